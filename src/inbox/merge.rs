@@ -267,6 +267,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     if into.order_number == joined.order_number {
         merges::forget_orders(&mut tx, &kept.moved.0, into.id).await?;
     }
+    merges::forget_sent(&mut tx, &kept).await?;
     merges::forget_copies(&mut tx, &kept.moved.0, from.id, into.id).await?;
     merges::part_texts(&mut tx, &kept.moved.0, into.id).await?;
     merges::point(&mut tx, from.id, None).await?;

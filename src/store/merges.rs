@@ -271,6 +271,24 @@ pub async fn forget_orders(tx: &mut Tx, moved: &Moved, target: ConversationId) -
     Ok(())
 }
 
+/// Forgets half-written texts of the one that went that stand no more in the target: they were sent, noted or emptied there.
+pub async fn forget_sent(tx: &mut Tx, merge: &Merge) -> Result<()> {
+    const SENT: &str = "delete from composer_texts as own where own.conversation_id = $1 and own.teammate_id = $3 and (
+        not exists (select 1 from composer_texts there where there.conversation_id = $2
+            and there.teammate_id = own.teammate_id and there.is_note = own.is_note)
+        or (not own.is_note and exists (select 1 from messages m where m.conversation_id in ($1, $2)
+            and m.teammate_id = own.teammate_id and m.created_at >= $4 and m.delivery <> 'cancelled'
+            and replace(m.body, ltrim(rtrim(own.body, ' \r\n\t'), ' \r\n\t'), '') <> m.body))
+        or (own.is_note and exists (select 1 from notes n where n.conversation_id in ($1, $2)
+            and n.teammate_id = own.teammate_id and n.created_at >= $4
+            and replace(n.body, ltrim(rtrim(own.body, ' \r\n\t'), ' \r\n\t'), '') <> n.body)))";
+    for teammate in &merge.moved.0.texts {
+        let sent = tx.query(SENT).bind(merge.source_id).bind(merge.target_id).bind(*teammate);
+        sent.bind(merge.created_at).execute().await?;
+    }
+    Ok(())
+}
+
 /// Takes away what a merge copied: tags, followers, and half-written replies that nobody has changed since.
 pub async fn forget_copies(tx: &mut Tx, moved: &Moved, source: ConversationId, target: ConversationId) -> Result<()> {
     const TAGS: Sql = Sql {

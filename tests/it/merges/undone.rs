@@ -5,10 +5,12 @@ use resolute::inbox::{care, merge, snooze};
 use resolute::model::answer_times::{AnswerTimes, Clocks};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::teammate::Teammate;
+use resolute::model::writing::Basis;
 use resolute::model::{ConversationId, NoteId, Ts};
 use resolute::store::composer_texts::{self, ComposerText};
-use resolute::store::intake::ConversationRow;
+use resolute::store::intake::{ConversationRow, NewMessage};
 use resolute::store::{brands, conversations, drafts, messages, notes, notifications};
 
 use super::desk;
@@ -123,6 +125,46 @@ async fn what_was_half_written_in_both_is_two_texts_again_when_a_merge_is_undone
         assert_eq!(texts_of(&desk, second.id, &cast.noor).await, ["The same", longer[1]], "written on since");
         let after = composer_texts::find(db, second.id, cast.sam.id).await.unwrap().reply.unwrap().updated_at;
         assert!(after > revision, "a page that has the joined one is asked before it goes on");
+    }
+}
+
+#[tokio::test]
+async fn what_was_sent_since_a_merge_is_half_written_nowhere_when_it_is_undone() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let db = &desk.desk.db;
+        let text = |body: &str, is_note: bool| ComposerText { body: body.into(), is_note, from: None };
+        write(db, async |tx| {
+            composer_texts::save(tx, first.id, cast.sam.id, &text("It left today.\n", false), NOW).await?;
+            composer_texts::save(tx, first.id, cast.sam.id, &text("Called her.", true), NOW).await?;
+            composer_texts::save(tx, first.id, cast.noor.id, &text("We look into it.", false), NOW).await?;
+            composer_texts::save(tx, second.id, cast.noor.id, &text("Hello Sofie.", false), NOW).await
+        })
+        .await;
+        let merged = merge::merge(&desk.desk.inbox(), (first.id, second.id), false, &cast.sam).await.unwrap();
+        // As the composer leaves them when they are sent and noted; Sam has begun something else since.
+        let said = |body: &str, by: &Teammate| NewMessage {
+            direction: Direction::Outbound,
+            author: MessageAuthor::Teammate,
+            teammate_id: Some(by.id),
+            delivery: Some(Delivery::Sent),
+            created_at: MONDAY,
+            ..cast.message(&second, body)
+        };
+        let replies = [said("It left today.", &cast.sam), said("Hello Sofie.\n\nWe look into it.", &cast.noor)];
+        put(db, &[], &replies).await;
+        write(db, async |tx| {
+            for (by, is_note) in [(&cast.sam, true), (&cast.sam, false), (&cast.noor, false)] {
+                composer_texts::forget(tx, second.id, by.id, &text("", is_note), Basis::Any).await?;
+            }
+            composer_texts::save(tx, second.id, cast.sam.id, &text("And the mug", false), NOW).await
+        })
+        .await;
+        merge::undo(&desk.desk.inbox(), merged.id, &cast.sam).await.unwrap();
+        assert_eq!(texts_of(&desk, first.id, &cast.sam).await, ["", ""], "sent once");
+        assert_eq!(texts_of(&desk, first.id, &cast.noor).await, ["", ""], "sent once");
+        assert_eq!(texts_of(&desk, second.id, &cast.sam).await, ["And the mug", ""]);
+        assert_eq!(texts_of(&desk, second.id, &cast.noor).await, ["", ""]);
     }
 }
 
