@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::bulk::gave_way;
+use super::notify::mail_later;
 use super::parted::Parted;
 use super::place::agent_job;
 use super::taken_back::withdraw_parted;
@@ -52,7 +53,8 @@ async fn merge_once(
     let target_before = Before::of(&into, current.get(&target).copied());
     bulk_changes::supersede_drafts(&mut tx, &[source, target]).await?;
     bulk_changes::drop_agent_runs(&mut tx, &[source, target]).await?;
-    let moved = merges::move_all(&mut tx, source, target, now).await?;
+    let (moved, due) = merges::move_all(&mut tx, source, target, now).await?;
+    mail_later(&inbox.clock, &mut tx, &due).await?;
     let agent_was_at_it = is_at_it(&from) || is_at_it(&into);
     join(&mut into, &from);
     from.end(now);

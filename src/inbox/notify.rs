@@ -16,7 +16,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{BrandId, ConversationId, NotificationId, TeammateId, Ts};
 use crate::store::intake::NewEvent;
 use crate::store::jobs::{self, NewJob};
-use crate::store::notifications::{self, Letter, NewNotification};
+use crate::store::notifications::{self, Due, Letter, NewNotification};
 use crate::store::{self, Tx, channels};
 
 /// How long a person has to see it in the desk before it goes by mail.
@@ -149,6 +149,12 @@ pub(super) async fn tell_at(clock: &Clock, tx: &mut Tx, all: &[News<'_>]) -> sto
         }
     }
     let due = notifications::insert(tx, &rows).await?;
+    mail_later(clock, tx, &due).await
+}
+
+/// Those of which a mail is due go by mail, unless they are read before.
+pub(super) async fn mail_later(clock: &Clock, tx: &mut Tx, due: &[Due]) -> store::Result<()> {
+    let now = clock.now();
     let work: Vec<NewJob> = due
         .iter()
         .map(|due| NewJob {

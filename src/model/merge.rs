@@ -48,9 +48,23 @@ pub struct Moved {
     /// Unread notifications.
     #[serde(default)]
     pub notifications: Vec<NotificationId>,
+    /// Those that were added to what the target had unread of the same.
+    #[serde(default)]
+    pub joined_notifications: Vec<JoinedNotification>,
     /// The newest message of both: what is behind it came later.
     #[serde(default)]
     pub newest: i64,
+}
+
+/// An unread notification that counts with that of the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JoinedNotification {
+    /// Which.
+    pub id: NotificationId,
+    /// That of the target.
+    pub there: NotificationId,
+    /// How much it adds there.
+    pub count: i64,
 }
 
 /// A half-written reply or note of the target, with that of the other one behind it.

@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::db::Sql;
+use super::notifications::Due;
 use super::{Db, Result, Tx, messages, notifications, rows};
 use crate::model::merge::{Before, JoinedText, Merge, Moved};
 use crate::model::{
@@ -30,9 +31,11 @@ macro_rules! moved {
     }};
 }
 
-/// Moves everything of a conversation into another. Both are locked.
-pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId, now: Ts) -> Result<Moved> {
+/// Moves everything of a conversation into another. Both are locked. Gives what moved, and of which notifications a mail is
+/// due that was due of one of those.
+pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId, now: Ts) -> Result<(Moved, Vec<Due>)> {
     let (texts, joined_texts) = copy_texts(tx, from, to).await?;
+    let unread = notifications::move_unread(tx, from, to, now).await?;
     let mut moved = Moved {
         messages: moved!(tx, "messages", "id", MessageId, from, to),
         notes: moved!(tx, "notes", "id", NoteId, from, to),
@@ -47,12 +50,13 @@ pub async fn move_all(tx: &mut Tx, from: ConversationId, to: ConversationId, now
         orders: copy_orders(tx, from, to).await?,
         texts,
         joined_texts,
-        notifications: notifications::move_unread(tx, from, to, now).await?,
+        notifications: unread.moved,
+        joined_notifications: unread.joined,
         newest: 0,
     };
     moved.newest = messages::newest(tx, to).await?;
     point_keys(tx, &moved.messages, to).await?;
-    Ok(moved)
+    Ok((moved, unread.due))
 }
 
 /// The keys of those messages that are in a conversation lead to it.
@@ -254,7 +258,8 @@ pub async fn move_these(tx: &mut Tx, moved: &Moved, at: ConversationId, to: Conv
     back(tx, by_id!("hand_offs"), &moved.hand_offs, at, to).await?;
     back(tx, by_id!("actions"), &moved.actions, at, to).await?;
     back(tx, by_id!("composer_files"), &moved.files, at, to).await?;
-    notifications::move_back(tx, &moved.notifications, at, to).await
+    notifications::move_back(tx, &moved.notifications, at, to).await?;
+    notifications::part(tx, &moved.joined_notifications).await
 }
 
 /// Takes away the orders that a merge copied.

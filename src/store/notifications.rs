@@ -4,8 +4,23 @@ use serde::Serialize;
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
+use crate::model::merge::JoinedNotification;
 use crate::model::notification::{Notification, NotificationKind};
 use crate::model::{BrandId, ConversationId, NotificationId, TeammateId, Ts};
+
+/// What two conversations have unread of the same, for the same person.
+macro_rules! same {
+    ($lock:literal) => {
+        concat!(
+            "select here.id, there.id as there, here.count, here.mail = 'due' and there.mail = 'none' as is_due
+             from teammates t
+             join notifications here on here.teammate_id = t.id and here.conversation_id = $1 and here.read_at is null
+             join notifications there on there.teammate_id = here.teammate_id and there.kind = here.kind
+                 and there.conversation_id = $2 and there.read_at is null",
+            $lock
+        )
+    };
+}
 
 /// Something to tell a teammate.
 #[derive(Clone, Debug, Serialize)]
@@ -87,34 +102,63 @@ pub async fn insert(tx: &mut Tx, all: &[NewNotification]) -> Result<Vec<Due>> {
     tx.query(DUE).bind(json).all().await
 }
 
+/// What was unread about a conversation, and is about another now.
+#[derive(Clone, Debug, Default)]
+pub struct MovedUnread {
+    /// What moved.
+    pub moved: Vec<NotificationId>,
+    /// What counts with what the other had of the same.
+    pub joined: Vec<JoinedNotification>,
+    /// Of those of the other a mail is due that was due here.
+    pub due: Vec<Due>,
+}
+
 /// What is unread about a conversation is about another from now on; where the other has the same, it counts up.
-/// Gives what moved.
-pub async fn move_unread(
-    tx: &mut Tx,
-    from: ConversationId,
-    to: ConversationId,
-    now: Ts,
-) -> Result<Vec<NotificationId>> {
-    const JOIN: &str = "update notifications set count = notifications.count + (select here.count
-            from notifications here where here.teammate_id = notifications.teammate_id
-                and here.conversation_id = $1 and here.kind = notifications.kind and here.read_at is null)
-        where teammate_id in (select id from teammates) and conversation_id = $2 and read_at is null
-            and exists (select 1 from notifications here where here.teammate_id = notifications.teammate_id
-                and here.conversation_id = $1 and here.kind = notifications.kind and here.read_at is null)";
-    const JOINED: &str = "update notifications set read_at = $3
-        where teammate_id in (select id from teammates) and conversation_id = $1 and read_at is null
-            and exists (select 1 from notifications there where there.teammate_id = notifications.teammate_id
-                and there.conversation_id = $2 and there.kind = notifications.kind and there.read_at is null)";
+pub async fn move_unread(tx: &mut Tx, from: ConversationId, to: ConversationId, now: Ts) -> Result<MovedUnread> {
+    const SAME: Sql = Sql { sqlite: same!(""), postgres: same!(" for update of here, there") };
     const MOVE: &str = "update notifications set conversation_id = $2
         where teammate_id in (select id from teammates) and conversation_id = $1 and read_at is null returning id";
+    #[derive(sqlx::FromRow)]
+    struct Same {
+        id: NotificationId,
+        there: NotificationId,
+        count: i64,
+        is_due: bool,
+    }
     #[derive(sqlx::FromRow)]
     struct Row {
         id: NotificationId,
     }
-    tx.query(JOIN).bind(from).bind(to).execute().await?;
-    tx.query(JOINED).bind(from).bind(to).bind(now).execute().await?;
+    let mut unread = MovedUnread::default();
+    let same: Vec<Same> = tx.query(SAME).bind(from).bind(to).all().await?;
+    for Same { id, there, count, is_due } in same {
+        let counted = tx.query("update notifications set count = count + $1 where id = $2").bind(count).bind(there);
+        counted.execute().await?;
+        tx.query("update notifications set read_at = $1 where id = $2").bind(now).bind(id).execute().await?;
+        if is_due && set_mail(tx, there, ("none", "due"), None).await? {
+            unread.due.push(Due { id: there, conversation_id: to });
+        }
+        unread.joined.push(JoinedNotification { id, there, count });
+    }
     let moved: Vec<Row> = tx.query(MOVE).bind(from).bind(to).all().await?;
-    Ok(moved.into_iter().map(|row| row.id).collect())
+    unread.moved = moved.into_iter().map(|row| row.id).collect();
+    Ok(unread)
+}
+
+/// What was added to that of another is unread for itself again, where nobody has read both since.
+pub async fn part(tx: &mut Tx, joined: &[JoinedNotification]) -> Result<()> {
+    const AGAIN: &str = "update notifications set read_at = null
+        where id = $1 and exists (select 1 from notifications there where there.id = $2 and there.read_at is null)
+            and not exists (select 1 from notifications newer where newer.teammate_id = notifications.teammate_id
+                and newer.conversation_id = notifications.conversation_id and newer.kind = notifications.kind
+                and newer.read_at is null)";
+    for one in joined {
+        if tx.query(AGAIN).bind(one.id).bind(one.there).execute().await? > 0 {
+            let parted = tx.query("update notifications set count = count - $1 where id = $2 and count > $1");
+            parted.bind(one.count).bind(one.there).execute().await?;
+        }
+    }
+    Ok(())
 }
 
 /// What moved is about the first again, if nobody has read it since.
@@ -205,27 +249,26 @@ pub async fn any_unread_of(db: &Db, teammate: TeammateId, conversation: Conversa
     .await
 }
 
-/// A person has read what is about a conversation.
+/// A person has read what is about a conversation. What counts up at this moment they have not, and nobody is waited for.
 pub async fn read_of(tx: &mut Tx, teammate: TeammateId, conversation: ConversationId, now: Ts) -> Result<()> {
-    tx.query(
-        "update notifications set read_at = $1
-         where teammate_id = $2 and conversation_id = $3 and read_at is null",
-    )
-    .bind(now)
-    .bind(teammate)
-    .bind(conversation)
-    .execute()
-    .await?;
+    const READ: Sql = Sql {
+        sqlite: "update notifications set read_at = $1
+            where teammate_id = $2 and conversation_id = $3 and read_at is null",
+        postgres: "update notifications set read_at = $1 where id = any (array(select id from notifications
+            where teammate_id = $2 and conversation_id = $3 and read_at is null for update skip locked))",
+    };
+    tx.query(READ).bind(now).bind(teammate).bind(conversation).execute().await?;
     Ok(())
 }
 
-/// A person has read everything.
+/// A person has read everything. What counts up at this moment they have not, and nobody is waited for.
 pub async fn read_all(tx: &mut Tx, teammate: TeammateId, now: Ts) -> Result<u64> {
-    tx.query("update notifications set read_at = $1 where teammate_id = $2 and read_at is null")
-        .bind(now)
-        .bind(teammate)
-        .execute()
-        .await
+    const READ: Sql = Sql {
+        sqlite: "update notifications set read_at = $1 where teammate_id = $2 and read_at is null",
+        postgres: "update notifications set read_at = $1 where id = any (array(select id from notifications
+            where teammate_id = $2 and read_at is null for update skip locked))",
+    };
+    tx.query(READ).bind(now).bind(teammate).execute().await
 }
 
 /// Forgets what was read before a moment.

@@ -12,9 +12,11 @@ use resolute::model::approval::ApprovalState;
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::merge::Moved;
+use resolute::model::notification::NotificationKind;
 use resolute::model::{ConversationId, MessageId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::composer_texts::{self, ComposerText};
+use resolute::store::notifications::{self, NewNotification};
 use resolute::store::{Db, conversations, events, jobs, merges};
 use tokio::time::timeout;
 
@@ -120,6 +122,36 @@ async fn what_runs_out_waits_for_nobody() {
     held.commit().await.unwrap();
     assert_eq!(overdue::note(&inbox).await.unwrap(), 1);
     assert_eq!(overdue::note(&inbox).await.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_what_is_new_waits_for_nobody_and_has_not_read_what_counts_up() {
+    let Some(desk) = desk().await else { return };
+    let db = &desk.desk.db;
+    let cast = Cast::stored(db).await;
+    let rows = [cast.open(db, 1).await, cast.open(db, 2).await];
+    let told = |conversation_id: ConversationId| NewNotification {
+        id: cast.clock.new_id(),
+        teammate_id: cast.sam.id,
+        conversation_id,
+        kind: NotificationKind::Answered,
+        actor: "Sofie Keller".into(),
+        count: 1,
+        created_at: NOW,
+    };
+    let all = [told(rows[0].id), told(rows[1].id)];
+    write(db, async |tx| notifications::insert(tx, &all).await).await;
+    let mut held = db.begin().await.unwrap();
+    notifications::insert(&mut held, &[told(rows[1].id)]).await.unwrap();
+    let reading = write(db, async |tx| {
+        notifications::read_of(tx, cast.sam.id, rows[1].id, NOW).await?;
+        notifications::read_all(tx, cast.sam.id, NOW).await
+    });
+    assert_eq!(timeout(Duration::from_secs(20), reading).await.expect("it waits for nobody"), 1);
+    held.commit().await.unwrap();
+    let all = notifications::list(db, cast.sam.id, 9).await.unwrap();
+    let unread: Vec<_> = all.iter().filter(|one| one.read_at.is_none()).map(|one| (one.number, one.count)).collect();
+    assert_eq!(unread, [(2, 2)]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ use resolute::model::NoteId;
 use resolute::model::answer_times::{AnswerTimes, AwayReply};
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::hours::{Hours, read_day};
+use resolute::model::notification::NotificationKind;
 use resolute::store::{answer_times, conversation_counts, messages, notifications, teammates};
 use serde_json::json;
 
@@ -76,19 +77,45 @@ async fn what_is_unread_about_a_merged_conversation_is_about_the_other() {
         let unread = async || {
             let all = notifications::list(db, cast.noor.id, 9).await.unwrap();
             let mut all: Vec<_> = all.into_iter().filter(|one| one.read_at.is_none()).collect();
-            all.sort_by_key(|one| one.kind.as_str());
+            all.sort_by_key(|one| (one.kind.as_str(), one.number));
             all.into_iter().map(|one| (one.kind.as_str(), one.number, one.count)).collect::<Vec<_>>()
         };
         assert_eq!(unread().await, [("assigned", 2, 2), ("mention", 2, 1)]);
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
-        assert_eq!(unread().await, [("assigned", 2, 2), ("mention", 1, 1)]);
-        merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        assert_eq!(unread().await, [("assigned", 1, 1), ("assigned", 2, 1), ("mention", 1, 1)]);
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
         write(db, async |tx| notifications::read_of(tx, cast.noor.id, second.id, NOW).await).await;
         assert_eq!(
             conversation_counts::numbers(db, cast.noor.id).await.unwrap().unread,
             0,
             "opening the other reads them"
         );
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert!(unread().await.is_empty(), "what was read stays read");
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_is_due_about_a_merged_conversation_is_due_about_the_other() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        care::assign(&inbox, second.id, Some(cast.noor.id), &cast.sam).await.unwrap();
+        let wish = [NotificationKind::Assigned];
+        write(db, async |tx| notifications::set_mail_wishes(tx, cast.noor.id, &wish).await).await;
+        care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
+        let mails = async |number: i64| {
+            let all = notifications::list(db, cast.noor.id, 9).await.unwrap();
+            let one = all.into_iter().find(|one| one.number == number).unwrap();
+            notifications::find_letter(db, one.id).await.unwrap().unwrap().mail
+        };
+        let waiting = async || {
+            let all = desk.unfinished().await;
+            all.iter().filter(|job| job.contains("notify_by_mail")).count()
+        };
+        assert_eq!((mails(2).await.as_str(), waiting().await), ("none", 1));
+        merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        assert_eq!((mails(2).await.as_str(), waiting().await), ("due", 2), "that of the one that went is read");
     }
 }
 
