@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use resolute::inbox::attach::Enclosed;
 use resolute::inbox::{away, care, chat, merge};
 use resolute::model::NoteId;
 use resolute::model::answer_times::{AnswerTimes, AwayReply};
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::hours::{Hours, read_day};
+use resolute::model::message::Delivery;
 use resolute::model::notification::NotificationKind;
 use resolute::store::{answer_times, conversation_counts, messages, notifications, teammates};
 use serde_json::json;
@@ -38,6 +40,19 @@ async fn a_reply_of_a_program_that_is_repeated_after_a_merge_is_the_same() {
         assert_eq!(reply(1).await, sent);
         assert_eq!(reply(2).await, sent);
         assert_eq!(messages::list(db, second.id, 9).await.unwrap().len(), 3, "what she wrote twice, and one reply");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_has_not_left_goes_along_between_conversations_of_one_customer() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let reply = cast.clock.new_id();
+        care::answer(&inbox, first.id, &cast.sam, (reply, "It left today."), Enclosed::These(&[])).await.unwrap();
+        merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let sent = messages::find(db, reply).await.unwrap().unwrap();
+        assert_eq!((sent.conversation_id, sent.delivery), (second.id, Some(Delivery::Queued)));
     }
 }
 
