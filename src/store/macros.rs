@@ -1,5 +1,6 @@
 //! Answers that people give often.
 
+use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::macros::Macro;
 use crate::model::{BrandId, MacroId, TeammateId, Ts};
@@ -26,6 +27,17 @@ pub async fn find(db: &Db, id: MacroId, teammate: TeammateId) -> Result<Option<M
     .bind(teammate)
     .optional()
     .await
+}
+
+/// One that a person can use; nobody else changes it in this transaction.
+pub async fn lock(tx: &mut Tx, id: MacroId, teammate: TeammateId) -> Result<Option<Macro>> {
+    const LOCK: Sql = Sql {
+        sqlite: "select id, brand_id, owner_id, name, document, updated_at from macros
+            where id = $1 and (owner_id is null or owner_id = $2)",
+        postgres: "select id, brand_id, owner_id, name, document, updated_at from macros
+            where id = $1 and (owner_id is null or owner_id = $2) for update",
+    };
+    tx.query(LOCK).bind(id).bind(teammate).optional().await
 }
 
 /// Writes a macro, a new one or one that changed.

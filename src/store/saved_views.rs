@@ -41,6 +41,21 @@ pub async fn find(db: &Db, id: SavedViewId, reader: TeammateId) -> Result<Option
         .await
 }
 
+/// A list that a person sees; nobody else changes it in this transaction.
+pub async fn lock(tx: &mut Tx, id: SavedViewId, reader: TeammateId) -> Result<Option<SavedView>> {
+    const LOCK: Sql = Sql {
+        sqlite: "select * from saved_views where id = $1 and (teammate_id = $2 or shared)",
+        postgres: "select * from saved_views where id = $1 and (teammate_id = $2 or shared) for update",
+    };
+    tx.query(LOCK).bind(id).bind(reader).optional().await
+}
+
+/// Puts a list in another place, and changes nothing else of it.
+pub async fn set_position(tx: &mut Tx, id: SavedViewId, position: i64) -> Result<()> {
+    tx.query("update saved_views set position = $2 where id = $1").bind(id).bind(position).execute().await?;
+    Ok(())
+}
+
 /// Keeps a list, new or changed.
 pub async fn save(tx: &mut Tx, view: &SavedView) -> Result<()> {
     tx.query(

@@ -115,6 +115,7 @@ impl Written {
             Some(AssignStep::Person(id)) => id.to_string(),
         };
         let mut fields = vec![
+            ("seen".to_owned(), one.updated_at.0.to_string()),
             ("name".to_owned(), one.name.clone()),
             ("shared".to_owned(), if one.owner_id.is_some() { "mine" } else { "team" }.to_owned()),
             ("assign".to_owned(), assign),
@@ -138,6 +139,8 @@ impl Written {
 pub struct MacroEditor {
     page: Page,
     id: String,
+    /// Which version this was drawn from.
+    seen: String,
     fields: Vec<Field>,
     steps: Vec<Field>,
     template: Vec<Field>,
@@ -181,6 +184,7 @@ impl MacroEditor {
         };
         Self {
             id: id.to_owned(),
+            seen: written.get("seen").to_owned(),
             fields: filled(about(manager), &values, &wrong),
             steps: filled(steps(team), &values, &wrong),
             template: filled(template(), &values, &wrong),

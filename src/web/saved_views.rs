@@ -108,6 +108,8 @@ pub struct SavedViewPage {
     fields: Vec<Field>,
     ticks: Vec<Tick>,
     shared: bool,
+    /// How the list stood when this was drawn.
+    seen: String,
 }
 
 /// Something that is asked for or not: its name, the words, and whether it is.
@@ -144,6 +146,7 @@ impl SavedViewPage {
             fields: filled(fields, &form.values(), errors),
             ticks: filter_ticks(&asked),
             shared: form.is_shared(),
+            seen: form.seen.clone(),
             id,
             page,
         }

@@ -13,18 +13,19 @@ use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::merge::Moved;
 use resolute::model::notification::NotificationKind;
+use resolute::model::saved_view::SavedView;
 use resolute::model::{ConversationId, MessageId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::notifications::{self, NewNotification};
-use resolute::store::{Db, conversations, events, jobs, merges};
+use resolute::store::{Db, conversations, events, jobs, merges, saved_views};
 use tokio::time::timeout;
 
 use crate::mail_path::mail;
 use crate::store::approvals::pending;
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::send;
+use crate::support::forms::{send, taken};
 use crate::support::stores::{number_of, tags_of, write};
 
 const SOFIE: &str = "Sofie Lind <sofie@post.example>";
@@ -152,6 +153,31 @@ async fn who_reads_what_is_new_waits_for_nobody_and_has_not_read_what_counts_up(
     let all = notifications::list(db, cast.sam.id, 9).await.unwrap();
     let unread: Vec<_> = all.iter().filter(|one| one.read_at.is_none()).map(|one| (one.number, one.count)).collect();
     assert_eq!(unread, [(2, 2)]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_moves_keeps_what_is_changed_of_it_at_that_moment() {
+    let Some(desk) = desk().await else { return };
+    let db = &desk.desk.db;
+    let mut browser = desk.browser().await;
+    for name in ["First", "Second"] {
+        taken(&mut browser, "/saved-views", &[("name", name)]).await;
+    }
+    let all = saved_views::list(db, desk.setup.teammate).await.unwrap();
+    let first = all.into_iter().find(|view| view.name == "First").unwrap();
+    let mut held = db.begin().await.unwrap();
+    let renamed = SavedView { name: "Renamed".into(), ..first.clone() };
+    saved_views::save(&mut held, &renamed).await.unwrap();
+    let changing = async {
+        until_somebody_waits(db).await;
+        held.commit().await.unwrap();
+    };
+    let path = format!("/saved-views/{}/moves", first.id);
+    let (answer, ()) = tokio::join!(send(&mut browser, &path, &[("way", "down")]), changing);
+    assert_eq!(answer.status, 303, "{}", answer.text());
+    let all = saved_views::list(db, desk.setup.teammate).await.unwrap();
+    let names: Vec<&str> = all.iter().map(|view| view.name.as_str()).collect();
+    assert_eq!(names, ["Second", "Renamed"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -334,6 +334,37 @@ async fn private_macros_are_their_owners_and_shared_ones_the_managers() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_change_a_macro_the_second_is_told_and_a_deleted_one_does_not_come_back() {
+    let (desk, cast, mut browser) = world().await;
+    let db = &desk.desk.db;
+    taken(&mut browser, "/macros", &LATE).await;
+    let [one] = macros::list(db, cast.brand.id, cast.sam.id).await.unwrap().try_into().unwrap();
+    let edit = format!("/macros/{}", one.id);
+    let drawn = value_of(&page(&mut browser, &edit).await, "seen");
+    desk.desk.clock.advance(std::time::Duration::from_secs(1));
+    for _ in 0..2 {
+        let first = but(&LATE, &[("text_de", "Wir suchen sie."), ("seen", drawn.as_str())]);
+        taken(&mut browser, &edit, &first).await;
+    }
+    let refused = send(&mut browser, &edit, &but(&LATE, &[("name", "Lost parcel"), ("seen", drawn.as_str())])).await;
+    let shown = refused.text();
+    assert!(refused.status == 422 && shown.contains("Somebody changed this macro meanwhile"), "{shown}");
+    assert!(shown.contains("value=\"Lost parcel\""), "what was written is there: {shown}");
+    let stands = macros::find(db, one.id, cast.sam.id).await.unwrap().unwrap();
+    assert_eq!((stands.name.as_str(), stands.document.texts["de"].as_str()), ("Late parcel", "Wir suchen sie."));
+
+    let drawn = value_of(&shown, "seen");
+    let second = but(&LATE, &[("name", "Lost parcel"), ("seen", drawn.as_str())]);
+    taken(&mut browser, &edit, &second).await;
+    taken(&mut browser, &format!("{edit}/deletion"), &[]).await;
+    let refused = send(&mut browser, &edit, &second).await;
+    let shown = refused.text();
+    assert!(refused.status == 422 && shown.contains("Somebody deleted this macro meanwhile"), "{shown}");
+    assert!(macros::list(db, cast.brand.id, cast.sam.id).await.unwrap().is_empty(), "it does not come back");
+    assert!(shown.contains("action=\"/macros\"") && shown.contains("value=\"Lost parcel\""), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_resolves_ends_the_conversation_as_a_person_does() {
     let (desk, cast, mut browser) = world().await;
     taken(&mut browser, "/macros", &but(&LATE, &[("then", "resolve")])).await;

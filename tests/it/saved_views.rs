@@ -11,7 +11,7 @@ use resolute::store::{Db, brands, bulk_changes, conversations};
 
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, taken};
+use crate::support::forms::{page, send, taken, value_of};
 use crate::support::http::Client;
 use crate::support::stores::{on_both, write};
 
@@ -250,5 +250,39 @@ async fn a_list_is_made_shared_changed_ordered_and_deleted() {
         assert!(list.find("Second").unwrap() < list.find("Team list").unwrap(), "{list}");
         taken(&mut boss, &format!("{edit}/deletion"), &[]).await;
         assert!(!page(&mut kim, "/inbox").await.contains("Team list"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_change_a_list_the_second_is_told_and_a_deleted_one_does_not_come_back() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut ole = browser_of(&desk, "ole", Role::Teammate).await;
+        let mut boss = browser_of(&desk, "boss", Role::Manager).await;
+        let made = send(&mut ole, "/saved-views", &[("name", "Team list"), ("shared", "1"), ("tag", "vip")]).await;
+        let id = made.header("location").unwrap().split("saved=").nth(1).unwrap().to_owned();
+        let edit = format!("/saved-views/{id}");
+        let drawn = value_of(&page(&mut ole, &edit).await, "seen");
+
+        let by_boss = [("name", "Team list"), ("shared", "1"), ("tag", "late"), ("seen", drawn.as_str())];
+        for _ in 0..2 {
+            taken(&mut boss, &edit, &by_boss).await;
+        }
+        let by_ole = |seen| [("name", "Ours"), ("shared", "1"), ("tag", "vip"), ("seen", seen)];
+        let refused = send(&mut ole, &edit, &by_ole(drawn.as_str())).await;
+        let shown = refused.text();
+        assert!(refused.status == 422 && shown.contains("Somebody changed this view meanwhile"), "{shown}");
+        assert!(shown.contains("value=\"Ours\""), "what was written is there: {shown}");
+        assert!(page(&mut boss, &edit).await.contains("value=\"late\""), "so is what the other did");
+        let drawn = value_of(&shown, "seen");
+        taken(&mut ole, &edit, &by_ole(drawn.as_str())).await;
+        assert!(page(&mut boss, &edit).await.contains("value=\"Ours\""));
+
+        taken(&mut boss, &format!("{edit}/deletion"), &[]).await;
+        let refused = send(&mut ole, &edit, &by_ole(drawn.as_str())).await;
+        let shown = refused.text();
+        assert!(refused.status == 422 && shown.contains("Somebody deleted this view meanwhile"), "{shown}");
+        assert_eq!(boss.get(&edit).await.unwrap().status, 404, "it does not come back");
+        assert!(shown.contains("action=\"/saved-views\"") && shown.contains("value=\"Ours\""), "{shown}");
     }
 }

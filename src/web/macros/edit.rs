@@ -19,6 +19,12 @@ use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{BrandQuery, Place};
 
+/// What is said of a macro that was deleted since its form was drawn.
+const GONE: &str = "Somebody deleted this macro meanwhile. Save once more to make it anew.";
+/// What is said of a macro that was changed since its form was drawn.
+const CHANGED: &str = "Somebody changed this macro meanwhile; open it in another tab to see how. Save once more to set it to \
+                       what stands here.";
+
 /// `GET /macros?brand=`
 pub async fn list(
     desk: web::Data<Desk>,
@@ -66,9 +72,14 @@ pub async fn create(
     request: HttpRequest,
     posted: Posted<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
-    let slug = posted.form.iter().find(|(name, _)| name == "brand").map(|(_, slug)| slug.clone()).unwrap_or_default();
-    let brand = brand_named(&desk, &slug).await?;
+    let brand = brand_of(&desk, &posted.form).await?;
     keep(&desk, &request, posted, &brand, None).await
+}
+
+/// The brand that a form names.
+async fn brand_of(desk: &Desk, form: &[(String, String)]) -> Result<Brand> {
+    let slug = form.iter().find(|(name, _)| name == "brand").map_or("", |(_, slug)| slug.as_str());
+    brand_named(desk, slug).await
 }
 
 /// `POST /macros/{id}`
@@ -78,10 +89,14 @@ pub async fn update(
     id: web::Path<MacroId>,
     posted: Posted<Vec<(String, String)>>,
 ) -> Result<HttpResponse> {
-    let one = macros::find(&desk.db, *id, posted.by.id).await?.ok_or(Error::NotFound)?;
-    may_change(&one, &posted.by)?;
-    let brand = brands::get(&desk.db, one.brand_id).await?;
-    keep(&desk, &request, posted, &brand, Some(one.id)).await
+    let brand = match macros::find(&desk.db, *id, posted.by.id).await? {
+        Some(one) => {
+            may_change(&one, &posted.by)?;
+            brands::get(&desk.db, one.brand_id).await?
+        }
+        None => brand_of(&desk, &posted.form).await?,
+    };
+    keep(&desk, &request, posted, &brand, Some(*id)).await
 }
 
 /// `POST /macros/{id}/deletion`
@@ -112,16 +127,10 @@ async fn keep(
 ) -> Result<HttpResponse> {
     let team = teammates::list(&desk.db).await?;
     let who = posted.who();
-    let written = Written(posted.form);
-    let read = read(&written, &team);
-    let (name, document) = match read {
+    let mut written = Written(posted.form);
+    let (name, document) = match read(&written, &team) {
         Ok(read) => read,
-        Err(errors) => {
-            let frame = page_of(desk, request, &who, Place::Settings, brand).await?;
-            let id = known.map(|id| id.to_string()).unwrap_or_default();
-            let page = MacroEditor::new(frame, (&id, &brand.locale), &written, &team, &errors);
-            return shown_with_errors(request, &page);
-        }
+        Err(errors) => return refused(desk, (&who, request), brand, (known, &written), (&team, &errors)).await,
     };
     let shared = written.get("shared") == "team" && posted.by.may(Role::Manager);
     let now: Ts = desk.clock.now();
@@ -134,9 +143,48 @@ async fn keep(
         updated_at: now,
     };
     let mut tx = desk.db.begin().await?;
+    if let Some(id) = known {
+        let stands = macros::lock(&mut tx, id, posted.by.id).await?;
+        let Some(stands) = stands else {
+            drop(tx);
+            return refused(desk, (&who, request), brand, (None, &written), (&team, &at_name(GONE))).await;
+        };
+        may_change(&stands, &posted.by)?;
+        if is_passed_over(&stands, &one, written.get("seen")) {
+            drop(tx);
+            written.0.retain(|(name, _)| name != "seen");
+            written.0.push(("seen".to_owned(), stands.updated_at.0.to_string()));
+            return refused(desk, (&who, request), brand, (known, &written), (&team, &at_name(CHANGED))).await;
+        }
+    }
     macros::save(&mut tx, &one, now).await?;
     tx.commit().await?;
     Ok(back_with(&format!("/macros?brand={}", brand.slug), Tone::Info, &format!("“{name}” is saved.")))
+}
+
+/// Whether a macro as it stands would be lost unseen: the form was drawn from another version.
+fn is_passed_over(stands: &Macro, wanted: &Macro, seen: &str) -> bool {
+    let is_same =
+        stands.name == wanted.name && stands.owner_id == wanted.owner_id && stands.document.0 == wanted.document.0;
+    !seen.is_empty() && seen != stands.updated_at.0.to_string() && !is_same
+}
+
+fn at_name(words: &str) -> Errors {
+    vec![("name".to_owned(), words.to_owned())]
+}
+
+/// The form once more, with what is in it and what is wrong.
+async fn refused(
+    desk: &Desk,
+    (who, request): (&SignedIn, &HttpRequest),
+    brand: &Brand,
+    (known, written): (Option<MacroId>, &Written),
+    (team, errors): (&[Teammate], &[(String, String)]),
+) -> Result<HttpResponse> {
+    let frame = page_of(desk, request, who, Place::Settings, brand).await?;
+    let id = known.map(|id| id.to_string()).unwrap_or_default();
+    let page = MacroEditor::new(frame, (&id, &brand.locale), written, team, errors);
+    shown_with_errors(request, &page)
 }
 
 type Errors = Vec<(String, String)>;

@@ -10,14 +10,21 @@ use crate::model::saved_view::{Filters, SavedView};
 use crate::model::teammate::Teammate;
 use crate::model::{Json, SavedViewId};
 use crate::store::{brands, channels, saved_views, teammates};
+use crate::web::changes::seen_of;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Nothing, Tone, back_to, back_with};
+use crate::web::forms::FieldErrors;
 use crate::web::frame::{page, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
 /// Longest name, in characters.
 const NAME: usize = 40;
+/// What is said of a list that was deleted since its form was drawn.
+const GONE: &str = "Somebody deleted this view meanwhile. Save once more to make it anew.";
+/// What is said of a list that was changed since its form was drawn.
+const CHANGED: &str = "Somebody changed this view meanwhile; open it in another tab to see how. Save once more to set it to \
+                       what stands here.";
 
 /// What the form sends.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -25,13 +32,20 @@ const NAME: usize = 40;
 pub struct Form {
     name: String,
     shared: Option<String>,
+    /// How the list stood when the form was drawn.
+    pub(super) seen: String,
     #[serde(flatten)]
     filter: FilterForm,
 }
 
 impl Form {
     fn of(view: &SavedView) -> Self {
-        Self { name: view.name.clone(), shared: view.shared.then(String::new), filter: FilterForm::of(&view.filters.0) }
+        Self {
+            name: view.name.clone(),
+            shared: view.shared.then(String::new),
+            seen: seen(view),
+            filter: FilterForm::of(&view.filters.0),
+        }
     }
 
     pub(super) fn values(&self) -> Vec<(&'static str, String)> {
@@ -55,6 +69,14 @@ impl Form {
     }
 }
 
+/// How a list stands, in one word.
+fn seen(view: &SavedView) -> String {
+    let shared = if view.shared { "1" } else { "" };
+    let about = [("name", view.name.clone()), ("shared", shared.to_owned())];
+    let all: Vec<_> = about.into_iter().chain(values_of(&view.filters.0)).collect();
+    seen_of(&all)
+}
+
 /// `GET /saved-views`
 pub async fn list(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
     let all = saved_views::list(&desk.db, who.teammate.id).await?;
@@ -69,7 +91,7 @@ pub async fn form(
     request: HttpRequest,
     begun: web::Query<Form>,
 ) -> Result<HttpResponse> {
-    draw(&desk, &who, &request, None, &begun, None).await
+    draw(&desk, &who, &request, None, &begun, &[]).await
 }
 
 /// `GET /saved-views/{id}`
@@ -80,7 +102,7 @@ pub async fn one(
     id: web::Path<SavedViewId>,
 ) -> Result<HttpResponse> {
     let view = own(&desk, *id, &who.teammate).await?;
-    draw(&desk, &who, &request, Some(&view), &Form::of(&view), None).await
+    draw(&desk, &who, &request, Some(&view), &Form::of(&view), &[]).await
 }
 
 async fn draw(
@@ -89,7 +111,7 @@ async fn draw(
     request: &HttpRequest,
     view: Option<&SavedView>,
     form: &Form,
-    problem: Option<(&'static str, String)>,
+    errors: FieldErrors<'_>,
 ) -> Result<HttpResponse> {
     let (channels, teammates) = (channels::list(&desk.db).await?, teammates::list(&desk.db).await?);
     let brands = brands::list(&desk.db).await?;
@@ -100,16 +122,21 @@ async fn draw(
         me: "Whoever looks",
     };
     let frame = page(desk, request, who, Place::Inbox, None).await?;
-    let errors: Vec<_> = problem.into_iter().collect();
-    let page = SavedViewPage::new(frame, view, &choices, form, &errors);
+    let page = SavedViewPage::new(frame, view, &choices, form, errors);
     if errors.is_empty() { shown(request, &page) } else { shown_with_errors(request, &page) }
 }
 
 /// A list that this person may change.
 async fn own(desk: &Desk, id: SavedViewId, by: &Teammate) -> Result<SavedView> {
     let view = saved_views::find(&desk.db, id, by.id).await?.ok_or(Error::NotFound)?;
-    if may_change(by, &view) {
-        return Ok(view);
+    refuse_others(&view, by)?;
+    Ok(view)
+}
+
+/// A list of the team is changed by whoever made it, and by managers.
+fn refuse_others(view: &SavedView, by: &Teammate) -> Result<()> {
+    if may_change(by, view) {
+        return Ok(());
     }
     Err(Error::Forbidden("This view is the team’s. Whoever made it, or a manager, can change it.".to_owned()))
 }
@@ -126,8 +153,10 @@ pub async fn update(
     id: web::Path<SavedViewId>,
     posted: Posted<Form>,
 ) -> Result<HttpResponse> {
-    let view = own(&desk, *id, &posted.by).await?;
-    keep(&desk, &request, &posted, Some(view)).await
+    match own(&desk, *id, &posted.by).await {
+        Err(Error::NotFound) => refused(&desk, &request, &posted, None, GONE).await,
+        found => keep(&desk, &request, &posted, Some(found?)).await,
+    }
 }
 
 async fn keep(
@@ -139,22 +168,48 @@ async fn keep(
     let form = &posted.form;
     if let Some(problem) = form.problem() {
         let who = posted.who();
-        return draw(desk, &who, request, before.as_ref(), form, Some(problem)).await;
+        return draw(desk, &who, request, before.as_ref(), form, &[problem]).await;
     }
-    let view = match before {
-        Some(view) => view,
-        None => fresh(desk, &posted.by).await?,
-    };
-    let view = SavedView {
+    let wanted = |view: SavedView| SavedView {
         name: form.name.trim().to_owned(),
         shared: form.is_shared(),
         filters: Json(form.filter.filters()),
         ..view
     };
+    let Some(before) = before else {
+        let view = wanted(fresh(desk, &posted.by).await?);
+        let mut tx = desk.db.begin().await?;
+        saved_views::save(&mut tx, &view).await?;
+        tx.commit().await?;
+        return Ok(back_to(&format!("/inbox?saved={}", view.id)));
+    };
     let mut tx = desk.db.begin().await?;
+    let Some(stands) = saved_views::lock(&mut tx, before.id, posted.by.id).await? else {
+        drop(tx);
+        return refused(desk, request, posted, None, GONE).await;
+    };
+    refuse_others(&stands, &posted.by)?;
+    let view = wanted(stands.clone());
+    let now = seen(&stands);
+    if !form.seen.is_empty() && form.seen != now && seen(&view) != now {
+        drop(tx);
+        return refused(desk, request, posted, Some(&stands), CHANGED).await;
+    }
     saved_views::save(&mut tx, &view).await?;
     tx.commit().await?;
     Ok(back_to(&format!("/inbox?saved={}", view.id)))
+}
+
+/// The form once more, with what is in it, for the list as it stands by now.
+async fn refused(
+    desk: &Desk,
+    request: &HttpRequest,
+    posted: &Posted<Form>,
+    stands: Option<&SavedView>,
+    words: &str,
+) -> Result<HttpResponse> {
+    let form = Form { seen: stands.map(seen).unwrap_or_default(), ..posted.form.clone() };
+    draw(desk, &posted.who(), request, stands, &form, &[("name", words.to_owned())]).await
 }
 
 /// A list with nothing in it, behind the others.
@@ -198,13 +253,14 @@ pub async fn shift(desk: web::Data<Desk>, id: web::Path<SavedViewId>, posted: Po
     let at = all.iter().position(|one| one.id == view.id).ok_or(Error::NotFound)?;
     let to = if posted.form.way == "up" { at.saturating_sub(1) } else { (at + 1).min(all.len() - 1) };
     all.swap(at, to);
+    // Those of others keep their place in the eyes of everybody else.
+    let moves = |(position, one): &(i64, SavedView)| may_change(&posted.by, one) && one.position != *position;
+    let mut moved: Vec<(i64, SavedView)> = (1_i64..).zip(all).filter(moves).collect();
+    // In one order for whoever moves some of the same.
+    moved.sort_by_key(|(_, one)| one.id);
     let mut tx = desk.db.begin().await?;
-    for (position, mut one) in (1_i64..).zip(all) {
-        // Those of others keep their place in the eyes of everybody else.
-        if may_change(&posted.by, &one) && one.position != position {
-            one.position = position;
-            saved_views::save(&mut tx, &one).await?;
-        }
+    for (position, one) in &moved {
+        saved_views::set_position(&mut tx, one.id, *position).await?;
     }
     tx.commit().await?;
     Ok(back_to("/saved-views"))
