@@ -96,6 +96,7 @@ async fn change_once(
     if picked.len() > MOST {
         return Err(InboxError::Invalid(format!("At most {MOST} conversations can be changed at once.")));
     }
+    let picked = once_each(picked);
     let now = inbox.clock.now();
     let (change, assignee) = checked(inbox, change, now).await?;
     let (times, usual) = (answer_times::all(&inbox.db).await?, AnswerTimes::default());
@@ -112,7 +113,7 @@ async fn change_once(
     let drafts = bulk_changes::current_drafts(&mut tx, &ids).await?;
     let (mut talks, mut before) = (Vec::new(), Vec::new());
     let mut refused: Vec<Refused> = Vec::new();
-    for one in picked {
+    for one in &picked {
         let Some(talk) = found.iter().find(|talk| talk.number == one.number) else {
             refused.push(Refused { number: one.number, why: "does not exist".to_owned() });
             continue;
@@ -159,6 +160,18 @@ async fn change_once(
     tx.commit().await?;
     inbox.wake.event();
     Ok(kept)
+}
+
+/// What was ticked, each once: a list that grows may show a row twice. Only what both show was seen.
+fn once_each(picked: &[Picked]) -> Vec<Picked> {
+    let mut once: Vec<Picked> = Vec::with_capacity(picked.len());
+    for one in picked {
+        match once.iter_mut().find(|known| known.number == one.number) {
+            Some(known) => known.revision = known.revision.min(one.revision),
+            None => once.push(*one),
+        }
+    }
+    once
 }
 
 /// Marks one as spam as far as it was `shown`, where a page says so.

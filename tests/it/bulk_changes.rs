@@ -105,6 +105,34 @@ async fn what_came_in_since_the_tick_is_not_ended_unseen_and_undo_restores_draft
 }
 
 #[tokio::test]
+async fn a_row_that_is_ticked_twice_is_changed_once() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let ended =
+            async |number| kinds(&desk, number).await.into_iter().filter(|kind| *kind == EventKind::Resolved).count();
+        let undone = async |number| {
+            kinds(&desk, number).await.into_iter().filter(|kind| *kind == EventKind::ChangeUndone).count()
+        };
+        let done = bulk::change(&inbox, &picked(&[1, 2, 1]), Change::Resolve, &cast.sam).await.unwrap();
+        assert_eq!((done.before.0.len(), done.refused.0.len()), (2, 0));
+        assert_eq!([told(1, EventKind::Resolved).await, told(2, EventKind::Resolved).await], [1, 1]);
+        assert_eq!(bulk::undo(&inbox, done.id, &cast.sam).await.unwrap().back, 2);
+        assert_eq!([told(1, EventKind::ChangeUndone).await, told(2, EventKind::ChangeUndone).await], [1, 1]);
+        // Ticked before something came in, and once more behind it.
+        write(&desk.desk.db, async |tx| {
+            let mut moved = conversations::lock(tx, rows[2].id).await?;
+            moved.revision = 2;
+            conversations::update(tx, &moved).await
+        })
+        .await;
+        let twice = [2, 1].map(|revision| Picked { number: 3, revision });
+        let refused = bulk::change(&inbox, &twice, Change::Resolve, &cast.sam).await.unwrap();
+        assert_eq!((refused.before.0.len(), refused.refused.0.len()), (0, 1), "both rows have to show it");
+    }
+}
+
+#[tokio::test]
 async fn what_came_in_since_the_tick_is_not_put_to_sleep_unseen() {
     for engine in Engine::all() {
         let (desk, cast, rows) = desk(engine).await;
