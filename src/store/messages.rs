@@ -140,13 +140,17 @@ pub async fn lock(tx: &mut Tx, id: MessageId) -> Result<Message> {
 }
 
 /// A message with the conversation that it is in now, to change both in this transaction. It was seen in `place`, and
-/// conversations are merged and split: whoever moves it holds both, so it stays from here on.
+/// conversations are merged and split: whoever moves it holds both, so it stays from here on. One that it is not in is let
+/// go before the next one is locked: nobody holds two of them out of order.
 pub async fn lock_in_place(tx: &mut Tx, id: MessageId, place: ConversationId) -> Result<(Conversation, Message)> {
     #[derive(sqlx::FromRow)]
     struct Place {
         conversation_id: ConversationId,
     }
     let mut seen_in = place;
+    if tx.is_postgres() {
+        tx.query("savepoint unplaced").execute().await?;
+    }
     loop {
         let conversation = conversations::lock(tx, seen_in).await?;
         let now: Option<Place> =
@@ -154,6 +158,9 @@ pub async fn lock_in_place(tx: &mut Tx, id: MessageId, place: ConversationId) ->
         seen_in = now.ok_or(Error::NotFound)?.conversation_id;
         if seen_in == conversation.id {
             return Ok((conversation, lock(tx, id).await?));
+        }
+        if tx.is_postgres() {
+            tx.query("rollback to savepoint unplaced").execute().await?;
         }
     }
 }

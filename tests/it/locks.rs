@@ -45,6 +45,16 @@ pub(crate) async fn until_somebody_waits(db: &Db) {
     }
 }
 
+/// Waits until somebody stands before what a transaction that is still open holds.
+async fn until_somebody_waits_for_who_is_open(db: &Db) {
+    let waiting = "select count(*) from pg_stat_activity w
+        where w.datname = current_database() and w.wait_event_type = 'Lock' and exists (select 1 from pg_stat_activity h
+            where h.pid = any (pg_blocking_pids(w.pid)) and h.state = 'idle in transaction')";
+    while number_of(db, waiting).await == 0 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Whether nobody has locked a conversation.
 async fn is_free(db: &Db, id: ConversationId) -> bool {
     let Db::Postgres { write: pool, .. } = db else { panic!("SQLite locks no rows") };
@@ -235,6 +245,34 @@ async fn a_reply_that_moves_at_that_moment_is_taken_back_and_held_where_it_is_th
         assert_eq!(last(first.id).await, Some(EventKind::MessageQueued));
         assert_eq!(last(second.id).await, Some(EventKind::DeliveryChanged));
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_a_reply_elsewhere_lets_go_of_where_it_was() {
+    let Some(desk) = desk().await else { return };
+    let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+    let cast = Cast::stored(db).await;
+    let (first, second) = (cast.open(db, 1).await, cast.open(db, 2).await);
+    assert!(first.id < second.id);
+    let reply: MessageId = cast.clock.new_id();
+    care::answer(&inbox, second.id, &cast.sam, (reply, "It is on its way."), Enclosed::These(&[])).await.unwrap();
+    let mut held = db.begin().await.unwrap();
+    conversations::lock(&mut held, second.id).await.unwrap();
+    let mut other = db.begin().await.unwrap();
+    conversations::lock(&mut other, first.id).await.unwrap();
+    let moving = async {
+        until_somebody_waits(db).await;
+        let moved = Moved { messages: vec![reply], ..Moved::default() };
+        merges::move_these(&mut held, &moved, second.id, first.id).await.unwrap();
+        held.commit().await.unwrap();
+        until_somebody_waits_for_who_is_open(db).await;
+        assert!(is_free(db, second.id).await, "it is not there any more");
+        other.commit().await.unwrap();
+    };
+    let (taken, ()) = tokio::join!(taken_back::cancel(&inbox, reply, &cast.sam), moving);
+    taken.unwrap();
+    let last = events::list(db, first.id, 9).await.unwrap().last().map(|event| event.kind);
+    assert_eq!(last, Some(EventKind::DeliveryChanged));
 }
 
 #[tokio::test(flavor = "multi_thread")]
