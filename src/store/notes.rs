@@ -15,6 +15,36 @@ pub async fn list(db: &Db, conversation: ConversationId) -> Result<Vec<Note>> {
     .await
 }
 
+/// The newest notes of a conversation, oldest first.
+pub async fn list_newest(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Note>> {
+    let mut notes: Vec<Note> = db
+        .query(
+            "select n.id, n.conversation_id, n.teammate_id, t.name as teammate_name, n.body, n.created_at
+             from notes n join teammates t on t.id = n.teammate_id
+             where n.conversation_id = $1 order by n.created_at desc, n.id desc limit $2",
+        )
+        .bind(conversation)
+        .bind(most)
+        .all()
+        .await?;
+    notes.reverse();
+    Ok(notes)
+}
+
+/// The notes that were written in a conversation from a moment on and before another, oldest first.
+pub async fn list_within(db: &Db, conversation: ConversationId, (from, until): (Ts, Ts)) -> Result<Vec<Note>> {
+    db.query(
+        "select n.id, n.conversation_id, n.teammate_id, t.name as teammate_name, n.body, n.created_at
+         from notes n join teammates t on t.id = n.teammate_id
+         where n.conversation_id = $1 and n.created_at >= $2 and n.created_at < $3 order by n.created_at, n.id",
+    )
+    .bind(conversation)
+    .bind(from)
+    .bind(until)
+    .all()
+    .await
+}
+
 /// The newest notes in a customer's latest conversations, each with the number of its conversation.
 pub async fn list_of_contact(db: &Db, contact: ContactId, most: i64) -> Result<Vec<(Note, i64)>> {
     #[derive(sqlx::FromRow)]

@@ -177,6 +177,38 @@ async fn everything_that_was_said_is_reached_and_stands_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn however_many_notes_there_are_each_stands_on_its_page() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        long(&desk, &cast).await;
+        let short = cast.open(&desk.desk.db, 1).await;
+        let id = desk.talk(NUMBER).await.id;
+        write(&desk.desk.db, async |tx| {
+            for second in 1..=250 {
+                let body = format!("Noted {second}.");
+                notes::insert(tx, cast.clock.new_id(), id, cast.sam.id, &body, at(second)).await?;
+                notes::insert(tx, cast.clock.new_id(), short.id, cast.sam.id, &body, at(second)).await?;
+            }
+            Ok(())
+        })
+        .await;
+        let mut browser = desk.browser().await;
+        let short = page(&mut browser, "/conversations/1?view=all").await;
+        assert_eq!(short.matches(">Noted ").count(), 250);
+        let mut next = Some(format!("/conversations/{NUMBER}?view=all"));
+        let mut noted = Vec::new();
+        while let Some(path) = next {
+            let part = page(&mut browser, &path).await;
+            noted.push(part.matches(">Noted ").count());
+            next = earlier(&part);
+        }
+        // The newest part begins with the 251st message, the one before it with the 51st.
+        assert_eq!(noted, [0, 200, 50]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_answers_what_was_said_earlier_is_asked_to_read_the_answer_that_came_after_it() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;

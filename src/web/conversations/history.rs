@@ -47,9 +47,14 @@ impl History {
 
     async fn newest(db: &Db, id: ConversationId) -> store::Result<Self> {
         let ((messages, files, earlier), notes, events) =
-            try_join!(said(db, id, None), notes::list(db, id), events::list(db, id, EVENTS))?;
+            try_join!(said(db, id, None), notes::list_newest(db, id, one_more()), events::list(db, id, EVENTS))?;
         let from = begins(&messages).filter(|_| earlier > 0);
         let mut history = Self { messages, files, notes, events, merges_since: Vec::new(), earlier, is_past: false };
+        // Where that many are not all of them, all of this part are read.
+        if let Some(last) = history.notes.last().filter(|_| history.notes.len() > MOST) {
+            let until = Ts(last.created_at.0 + 1);
+            history.notes = notes::list_within(db, id, (from.unwrap_or(Ts(0)), until)).await?;
+        }
         if let Some(from) = from {
             history.notes.retain(|note| note.created_at >= from);
             history.events = events::list_since(db, id, from, EVENTS_OF_A_PART).await?;
@@ -58,10 +63,10 @@ impl History {
     }
 
     async fn past(db: &Db, id: ConversationId, before: i64, until: Ts) -> store::Result<Self> {
-        let ((messages, files, earlier), mut notes) = try_join!(said(db, id, Some(before)), notes::list(db, id))?;
+        let (messages, files, earlier) = said(db, id, Some(before)).await?;
         let from = begins(&messages).filter(|_| earlier > 0).unwrap_or(Ts(0));
-        notes.retain(|note| (from..until).contains(&note.created_at));
-        let (events, merges_since) = try_join!(
+        let (notes, events, merges_since) = try_join!(
+            notes::list_within(db, id, (from, until)),
             events::list_within(db, id, (from, until), EVENTS_OF_A_PART),
             events::list_merges_since(db, id, until),
         )?;
@@ -84,12 +89,16 @@ pub(super) fn first_seq(messages: &[Message]) -> Option<i64> {
     messages.iter().map(|message| message.seq).min()
 }
 
+/// One more than a page has: it tells that there are more.
+fn one_more() -> i64 {
+    i64::try_from(MOST + 1).unwrap_or(i64::MAX)
+}
+
 /// Messages with their files, and how many are before them.
 async fn said(db: &Db, id: ConversationId, before: Option<i64>) -> store::Result<(Vec<Message>, Vec<Attachment>, i64)> {
-    let one_more = i64::try_from(MOST + 1).unwrap_or(i64::MAX);
     let mut said = match before {
-        Some(seq) => messages::list_before(db, id, seq, one_more).await?,
-        None => messages::list(db, id, one_more).await?,
+        Some(seq) => messages::list_before(db, id, seq, one_more()).await?,
+        None => messages::list(db, id, one_more()).await?,
     };
     let mut earlier = 0;
     if said.len() > MOST {

@@ -130,6 +130,9 @@ pub(super) async fn opening(db: &Db, cast: &Cast, row: &ConversationRow) {
     assert_found(db, "run", async { drop(agent_runs::latest(db, id).await.unwrap()) }).await;
     assert_found(db, "hand-over", async { drop(agent_runs::latest_hand_off(db, id).await.unwrap()) }).await;
     assert_found(db, "notes", async { drop(notes::list(db, id).await.unwrap()) }).await;
+    assert_found(db, "newest notes", async { drop(notes::list_newest(db, id, 201).await.unwrap()) }).await;
+    let within = async { drop(notes::list_within(db, id, (NOW, at(9))).await.unwrap()) };
+    assert_found(db, "notes of a part", within).await;
     assert_found(db, "orders", async { drop(orders::list_of(db, id).await.unwrap()) }).await;
     let watchers = async { drop(orders::list_watchers(db, cast.shop.id, "o1").await.unwrap()) };
     assert_found(db, "watchers", watchers).await;
