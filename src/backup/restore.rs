@@ -197,6 +197,13 @@ async fn move_in(staging: &TempDir, data_dir: &Path, filled: Option<Tx>) -> anyh
 }
 
 fn move_all(staging: &Path, data_dir: &Path, moved: &mut Vec<PathBuf>) -> io::Result<()> {
+    let files = staging.join("files");
+    if files.exists() {
+        // The bytes are on disk; so are their names, before the database that names them gets its place.
+        for folder in folders_of(&files)? {
+            sync_folder(&folder)?;
+        }
+    }
     for (part, name) in [("files", "files"), (KEY, KEY), (SQLITE_FILE, "resolute.db")] {
         let (from, to) = (staging.join(part), data_dir.join(name));
         if from.exists() && !to.exists() {
@@ -207,9 +214,38 @@ fn move_all(staging: &Path, data_dir: &Path, moved: &mut Vec<PathBuf>) -> io::Re
     sync_folder(data_dir)
 }
 
+/// A folder and all in it, the inner ones first.
+fn folders_of(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut folders = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            folders.extend(folders_of(&path)?);
+        }
+    }
+    folders.push(folder.to_owned());
+    Ok(folders)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::is_ours;
+    use std::fs;
+
+    use super::{folders_of, is_ours};
+
+    #[test]
+    fn names_in_every_folder_of_files_are_made_durable_the_inner_ones_first() {
+        let staging = tempfile::tempdir().unwrap();
+        let files = staging.path().join("files");
+        for part in ["ab", "cd"] {
+            fs::create_dir_all(files.join(part)).unwrap();
+            fs::write(files.join(part).join("01"), "x").unwrap();
+        }
+        let mut folders = folders_of(&files).unwrap();
+        assert_eq!(folders.pop(), Some(files.clone()));
+        folders.sort();
+        assert_eq!(folders, [files.join("ab"), files.join("cd")]);
+    }
 
     #[test]
     fn a_name_that_leads_out_is_not_ours() {
