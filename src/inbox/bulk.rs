@@ -16,7 +16,7 @@ use crate::model::job::JobKind;
 use crate::model::standing::Standing;
 use crate::model::teammate::Teammate;
 use crate::model::turn::is_waited_for;
-use crate::model::{BulkChangeId, ConversationId, Json, TeammateId, Ts};
+use crate::model::{BrandId, BulkChangeId, ConversationId, Json, TeammateId, Ts};
 use crate::store::bulk_changes::{self, Revived};
 use crate::store::{Tx, answer_times, conversations, intake, messages, teammates};
 
@@ -96,12 +96,39 @@ async fn change_once(
     if picked.len() > MOST {
         return Err(InboxError::Invalid(format!("At most {MOST} conversations can be changed at once.")));
     }
-    let picked = once_each(picked);
-    let now = inbox.clock.now();
-    let (change, assignee) = checked(inbox, change, now).await?;
-    let (times, usual) = (answer_times::all(&inbox.db).await?, AnswerTimes::default());
+    let plan = Plan::of(inbox, change).await?;
+    let tx = inbox.db.begin().await?;
+    change_in(inbox, tx, &once_each(picked), plan, by).await
+}
+
+/// A change as it can be done.
+struct Plan {
+    change: Change,
+    /// Who gets the work, as a name.
+    assignee: Option<String>,
+    times: HashMap<BrandId, AnswerTimes>,
+    now: Ts,
+}
+
+impl Plan {
+    async fn of(inbox: &Inbox, change: Change) -> Result<Self, InboxError> {
+        let now = inbox.clock.now();
+        let (change, assignee) = checked(inbox, change, now).await?;
+        Ok(Self { change, assignee, times: answer_times::all(&inbox.db).await?, now })
+    }
+}
+
+/// Does it in a transaction that may hold some of them already, which it ends.
+async fn change_in(
+    inbox: &Inbox,
+    mut tx: Tx,
+    picked: &[Picked],
+    plan: Plan,
+    by: &Teammate,
+) -> Result<BulkChange, InboxError> {
+    let Plan { change, assignee, times, now } = plan;
+    let usual = AnswerTimes::default();
     let numbers: Vec<i64> = picked.iter().map(|one| one.number).collect();
-    let mut tx = inbox.db.begin().await?;
     let found = bulk_changes::lock(&mut tx, &numbers).await?;
     let ids: Vec<ConversationId> = found.iter().map(|talk| talk.id).collect();
     let tagged = match change.tag() {
@@ -113,7 +140,7 @@ async fn change_once(
     let drafts = bulk_changes::current_drafts(&mut tx, &ids).await?;
     let (mut talks, mut before) = (Vec::new(), Vec::new());
     let mut refused: Vec<Refused> = Vec::new();
-    for one in &picked {
+    for one in picked {
         let Some(talk) = found.iter().find(|talk| talk.number == one.number) else {
             refused.push(Refused { number: one.number, why: "does not exist".to_owned() });
             continue;
@@ -174,19 +201,28 @@ fn once_each(picked: &[Picked]) -> Vec<Picked> {
     once
 }
 
-/// Marks one as spam as far as it was `shown`, where a page says so.
+/// Marks one as spam as far as it was `shown`, where a page says so. It is done once more, too.
 pub async fn mark_spam(
     inbox: &Inbox,
     id: ConversationId,
     shown: Option<Shown>,
     by: &Teammate,
 ) -> Result<BulkChange, InboxError> {
+    let done = Box::pin(mark_spam_once(inbox, id, shown, by)).await;
+    if gave_way(&done) { Box::pin(mark_spam_once(inbox, id, shown, by)).await } else { done }
+}
+
+async fn mark_spam_once(
+    inbox: &Inbox,
+    id: ConversationId,
+    shown: Option<Shown>,
+    by: &Teammate,
+) -> Result<BulkChange, InboxError> {
+    let plan = Plan::of(inbox, Change::Spam).await?;
     let mut tx = inbox.db.begin().await?;
     let talk = conversations::lock(&mut tx, id).await?;
     refuse_written_behind(&mut tx, talk.id, shown).await?;
-    tx.commit().await?;
-    // What comes from here on is of a later revision.
-    change(inbox, &[Picked { number: talk.number, revision: talk.revision }], Change::Spam, by).await
+    change_in(inbox, tx, &[Picked { number: talk.number, revision: talk.revision }], plan, by).await
 }
 
 /// The change as it can be done, and the name of the person who gets the work.
