@@ -159,6 +159,11 @@ impl Stage {
         Client::new(self.launch.address()).with("cookie", &self.cookie)
     }
 
+    /// What a browser of theirs sends along.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// How many jobs of a kind wait or run.
     pub(crate) async fn jobs(&self, kind: &'static str) -> i64 {
         self.count("select count(*) from jobs where kind = $1", kind).await

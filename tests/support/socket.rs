@@ -86,7 +86,8 @@ impl Socket {
         timeout(PATIENCE, self.read()).await.expect("a frame or the end comes in time")
     }
 
-    async fn read(&mut self) -> Came {
+    /// The same, however long it takes.
+    pub(crate) async fn read(&mut self) -> Came {
         loop {
             let Ok((kind, payload)) = self.read_raw().await else { return Came::Closed(None) };
             match kind {
