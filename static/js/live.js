@@ -80,12 +80,7 @@
     if (row.querySelector("[aria-current]")) next.querySelector("a")?.setAttribute("aria-current", "true");
     const focused = row.contains(document.activeElement);
     const [tick, ticked] = [next.querySelector(".pick"), row.querySelector(".pick:checked")];
-    if (tick && ticked) {
-      // What came in since the tick was not seen when it was set.
-      tick.dataset.now = tick.value;
-      tick.value = ticked.value;
-      tick.checked = true;
-    }
+    if (tick && ticked) window.desk.stayTicked(tick, ticked.value);
     row.replaceWith(next);
     ready(next);
     if (focused) next.querySelector("a")?.focus({ preventScroll: true });

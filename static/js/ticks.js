@@ -4,6 +4,15 @@
   let last = null;
   const ticks = () => [...document.querySelectorAll("#rows .pick")];
   const head = () => document.querySelector("[data-ticks]");
+  const number = (box) => box.value.split("-")[0];
+
+  // A row that is drawn anew stays ticked as it was seen then: what came in since was not seen.
+  const stayTicked = (box, seen) => {
+    box.checked = true;
+    if (box.value === seen) return;
+    box.dataset.now = box.value;
+    box.value = seen;
+  };
 
   // A row that is ticked anew is ticked as it stands now.
   const renew = () => {
@@ -24,14 +33,14 @@
 
   const range = (to) => {
     const all = ticks();
-    const [from, until] = [all.findIndex((one) => one.value.split("-")[0] === last), all.indexOf(to)];
+    const [from, until] = [all.findIndex((one) => number(one) === last), all.indexOf(to)];
     if (from < 0 || until < 0) return;
     for (const one of all.slice(Math.min(from, until), Math.max(from, until) + 1)) one.checked = to.checked;
   };
 
   const settle = (tick, wide) => {
     if (wide && last) range(tick);
-    last = tick.value.split("-")[0];
+    last = number(tick);
   };
 
   document.addEventListener("click", (event) => {
@@ -54,8 +63,16 @@
   });
   // A form is as it was only after it has said so.
   document.addEventListener("reset", () => setTimeout(show));
-  document.addEventListener("htmx:after:swap", show);
+  // A page that is put over this one keeps the ticks, and brings values of its own.
+  let seen = new Map();
+  document.addEventListener("htmx:before:swap", () => {
+    seen = new Map(ticks().filter((one) => one.checked).map((one) => [number(one), one.value]));
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    for (const one of ticks()) if (one.checked && seen.has(number(one))) stayTicked(one, seen.get(number(one)));
+    show();
+  });
   show();
 
-  window.desk = { ...window.desk, tick };
+  window.desk = { ...window.desk, tick, stayTicked };
 }

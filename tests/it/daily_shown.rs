@@ -427,6 +427,7 @@ async fn daily_what_has_come_into_view_is_ended_and_no_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn daily_what_came_in_since_the_tick_is_not_ended_unseen_on_a_live_row() {
+    const SEEN: &str = "return document.querySelector('#rows .pick:checked').value";
     let Some(browser) = Browser::start().await else { return };
     let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
     let number = crate::composer_files::received_by(&desk).await;
@@ -460,12 +461,22 @@ async fn daily_what_came_in_since_the_tick_is_not_ended_unseen_on_a_live_row() {
     end("something came in since you saw it").await;
     assert_eq!(desk.talk(number).await.status, ConversationStatus::Open);
 
-    // Ticked anew, it is ticked as it stands.
+    // The next page keeps the tick, and what was seen of it.
+    browser.execute("document.querySelector('#rows .pick:checked')?.click()", Vec::new()).await.unwrap();
     tick().await;
+    let seen = browser.execute(SEEN, Vec::new()).await.unwrap();
     write("s3", "Send both please").await;
     shows("Send both please").await;
+    browser.find(Locator::Css("#rows a.row")).await.unwrap().click().await.unwrap();
+    until(&browser, "the conversation", "return location.pathname.startsWith('/conversations/')").await;
+    until(&browser, "the row that is read", "return !document.querySelector('#rows .unread')").await;
+    calm(&browser).await;
+    assert_eq!(browser.execute(SEEN, Vec::new()).await.unwrap(), seen);
+
+    // Ticked anew, it is ticked as it stands.
     tick().await;
     tick().await;
+    assert_ne!(browser.execute(SEEN, Vec::new()).await.unwrap(), seen);
     end("1 conversation resolved").await;
     assert_eq!(desk.talk(number).await.status, ConversationStatus::Resolved);
 }
