@@ -255,11 +255,11 @@ pub async fn shift(desk: web::Data<Desk>, id: web::Path<SavedViewId>, posted: Po
     all.swap(at, to);
     // Those of others keep their place in the eyes of everybody else.
     let moves = |(position, one): &(i64, SavedView)| may_change(&posted.by, one) && one.position != *position;
-    let mut moved: Vec<(i64, SavedView)> = (1_i64..).zip(all).filter(moves).collect();
+    let mut shifted: Vec<(i64, SavedView)> = (1_i64..).zip(all).filter(moves).collect();
     // In one order for whoever moves some of the same.
-    moved.sort_by_key(|(_, one)| one.id);
+    shifted.sort_by_key(|(_, one)| one.id);
     let mut tx = desk.db.begin().await?;
-    for (position, one) in &moved {
+    for (position, one) in &shifted {
         saved_views::set_position(&mut tx, one.id, *position).await?;
     }
     tx.commit().await?;
