@@ -9,13 +9,14 @@ use crate::model::MessageId;
 use crate::model::agent_run::AgentRun;
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
+use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, Evidence, ProposedAction};
 use crate::model::message::Message;
 use crate::model::order::{ActionKind, KnownOrder, Money};
 use crate::model::writing::KeptText;
 use crate::web::conversations::draft::{DraftFacts, DraftKeys, DraftSlot, Steps};
-use crate::web::conversations::message::MessageView;
+use crate::web::conversations::message::{MessageView, proved_writers};
 use crate::web::conversations::row::first_filled;
 use crate::web::filters;
 use crate::web::format::{Reader, money, span};
@@ -61,6 +62,8 @@ pub struct CaseFacts<'a> {
     pub messages: &'a [Message],
     /// Their files.
     pub files: &'a [Attachment],
+    /// The customer's names.
+    pub identities: &'a [ContactIdentity],
     /// The customer's orders that are known.
     pub orders: &'a [KnownOrder],
     /// How many files the reader attached to an own reply in its conversation.
@@ -311,6 +314,8 @@ impl CaseCard {
         };
         let since = conversation.last_inbound_at.unwrap_or(conversation.created_at);
         let mut draft = DraftSlot::new(page, facts);
+        let proved = proved_writers(case.messages, case.identities);
+        let view = |message: &Message| MessageView::new(page, message, case.files).with_doubt(message, &proved);
         Self {
             number: conversation.number,
             href: format!("/conversations/{}", conversation.number),
@@ -320,11 +325,7 @@ impl CaseCard {
             on_channel: on_channel(kind),
             order: conversation.order_number.clone(),
             clock: conversation.due_at.map(|due| Clock::new(page.reader, since, due).answer_within()),
-            messages: case
-                .messages
-                .iter()
-                .map(|message| MessageView::new(page, message, case.files).with_day(page, message))
-                .collect(),
+            messages: case.messages.iter().map(|message| view(message).with_day(page, message)).collect(),
             keys: draft.take_keys(),
             draft,
             sources: case.draft.document.0.evidence.iter().map(|one| source(page.reader, one)).collect(),

@@ -16,6 +16,7 @@ use crate::mail_path::{mail, receive};
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
+use crate::support::setup::MAIL_SERVER;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 
@@ -90,6 +91,50 @@ async fn only_an_admin_says_which_server_is_believed() {
         let entries: Vec<(&str, &str)> =
             entries.iter().map(|entry| (entry.action.as_str(), entry.actor_name.as_str())).collect();
         assert_eq!(entries, [("channel_changed", crate::support::setup::NAME)], "what was refused changed nothing");
+    }
+}
+
+/// How often a page says that nothing proves the sender of a message.
+fn doubts(page: &str) -> usize {
+    page.matches("Sender not proved").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_bears_the_name_of_a_proved_customer_without_a_proof_says_so() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        let proof = format!("Authentication-Results: {MAIL_SERVER}; dmarc=pass header.from=post.example\r\n");
+        let joins = "In-Reply-To: <m1@post.example>\r\n";
+        let sofie = "Sofie Lind <sofie@post.example>";
+        let first = mail("m1@post.example", sofie, "My parcel", "", "Where is my parcel?");
+        let number = Box::pin(receive(&desk, &first)).await;
+        let here = format!("/conversations/{number}?view=all");
+        assert_eq!(doubts(&page(&mut browser, &here).await), 0, "nothing of her was proved ever");
+        let proved = format!("{proof}{joins}");
+        for (id, more, text) in
+            [("m2@post.example", proved.as_str(), "It is me."), ("m3@post.example", joins, "Send it to Evil street 5.")]
+        {
+            desk.desk.clock.advance(Duration::from_mins(1));
+            assert_eq!(Box::pin(receive(&desk, &mail(id, sofie, "Re: My parcel", more, text))).await, number, "{id}");
+        }
+        let shown = page(&mut browser, &here).await;
+        let articles: Vec<&str> = shown.split("<article ").skip(1).collect();
+        let said: Vec<usize> = articles.iter().map(|article| doubts(article)).collect();
+        assert_eq!(said, [1, 0, 1], "{engine:?}: {shown}");
+        let fragment = page(&mut browser, &format!("/conversations/{number}/timeline?view=all")).await;
+        assert_eq!(doubts(&fragment), 2, "{fragment}");
+        let told = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+        let trust: Vec<&str> =
+            told["messages"].as_array().unwrap().iter().filter_map(|message| message["trust"].as_str()).collect();
+        assert_eq!(trust, ["claimed", "proved", "claimed"]);
+
+        // A case of its own, by the same address: the panel beside it calls that proved.
+        desk.desk.clock.advance(Duration::from_mins(1));
+        let other = mail("m4@post.example", sofie, "My card", "", "Refund it to my new card.");
+        let other = Box::pin(receive(&desk, &other)).await;
+        assert_ne!(other, number);
+        assert_eq!(doubts(&page(&mut browser, &format!("/conversations/{other}?view=all")).await), 1);
     }
 }
 

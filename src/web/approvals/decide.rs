@@ -133,6 +133,7 @@ async fn queue(
         run: run.as_ref(),
         messages: &unanswered,
         files: &files,
+        identities: &identities,
         orders: &orders,
         waiting_files: composer_files::list(&desk.db, conversation.id, who.teammate.id).await?.len(),
         unasked: identities.iter().any(|identity| identity.kind == "email"),

@@ -259,6 +259,7 @@ impl Loaded {
             order_pattern: Some(self.order_pattern.as_str()).filter(|_| !is_done && !history.is_past),
             messages: &history.messages,
             files: &history.files,
+            identities: &self.identities,
             notes: &history.notes,
             events: &history.events,
             merges: &self.own.merges,

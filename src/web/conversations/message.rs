@@ -6,11 +6,12 @@ use askama::Template;
 
 use super::changed::ChangedView;
 use crate::model::attachment::Attachment;
+use crate::model::contact::ContactIdentity;
 use crate::model::conversation::gist_of;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor, Trust};
 use crate::model::message_change::MessageChanges;
 use crate::model::note::Note;
-use crate::model::{MessageId, Ts};
+use crate::model::{ContactId, MessageId, Ts};
 use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Notice, When, fragments};
@@ -38,6 +39,8 @@ pub struct MessageView {
     who: String,
     how: &'static str,
     badge: Option<Badge>,
+    /// That nothing proves its sender, where something else did before.
+    doubt: Option<Badge>,
     delivery: Option<(&'static str, &'static str)>,
     when: When,
     /// When it came, where that was long after it was written.
@@ -124,6 +127,7 @@ impl MessageView {
             who,
             how,
             badge: badge_of(message),
+            doubt: None,
             delivery: message.delivery.map(delivery_words),
             when: When::in_day(page.reader, message.written()),
             came: came_late(message).map(|at| When::in_day(page.reader, at)),
@@ -149,6 +153,16 @@ impl MessageView {
         let (when, gist) = (page.reader.ago(message.created_at), gist_of(&message.body));
         let command = format!("Split from here: {}, {when}: {gist}", self.who);
         self.split = Some(Split { csrf: page.csrf.clone(), back, command, other_order });
+        self
+    }
+
+    /// With a word that nothing proves its sender, where that is one of the writers whom something else has proved.
+    #[must_use]
+    pub fn with_doubt(mut self, message: &Message, proved: &[ContactId]) -> Self {
+        let is_claimed = message.direction == Direction::Inbound && message.trust == Trust::Claimed;
+        if is_claimed && message.contact_id.is_some_and(|writer| proved.contains(&writer)) {
+            self.doubt = Some(not_proved());
+        }
         self
     }
 
@@ -180,12 +194,25 @@ fn writer(message: &Message) -> (String, &'static str) {
     }
 }
 
+/// The writers whom a message, or a channel that the customer has elsewhere, has proved: whoever else bears their name may
+/// be somebody else.
+pub fn proved_writers(messages: &[Message], identities: &[ContactIdentity]) -> Vec<ContactId> {
+    let is_customer_proved = identities.iter().any(|identity| identity.proved);
+    let customer = identities.iter().filter(|_| is_customer_proved).map(|identity| identity.contact_id);
+    let is_proved = |message: &&Message| message.direction == Direction::Inbound && message.trust == Trust::Proved;
+    customer.chain(messages.iter().filter(is_proved).filter_map(|message| message.contact_id)).collect()
+}
+
+fn not_proved() -> Badge {
+    Badge::new("warn", "Sender not proved").with_icon("warn")
+}
+
 fn badge_of(message: &Message) -> Option<Badge> {
     if message.direction == Direction::Outbound {
         return None;
     }
     match (message.trust, message.automatic) {
-        (Trust::Failed, _) => Some(Badge::new("warn", "Sender not proved").with_icon("warn")),
+        (Trust::Failed, _) => Some(not_proved()),
         (_, Automatic::AutoReply) => Some(Badge::new("", "Automatic reply")),
         (_, Automatic::Bulk) => Some(Badge::new("", "Mass mail")),
         _ => None,

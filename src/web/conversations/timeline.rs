@@ -4,8 +4,9 @@ use askama::Template;
 
 use super::event::EventLine;
 use super::history::first_seq;
-use super::message::{MessageView, NoteView};
+use super::message::{MessageView, NoteView, proved_writers};
 use crate::model::attachment::Attachment;
+use crate::model::contact::ContactIdentity;
 use crate::model::event::{Event, EventKind};
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
 use crate::model::note::Note;
@@ -35,6 +36,8 @@ pub struct TimelineFacts<'a> {
     pub messages: &'a [Message],
     /// Files of all of them.
     pub files: &'a [Attachment],
+    /// The customer's names.
+    pub identities: &'a [ContactIdentity],
     /// Notes.
     pub notes: &'a [Note],
     /// Events.
@@ -115,9 +118,10 @@ impl Timeline {
     pub fn new(page: &Page, facts: TimelineFacts<'_>) -> Self {
         let mut timed: Vec<(Ts, Entry)> = Vec::new();
         let strays = facts.order_pattern.map(|pattern| other_orders(facts.messages, pattern)).unwrap_or_default();
+        let proved = proved_writers(facts.messages, facts.identities);
         for (message, at) in facts.messages.iter().zip(moments(facts.messages)) {
             let is_first = facts.earlier == 0 && facts.messages.first().is_some_and(|first| first.id == message.id);
-            let view = MessageView::new(page, message, facts.files);
+            let view = MessageView::new(page, message, facts.files).with_doubt(message, &proved);
             let view = if facts.may_split && !is_first && can_begin(message) {
                 let stray = strays.iter().find(|(id, _)| *id == message.id).map(|(_, order)| order.clone());
                 view.with_split(page, facts.number, message, stray)
