@@ -8,7 +8,7 @@ use crate::model::conversation::Conversation;
 use crate::model::merge::Bar;
 use crate::web::conversations::row::first_filled;
 use crate::web::filters;
-use crate::web::page::Page;
+use crate::web::page::{InboxQuery, Page};
 use crate::web::parts::{Notice, When};
 use crate::web::words::{channel_icon, channel_kind, on_channel, status_word};
 
@@ -17,6 +17,10 @@ use crate::web::words::{channel_icon, channel_kind, on_channel, status_word};
 #[template(path = "merges/new.html")]
 pub struct MergePage {
     page: Page,
+    /// The conversation in the list that one came from.
+    back: String,
+    /// That list, as a form of this page names it.
+    list: Vec<(String, String)>,
     target: Side,
     source: Option<Side>,
     wanted: String,
@@ -63,6 +67,7 @@ impl MergePage {
     ) -> Self {
         let (source, bar) = source.unzip();
         let bar = bar.flatten();
+        let list = page.inbox.clone().unwrap_or_default();
         let missing = (source.is_none() && !wanted.trim().is_empty()).then(|| {
             let words = "Check the number; only conversations of the same brand can be merged.";
             Notice::warn(format!("There is no conversation “{}” to merge.", wanted.trim()), words)
@@ -72,23 +77,23 @@ impl MergePage {
             source: source.map(|talk| Side::new(&page, talk)),
             wanted: wanted.trim().to_owned(),
             missing,
-            barred: source.zip(bar).map(|(source, bar)| barred(target, source, bar)),
+            barred: source.zip(bar).map(|(source, bar)| barred(target, source, bar, &list)),
             different: source.is_some() && !of_one,
+            back: list.conversation_href(target.number),
+            list: url::form_urlencoded::parse(list.encoded().as_bytes()).into_owned().collect(),
             page,
         }
     }
 }
 
-fn barred(target: &Conversation, source: &Conversation, bar: Bar) -> Notice {
+fn barred(target: &Conversation, source: &Conversation, bar: Bar, list: &InboxQuery) -> Notice {
     let notice = Notice::warn("These two stay apart.", bar.words());
     let (number, other) = (target.number, source.number);
     match bar {
         Bar::ChatStays => {
-            let turned = format!("/conversations/{other}/merges/new?source={number}");
+            let turned = format!("/conversations/{other}/merges/new?source={number}&{}", list.encoded());
             notice.with_link(format!("Merge #{number} into #{other}"), turned)
         }
-        Bar::BothStay | Bar::Stranger => {
-            notice.with_link(format!("Open #{other}"), format!("/conversations/{other}?view=all"))
-        }
+        Bar::BothStay | Bar::Stranger => notice.with_link(format!("Open #{other}"), list.conversation_href(other)),
     }
 }

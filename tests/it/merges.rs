@@ -9,9 +9,9 @@ mod undone;
 use resolute::inbox::merge;
 use resolute::model::ContactId;
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
-use resolute::store::{conversations, orders};
+use resolute::store::{conversations, messages, orders};
 
-use crate::support::cast::{Cast, NOW, put};
+use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::stores::write;
@@ -136,12 +136,60 @@ async fn merging_and_splitting_are_plain_forms() {
         assert!(row.contains("id=\"row-2\"") && row.contains("Merged"), "{row}");
 
         let asked = send(&mut browser, "/conversations/1/merges", &[("source", "#3")]).await;
-        assert_eq!(asked.header("location"), Some("/conversations/1/merges/new?source=3"));
+        assert_eq!(asked.header("location"), Some("/conversations/1/merges/new?source=3&view=all"));
         let warned = page(&mut browser, "/conversations/1/merges/new?source=3").await;
         assert!(warned.contains("These are different customers.") && warned.contains("name=\"sure\""), "{warned}");
         assert!(page(&mut browser, "/conversations/1/merges/new?source=99").await.contains("There is no conversation"));
         taken(&mut browser, "/conversations/1/merges", &[("source", "3"), ("sure", "1")]).await;
         assert_eq!(desk.talk(3).await.merged_into, Some(first.id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn merging_splitting_and_taking_a_reply_back_stay_in_the_list_that_one_works_in() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let ole = with_ole(&desk, &cast, 3).await;
+        write(&desk.desk.db, async |tx| {
+            for id in [first.id, ole.id] {
+                let mut row = conversations::lock(tx, id).await?;
+                row.order_number = Some("FJ-20417".into());
+                conversations::update(tx, &row).await?;
+            }
+            Ok(())
+        })
+        .await;
+        let here = "/conversations/1?view=unassigned";
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, here).await;
+        for link in ["/conversations/1/merges/new?source=3&amp;view=unassigned", "/merges/new?view=unassigned"] {
+            assert!(shown.contains(link), "{link}: {shown}");
+        }
+        let fields = [("source", "3"), ("back", here)];
+        let asked = send(&mut browser, "/conversations/1/merges", &fields).await;
+        let ask = "/conversations/1/merges/new?source=3&view=unassigned";
+        assert_eq!(asked.header("location"), Some(ask));
+        let warned = page(&mut browser, ask).await;
+        for part in [
+            "name=\"back\" value=\"/conversations/1?view=unassigned\"",
+            "name=\"view\" value=\"unassigned\"",
+            "href=\"/conversations/1?view=unassigned\">Do not merge",
+        ] {
+            assert!(warned.contains(part), "{part}: {warned}");
+        }
+
+        let more = NewMessage { created_at: at(60), ..cast.message(&first, "And the invoice?") };
+        let id = more.id;
+        put(&desk.desk.db, &[], &[more]).await;
+        let split = send(&mut browser, &format!("/messages/{id}/splits"), &[("back", here)]).await;
+        let place = split.header("location").unwrap_or_default();
+        assert!(place != here && place.ends_with("?view=unassigned"), "{place}");
+
+        let reply = [("body", "It left today."), ("back", here)];
+        taken(&mut browser, "/conversations/1/messages", &reply).await;
+        let sent = messages::list(&desk.desk.db, first.id, 9).await.unwrap().pop().unwrap();
+        let undo = send(&mut browser, &format!("/messages/{}/cancellation", sent.id), &[("back", here)]).await;
+        assert_eq!(undo.header("location"), Some(here), "{engine:?}");
     }
 }
 

@@ -52,6 +52,11 @@ pub(in crate::web) fn back_of(back: &str, number: i64) -> String {
     if back.is_empty() { format!("/conversations/{number}?view=all") } else { back.to_owned() }
 }
 
+/// The conversation in the list that a form was sent from.
+fn in_list_of(back: &str, number: i64) -> String {
+    InboxQuery::named_in(back).conversation_href(number)
+}
+
 /// The id that a form was drawn with; one without it is a new thing.
 fn minted<T: FromStr + From<Uuid>>(desk: &Desk, id: &str) -> T {
     id.parse().unwrap_or_else(|_| desk.clock.new_id())
@@ -112,7 +117,7 @@ pub async fn answer(
     let back = if asked.is_empty() {
         back_of(first("back"), row.number)
     } else {
-        format!("/conversations/{}?view=all&overtaken={asked}#composer", row.number)
+        format!("{}&overtaken={asked}#composer", in_list_of(first("back"), row.number))
     };
     // What the macro does stays beside the text that promises it.
     let text = ComposerText { body, is_note: false, from: ticked(first("macro"), all("step")) };
@@ -432,7 +437,7 @@ pub async fn take_back(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: 
     let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
     let taken = taken_back::cancel(&desk.inbox(), *id, &posted.by).await;
-    let here = format!("/conversations/{}?view=all", row.number);
+    let here = in_list_of(&posted.form.back, row.number);
     let (back, then) = match &taken {
         Ok(TakenBack::Draft { approval, edited }) if posted.form.back == "/approvals" => {
             (format!("/approvals/{approval}{}", if *edited { "?edit=1" } else { "" }), "It waits again.")
@@ -454,14 +459,18 @@ pub async fn send_again(desk: web::Data<Desk>, id: web::Path<MessageId>, posted:
     let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
     let done = deliver::send_again(&desk.inbox(), *id, &posted.by).await;
-    settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
+    settled(&in_list_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }
 
 /// `POST /attachments/{id}/attempts`: a file that could not be fetched is asked for once more.
-pub async fn fetch_again(desk: web::Data<Desk>, id: web::Path<AttachmentId>, _: Posted<Back>) -> Result<HttpResponse> {
+pub async fn fetch_again(
+    desk: web::Data<Desk>,
+    id: web::Path<AttachmentId>,
+    posted: Posted<Back>,
+) -> Result<HttpResponse> {
     let conversation = fetched::fetch_again(&desk.inbox(), *id).await?;
     let row = crate::store::conversations::find(&desk.db, conversation).await?.ok_or(Error::NotFound)?;
-    settled(&format!("/conversations/{}?view=all", row.number), "", Ok(()))
+    settled(&in_list_of(&posted.form.back, row.number), "", Ok(()))
 }
 
 /// `POST /messages/{id}/agent-runs`: a held message is taken back, and the agent writes anew.
@@ -473,5 +482,5 @@ pub async fn write_instead(
     let message = crate::store::messages::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let row = crate::store::conversations::find(&desk.db, message.conversation_id).await?.ok_or(Error::NotFound)?;
     let done = approve::write_instead(&desk.inbox(), *id, &posted.by).await;
-    settled(&format!("/conversations/{}?view=all", row.number), "", done.map_err(Into::into))
+    settled(&in_list_of(&posted.form.back, row.number), "", done.map_err(Into::into))
 }

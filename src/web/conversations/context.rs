@@ -84,6 +84,8 @@ pub struct ContextPanel {
     number: i64,
     csrf: String,
     here: String,
+    /// The list in which it is shown.
+    list: String,
     contact: ContactId,
     name: String,
     about: String,
@@ -191,6 +193,7 @@ impl ContextPanel {
             csrf: page.csrf.clone(),
             lookalikes: Lookalikes::new(page, facts.contact.id, facts.lookalikes, &here),
             here,
+            list: query.encoded(),
             contact: facts.contact.id,
             name: facts.contact.name.clone(),
             about: about(facts),

@@ -50,6 +50,8 @@ pub struct Head {
     number: i64,
     csrf: String,
     list_href: String,
+    /// The list in which it is shown.
+    list: String,
     here: String,
     title: String,
     who: String,
@@ -122,6 +124,7 @@ impl Head {
             number: conversation.number,
             csrf: page.csrf.clone(),
             list_href: query.list_href(),
+            list: query.encoded(),
             here: query.conversation_href(conversation.number),
             title: first_filled(&conversation.subject, &conversation.gist).to_owned(),
             who: conversation.contact_name.clone(),

@@ -34,6 +34,8 @@ const NAME: usize = 120;
 #[template(path = "conversations/message.html")]
 pub struct MessageView {
     id: MessageId,
+    /// The list in which it is shown, to come back to.
+    list: String,
     seq: i64,
     ours: bool,
     who: String,
@@ -122,6 +124,7 @@ impl MessageView {
         let kept: Vec<FileView> = kept.into_iter().map(|file| file_view(page, file)).collect();
         Self {
             id: message.id,
+            list: page.inbox.clone().unwrap_or_default().list_href(),
             seq: message.seq,
             ours,
             who,

@@ -399,7 +399,11 @@ fn a_reply_that_has_not_left_can_be_taken_back() {
         ..message(MessageAuthor::Teammate, "Hi")
     };
     let address = format!("/messages/{}/cancellation", queued.id);
-    assert!(MessageView::new(&page(), &queued, &[]).to_string().contains(&address));
+    let shown = MessageView::new(&page(), &queued, &[]).to_string();
+    assert!(
+        shown.contains(&address) && shown.contains("name=\"back\" value=\"/inbox?view=needs_approval\""),
+        "{shown}"
+    );
     let gone = Message { send_at: Some(ago(1)), ..queued };
     assert!(!MessageView::new(&page(), &gone, &[]).to_string().contains(&address));
 }

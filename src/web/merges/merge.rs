@@ -40,6 +40,7 @@ pub async fn form(
     request: HttpRequest,
     number: web::Path<i64>,
     wanted: web::Query<Wanted>,
+    list: web::Query<InboxQuery>,
 ) -> Result<HttpResponse> {
     let target = find(&desk, *number).await?;
     let source = match number_of(&wanted.source) {
@@ -57,7 +58,7 @@ pub async fn form(
     };
     let names = people::contacts_of(&desk.db, target.contact_id).await?;
     let of_one = source.as_ref().is_some_and(|talk| names.contains(&talk.contact_id));
-    let frame = page(&desk, &request, &who, Place::Inbox, Some(InboxQuery::default())).await?;
+    let frame = page(&desk, &request, &who, Place::Inbox, Some(list.into_inner())).await?;
     shown(&request, &MergePage::new(frame, &target, &wanted.source, (found, of_one)))
 }
 
@@ -85,7 +86,8 @@ pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Poste
         // Different customers: the person is asked, with both before them.
         Err(Error::Invalid(words)) => {
             let ask = format!("/conversations/{}/merges/new?source={}", target.number, source.number);
-            Ok(back_with(&ask, Tone::Bad, &words))
+            let list = InboxQuery::named_in(&back).encoded();
+            Ok(back_with(&format!("{ask}&{list}"), Tone::Bad, &words))
         }
         done => {
             let words = format!("#{} is part of this conversation now. Undo it in the timeline.", source.number);
@@ -126,7 +128,8 @@ pub async fn split(desk: web::Data<Desk>, id: web::Path<MessageId>, posted: Post
     match done {
         Ok(number) => {
             let words = "This is a conversation of its own now. Merge it into the other one to take that back.";
-            Ok(back_with(&format!("/conversations/{number}?view=all"), Tone::Info, words))
+            let place = InboxQuery::named_in(&posted.form.back).conversation_href(number);
+            Ok(back_with(&place, Tone::Info, words))
         }
         refused => settled(&posted.form.back, "", refused),
     }

@@ -207,6 +207,14 @@ impl InboxQuery {
         Self { view, ..Self::default() }
     }
 
+    /// The list that an address of the inbox names, as forms say where they came from; everything where it names none.
+    pub fn named_in(address: &str) -> Self {
+        let all = Self::of(InboxView::All);
+        let is_inbox = address.starts_with("/inbox") || address.starts_with("/conversations/");
+        let Some((_, said)) = address.split_once('?').filter(|_| is_inbox) else { return all };
+        serde_urlencoded::from_str(said.split('#').next().unwrap_or_default()).unwrap_or(all)
+    }
+
     /// As the part of an address behind `?`, without the cursor.
     pub fn encoded(&self) -> String {
         if let Some(saved) = self.saved {
@@ -341,6 +349,20 @@ mod tests {
         let brand = read(&format!("brand={id}")).unwrap();
         assert_eq!((brand.brand, brand.encoded()), (Some(BrandId(id)), format!("brand={id}")));
         assert!(read(&format!("saved={id}&status=open")).unwrap().filter.is_none(), "a view that is kept counts first");
+    }
+
+    #[test]
+    fn a_form_leads_back_to_the_list_that_it_came_from() {
+        let id = uuid::Uuid::nil();
+        for list in ["view=unassigned", "view=open", "view=mine&sort=newest", "status=open&tag=big-sale"] {
+            for place in [format!("/conversations/7?{list}"), format!("/inbox?{list}&cursor=5#composer")] {
+                assert_eq!(InboxQuery::named_in(&place).encoded(), list, "{place}");
+            }
+        }
+        assert_eq!(InboxQuery::named_in(&format!("/inbox?saved={id}")).saved, Some(SavedViewId(id)));
+        for none in ["", "/approvals?x=1", "/conversations/7", "/inbox?view=nothing", "https://x.example/?view=mine"] {
+            assert_eq!(InboxQuery::named_in(none), InboxQuery::of(InboxView::All), "{none}");
+        }
     }
 
     #[test]
