@@ -220,7 +220,7 @@ async fn write_messages(
             sender_address: if inbound { customer.value.clone() } else { channel.address.clone() },
             reply_to: String::new(),
             recipients: Vec::new(),
-            subject: seed.subject.clone(),
+            subject: subject_of(seed, place),
             body: said.text.clone(),
             full_text: String::new(),
             html: None,
@@ -244,6 +244,11 @@ async fn write_messages(
     intake::insert_keys(tx, &keys).await?;
     intake::insert_attachments(tx, &files).await?;
     Ok(intake::insert_events(tx, &events).await?)
+}
+
+/// What stands above a message: what follows the first one answers it, as mail programs say.
+fn subject_of(seed: &SeedConversation, place: usize) -> String {
+    if place == 0 || seed.subject.is_empty() { seed.subject.clone() } else { format!("Re: {}", seed.subject) }
 }
 
 /// A photo of the customer's, its bytes stored.

@@ -13,12 +13,13 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::merge::Moved;
 use crate::model::message::{Direction, Message};
+use crate::model::order::order_numbers;
 use crate::model::teammate::Teammate;
 use crate::model::turn::{Turn, first_unanswered};
 use crate::model::{ContactId, ConversationId, MessageId, Ts};
 use crate::store::bulk_changes;
 use crate::store::intake::{self, ConversationRow};
-use crate::store::{Tx, answer_times, audit, conversations, events, merges, messages, notes};
+use crate::store::{Tx, answer_times, audit, brands, conversations, events, merges, messages, notes};
 
 /// Splits a message off with what follows it; gives the number of the new conversation. Merging it into the other takes it
 /// back. Not while a person's reply that would go along has not left: it would answer a mail of the other case. What
@@ -61,12 +62,18 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
         ..Moved::default()
     };
     merges::move_these(&mut tx, &moved, old.id, row.id).await?;
+    let pattern = brands::get_in(&mut tx, old.brand_id).await?.order_pattern;
+    let keeps_order = halves.keeps_order(&old, &pattern);
+    if keeps_order {
+        merges::copy_orders(&mut tx, old.id, row.id).await?;
+    }
     halves.leave_behind(&mut old, &times);
     call_agent_back(inbox, &mut tx, &mut old, was_at_it).await?;
     conversations::update(&mut tx, &old).await?;
     let mut new = conversations::lock(&mut tx, row.id).await?;
     new.assignee_id = old.assignee_id;
     new.taken_over = old.taken_over;
+    new.order_number = old.order_number.clone().filter(|_| keeps_order);
     call_agent_back(inbox, &mut tx, &mut new, true).await?;
     conversations::update(&mut tx, &new).await?;
 
@@ -154,6 +161,13 @@ impl Halves {
         first_unanswered(self.go.iter().map(Turn::from))
     }
 
+    /// Whether what goes was said under the orders of the old one: its customer names no other.
+    fn keeps_order(&self, old: &Conversation, pattern: &str) -> bool {
+        let theirs = self.go.iter().filter(|message| is_inbound(message));
+        let named: Vec<String> = theirs.flat_map(|message| order_numbers(&message.body, pattern)).collect();
+        self.of_one && (named.is_empty() || old.order_number.as_ref().is_some_and(|order| named.contains(order)))
+    }
+
     /// The new conversation, without its number.
     fn part_of(&self, inbox: &Inbox, old: &Conversation, times: &AnswerTimes) -> ConversationRow {
         let last_in = self.go.iter().rev().find(|message| is_inbound(message));
@@ -182,9 +196,14 @@ impl Halves {
             }
         }
         let begins = &self.begins;
+        let words = gist_of(&begins.body);
+        // “Re: ...” is the title of the old one, and says nothing of this one.
+        let is_others =
+            |message: &Message| !message.subject.is_empty() && begins.subject.ends_with(message.subject.as_str());
         let subject = match begins.subject.trim() {
             "" if old.channel_kind == ChannelKind::Email.as_str() => old.subject.clone(),
-            "" => gist_of(&begins.body),
+            "" => words,
+            _ if !words.is_empty() && self.stay.iter().any(is_others) => words,
             _ => begins.subject.clone(),
         };
         let (contact_id, contact_name) = self.customer.clone();

@@ -130,7 +130,12 @@ async fn copy_tags(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Res
     Ok(copied.into_iter().map(|row| row.tag).collect())
 }
 
-async fn copy_orders(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<Vec<(OrderSourceId, String)>> {
+/// Copies the orders of a conversation that another one is not about; gives them.
+pub async fn copy_orders(
+    tx: &mut Tx,
+    from: ConversationId,
+    to: ConversationId,
+) -> Result<Vec<(OrderSourceId, String)>> {
     #[derive(sqlx::FromRow)]
     struct Linked {
         order_source_id: OrderSourceId,

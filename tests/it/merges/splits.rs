@@ -2,15 +2,16 @@
 
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::taken_back::cancel;
-use resolute::inbox::{care, merge, split};
+use resolute::inbox::{care, linking, merge, split};
 use resolute::model::answer_times::{AnswerTimes, Clocks};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::{MessageId, Ts};
 use resolute::store::intake::{self, ChannelKey, NewKey, NewMessage};
-use resolute::store::{conversations, messages};
+use resolute::store::{conversations, messages, orders};
 
 use super::{desk, with_ole};
+use crate::people::bought;
 use crate::support::cast::{NOW, at, put};
 use crate::support::desk::{Engine, TestDesk};
 use crate::support::stores::write;
@@ -134,6 +135,34 @@ async fn what_the_agent_would_send_alone_over_both_is_written_anew_for_each() {
             assert_eq!((talk.status, talk.agent_state), (ConversationStatus::Open, AgentState::Writing));
             assert_eq!((talk.due_at.is_some(), talk.clocks.first_answered_at), (true, None), "#{}", talk.number);
         }
+    }
+}
+
+#[tokio::test]
+async fn what_is_split_off_keeps_its_order_unless_it_names_another() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let order = bought(&cast, "FJ-20417", ("sofie@example.com", ""));
+        linking::choose_order(&inbox, first.id, &order, &cast.sam).await.unwrap();
+        let subject = format!("Re: {}", first.subject);
+        let said = [(60, "And where is my jacket?"), (120, "And the cup of FJ-20296 is broken.")];
+        let more = said.map(|(seconds, text)| NewMessage {
+            created_at: at(seconds),
+            subject: subject.clone(),
+            ..cast.message(&first, text)
+        });
+        let [jacket, cup] = [more[0].id, more[1].id];
+        put(db, &[], &more).await;
+
+        let other = desk.talk(split::split(&inbox, cup, &cast.sam).await.unwrap()).await;
+        assert_eq!((other.order_number, other.subject.as_str()), (None, said[1].1), "{engine:?}");
+        assert!(orders::list_of(db, other.id).await.unwrap().is_empty(), "it is about what it names");
+        let same = desk.talk(split::split(&inbox, jacket, &cast.sam).await.unwrap()).await;
+        assert_eq!((same.order_number.as_deref(), same.subject.as_str()), (Some("FJ-20417"), said[0].1));
+        let linked = orders::list_of(db, same.id).await.unwrap();
+        assert_eq!(linked.iter().map(|known| known.order.number.as_str()).collect::<Vec<_>>(), ["FJ-20417"]);
+        assert_eq!(desk.talk(1).await.order_number.as_deref(), Some("FJ-20417"), "and the old one keeps it");
     }
 }
 
