@@ -37,6 +37,13 @@ pub fn is_told_on(kind: &str) -> bool {
     kind != ChannelKind::LiveChat.as_str() && kind != ChannelKind::Agent.as_str()
 }
 
+/// Whether a customer who writes now is told when people are back: that a person answers is not said beside it.
+pub(super) async fn is_told_when(tx: &mut Tx, conversation: &Conversation, now: Ts) -> store::Result<bool> {
+    let times = answer_times::of_brand_in(tx, conversation.brand_id).await?;
+    let says = times.away.on && !times.away.text.trim().is_empty();
+    Ok(says && is_told_on(&conversation.channel_kind) && times.back_at(now).is_some())
+}
+
 /// Tells a customer when people are back, if nobody is there and nothing was answered. Within a transaction that the
 /// caller commits together with the end of the job.
 pub async fn tell(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxError> {

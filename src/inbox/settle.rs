@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::admission::{self, Said};
+use super::away::is_told_when;
 use super::limits::{beside, over};
 use super::outgoing::{Reply, put_on_its_way, queue_notice};
 use super::people::note_order;
@@ -141,7 +142,8 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             let is_told = asked.iter().any(|event| event.data.0.get("told").is_some_and(|told| *told == true));
             let notice = match notice {
                 Some(notice) if !is_told && level == AgentLevel::Auto => {
-                    held_back(inbox, tx, &conversation).await?.is_none().then_some(notice)
+                    let is_held = held_back(inbox, tx, &conversation).await?.is_some();
+                    (!is_held && !is_told_when(tx, &conversation, now).await?).then_some(notice)
                 }
                 _ => None,
             };

@@ -11,6 +11,7 @@ use resolute::model::message::{Message, MessageAuthor};
 use resolute::store::{Db, chats, conversations, events, messages, sessions, teammates};
 use serde_json::json;
 
+use crate::restraint::{agent_settles, hand_over};
 use crate::support::cast::{Cast, put};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
@@ -236,6 +237,32 @@ async fn who_writes_while_nobody_is_there_is_told_once_a_closed_time() {
         desk.desk.clock.advance(Duration::from_mins(2));
         desk.drain().await;
         assert_eq!(told(&desk, &talk).await.len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_nobody_is_there_it_is_said_when_people_are_back_and_not_that_one_answers() {
+    for engine in Engine::all() {
+        // Monday 20:00.
+        let clock = Clock::fixed(hours(11));
+        let desk = TestDesk::start(Wish { clock, may_leave_work: true, ..Wish::exact(engine) }).await;
+        let mut browser = desk.browser().await;
+        taken(&mut browser, "/answer-times", &office(&[("away", "on")])).await;
+        desk.post_mail(&mail(1, "\"Sofie Keller\" <sofie@x.example>", "")).await;
+        let talk = newest(&desk).await;
+        Box::pin(agent_settles(&desk, &talk, hand_over())).await;
+        desk.desk.clock.advance(Duration::from_mins(2));
+        desk.drain().await;
+        let all = told(&desk, &talk).await;
+        assert!(all.len() == 1 && all[0].body.starts_with("Dear Sofie, we are back "), "{engine:?}: {all:?}");
+
+        // Tuesday 10:00, when the next word is handed over as well.
+        desk.desk.clock.advance(Duration::from_hours(14));
+        desk.post_mail(&mail(2, "sofie@x.example", "In-Reply-To: <1@x.example>\r\n")).await;
+        let talk = newest(&desk).await;
+        Box::pin(agent_settles(&desk, &talk, hand_over())).await;
+        let all = told(&desk, &talk).await;
+        assert_eq!(all.last().map(|message| message.body.as_str()), Some("A colleague looks at it."));
     }
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn reply() -> Returned {
     }))
 }
 
-fn hand_over() -> Returned {
+pub(crate) fn hand_over() -> Returned {
     Returned::HandOff {
         reason: "Not clear.".to_owned(),
         packet: HandOffPacket::default(),

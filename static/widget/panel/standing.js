@@ -12,7 +12,8 @@ const standing = (() => {
 
   /** Who answers and how long it takes: head and foot say the same. And whether the answer may have to go by mail. */
   return (now) => {
-    const away = now.people === 0;
+    // Outside of the hours a page that is open at the desk promises nothing to whom nobody there has written.
+    const away = now.people === 0 || (Boolean(now.back) && !(now.has_it && now.name));
     const withPerson = now.with === "person";
     const byAgent = !withPerson && now.agent === "alone";
     const back = now.back ? { when: whenBack(now.back) } : null;

@@ -28,6 +28,12 @@ impl Windows {
         write(&self.desk.desk.db, async |tx| answer_times::save(tx, self.desk.setup.brand, &times, now).await).await;
     }
 
+    /// People are there round the clock.
+    async fn open_again(&self) {
+        let (times, now) = (AnswerTimes::default(), self.desk.desk.clock.now());
+        write(&self.desk.desk.db, async |tx| answer_times::save(tx, self.desk.setup.brand, &times, now).await).await;
+    }
+
     /// A teammate has a page of the desk open.
     async fn somebody_comes(&self) {
         self.sign_in().await;
@@ -70,15 +76,22 @@ async fn head_and_foot_say_the_same_while_nobody_is_here_and_once_somebody_comes
     assert_eq!(windows.ask(ASKED_FOR_ADDRESS).await, true);
     windows.customer.save_screenshot("chat-nobody").await;
 
-    // Somebody works although it is closed.
+    // That somebody has a page open although it is closed promises nothing, until they answer.
     windows.somebody_comes().await;
     windows.come_again().await;
-    windows.until_said("People answer here", "a person will answer you, you are next").await;
+    windows.until_begins("Nobody is here right now", wait).await;
+    let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+    answer(&windows.desk, number, "I am still here.").await;
+    windows.until_told("I am still here.").await;
+    windows.until_said("Mara has your chat", "").await;
 
-    // Who comes new has the agent, and people beside it.
+    // Who comes new is told by the hours, and of people at hand once it is open.
     windows.customer.enter_parent_frame().await.unwrap();
     windows.ask("resolute('reset')").await;
     windows.go_shopping().await;
+    windows.until_begins("An AI agent answers, people are back ", "a person answers later").await;
+    windows.open_again().await;
+    windows.come_again().await;
     windows.until_said("An AI agent answers, people are at hand", "").await;
     windows.customer.check_console().await;
 }
