@@ -1,6 +1,7 @@
 // Files that a visitor chooses: each is a message of its own, kept by the frame until the desk has it. As words do, it waits for
-// the line. `shown` holds what is shown, by id; `show` shows a message, `changed` is called when its fate is another one.
-const chosenFiles = ({ line, kept, shown, show, changed }) => {
+// the line, and what waited goes in the order in which it was written. `shown` holds what is shown, by id; `show` shows a
+// message, `changed` is called when its fate is another one, `went` when words that are behind a file may go.
+const chosenFiles = ({ line, kept, shown, show, changed, went }) => {
   const LARGEST = 10 * 1024 * 1024;
   /** The desk gives a file a minute; one on a dead line must not hold up the others for longer. */
   const UPLOAD = 70_000;
@@ -15,13 +16,13 @@ const chosenFiles = ({ line, kept, shown, show, changed }) => {
   const underWay = new Set();
   /** What no desk would take is not sent. */
   const unfit = ({ size }) => (size > LARGEST ? "too_large" : size === 0 ? "empty" : null);
-  const draw = ({ id, file, failed }) => {
+  const draw = ({ id, file, failed, at }) => {
     const picture = /^image\/(png|jpeg|gif|webp)$/.test(file.type);
     const url = picture ? URL.createObjectURL(file) : "#";
-    show({ id, from: "visitor", text: "", waits: !failed, failed, files: [{ name: file.name, type: file.type, url }] });
+    show({ id, at, from: "visitor", text: "", waits: !failed, failed, files: [{ name: file.name, type: file.type, url }] });
   };
   const upload = (one) => {
-    Object.assign(one, { visitor: one.visitor || kept().visitor, failed: unfit(one.file), tries: 0 });
+    Object.assign(one, { visitor: one.visitor || kept().visitor, failed: unfit(one.file), tries: 0, waited: !line.isJoined() });
     if (!one.failed) {
       files.set(one.id, one);
       if (one.visitor) unsent.keep(one);
@@ -30,6 +31,14 @@ const chosenFiles = ({ line, kept, shown, show, changed }) => {
     changed();
     send();
   };
+  // Words wait for a file that has waited for the line, until it was tried once; and for what an earlier page left, but not
+  // for long. A file waits for the words before it.
+  const READS = 3_000;
+  let isRead = false;
+  const read = () => { isRead = true; went(); };
+  const holds = (words) => !isRead || [...files.values()].some((one) => one.waited && !one.failed && one.at < words.at);
+  const isBehind = (one) => kept().outbox.some((words) => words.at < one.at);
+  setTimeout(read, READS);
   // One after the other: the desk takes no second one before.
   let uploads = Promise.resolve();
   const send = () => {
@@ -50,8 +59,10 @@ const chosenFiles = ({ line, kept, shown, show, changed }) => {
   };
   const carry = async (one) => {
     const isWanted = () => files.get(one.id) === one;
-    if (!isWanted() || !line.isJoined()) return;
+    if (!isWanted() || !line.isJoined() || isBehind(one)) return;
     const failed = await post(one);
+    one.waited = Boolean(failed) && !line.isJoined();
+    went();
     // The line may have brought it meanwhile, or somebody else is here.
     if (!isWanted()) return;
     if (PASSING.includes(failed)) {
@@ -74,9 +85,14 @@ const chosenFiles = ({ line, kept, shown, show, changed }) => {
     message.element.classList.remove("waits");
     changed();
   };
-  const forget = (id) => { if (files.delete(id)) unsent.drop(id); };
+  const forget = (id) => {
+    if (!files.delete(id)) return;
+    unsent.drop(id);
+    went();
+  };
   /** Those of an earlier page: what failed can be tried again, what was on its way or waited goes on once the line stands. */
-  const find = async () => {
+  const find = () => look().finally(read);
+  const look = async () => {
     const { visitor } = kept();
     for (const one of await unsent.read()) {
       if (kept().visitor !== visitor) return;
@@ -88,7 +104,7 @@ const chosenFiles = ({ line, kept, shown, show, changed }) => {
         if (one.visitor !== owner) unsent.keep(Object.assign(one, { visitor: owner }));
         // An earlier version kept the words, or that there are none.
         if (one.failed && !setting.words[one.failed]) one.failed = "failed";
-        one.tries = 0;
+        Object.assign(one, { tries: 0, waited: true });
         files.set(one.id, one);
         draw(one);
       }
@@ -106,20 +122,21 @@ const chosenFiles = ({ line, kept, shown, show, changed }) => {
 
   at("attach").addEventListener("click", () => at("file").click());
   at("file").addEventListener("change", () => {
-    for (const file of at("file").files) upload({ id: newId(), file });
+    for (const file of at("file").files) upload({ id: newId(), file, at: new Date().toISOString() });
     at("file").value = "";
   });
   at("text").addEventListener("paste", (event) => {
     const [file] = event.clipboardData?.files ?? [];
     if (!file) return;
     event.preventDefault();
-    upload({ id: newId(), file });
+    upload({ id: newId(), file, at: new Date().toISOString() });
   });
 
   return {
     find,
     send,
     forget,
+    holds,
     handOver,
     /** One that failed goes once more; `false` where it is no file. */
     again: (id) => {

@@ -1,6 +1,7 @@
 // What goes: one after the other, each until the desk has it. Meanwhile it is kept on the shop's page, as `kept` gives it;
-// `changed` is called when something else is under way, `done` with what the desk has.
-const deskOutbox = ({ line, kept, keep, gone, changed, done }) => {
+// `changed` is called when something else is under way, `done` with what the desk has; `isBehind` tells whether something
+// else goes before one.
+const deskOutbox = ({ line, kept, keep, gone, changed, done, isBehind }) => {
   /** So much waits at most. */
   const MOST = 200;
   let underway = null;
@@ -10,7 +11,7 @@ const deskOutbox = ({ line, kept, keep, gone, changed, done }) => {
     underway = null;
     const [next] = kept().outbox;
     changed();
-    if (!next || !line.isJoined()) return;
+    if (!next || !line.isJoined() || isBehind(next)) return;
     underway = next.id;
     line.send({ t: next.t, id: next.id, text: next.text, address: next.address });
     // An answer that got lost: the desk knows the message by its id.
@@ -40,5 +41,8 @@ const deskOutbox = ({ line, kept, keep, gone, changed, done }) => {
     else changed();
   };
 
-  return { add, flush, settle, givesUp, isFull: () => kept().outbox.length >= MOST };
+  /** What was behind something else may go now. */
+  const goOn = () => { if (!underway) flush(); };
+
+  return { add, flush, goOn, settle, givesUp, isFull: () => kept().outbox.length >= MOST };
 };

@@ -323,12 +323,12 @@
     chosen.show();
   };
 
-  /** In the order of the desk; what it has not got yet stands last. */
+  /** In the order of the desk; what it has not got yet stands last, as it was written. */
   const place = (message) => {
-    const log = at("log");
     const order = (one) => (one.seq ? one.seq : Infinity);
-    const after = [...shown.values()].filter((one) => one !== message && order(one) > order(message)).sort((a, b) => order(a) - order(b))[0];
-    log.insertBefore(message.element, after?.element ?? null);
+    const isBefore = (a, b) => order(a) < order(b) || (order(a) === order(b) && a.at < b.at);
+    const after = [...shown.values()].filter((one) => one !== message && isBefore(message, one)).sort((a, b) => (isBefore(a, b) ? -1 : 1))[0];
+    at("log").insertBefore(message.element, after?.element ?? null);
     toEnd(message.from === "visitor");
   };
 
@@ -383,7 +383,8 @@
     keep,
     gone,
     changed: () => fates(),
-    done: (settled) => { if (settled.t === "person") asking = true; },
+    done: (settled) => { if (settled.t === "person") asking = true; chosen.send(); },
+    isBehind: (waiting) => chosen.holds(waiting),
   });
   const address = answerAddress({ outbox, kept: () => kept, state: () => state });
   const arrived = (id) => {
@@ -430,7 +431,7 @@
     begin(questions.filledIn());
   });
 
-  const chosen = chosenFiles({ line, kept: () => kept, shown, show: (message) => show(message), changed: () => fates() });
+  const chosen = chosenFiles({ line, kept: () => kept, shown, show: (message) => show(message), changed: () => fates(), went: () => outbox.goOn() });
 
   // The keyboard: Esc closes. Tab leaves the chat as it came; where it covers the page, the loader takes the page out of reach.
   at("close").addEventListener("click", () => tell("close"));

@@ -52,6 +52,16 @@ impl Windows {
         self.until(&format!("{names:?} kept"), kept).await;
     }
 
+    /// The same in whatever order.
+    async fn until_kept_all(&self, names: &[&str]) {
+        let kept = async || {
+            let kept = self.customer.execute_async(KEPT, Vec::new()).await.unwrap_or_default();
+            kept.as_array().is_some_and(|kept| kept.len() == names.len())
+                && names.iter().all(|name| kept.to_string().contains(name))
+        };
+        self.until(&format!("{names:?} kept"), kept).await;
+    }
+
     async fn until_nothing_waits(&self) {
         self.until("an empty way", async || self.ask(TRANSIT).await == 0 && self.ask(FAILED).await == 0).await;
     }
@@ -173,6 +183,42 @@ async fn a_file_that_did_not_get_through_is_there_on_the_next_page_and_sent_once
     let talks = conversations(&windows.desk).await;
     let own = talks.iter().map(|row| row["number"].as_i64().unwrap()).find(|other| *other != number).unwrap();
     assert_eq!(windows.files_at_desk(own).await, ["mat.txt"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_for_the_line_goes_in_the_order_in_which_it_was_written() {
+    /// What the visitor wrote, from top to bottom.
+    const MINE: &str = "return [...document.querySelectorAll('.message.mine')].map((message) => \
+        (message.querySelector('.message-text') ?? message.querySelector('a')).textContent)";
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.go_shopping().await;
+    windows.write("Which of these is it?").await;
+    let number = windows.first_talk().await;
+    windows.until_nothing_waits().await;
+
+    windows.wire.cut();
+    windows.write("I have two.").await;
+    windows.until_told("I have two.").await;
+    windows.choose("lamp.txt", b"It is the blue one.").await;
+    windows.until_kept(&["lamp.txt"]).await;
+    windows.write("That was the lamp.").await;
+    windows.until_told("That was the lamp.").await;
+    windows.choose("rug.txt", b"It is the red one.").await;
+    windows.until_kept_all(&["lamp.txt", "rug.txt"]).await;
+    windows.write("And that the rug.").await;
+    windows.until_told("And that the rug.").await;
+    windows.reload().await;
+    windows.until_kept(&[]).await;
+    windows.until_nothing_waits().await;
+    let order =
+        ["Which of these is it?", "I have two.", "lamp.txt", "That was the lamp.", "rug.txt", "And that the rug."];
+    let said = messages(&windows.desk, number).await;
+    let at_desk = said.iter().map(|one| {
+        let file = one["attachments"][0]["name"].as_str();
+        file.unwrap_or_else(|| one["body"].as_str().unwrap())
+    });
+    assert_eq!(at_desk.collect::<Vec<_>>(), order);
+    windows.until("the same order in the panel", async || windows.ask(MINE).await == json!(order)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
