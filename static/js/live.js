@@ -256,6 +256,7 @@
     patience = null;
     wait = 1_000;
     say(calm);
+    document.dispatchEvent(new CustomEvent("desk:back"));
   };
 
   // The desk was restored: it knows nothing of what is newer on this page, which is drawn anew. The texts that are kept as

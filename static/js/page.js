@@ -61,9 +61,11 @@
     setTimeout(() => notice.remove(), 8000);
   };
 
-  // Where a form failed that has a place for it, it is said there.
-  const sayFailed = (source, tone, head, words) => {
-    const failed = new CustomEvent("desk:failed", { bubbles: true, cancelable: true, detail: noticeOf(tone, head, words) });
+  // Where a form failed that has a place for it, it is said there; that it was for the line, until that is back.
+  const sayFailed = (source, tone, head, words, isLost = false) => {
+    const notice = noticeOf(tone, head, words);
+    notice.toggleAttribute("data-lost", isLost);
+    const failed = new CustomEvent("desk:failed", { bubbles: true, cancelable: true, detail: notice });
     if (source?.isConnected && !source.dispatchEvent(failed)) return;
     say(tone, head, words);
   };
@@ -117,7 +119,7 @@
     asDrawn();
   });
   document.addEventListener("htmx:error", (event) =>
-    sayFailed(event.detail.ctx?.sourceElement, "warn", "No connection.", "You can go on writing; it is kept here. Try again when the line is back."));
+    sayFailed(event.detail.ctx?.sourceElement, "warn", "No connection.", "You can go on writing; it is kept here. Try again when the line is back.", true));
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest?.("[data-opens]:not([data-opens=sheet])");

@@ -68,6 +68,14 @@
     event.preventDefault();
     put(event.detail);
   });
+  document.addEventListener("desk:back", () => {
+    if (!failed?.notice.matches("[data-lost]")) return;
+    const [head, words] = failed.notice.firstChild.childNodes;
+    head.textContent = "The line is back.";
+    words.nodeValue = " Your text is still here: send it now. It goes once.";
+    failed.notice.classList.remove("warn");
+    failed.notice.removeAttribute("data-lost");
+  });
   // The page around the text is drawn anew meanwhile: what is said here is no part of it.
   document.addEventListener("htmx:before:swap", (event) => {
     if (event.detail.ctx === underWay?.ctx) {

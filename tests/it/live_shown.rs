@@ -44,6 +44,35 @@ async fn a_lost_line_is_told_and_what_was_missed_comes_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_not_sent_for_want_of_a_line_says_when_the_line_is_back() {
+    const SAID: &str = "document.querySelector('#composer > .notice')?.textContent ?? ''";
+    const FIELD: &str = "document.querySelector('#composer textarea').value";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 3).await;
+    let wire = Wire::to(desk.address).await;
+    sign_in(&browser, &desk).await;
+    browser.goto(&format!("http://{}/conversations/3?view=open", wire.address)).await.unwrap();
+    until(&browser, "the page", "return Boolean(window.desk?.tick)").await;
+    browser.find(Locator::Css("#composer textarea")).await.unwrap().send_keys("It left today.").await.unwrap();
+    until(&browser, "it is kept", "return document.querySelector('[data-kept]').textContent === 'kept'").await;
+
+    wire.cut();
+    let press = "document.getElementById('composer').requestSubmit()";
+    browser.execute(press, Vec::new()).await.unwrap();
+    until(&browser, "the refusal", &format!("return ({SAID}).startsWith('No connection.')")).await;
+    wire.mend();
+    until(&browser, "the line", &format!("return ({SAID}).startsWith('The line is back.')")).await;
+    let kept = browser.execute(&format!("return {FIELD}"), Vec::new()).await.unwrap();
+    assert_eq!(kept, "It left today.");
+    look(&browser, "line-is-back").await;
+    browser.execute(press, Vec::new()).await.unwrap();
+    until(&browser, "the reply", "return document.querySelectorAll('.message.ours').length === 1").await;
+    until(&browser, "nothing said", &format!("return ({SAID}) === ''")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_left_open_over_a_restore_is_drawn_anew_with_what_was_half_written() {
     let Some(browser) = Browser::start().await else { return };
     let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
