@@ -19,4 +19,9 @@
     clearTimeout(timer);
     timer = setTimeout(() => document.getElementById("typing")?.remove(), LASTS);
   });
+  // What they were typing is there.
+  document.addEventListener("desk:came", () => {
+    clearTimeout(timer);
+    document.getElementById("typing")?.remove();
+  });
 }

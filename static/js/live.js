@@ -208,6 +208,7 @@
     if (openNumber() !== number) return;
     if (any(TIMELINE)) {
       const drawn = await refreshTimeline(number);
+      if (drawn && isNew) document.dispatchEvent(new CustomEvent("desk:came"));
       await row;
       if (drawn) document.dispatchEvent(new CustomEvent("desk:shown", { detail: number }));
     }

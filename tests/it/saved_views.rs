@@ -224,6 +224,11 @@ async fn a_list_is_made_shared_changed_ordered_and_deleted() {
         let mut boss = browser_of(&desk, "boss", Role::Manager).await;
 
         assert_eq!(send(&mut ole, "/saved-views", &[("name", " ")]).await.status, 422);
+        for foreign in [("status", "nope"), ("channel", "zz"), ("assignee", "zz"), ("quiet_hours", "99999999999")] {
+            let refused = send(&mut ole, "/saved-views", &[("name", "Nonesuch"), foreign]).await;
+            assert!(refused.status == 422 && refused.text().contains("The desk does not know this."), "{foreign:?}");
+        }
+        assert!(!page(&mut ole, "/saved-views").await.contains("Nonesuch"), "nothing was made");
         let made =
             send(&mut ole, "/saved-views", &[("name", "Old ones"), ("status", "open"), ("tag", "Big Sale")]).await;
         let there = made.header("location").unwrap().to_owned();

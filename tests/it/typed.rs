@@ -8,7 +8,7 @@ use resolute::model::{ApprovalId, MessageId};
 use resolute::store::macros;
 
 use crate::support::cast::Cast;
-use crate::support::chromium::Browser;
+use crate::support::chromium::{Browser, NARROW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
 use crate::support::visit::{look, sign_in, until};
@@ -68,6 +68,26 @@ async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
     holds(&browser, FIELD, "").await;
     browser.refresh().await.unwrap();
     holds(&browser, FIELD, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn on_a_phone_what_is_kept_can_be_sent_as_it_stands() {
+    const SEND: &str = "document.activeElement.blur();
+        return document.querySelector('#composer [data-send]').checkVisibility()";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 7).await;
+    sign_in(&browser, &desk).await;
+    browser.resize(NARROW).await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    assert_eq!(browser.execute(SEND, Vec::new()).await.unwrap(), false, "nothing is written");
+    add(&browser, FIELD, "It is on its way").await;
+    says(&browser, "kept").await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    holds(&browser, FIELD, "It is on its way").await;
+    assert_eq!(browser.execute(SEND, Vec::new()).await.unwrap(), true);
+    browser.check_accessibility().await;
 }
 
 /// A reply is under way from here on until the test lets it end.

@@ -149,7 +149,9 @@ pub(super) fn title_of(received: &Received, message: &InboundMessage) -> String 
     gist_of(&clean(&message.visible_text))
 }
 
-/// What a list shows of a message: its words, or else its subject.
+/// What a list shows of a message: its words, or else its subject, or else the name of its first file.
 pub(super) fn pick_gist(message: &InboundMessage) -> &str {
-    if message.visible_text.trim().is_empty() { &message.subject } else { &message.visible_text }
+    let file = message.attachments.first().map_or("", |file| file.name.as_str());
+    let texts = [message.visible_text.as_str(), message.subject.as_str(), file];
+    texts.into_iter().find(|text| !text.trim().is_empty()).unwrap_or_default()
 }

@@ -65,7 +65,11 @@ impl Form {
         if name.is_empty() {
             return Some(("name", "Give it a name, so that you find it again.".to_owned()));
         }
-        (name.chars().count() > NAME).then(|| ("name", format!("A name has up to {NAME} characters.")))
+        if name.chars().count() > NAME {
+            return Some(("name", format!("A name has up to {NAME} characters.")));
+        }
+        let unknown = "The desk does not know this. Nothing was saved; choose again.";
+        self.filter.foreign().map(|field| (field, unknown.to_owned()))
     }
 }
 

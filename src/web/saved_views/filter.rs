@@ -71,11 +71,19 @@ impl FilterForm {
 
     /// Whether every word that is one of ours really is: an address that says something else leads nowhere.
     pub fn is_ours(&self) -> bool {
-        is_known::<StatusFilter>(&self.status)
-            && is_known::<BrandId>(&self.brand)
-            && is_known::<ChannelId>(&self.channel)
-            && (is_special(&self.assignee) || is_known::<TeammateId>(&self.assignee))
-            && is_known::<u32>(&self.quiet_hours)
+        self.foreign().is_none()
+    }
+
+    /// The first field whose word is none of ours.
+    pub fn foreign(&self) -> Option<&'static str> {
+        let fields = [
+            ("status", is_known::<StatusFilter>(&self.status)),
+            ("brand", is_known::<BrandId>(&self.brand)),
+            ("channel", is_known::<ChannelId>(&self.channel)),
+            ("assignee", is_special(&self.assignee) || is_known::<TeammateId>(&self.assignee)),
+            ("quiet_hours", is_known::<u32>(&self.quiet_hours)),
+        ];
+        fields.into_iter().find(|(_, is_ours)| !is_ours).map(|(name, _)| name)
     }
 
     /// What belongs in the list. What cannot be read does not count.

@@ -78,6 +78,9 @@ const drawnMessages = ({ choose, grows, again }) => {
     return link;
   };
 
+  /** A day as it is written, also in English, which puts the month first where nobody says otherwise. */
+  const dayOf = (moment) => new Intl.DateTimeFormat(setting.language === "en" ? "en-GB" : setting.language, { weekday: "long", day: "numeric", month: "long" }).format(new Date(moment));
+
   const STEPS = { packed: 1, in_transit: 2, attempt_failed: 3, available_for_pickup: 3, out_for_delivery: 3, delivered: 4 };
   const drawCard = (card) => {
     const box = make("div", "card");
@@ -93,7 +96,7 @@ const drawnMessages = ({ choose, grows, again }) => {
       steps.setAttribute("aria-label", say(card.parcel));
       for (let step = 0; step < 4; step += 1) steps.append(make("i", step < (STEPS[card.parcel] ?? 2) ? "" : "ahead"));
       const facts = make("p", "faint", say(card.parcel));
-      if (card.promised) facts.append(` · ${say("promised", { day: new Date(card.promised).toLocaleDateString(setting.language) })}`);
+      if (card.promised) facts.append(` · ${say("promised", { day: dayOf(card.promised) })}`);
       if (card.track) {
         facts.append(" · ", outside(say("track"), card.track));
       }

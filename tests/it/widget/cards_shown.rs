@@ -43,6 +43,7 @@ async fn the_card_of_an_order_is_drawn_in_every_look() {
     let facts = windows.ask("return document.querySelector('.card .faint').textContent").await;
     let facts = facts.as_str().unwrap();
     assert!(facts.starts_with("On its way · Promised ") && facts.ends_with(" · Track the parcel"), "{facts}");
+    assert!(facts.contains("day ") && !facts.contains('/'), "the day by its name, as in the words: {facts}");
     for (size, dark, name) in [
         (WIDE, false, "chat-card-wide-light"),
         (WIDE, true, "chat-card-wide-dark"),

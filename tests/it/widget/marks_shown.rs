@@ -58,7 +58,10 @@ async fn each_side_sees_the_other_write_and_read() {
         windows.teammate_sees(CUSTOMER_WRITES).await == true
     };
     windows.until("the typing customer", typed).await;
-    field.clear().await.unwrap();
+    windows.write(" is for blue?").await;
+    let came = "return document.getElementById('timeline').textContent.includes('is for blue?')";
+    windows.until("what was typed", async || windows.teammate_sees(came).await == true).await;
+    assert_eq!(windows.teammate_sees(CUSTOMER_WRITES).await, false, "it is there, and nobody types any more");
     windows.compose("Yes, in three st").await;
     windows.until("the writing teammate", async || windows.ask(MARA_WRITES).await == true).await;
 

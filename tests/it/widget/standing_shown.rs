@@ -171,5 +171,7 @@ async fn in_a_chat_from_right_to_left_the_shops_own_words_keep_their_direction()
     windows.go_shopping().await;
     windows.until_said("لا أحد هنا الآن", AWAY).await;
     assert_eq!(windows.ask(DIRECTIONS).await, json!(["rtl", "ltr"]));
+    let field = "return getComputedStyle(document.getElementById('text')).direction";
+    assert_eq!(windows.ask(field).await, "rtl", "what stands in the empty field");
     windows.customer.check_console().await;
 }
