@@ -65,6 +65,9 @@ pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<Taken
         None => TakenBack::Kept,
     };
     conversations::update(&mut tx, &conversation).await?;
+    if ended {
+        inbox.note(&mut tx, &conversation, EventKind::Reopened, &by.name).await?;
+    }
     tx.commit().await?;
     inbox.wake.event();
     Ok(taken)

@@ -67,7 +67,10 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use actix_server::Server;
-use actix_web::middleware::{Compress, DefaultHeaders, NormalizePath, from_fn};
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::{Compress, DefaultHeaders, Next, NormalizePath, from_fn};
 use actix_web::{App, web};
 
 use crate::app::Desk;
@@ -76,6 +79,21 @@ use crate::events::Source;
 /// Pages load only what the desk itself serves.
 const CONTENT_POLICY: &str = "default-src 'self'; img-src 'self' data:; frame-src 'self'; object-src 'none'; \
                               base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// A page stands in no frame, unless its own policy says where it may: that of the chat must not be told both.
+async fn in_no_frame(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let mut answered = next.call(request).await?;
+    let headers = answered.headers_mut();
+    let policy = headers.get(header::CONTENT_SECURITY_POLICY).and_then(|policy| policy.to_str().ok());
+    let says_where = policy.is_some_and(|policy| policy.contains("frame-ancestors"));
+    if !says_where && !headers.contains_key(header::X_FRAME_OPTIONS) {
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
+    Ok(answered)
+}
 
 /// The web server over a bound listener. It ends when the desk stops.
 pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
@@ -95,12 +113,12 @@ pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
             .app_data(hub.clone())
             .wrap(Compress::default())
             .wrap(from_fn(in_time::keep))
+            .wrap(from_fn(in_no_frame))
             .wrap(
                 DefaultHeaders::new()
                     .add(("content-security-policy", CONTENT_POLICY))
                     .add(("x-content-type-options", "nosniff"))
-                    .add(("referrer-policy", "same-origin"))
-                    .add(("x-frame-options", "DENY")),
+                    .add(("referrer-policy", "same-origin")),
             )
             .wrap(from_fn(metrics::measure))
             .wrap(NormalizePath::trim())

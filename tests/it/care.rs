@@ -198,6 +198,7 @@ async fn a_reply_ends_its_case_at_once_and_taken_back_opens_it_again() {
 
         taken(&mut browser, &format!("/messages/{}/cancellation", sent.id), &[("back", here)]).await;
         assert_eq!(desk.talk(7).await.status, ConversationStatus::Open);
+        assert!(page(&mut browser, here).await.contains("opened it again"), "the timeline ends as it stands");
         let [body, _, back] = reply;
         taken(&mut browser, "/conversations/7/messages", &[body, back]).await;
         assert_eq!(desk.talk(7).await.status, ConversationStatus::Waiting);

@@ -67,7 +67,12 @@ async fn a_foreign_page_gets_nothing() {
     let policy = page.header("content-security-policy").unwrap();
     assert!(policy.contains("frame-ancestors shop.example"), "{policy}");
     assert!(!policy.contains("unsafe-inline"), "{policy}");
+    assert_eq!(page.header("x-frame-options"), None, "it would forbid what the policy allows");
     assert!(page.header("set-cookie").is_none());
+    for other in ["/session/new", "/nowhere"] {
+        let page = desk.client().get(other).await.unwrap();
+        assert_eq!(page.header("x-frame-options"), Some("DENY"), "{other}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
