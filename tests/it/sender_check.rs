@@ -119,7 +119,7 @@ async fn what_bears_the_name_of_a_proved_customer_without_a_proof_says_so() {
             assert_eq!(Box::pin(receive(&desk, &mail(id, sofie, "Re: My parcel", more, text))).await, number, "{id}");
         }
         let shown = page(&mut browser, &here).await;
-        let articles: Vec<&str> = shown.split("<article ").skip(1).collect();
+        let articles: Vec<&str> = shown.split("<article class=\"message").skip(1).collect();
         let said: Vec<usize> = articles.iter().map(|article| doubts(article)).collect();
         assert_eq!(said, [1, 0, 1], "{engine:?}: {shown}");
         let fragment = page(&mut browser, &format!("/conversations/{number}/timeline?view=all")).await;
