@@ -119,14 +119,16 @@ pub async fn note_active(tx: &mut Tx, token_hash: &[u8], now: Ts) -> Result<()> 
     Ok(())
 }
 
-/// How many customers of a chat have waited for a person since before `before`: all to whom an answer is due, but for
+/// How many customers of the chats of a brand, that of this channel, have waited for a person since before `before`: all to whom an answer is due, but for
 /// those whom the agent answers alone. Where a person was asked since they wait, that it reads what they add changes
 /// nothing.
 pub async fn waiting_before(db: &Db, channel: ChannelId, before: Ts, level: AgentLevel) -> Result<i64> {
     let alone = if level == AgentLevel::Auto { AgentState::Writing.as_str() } else { "" };
     db.query(
         "select count(*) from conversations c
-         where c.channel_id = $1 and c.status = 'open' and c.status <> 'resolved' and c.due_at is not null
+         where c.channel_id in (select other.id from channels one join channels other on other.brand_id = one.brand_id
+                 where one.id = $1 and other.kind = one.kind)
+             and c.status = 'open' and c.status <> 'resolved' and c.due_at is not null
              and coalesce(c.answering_since, c.last_inbound_at) < $2
              and (c.taken_over or c.agent_state <> $3
                  or exists (select 1 from events e where e.conversation_id = c.id and e.kind = 'handed_off'

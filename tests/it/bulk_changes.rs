@@ -116,9 +116,9 @@ async fn a_row_that_is_ticked_twice_is_changed_once() {
         };
         let done = bulk::change(&inbox, &picked(&[1, 2, 1]), Change::Resolve, &cast.sam).await.unwrap();
         assert_eq!((done.before.0.len(), done.refused.0.len()), (2, 0));
-        assert_eq!([told(1, EventKind::Resolved).await, told(2, EventKind::Resolved).await], [1, 1]);
+        assert_eq!([ended(1).await, ended(2).await], [1, 1]);
         assert_eq!(bulk::undo(&inbox, done.id, &cast.sam).await.unwrap().back, 2);
-        assert_eq!([told(1, EventKind::ChangeUndone).await, told(2, EventKind::ChangeUndone).await], [1, 1]);
+        assert_eq!([undone(1).await, undone(2).await], [1, 1]);
         // Ticked before something came in, and once more behind it.
         write(&desk.desk.db, async |tx| {
             let mut moved = conversations::lock(tx, rows[2].id).await?;

@@ -29,7 +29,7 @@ impl Windows {
     }
 
     /// People are there round the clock.
-    async fn open_again(&self) {
+    async fn people_come_back(&self) {
         let (times, now) = (AnswerTimes::default(), self.desk.desk.clock.now());
         write(&self.desk.desk.db, async |tx| answer_times::save(tx, self.desk.setup.brand, &times, now).await).await;
     }
@@ -90,7 +90,7 @@ async fn head_and_foot_say_the_same_while_nobody_is_here_and_once_somebody_comes
     windows.ask("resolute('reset')").await;
     windows.go_shopping().await;
     windows.until_begins("An AI agent answers, people are back ", "a person answers later").await;
-    windows.open_again().await;
+    windows.people_come_back().await;
     windows.come_again().await;
     windows.until_said("An AI agent answers, people are at hand", "").await;
     windows.customer.check_console().await;
