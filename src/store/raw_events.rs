@@ -34,7 +34,8 @@ pub struct NewRawEvent {
 const INSERT: Sql = Sql {
     sqlite: "insert into raw_events (id, channel_id, external_id, origin, body, state, received_at)
         select unhex(value ->> 'id', '-'), unhex(value ->> 'channel_id', '-'), value ->> 'external_id',
-            value ->> 'origin', substr($2, value ->> 'start', value ->> 'length'), 'received', value ->> 'received_at'
+            value ->> 'origin', coalesce(substr($2, value ->> 'start', value ->> 'length'), x''),
+            'received', value ->> 'received_at'
         from json_each($1) where true on conflict (channel_id, external_id) do nothing",
     postgres: "insert into raw_events (id, channel_id, external_id, origin, body, state, received_at)
         select id, channel_id, external_id, origin, substring($2::bytea from start for length), 'received',

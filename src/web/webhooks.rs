@@ -138,6 +138,9 @@ async fn take(
     connection.adapter.admit(&webhook).map_err(Refusal::Verify)?;
     webhook.body = read(payload).await?;
     let items = connection.adapter.verify(&webhook).map_err(Refusal::Verify)?;
+    if items.iter().any(|item| item.body.is_empty()) {
+        return Err(Refusal::Verify(VerifyError::Malformed("the delivery is empty".to_owned())));
+    }
     let mut all = vec![(connection.channel.id, items)];
     all.extend(of_others(desk, &connection, &webhook).await?);
     for together in all.chunks(TOGETHER) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use channel_contract::inbound::{RawItem, RawOrigin};
 use futures_util::future::join_all;
 use platform_doubles::Double;
 use platform_doubles::amazon::{Amazon, CLIENT_ID as AMAZON_ID};
@@ -479,6 +480,49 @@ async fn one_address_serves_all_numbers_of_an_app() {
         let talk = desk.newest().await;
         assert_ne!(talk.channel_id, id, "it came in at the first number’s address, and is the second’s");
         assert_eq!(desk.api_get("/api/v1/conversations/count").await["count"], 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_delivery_without_anything_in_it_is_refused_and_one_odd_sign_takes_nothing_along() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        assert_eq!(post(&desk, "/channels", &whatsapp(&double.url())).await.status, 303);
+        let id = of_kind(&desk, "whatsapp").await.id;
+        let push = async |body: Vec<u8>| {
+            let delivery = double.platform.signed(body.into());
+            let (name, signature) = delivery.headers.iter().find(|(name, _)| name.contains("signature")).unwrap();
+            let mut platform = desk.client().with(name, signature);
+            let path = format!("/webhooks/whatsapp/{id}");
+            platform.post(&path, "application/json", &delivery.body).await.unwrap()
+        };
+        let refused = push(Vec::new()).await;
+        assert_eq!(refused.status, 400, "{}", refused.text());
+        assert!(refused.text().contains("the delivery is empty"), "{}", refused.text());
+        // What is fetched comes past no door: nothing in it is kept as nothing, and keeps nobody else's out.
+        let empty = RawItem { external_id: "empty".to_owned(), origin: RawOrigin::Inbox, body: Vec::new().into() };
+        desk.desk.intake.record(id, vec![empty], None).await.unwrap();
+
+        let ana = Customer {
+            phone: "4915187654321".to_owned(),
+            user_id: "DE.90001".to_owned(),
+            name: "Ana".to_owned(),
+            shows_phone: true,
+        };
+        double.platform.join(ana.clone());
+        let said =
+            |id: &str, text: &str| double.platform.said(&ana, id, &json!({ "type": "text", "text": { "body": text } }));
+        let told = [said("wamid.1", "First"), said("wamid.2", "cut HERE"), said("wamid.3", "Third")];
+        let whole = double.platform.envelope(&told).to_vec();
+        let body = String::from_utf8(whole).unwrap().replace("HERE", r"\ud83d");
+        assert_eq!(push(body.into_bytes()).await.status, 200);
+        desk.drain().await;
+        let number = desk.newest().await.number;
+        let thread = desk.api_get(&format!("/api/v1/conversations/{number}")).await.to_string();
+        for text in ["First", "cut \u{fffd}", "Third"] {
+            assert!(thread.contains(text), "{text}: {thread}");
+        }
     }
 }
 

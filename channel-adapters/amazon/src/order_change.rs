@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use channel_contract::failure::ParseError;
 use channel_contract::inbound::{Inbound, InboundEvent, OrderHappening, OrderNews, ThreadHints};
-use channel_contract::wire::fingerprint;
+use channel_contract::wire::{self, fingerprint};
 use serde_json::Value;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -52,7 +52,7 @@ pub(crate) struct Change {
 impl Notification {
     /// Reads a body; `None` if it is no JSON object.
     pub(crate) fn read(body: &[u8]) -> Option<Self> {
-        let whole: Value = serde_json::from_slice(body).ok().filter(Value::is_object)?;
+        let whole: Value = wire::document(body).ok().filter(Value::is_object)?;
         let order = whole.get(ANSWER).and_then(spapi::order);
         let whole = whole.get(NOTIFICATION).filter(|inner| inner.is_object()).cloned().unwrap_or(whole);
         let inner = whole.get("detail").filter(|detail| detail.is_object()).unwrap_or(&whole);

@@ -21,6 +21,7 @@ use time::format_description::well_known::Rfc2822;
 use crate::channel::Fetched;
 use crate::failure::{ChannelFailure, FailureClass};
 use crate::outbound::OutboundAttachment;
+use crate::wire;
 
 pub use address::{below, is_local, protected};
 pub use form::{Form, file_name, media_type};
@@ -117,7 +118,7 @@ impl Answer {
     /// The body as JSON. `platform` names it in words for people; the words of the error are left out, for they quote
     /// what was answered.
     pub fn json<T: DeserializeOwned>(&self, platform: &str) -> Result<T, ChannelFailure> {
-        serde_json::from_slice(&self.body).map_err(|_| ChannelFailure::unreadable(platform))
+        wire::typed(&self.body).map_err(|_| ChannelFailure::unreadable(platform))
     }
 }
 

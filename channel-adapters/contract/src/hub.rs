@@ -30,7 +30,11 @@ pub fn verify<'s>(secrets: impl Iterator<Item = &'s Secret>, request: &WebhookRe
     for secret in secrets.filter(|secret| !secret.is_empty()) {
         is_right |= mac(secret, &request.body).is_some_and(|mac| mac.verify_slice(&given).is_ok());
     }
-    if is_right { Ok(()) } else { Err(VerifyError::Mismatch) }
+    match is_right {
+        false => Err(VerifyError::Mismatch),
+        true if request.body.trim_ascii().is_empty() => Err(VerifyError::Malformed("the delivery is empty".to_owned())),
+        true => Ok(()),
+    }
 }
 
 /// The code in the header of a request: `sha256=` and 64 hex digits.
@@ -150,6 +154,16 @@ mod tests {
                 Err(VerifyError::Mismatch),
                 "without a secret nothing is signed"
             );
+        }
+    }
+
+    #[test]
+    fn a_right_signature_over_nothing_is_refused() {
+        let secret = Secret::new("the-secret");
+        for empty in [b"".as_slice(), b" \n"] {
+            let header = format!("sha256={}", code(&secret, empty));
+            let asked = WebhookRequest { body: empty.into(), ..request(Some(&header), &[]) };
+            assert!(matches!(verify([&secret].into_iter(), &asked), Err(VerifyError::Malformed(_))), "{empty:?}");
         }
     }
 

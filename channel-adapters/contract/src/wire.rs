@@ -3,6 +3,11 @@
 //!
 //! [`Maybe`], [`Word`] and [`Items`] are fields of structs that `serde` reads; [`text`], [`list`] and [`moment`] look into a
 //! [`Value`]. What is printed of a word is how long it is.
+//!
+//! [`document`] and [`typed`] read bytes. Where these are no JSON because of single signs or numbers in them, which platforms
+//! let through, those are replaced, and the rest is read.
+
+mod mended;
 
 use std::fmt;
 
@@ -144,12 +149,22 @@ pub fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
     if value.is_object() { T::deserialize(value).ok() } else { None }
 }
 
-/// The document that a delivery is.
+/// What bytes say, in a form that is known. Only where they cannot be read as they are, they are read once more without what
+/// is odd in them: half a sign is the replacement sign, and so are bytes that are no text; a number that is too large is
+/// nothing, as is what lies too deep.
+///
+/// # Errors
+/// The first reader's, where neither way leads to something.
+pub fn typed<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    serde_json::from_slice(body).or_else(|error| serde_json::from_str(&mended::mended(body)).map_err(|_| error))
+}
+
+/// The document that a delivery is, read as [`typed`] reads.
 ///
 /// # Errors
 /// Where it is no JSON. The words of the reader are left out: they quote what was written.
 pub fn document(body: &[u8]) -> Result<Value, ParseError> {
-    serde_json::from_slice(body).map_err(|error| {
+    typed(body).map_err(|error| {
         ParseError(format!("the delivery is no JSON at line {}, column {}", error.line(), error.column()))
     })
 }
@@ -257,6 +272,43 @@ mod tests {
         let error = document(b"{\"text\": \"my wish\"").unwrap_err();
         assert!(error.0.contains("line 1") && !error.0.contains("wish"), "{error}");
         assert_eq!(document(b"[]").unwrap(), json!([]));
+    }
+
+    #[test]
+    fn what_is_odd_takes_nothing_along() {
+        let deep = format!("{}7{}", "[".repeat(5_000), "]".repeat(5_000));
+        for (odd, read) in [
+            (r#""cut \ud83d""#, json!("cut \u{fffd}")),
+            (r#""\uD83D\uD83D\uDE00 \ude00\u00e9\n""#, json!("\u{fffd}\u{1f600} \u{fffd}\u{e9}\n")),
+            (r#""\ud83d\n\\ud83d""#, json!("\u{fffd}\n\\ud83d")),
+            (r#""a\x41 \u12\u+123""#, json!("a\u{fffd}x41 \u{fffd}u12\u{fffd}u+123")),
+            ("\"a\tb\nc\"", json!("a\tb\nc")),
+            ("1e999", json!(null)),
+            ("-1E+999", json!(null)),
+            (&"9".repeat(400), json!(null)),
+            (r#"{"size":1e999,"name":"\udc00 \"1e999\""}"#, json!({ "size": null, "name": "\u{fffd} \"1e999\"" })),
+        ] {
+            let body = format!(r#"{{"before":[1.5e3,"\ud83d\ude00"],"odd":{odd},"after":[-2,null,{{"a":true}}]}}"#);
+            let wanted = json!({ "before": [1500.0, "\u{1f600}"], "odd": read, "after": [-2, null, { "a": true }] });
+            assert_eq!(document(body.as_bytes()).unwrap(), wanted, "{odd}");
+        }
+        let bytes = [br#"{"a":"caf"#.as_slice(), b"\xe9\xff", br#"","b":2}"#].concat();
+        assert_eq!(document(&bytes).unwrap(), json!({ "a": "caf\u{fffd}\u{fffd}", "b": 2 }));
+        let buried = document(format!(r#"{{"deep":{deep},"b":2}}"#).as_bytes()).unwrap();
+        assert_eq!(buried["b"], 2);
+        assert_eq!(typed::<Vec<String>>(br#"["\ud83d","b"]"#).unwrap(), ["\u{fffd}", "b"]);
+        assert!(typed::<Vec<u8>>(br#"["\ud83d"]"#).is_err());
+    }
+
+    #[test]
+    fn what_is_cut_or_senseless_stays_unread() {
+        for body in [r#"{"a":"\ud83d"#, r#"{"a":"\"#, r#"{"a":1e999"#, "1e999e", "-", "{]", "\"", "nul", "\u{feff}", ""]
+        {
+            assert!(document(body.as_bytes()).is_err(), "{body}");
+        }
+        for body in ["[".repeat(5_000), "{\"a\":".repeat(5_000), "[".repeat(5_000) + "}"] {
+            assert!(document(body.as_bytes()).is_err());
+        }
     }
 
     #[test]

@@ -144,6 +144,9 @@ impl MessageChannel for EbayChannel {
         if !self.keys.signed(&request.body, &signed) {
             return Err(VerifyError::Mismatch);
         }
+        if request.body.trim_ascii().is_empty() {
+            return Err(VerifyError::Malformed("the delivery is empty".to_owned()));
+        }
         // Polling need not wait for its time.
         self.news.notify_one();
         let external_id = delivery_key(&request.body);

@@ -61,7 +61,7 @@ pub(crate) fn read(body: &[u8]) -> Result<Vec<Found>, ParseError> {
 
 /// The key of a delivery: a second one of the same notification has the same.
 pub(crate) fn delivery_key(body: &[u8]) -> String {
-    let document: Value = serde_json::from_slice(body).unwrap_or_default();
+    let document = wire::document(body).unwrap_or_default();
     notification_key(document.get("notification").unwrap_or(&Value::Null), body)
 }
 

@@ -11,6 +11,7 @@ use channel_contract::inbound::{
     ThreadHints, Writer,
 };
 use channel_contract::outbound::{DeliveryState, Outbound, Receipt, Reconciliation};
+use channel_contract::wire;
 use uuid::Uuid;
 
 use crate::frame::{FRAME_LIMIT, Said, Stored};
@@ -109,8 +110,7 @@ impl MessageChannel for LiveChat {
         if request.body.len() > FRAME_LIMIT {
             return Err(VerifyError::TooLarge { limit: FRAME_LIMIT });
         }
-        let said: Said =
-            serde_json::from_slice(&request.body).map_err(|error| VerifyError::Malformed(unreadable(&error)))?;
+        let said: Said = wire::typed(&request.body).map_err(|error| VerifyError::Malformed(unreadable(&error)))?;
         Ok(vec![Self::item(&visitor, said).map_err(|error| VerifyError::Malformed(error.0))?])
     }
 

@@ -25,7 +25,7 @@ pub(crate) struct Page {
 
 /// Reads a page whose list has this name; `None` where the answer is none.
 pub(crate) fn page(body: &[u8], list: &str) -> Option<Page> {
-    let answer: Value = serde_json::from_slice(body).ok()?;
+    let answer = wire::document(body).ok()?;
     let found = answer.get(list)?.as_array()?;
     let entries: Vec<Value> = found.iter().filter(|entry| entry.is_object()).cloned().collect();
     Some(Page {

@@ -2,6 +2,7 @@
 
 use channel_contract::failure::ChannelFailure;
 use channel_contract::http::{Answer, Effect, Outside};
+use channel_contract::wire;
 use reqwest::RequestBuilder;
 use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
@@ -60,7 +61,7 @@ async fn made(
     effect: Effect,
 ) -> Result<(Answer, Option<Reply>), ChannelFailure> {
     let answer = outside.call(request, effect, PLATFORM).await?;
-    let reply = serde_json::from_slice(&answer.body).ok();
+    let reply = wire::typed(&answer.body).ok();
     Ok((answer, reply))
 }
 

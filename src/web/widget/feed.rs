@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::wire;
 use futures_util::stream;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -72,9 +73,7 @@ pub async fn send(
 /// A body as large as a frame may be.
 pub(super) fn json_of<T: DeserializeOwned>(body: &web::Bytes) -> Result<T> {
     let fits = body.len() <= FRAME_LIMIT;
-    fits.then(|| serde_json::from_slice(body).ok())
-        .flatten()
-        .ok_or_else(|| Error::Invalid("This cannot be read.".to_owned()))
+    fits.then(|| wire::typed(body).ok()).flatten().ok_or_else(|| Error::Invalid("This cannot be read.".to_owned()))
 }
 
 struct Feed {

@@ -7,6 +7,7 @@ use actix_http::ws::{self, CloseCode, CloseReason, Codec, Frame, Message, Protoc
 use actix_web::rt::net::TcpStream;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::BytesMut;
+use channel_contract::wire;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
@@ -227,7 +228,7 @@ impl Talk {
         }
         match heard {
             Frame::Text(text) => {
-                let answers = match serde_json::from_slice(&text) {
+                let answers = match wire::typed(&text) {
                     Ok(frame) => self.visit.take(frame).await.unwrap_or_else(|refused| vec![refused.text()]),
                     Err(_) => vec![ServerFrame::Refused { id: None, why: "invalid" }.text()],
                 };

@@ -48,6 +48,16 @@ async fn a_key_that_is_not_known_is_asked_for_once_and_handed_on() {
 }
 
 #[tokio::test]
+async fn a_signed_delivery_without_anything_in_it_is_refused() {
+    let shop = Shop::start(PATIENCE).await;
+    let [in_use, _] = Ebay::key_ids();
+    for empty in ["", " \n"] {
+        let request = shop.request(empty.into(), Some(Ebay::signature(in_use, empty.as_bytes())));
+        assert!(matches!(shop.channel.verify(&request), Err(VerifyError::Malformed(_))), "{empty:?}");
+    }
+}
+
+#[tokio::test]
 async fn keys_that_ebay_does_not_have_are_asked_for_once_and_open_nothing() {
     let shop = without_keys().await;
     let body: bytes::Bytes = Ebay::default().account_deletion("x", "y").body;

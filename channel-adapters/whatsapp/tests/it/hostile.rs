@@ -78,6 +78,38 @@ proptest! {
     }
 }
 
+/// What takes part of a delivery is one message each; what is odd in one of them stays its own.
+#[test]
+fn one_odd_sign_takes_no_message_along() {
+    let message = |id: &str, text: &str| {
+        let text = format!(r#""timestamp":"1790000000","type":"text","text":{{"body":"{text}"}}"#);
+        format!(r#"{{"from":"4791234567","id":"wamid.{id}",{text}}}"#).into_bytes()
+    };
+    let deep = format!(r#"{{"id":"wamid.2","odd":{}{}}}"#, "[".repeat(500), "]".repeat(500)).into_bytes();
+    let latin = [br#"{"id":"wamid.2","type":"text","text":{"body":"caf"#.as_slice(), b"\xe9", br#""}}"#].concat();
+    for odd in [
+        message("2", r"cut emoji \ud83d"),
+        message("2", r"\udc00"),
+        message("2", "a\tb"),
+        br#"{"id":"wamid.2","size":1e999}"#.to_vec(),
+        latin,
+        deep,
+    ] {
+        let (before, after) = (message("1", "First"), message("3", r"Third \ud83d\ude00"));
+        let messages = [before, odd, after].join(b",".as_slice());
+        let head = br#"{"object":"whatsapp_business_account","entry":[{"id":"700001","time":1e999,"changes":[{"#;
+        let field = br#""field":"messages","value":{"metadata":{"phone_number_id":"800001"},"messages":["#;
+        let body = [head.as_slice(), field, &messages, b"]}}]}]}"].concat();
+        let listed: Vec<Value> =
+            channel_whatsapp::list(&body).unwrap().iter().map(|listed| serde_json::to_value(listed).unwrap()).collect();
+        let texts: Vec<&str> = listed.iter().filter_map(|listed| listed["text"].as_str()).collect();
+        assert_eq!(listed.len(), 3, "{listed:?}");
+        assert!(texts.contains(&"First") && texts.contains(&"Third \u{1f600}"), "{texts:?}");
+        let item = RawItem { external_id: "x".to_owned(), origin: RawOrigin::Webhook, body: body.into() };
+        assert_eq!(offline().parse(&item).unwrap().len(), 3);
+    }
+}
+
 #[test]
 fn deep_and_long_documents_are_read_or_refused() {
     for (open, close) in [("[", "]"), ("{\"entry\":", "}"), ("{\"edit\":{\"message\":", "}}")] {
