@@ -8,7 +8,7 @@ use super::claims::{Claim, RULE, claims, day_holds};
 use super::snapshot::Snapshot;
 use crate::model::channel::ChannelKind;
 use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence, text_of};
-use crate::model::fit::{Author, Ground, Leaving, misfits};
+use crate::model::fit::{Author, Ground, Leaving, contact_data, misfits};
 use crate::model::order::{KnownOrder, OrderAction};
 use crate::policy::Identity;
 use crate::voice::{format, score};
@@ -155,7 +155,7 @@ fn channel(text: &str, snapshot: &Snapshot) -> Option<String> {
         last_inbound_at: snapshot.last_written(),
         now: snapshot.now,
     };
-    // What its adapter objects to is asked when the reply is settled.
-    let leaving = Leaving { text, sizes: &[], author: Author::Agent, is_template: false, objections: &[] };
+    let objections = contact_data(&ground, text);
+    let leaving = Leaving { text, sizes: &[], author: Author::Agent, is_template: false, objections: &objections };
     misfits(&ground, &leaving).into_iter().next()
 }

@@ -70,7 +70,7 @@ pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
 
 /// What is wrong with its words alone, whenever it leaves.
 pub fn content(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
-    too_long(ground, leaving.text).into_iter().chain(forbidden(ground, leaving)).collect()
+    too_long(ground, leaving.text).into_iter().chain(leaving.objections.iter().cloned()).collect()
 }
 
 /// Why a text cannot leave now.
@@ -107,12 +107,13 @@ fn too_long(ground: &Ground, text: &str) -> Option<String> {
     })
 }
 
-/// What the rules forbid in the text. Where the adapter says nothing of it, contact data is what the contract takes for it.
-fn forbidden(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
-    if leaving.objections.is_empty() && !ground.capabilities.links {
-        return contact::objections(leaving.text, name_of(ground.kind), &[]);
+/// The contact data in the agent's words that no channel without links takes. Which links Amazon takes all the same, and what
+/// else an adapter objects to, is asked when the reply is settled.
+pub fn contact_data(ground: &Ground, text: &str) -> Vec<String> {
+    if ground.capabilities.links || ground.kind == ChannelKind::Amazon {
+        return Vec::new();
     }
-    leaving.objections.to_vec()
+    contact::objections(text, name_of(ground.kind), &[])
 }
 
 /// What is wrong with files of these sizes in one message.
@@ -210,13 +211,16 @@ mod tests {
     }
 
     #[test]
-    fn contact_data_is_refused_once_and_files_are_counted() {
+    fn what_is_forbidden_says_the_adapter_alone_and_files_are_counted() {
         let shut = with(ground(ChannelKind::Amazon, 1), |capabilities| {
             capabilities.links = false;
             capabilities.text = None;
         });
         let link = leaving("See www.shop.example/a", Author::Teammate);
-        assert_eq!(words(&shut, &link), "Amazon takes no links in messages. Leave it out.");
+        assert_eq!(words(&shut, &link), "", "which links a marketplace takes, its adapter knows");
+        assert_eq!(contact_data(&shut, link.text), Vec::<String>::new());
+        let market = Ground { kind: ChannelKind::Ebay, ..shut };
+        assert_eq!(contact_data(&market, link.text), ["eBay takes no links in messages. Leave it out."]);
         let said = ["Amazon forbids this.".to_owned()];
         assert_eq!(words(&shut, &Leaving { objections: &said, ..link }), "Amazon forbids this.");
         let limit = Some(AttachmentLimit { count: 1, total_bytes: 1_000 });

@@ -112,6 +112,9 @@ pub const GUIDE: Guide = Guide {
         Setting::service("spapi.token_url", "Address that renews access to it", "https://api.amazon.com/auth/o2/token"),
         Setting::service("spapi.queue.url", "Address of the queues in their region", "")
             .hint("Empty: where Amazon has them."),
+        Setting::new("allowed_links", "Further sites that links may lead to", Sort::List)
+            .optional()
+            .hint("Amazon’s own and those of the large carriers may be named anyway."),
         Setting::new("answer_hours", "Hours for an answer", Sort::Number).optional().usual("24"),
     ],
     fixed: &[],

@@ -38,6 +38,76 @@ const MARKETPLACES: [(&str, &str); 22] = [
     ("co.jp", "A1VC38T7YXB528"),
 ];
 
+/// The hosts of carriers: a buyer may be led to where the parcel is.
+const CARRIERS: [&str; 66] = [
+    "17track.net",
+    "anpost.com",
+    "aramex.com",
+    "auspost.com.au",
+    "bpost.be",
+    "bring.com",
+    "bring.no",
+    "brt.it",
+    "canadapost-postescanada.ca",
+    "canadapost.ca",
+    "chronopost.fr",
+    "colisprive.com",
+    "colissimo.fr",
+    "correios.com.br",
+    "correos.es",
+    "ctt.pt",
+    "deutschepost.de",
+    "dhl.co.uk",
+    "dhl.com",
+    "dhl.de",
+    "dhl.fr",
+    "dhl.it",
+    "dpd.co.uk",
+    "dpd.com",
+    "dpd.de",
+    "dpdgroup.com",
+    "estafeta.com",
+    "evri.com",
+    "fedex.com",
+    "gls-group.com",
+    "gls-group.eu",
+    "gls-italy.com",
+    "gls-pakete.de",
+    "gls-spain.es",
+    "hermesworld.com",
+    "inpost.it",
+    "inpost.pl",
+    "japanpost.jp",
+    "kuronekoyamato.co.jp",
+    "laposte.fr",
+    "mondialrelay.fr",
+    "mrw.es",
+    "myhermes.de",
+    "nacex.es",
+    "ontrac.com",
+    "packeta.com",
+    "parcelforce.com",
+    "poczta-polska.pl",
+    "post.at",
+    "post.ch",
+    "poste.it",
+    "posten.no",
+    "posti.fi",
+    "postnl.nl",
+    "postnord.com",
+    "postnord.dk",
+    "postnord.no",
+    "postnord.se",
+    "ptt.gov.tr",
+    "purolator.com",
+    "royalmail.com",
+    "sagawa-exp.co.jp",
+    "seur.com",
+    "tnt.com",
+    "ups.com",
+    "usps.com",
+];
+
 /// The first parts of addresses under which Amazon's machines write, also from the relay's own domain.
 const MACHINES: [&str; 9] = [
     "no-reply",
@@ -116,7 +186,7 @@ pub struct AmazonSettings {
     pub answer_hours: u16,
     /// How many hours it gives for an answer to a claim whose mail names no day; 0: none are counted.
     pub claim_hours: u16,
-    /// Hosts that links may lead to beside Amazon's own: carriers.
+    /// Hosts that links may lead to beside Amazon's own and those of the known carriers.
     pub allowed_links: Vec<String>,
     /// Words that are taken for advertising beside the known ones.
     pub forbidden_words: Vec<String>,
@@ -173,7 +243,8 @@ impl AmazonSettings {
     /// The hosts that links may lead to.
     pub(crate) fn link_hosts(&self) -> Vec<String> {
         let amazon = self.marketplaces.iter().map(|marketplace| format!("amazon.{}", marketplace.ending));
-        amazon.chain(self.allowed_links.iter().map(|host| host.to_lowercase())).collect()
+        let own = self.allowed_links.iter().map(|host| host.trim().to_lowercase()).filter(|host| !host.is_empty());
+        amazon.chain(CARRIERS.map(str::to_owned)).chain(own).collect()
     }
 
     /// How soon a buyer is to be answered.

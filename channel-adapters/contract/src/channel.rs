@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::capabilities::Capabilities;
+use crate::contact;
 use crate::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use crate::inbound::{FileReference, Inbound, RawItem};
 use crate::outbound::{Outbound, Receipt, Reconciliation, Template};
@@ -319,10 +320,10 @@ pub trait MessageChannel: Send + Sync {
     }
 
     /// What the platform's rules forbid in a text that is to leave here, each in a sentence for a person. Pure: shown while
-    /// it is written, and checked again when it is sent.
+    /// it is written, and checked again when it is sent. An adapter with rules of its own says them here, and nobody adds to
+    /// them; else nothing is forbidden, or contact data where links are.
     fn objections(&self, text: &str) -> Vec<String> {
-        let _ = text;
-        Vec::new()
+        if self.capabilities().links { Vec::new() } else { contact::objections(text, "This channel", &[]) }
     }
 
     /// How soon after a customer's message the platform wants it answered, on every day of the week; `None` where it

@@ -1,25 +1,25 @@
 //! Ways out of a marketplace in a text that is to leave: links, mail addresses and phone numbers. Marketplaces forbid them, and
 //! punish the shop. Pure; nothing that is found is quoted.
 
+mod host;
 mod phone;
+mod plain;
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// A link as browsers read it: up to what ends its host and port, with the name to sign in with that may stand before.
+/// A link as browsers read it: up to what ends its host and port, with the name to sign in with that may stand before; and a
+/// host with a path.
 static LINK: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b(?:https?:[/\\]+|www\.)([^\s/\\?#<>\x22'()]+)|\b((?:[a-z0-9-]+\.)+[a-z]{2,10})/[^\s]").ok()
-});
-/// A host without anything around it, with an ending that is no word of a language.
-static BARE_HOST: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b((?:[a-z0-9-]{2,}\.)+(?:com|net|org|info|shop|store|biz|online|eu|co\.uk|de|fr|nl|pl))\b").ok()
+    Regex::new(
+        r"(?i)\b(?:(?:https?|ftp):[/\\]+|www\.)([^\s/\\?#<>\x22'()]+)[^\s,;<>\x22()]*|\b((?:[\p{L}\p{N}-]+\.)+[\p{L}]{2,10})/[^\s,;<>\x22()]+",
+    )
+    .ok()
 });
 /// The last part of a host begins with a letter: `2 @ 3.50` is a price.
 static MAIL_ADDRESS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let dot = r"(?:\.|\s?\(dot\)\s?|\s?\[dot\]\s?)";
-    let at = r"\s?(?:@|\(at\)|\[at\]|\{at\})\s?";
-    Regex::new(&format!(r"(?i)[a-z0-9._%+-]+{at}[a-z0-9-]+(?:{dot}[a-z0-9-]+)*{dot}[a-z][a-z0-9-]+")).ok()
+    Regex::new(r"(?i)[\p{L}\p{N}._%+-]+\s?@\s?[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)*\.\p{L}[\p{L}\p{N}-]+").ok()
 });
 
 /// A way out.
@@ -47,9 +47,10 @@ impl Way {
 /// The ways out that a text holds, each once. Links may lead to the hosts that are `allowed`, in lower case, and to all that
 /// is below them.
 pub fn ways(text: &str, allowed: &[String]) -> Vec<Way> {
-    let rest = MAIL_ADDRESS.as_ref().map_or(text.into(), |address| address.replace_all(text, " "));
+    let text = plain::plain(text);
+    let rest = MAIL_ADDRESS.as_ref().map_or(text.as_str().into(), |address| address.replace_all(&text, " "));
     let found = [
-        (Way::MailAddress, rest != text),
+        (Way::MailAddress, rest != text.as_str()),
         (Way::Link, leads_elsewhere(&rest, allowed)),
         (Way::Phone, phone::has_number(&rest)),
     ];
@@ -63,16 +64,15 @@ pub fn objections(text: &str, platform: &str, allowed: &[String]) -> Vec<String>
 }
 
 fn leads_elsewhere(text: &str, allowed: &[String]) -> bool {
-    let mut hosts: Vec<&str> = Vec::new();
-    if let Some(link) = LINK.as_ref() {
-        hosts.extend(
-            link.captures_iter(text).filter_map(|found| found.get(1).or(found.get(2))).map(|host| host.as_str()),
-        );
-    }
-    if let Some(bare) = BARE_HOST.as_ref() {
-        hosts.extend(bare.captures_iter(text).filter_map(|found| found.get(1)).map(|host| host.as_str()));
-    }
-    hosts.into_iter().any(|host| !is_allowed(host, allowed))
+    let Some(link) = LINK.as_ref() else { return true };
+    let linked = link.captures_iter(text).filter_map(|found| {
+        let with_path = found.get(2).map(|host| host.as_str()).filter(|host| host::goes_on(host));
+        found.get(1).map(|host| host.as_str()).or(with_path)
+    });
+    // What stands in the path of a link leads nowhere by itself.
+    let rest = link.replace_all(text, " ");
+    let mut bare = host::hosts(&rest).into_iter();
+    linked.into_iter().any(|host| !is_allowed(host, allowed)) || bare.any(|host| !is_allowed(&host, allowed))
 }
 
 fn is_allowed(host: &str, allowed: &[String]) -> bool {
@@ -106,6 +106,7 @@ mod tests {
             "注文番号は250-1234567-7654321です。",
             "Size 42/44, item B0ABCDEF12, 2 x 10.5 cm, voucher of Amazon's.",
             "Order 12-34567-89012, parcel 00340434161094",
+            "Siehe amazon.de.Danke! Oder https://www.amazon.de/gp/css/order.do?next=shop.net",
             "2 @ 3.50 each, size 40+ is 12 cm, user@name, me@home, 20+5, 1 + 22 = 23, a@.b, @b.c",
         ] {
             assert_eq!(found(text), [], "{text}");
@@ -145,6 +146,146 @@ mod tests {
             "https://amazon.de@evil.example/",
         ] {
             assert_eq!(found(text), [Way::MailAddress], "{text}");
+        }
+    }
+
+    /// In the languages of the marketplaces: what only looks like a way out.
+    #[test]
+    fn sentences_prices_days_and_numbers_are_no_ways_out() {
+        for text in [
+            "It has arrived.It is on the shelf.No problem.So we wait.Is that fine?",
+            "Das Paket ist angekommen.Es tut uns leid.Am Montag kommt es an.In Ordnung?An Sie.Da ist es.Als Geschenk.",
+            "Danke.Es ist da.So geht es.Shop geschlossen.Info folgt.Heute.Morgen.Support hilft.",
+            "Le colis est parti.Il arrive lundi.La facture suit.Me voici.Au revoir.Es-tu là?Ce soir.Ne pas ouvrir.",
+            "Il pacco è partito.Si vede domani.La fattura.Al più presto.Ci scusiamo.In arrivo.Ma sì.Tu puoi.",
+            "El pedido salió.No hay problema.Se entrega hoy.Es así.La factura.Le llega.Al llegar.Mi error.Tu paquete.",
+            "De bestelling is weg.Is dat goed?Er is niets.Al klaar.In orde.De rest volgt.Nu onderweg.",
+            "Pakken er sendt.Så er det klart.Det er fint.Is det noe mer?No problem.Me ventar.Vi ses.",
+            "Paket är skickat.Se bilagan.Nu är det klart.I dag.Om en vecka.Du får det.",
+            "Paczka wyszła.To wszystko.Na razie.Do jutra.Za tydzień.Nie ma.Tu jest.Ma być.Co dalej?",
+            "Kargo yola çıktı.Bu kadar.Ne zaman?Ve gelecek.İyi günler.",
+            "発送しました。No.1です。in stock。ありがとう。",
+            "Shipped ... so soon. Thanks . No worries . In a day . It is here . Me too",
+            "z.B. u.a. d.h. i.d.R. s.o. e.g. i.e. a.m. p.m. U.S. U.K. N.V. S.p.A. B.V. C.V. Ph.D. St. Gallen",
+            "Muster GmbH & Co.KG, Art.Nr. 12, Best.Nr. 7, ca.in 3 Tagen, bzw.am Montag, inkl.MwSt, Nr.in, evtl.am 3.12.",
+            "12.99 EUR, 1.299,00 kr, CHF 12.50, 3.-, £5.00, 12,5 cm, 0.75 l, 5.5kg, 2 @ 3.50, 19.90/Stk., 10.50€/m",
+            "v2.0.1, 1.2.3-beta, iOS 17.1, USB3.2, IP67, AB12.CD, X100.BR, 12-B.4, 4.5.6.7",
+            "05.11.2026, 5.nov, 24.12.in der Früh, 10.30 Uhr, 08.30-09.30, 27 11 2026, 2026-11-27, Mo.-Fr., 24/7",
+            "Either/or, and/or, da.Entweder/oder, 50/50, A/B, km/h, c/o Meyer, w/o",
+            "Meet us at the dot in the middle, at point in time, polka dot in red, we are at meeting point no 5",
+            "Wir sind at home. Look at it.It works. See you at work . Net weight 5 kg. Size S . M . L",
+            "Tracking 00340434161094042557, RR123456785DE, 1Z999AA10123456784, JJD000390007822000001, 370700123456789012",
+            "DPD 01475022001234, GLS 50123456789, UPC 012345678905, EAN 4006381333931, ISBN 0306406152",
+            "Tilaus 12345678, zamówienie 0123456789, pedido n.º 0123456789, commande 0612345678, ordre 01234567890",
+            "We will call you on 27 11 2026 about order 305551234567. Handy-Hülle 4006381333931. Anruf um 10.30 Uhr.",
+            "Gold ring 12345678, ring size 54-56, phone case 12 x 7 cm, mobile 5G 2026, telefon 5000 mAh",
+            "Sizes 36 37 38 39 40 41, 10 x 20 x 30 cm, 1000 2000 3000, 12345 Berlin, 01067 Dresden, 08.30 09.30 10.30",
+        ] {
+            assert_eq!(found(text), [], "{text}");
+        }
+    }
+
+    /// The same, and what is a way out however it is written.
+    #[test]
+    fn ways_out_are_found_however_they_hide() {
+        for (way, texts) in [
+            (
+                Way::Link,
+                [
+                    "see fjordline.no",
+                    "se fjordline.se, så",
+                    "fjordline.dk",
+                    "fjordline.fi",
+                    "su fjordline.it",
+                    "en fjordline.es",
+                    "fjordline.at",
+                    "fjordline.ch",
+                    "fjordline.be",
+                    "fjordline.co.uk",
+                    "fjordline.io",
+                    "fjordline.me",
+                    "fjordline.ru",
+                    "fjordline.us",
+                    "fjordline.com.tr",
+                    "FJORDLINE.NO",
+                    "Fjordline.Dk",
+                    "fjordline.shop",
+                    "fjordline.online.Danke",
+                    "fjordline.no.Thanks",
+                    "(fjordline.no)",
+                    "fjördline.no",
+                    "фьорд.рф",
+                    "xn--fjrdline-n4a.xn--p1ai",
+                    "shop2.fjord-line.cafe!",
+                    "注文はfjordline.comです",
+                    "fjordline。com",
+                    "fjordline．no",
+                    "ｆｊｏｒｄｌｉｎｅ.ｎｏ",
+                    "fjord\u{200b}line.no",
+                    "fjordline.\u{2060}no",
+                    "www . fjordline . com",
+                    "www. fjordline .no",
+                    "fjordline . com",
+                    "fjordline. com",
+                    "fjordline dot com",
+                    "fjordline punkt de",
+                    "fjordline[.]com",
+                    "fjordline (.) no",
+                    "fjordline [dot] no",
+                    "fjordline(punkt)de",
+                    "t.me/fjordline",
+                    "wa.me/4791234567",
+                    "ftp://fjordline",
+                    "x.com",
+                    "https://www.amazon.de/x,fjordline.no",
+                ]
+                .as_slice(),
+            ),
+            (
+                Way::MailAddress,
+                &[
+                    "ida＠fjordline.no",
+                    "ida@fjørdline.no",
+                    "ida AT fjordline DOT no",
+                    "ida at fjordline dot no",
+                    "ida (at) fjordline (dot) no",
+                    "ida{at}fjordline.no",
+                    "ida <at> fjordline <dot> no",
+                    "ida arroba fjordline punto es",
+                    "ida arobase fjordline . fr",
+                    "ida ät fjordline punkt de",
+                    "ida [ät] fjordline [punkt] de",
+                    "ida @ fjordline . com",
+                    "i\u{200b}da@fjordline.no",
+                ],
+            ),
+            (
+                Way::Phone,
+                &[
+                    "call 0151 23456789",
+                    "call 015123456789",
+                    "015123456789",
+                    "Ruf 0151 23456789 an",
+                    "０１５１ ２３４５６７８９",
+                    "01 23 45 67 89",
+                    "06.12.34.56.78",
+                    "Appelez le 0612345678",
+                    "Llame al 612 345 678",
+                    "Chiama il 347 1234567",
+                    "Bel 06-12345678",
+                    "Ring oss på 22 33 44 55",
+                    "ring 22334455",
+                    "Zadzwoń: 501 234 567",
+                    "Ligue para 912 345 678",
+                    "text us: 206 555 0100",
+                    "call 0151 23456789 about your order",
+                    "phone number is 07700 900123",
+                ],
+            ),
+        ] {
+            for text in texts {
+                assert_eq!(found(text), [way], "{text}");
+            }
         }
     }
 

@@ -103,6 +103,25 @@ async fn what_amazon_forbids_does_not_leave() {
     }
     let allowed = Outbound { text: "https://www.dhl.example/1 and https://www.amazon.de/x".to_owned(), ..answer() };
     shop.sent(&allowed).await;
+    let usual = Shop::open(|settings| settings).await;
+    for text in [
+        "Siehe https://www.amazon.de/dp/B0DOUBLE12",
+        "Siehe amazon.de/dp/B0DOUBLE12.",
+        "https://www.dhl.de/de/privatkunden/dhl-sendungsverfolgung.html?piececode=00340434161094042557",
+        "It is at https://www.royalmail.com/track-your-item#/tracking-results/RR123456785GB",
+    ] {
+        assert_eq!(usual.channel.objections(text), Vec::<String>::new(), "{text}");
+        usual.sent(&Outbound { text: text.to_owned(), ..answer() }).await;
+    }
+    for text in
+        ["https://amazon.de.evil.example/x", "https://evil.example/dhl.de", "see fjordline.no", "call 015123456789"]
+    {
+        assert_eq!(
+            usual.refusal(&Outbound { text: text.to_owned(), ..answer() }).await.0,
+            FailureClass::Policy,
+            "{text}"
+        );
+    }
     let robot = Outbound { author: Author::Agent, ..answer() };
     shop.sent(&robot).await;
 }

@@ -98,6 +98,6 @@ async fn the_end_of_a_flag_ends_no_other_trouble() {
     let item = number.item(&[news("phone_number_quality_update", &value)]);
     let event = offline().parse(&item).unwrap().remove(0).event;
     let InboundEvent::Account(told) = event else { panic!("{event:?}") };
-    assert_eq!(told.what, AccountChange::Note, "a dead token stays dead");
+    assert_eq!(told.what, AccountChange::Eased, "a dead token stays dead");
     assert_eq!(settings().shown_number, "", "a number that was not told yet is not compared");
 }

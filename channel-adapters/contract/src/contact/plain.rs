@@ -1,0 +1,79 @@
+//! A text with everything that hides a host or an address in it written as usual.
+
+use std::sync::LazyLock;
+
+use regex::{Captures, Regex};
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::host;
+
+/// A point or an `@` in brackets, as a sign or a word.
+static BRACKETED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let dot = r"(?P<dot>\.|dot|punkt|punto|ponto|point|punt|kropka|prikk)";
+    let at = "(?P<at>@|at|ät|arobase|arroba|chiocciola)";
+    Regex::new(&format!(r"(?i)\s?[\[({{<]\s?(?:{dot}|{at})\s?[\])}}>]\s?")).ok()
+});
+/// A point as browsers take it too, between signs of a host.
+static OTHER_POINT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("([a-zA-Z0-9])。([a-zA-Z])").ok());
+/// An address in words.
+static SPOKEN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let at = "(at|ät|arobase|arroba|chiocciola|klammeraffe|snabel-?a|krøllalfa|małpa)";
+    let dot = r"(\s+(?:dot|punkt|punto|ponto|punt|kropka|prikk)\s+|\s*\.\s*)";
+    Regex::new(&format!(r"(?i)([\p{{L}}\p{{N}}._%+-]+)\s+{at}\s+([\p{{L}}\p{{N}}-]+){dot}([\p{{L}}]{{2,}})\b")).ok()
+});
+/// `www` and what follows, with blanks at the points.
+static SPACED_WWW: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)\bwww\s*\.\s*([\p{L}\p{N}-]+)\s?\.\s?([\p{L}]{2,})\b").ok());
+/// A host with blanks at its last point, or with that as a word.
+static SPACED: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"(?i)([\p{L}\p{N}-]{2,})(\s+\.\s*|\.\s+|\s+(?:dot|punkt)\s+)([\p{L}]{2,})\b").ok());
+
+/// What is looked at in front of the host of an address in words: “at the dot in the middle” is none.
+const POINTERS: [&str; 12] = ["the", "a", "an", "this", "that", "each", "every", "your", "our", "my", "one", "which"];
+
+/// The text as it is read.
+pub(super) fn plain(text: &str) -> String {
+    let text: String = text.nfkc().filter(|c| !is_unseen(*c)).collect();
+    let text =
+        replaced(
+            BRACKETED.as_ref(),
+            &text,
+            |found| {
+                if found.name("dot").is_some() { ".".to_owned() } else { "@".to_owned() }
+            },
+        );
+    let text = replaced(OTHER_POINT.as_ref(), &text, |found| format!("{}.{}", part(found, 1), part(found, 2)));
+    let text = replaced(SPACED_WWW.as_ref(), &text, |found| format!("www.{}.{}", part(found, 1), part(found, 2)));
+    let text = replaced(SPOKEN.as_ref(), &text, |found| {
+        let (name, at, host, gap, ending) =
+            (part(found, 1), part(found, 2), part(found, 3), part(found, 4), part(found, 5));
+        // Behind “at” and a point a sentence may go on; the other words are used for nothing else.
+        let is_said = !gap.contains('.') || host::is_clear(ending) || !at.eq_ignore_ascii_case("at");
+        // What is written as usual is a host behind a word.
+        let is_spaced = gap != "." || !at.eq_ignore_ascii_case("at");
+        let is_one = host::is_ending(ending) && !POINTERS.contains(&host.to_lowercase().as_str());
+        if is_one && is_said && is_spaced { format!("{name}@{host}.{ending}") } else { part(found, 0).to_owned() }
+    });
+    replaced(SPACED.as_ref(), &text, |found| {
+        let (host, gap, ending) = (part(found, 1), part(found, 2), part(found, 3));
+        let fits = match gap.trim() {
+            "." if gap.starts_with('.') => matches!(ending, "com" | "org" | "COM" | "ORG"),
+            "." => host::is_clear(ending),
+            _ => host::is_clear(ending) || ending.eq_ignore_ascii_case("de"),
+        };
+        if fits { format!("{host}.{ending}") } else { part(found, 0).to_owned() }
+    })
+}
+
+/// Signs that take no place: they hide a word from a reader that is a machine.
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
+fn replaced(form: Option<&Regex>, text: &str, with: impl Fn(&Captures<'_>) -> String) -> String {
+    form.map_or_else(|| text.to_owned(), |form| form.replace_all(text, |found: &Captures<'_>| with(found)).into_owned())
+}
+
+fn part<'c>(found: &'c Captures<'_>, group: usize) -> &'c str {
+    found.get(group).map_or("", |part| part.as_str())
+}
