@@ -79,7 +79,7 @@ pub(super) fn keys_of(message: &Message, place: ConversationId, receipt: &Receip
     .collect()
 }
 
-/// What happened, what was kept, what to do.
+/// What happened, and what to do. That the text is kept is said where it stands.
 pub(super) fn refused_words(class: FailureClass, reason: &str) -> String {
     let advice = match class {
         FailureClass::Recipient => "Check the customer's address.",
@@ -91,5 +91,5 @@ pub(super) fn refused_words(class: FailureClass, reason: &str) -> String {
             "Send it again later."
         }
     };
-    format!("{reason} Your text is kept. {advice}")
+    format!("{reason} {advice}")
 }

@@ -48,6 +48,21 @@ async fn a_page_with_our_files_is_drawn_and_accessible() {
     browser.check_accessibility().await;
 }
 
+const BUTTONS: &str = r#"<h1>Cups</h1><p><button class="button" disabled>Send</button>
+    <button class="button quiet" disabled>Send and resolve</button><button class="button main" disabled>Approve</button></p>"#;
+
+#[actix_web::test]
+async fn buttons_that_cannot_be_pressed_all_look_so() {
+    let Some(browser) = Browser::start().await else { return };
+    browser.goto(&serve(BUTTONS)).await.unwrap();
+    let looks = "return [...document.querySelectorAll('.button')].map(button => {
+        const style = getComputedStyle(button);
+        return [style.color, style.backgroundColor, style.borderTopColor].join();
+    })";
+    let looks = browser.execute(looks, Vec::new()).await.unwrap();
+    assert_eq!((&looks[1], &looks[2]), (&looks[0], &looks[0]), "{looks}");
+}
+
 #[actix_web::test]
 async fn the_screen_can_be_narrow_and_dark() {
     let Some(browser) = Browser::start().await else { return };
