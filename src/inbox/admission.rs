@@ -3,20 +3,25 @@
 use std::sync::Arc;
 
 use super::connections::{Connection, ConnectionError};
+use super::routes::ways;
 use super::{Inbox, InboxError};
+use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::conversation::Conversation;
-use crate::model::fit::{Author, Ground, Leaving, content, misfits};
+use crate::model::fit::{Author, Ground, Leaving, closed, content, misfits};
 use crate::model::message::{Message, MessageAuthor};
 use crate::model::{ChannelId, ConversationId, Ts};
-use crate::store::{self, Tx, attachments, messages};
+use crate::store::{self, Tx, attachments, messages, people};
+
+/// In how many of the last messages other ways to the customer are looked for.
+const LOOKED_AT: i64 = 200;
 
 /// A reply, as far as its channel looks at it.
 #[derive(Clone, Copy, Debug)]
 pub struct Said<'a> {
     /// Its text.
     pub text: &'a str,
-    /// The sizes of its files.
-    pub sizes: &'a [i64],
+    /// Its files.
+    pub files: &'a [FileFacts<'a>],
     /// Who wrote it, or says yes to it.
     pub author: Author,
     /// Whether it is a template of the platform's.
@@ -51,8 +56,8 @@ pub(super) fn ground(connection: &Connection, thread: Option<&str>, last_inbound
 /// What is wrong with a reply that is to leave there.
 pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>) -> Vec<String> {
     let objections = connection.adapter.objections(said.text);
-    let Said { text, sizes, author, is_template } = said;
-    misfits(ground, &Leaving { text, sizes, author, is_template, objections: &objections })
+    let Said { text, files, author, is_template } = said;
+    misfits(ground, &Leaving { text, files, author, is_template, objections: &objections })
 }
 
 /// What is wrong with a reply on the channel of its conversation, which is locked.
@@ -92,10 +97,11 @@ pub(super) async fn as_it_stands(
 ) -> store::Result<Vec<String>> {
     let place = (message.conversation_id, message.channel_id);
     let ground = ground_in(inbox, tx, connection, place).await?;
-    let sizes: Vec<i64> = attachments::list_of(tx, message.id).await?.iter().map(|file| file.size).collect();
+    let attached = attachments::list_of(tx, message.id).await?;
+    let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
     let said = Said {
         text: &message.body,
-        sizes: &sizes,
+        files: &files,
         author: author_of(message.author),
         is_template: message.template.is_some(),
     };
@@ -112,10 +118,39 @@ pub(super) fn refuse(words: &[String]) -> Result<(), InboxError> {
 
 /// What is wrong with the words of a reply that somebody is writing.
 pub async fn objections(inbox: &Inbox, conversation: &Conversation, text: &str) -> store::Result<Vec<String>> {
+    // Nobody is told of a text that is too short before it is begun.
+    if text.trim().is_empty() {
+        return Ok(Vec::new());
+    }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
     let found = connection.adapter.objections(text);
     let thread = messages::thread_of(&inbox.db, conversation.id, conversation.channel_id).await?;
     let ground = ground(&connection, thread.as_deref(), conversation.last_inbound_at, inbox.clock.now());
     let author = Author::Teammate;
-    Ok(content(&ground, &Leaving { text, sizes: &[], author, is_template: false, objections: &found }))
+    Ok(content(&ground, &Leaving { text, files: &[], author, is_template: false, objections: &found }))
+}
+
+/// That nothing which a person writes can leave in a conversation now, and what can be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shut {
+    /// Why.
+    pub words: String,
+    /// Whether a template can leave.
+    pub templates: bool,
+    /// Whether the customer can be answered on another way.
+    pub routes: bool,
+}
+
+/// Whether a conversation is shut now.
+pub async fn shut(inbox: &Inbox, conversation: &Conversation) -> store::Result<Option<Shut>> {
+    let (db, id, channel) = (&inbox.db, conversation.id, conversation.channel_id);
+    let Some(connection) = connected(inbox, channel).await? else { return Ok(None) };
+    let last = messages::last_written(db, id, channel).await?;
+    let thread = messages::thread_of(db, id, channel).await?;
+    let ground = ground(&connection, thread.as_deref(), last.map(|last| last.written_at), inbox.clock.now());
+    let Some(words) = closed(&ground, Author::Teammate) else { return Ok(None) };
+    let history = messages::list(db, id, LOOKED_AT).await?;
+    let identities = people::identities(db, conversation.contact_id).await?;
+    let routes = ways(conversation, &history, &identities).len() > 1;
+    Ok(Some(Shut { words, templates: ground.capabilities.templates, routes }))
 }

@@ -5,7 +5,7 @@ use channel_contract::capabilities::AttachmentLimit;
 
 use super::connections::ConnectionError;
 use super::{Inbox, InboxError};
-use crate::model::attachment::{ComposerFile, clean_name, kept_type};
+use crate::model::attachment::{ComposerFile, FileFacts, clean_name, sent_type};
 use crate::model::conversation::Conversation;
 use crate::model::fit;
 use crate::model::teammate::Teammate;
@@ -60,10 +60,13 @@ pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Result<Opti
     }
 }
 
-/// Whether a channel takes files of these sizes in one message.
-pub fn check(limit: Option<AttachmentLimit>, sizes: impl IntoIterator<Item = i64>) -> Result<(), InboxError> {
-    let sizes: Vec<i64> = sizes.into_iter().collect();
-    fit::files(limit, &sizes).map_or(Ok(()), |words| Err(InboxError::Invalid(words)))
+/// Whether a channel takes these files in one message.
+pub fn check<'a>(
+    limit: Option<AttachmentLimit>,
+    files: impl IntoIterator<Item = FileFacts<'a>>,
+) -> Result<(), InboxError> {
+    let files: Vec<FileFacts<'_>> = files.into_iter().collect();
+    fit::files(limit, &files).map_or(Ok(()), |words| Err(InboxError::Invalid(words)))
 }
 
 /// Stores a file. It belongs to nothing yet, and is forgotten in time unless something refers to its bytes.
@@ -74,10 +77,11 @@ pub async fn keep(
     upload: Upload,
 ) -> Result<ComposerFile, InboxError> {
     let now = inbox.clock.now();
+    let name = clean_name(&upload.name);
     let file = ComposerFile {
         id: inbox.clock.new_id(),
-        name: clean_name(&upload.name),
-        content_type: kept_type(&media_type(&upload.content_type), &upload.content),
+        content_type: sent_type(&media_type(&upload.content_type), &upload.content, &name),
+        name,
         size: i64::try_from(upload.content.len()).unwrap_or(i64::MAX),
         storage_key: Files::key_of(&upload.content),
         created_at: now,
@@ -98,14 +102,20 @@ pub async fn attach(
     upload: Upload,
 ) -> Result<ComposerFile, InboxError> {
     let limit = limit_of(inbox, conversation).await?;
+    let content_type = sent_type(&media_type(&upload.content_type), &upload.content, &clean_name(&upload.name));
     let size = i64::try_from(upload.content.len()).unwrap_or(i64::MAX);
-    check(limit, [size])?;
+    let facts = FileFacts { name: &upload.name, content_type: &content_type, size };
+    // Whoever reads it has its name before them.
+    if let Some(words) = limit.and_then(|limit| fit::file(&limit, &facts)) {
+        return Err(InboxError::Invalid(words));
+    }
+    check(limit, [facts])?;
     let file = keep(inbox, conversation.id, by, upload).await?;
     let mut tx = inbox.db.begin().await?;
     // Held, so that two files that come at once are counted one after the other; merged meanwhile, it goes along.
     let held = conversations::lock(&mut tx, conversation.id).await?;
     let there = composer_files::list_held(&mut tx, held.id, by.id).await?;
-    check(limit, there.iter().map(|file| file.size).chain([size]))?;
+    check(limit, there.iter().chain([&file]).map(ComposerFile::facts))?;
     composer_files::admit(&mut tx, file.id, held.id).await?;
     tx.commit().await?;
     Ok(file)
@@ -157,10 +167,11 @@ mod tests {
 
     #[test]
     fn what_a_channel_would_refuse_is_refused_with_words() {
-        let limit = Some(AttachmentLimit { count: 2, total_bytes: 1_000_000 });
-        assert!(check(limit, [400_000, 600_000]).is_ok());
+        let limit = Some(AttachmentLimit::any(2, 1_000_000));
+        let of = |size: &i64| FileFacts { name: "a", content_type: "text/plain", size: *size };
+        assert!(check(limit, [&400_000, &600_000].map(of)).is_ok());
         assert!(check(None, []).is_ok() && check(limit, []).is_ok());
-        let words = |limit, sizes: &[i64]| check(limit, sizes.iter().copied()).unwrap_err().to_string();
+        let words = |limit, sizes: &[i64]| check(limit, sizes.iter().map(of)).unwrap_err().to_string();
         assert!(words(limit, &[1, 1, 1]).contains("At most 2 files"));
         assert!(words(limit, &[400_000, 600_001]).contains("at most 1.0 MB"));
         assert!(words(None, &[1]).contains("takes no files"));

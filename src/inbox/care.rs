@@ -16,10 +16,11 @@ use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::taken_back::{wait_again, withdraw};
 use super::{Inbox, InboxError, clean};
+use crate::model::attachment::{ComposerFile, FileFacts};
 use crate::model::conversation::{Conversation, ConversationStatus, Shown};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
-use crate::model::fit::Author;
+use crate::model::fit::{self, Author};
 use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Message};
 use crate::model::notification::{NotificationKind, mentioned};
@@ -151,14 +152,14 @@ pub async fn answer_with(
             taken
         }
     };
+    let facts: Vec<FileFacts<'_>> = files.iter().map(ComposerFile::facts).collect();
     // In one that was merged into another channel's meanwhile they are checked when they leave.
     if let Some((channel, limit)) = limit
         && channel == conversation.channel_id
     {
-        attach::check(limit, files.iter().map(|file| file.size))?;
+        refuse(&fit::files(limit, &facts).map_or_else(Vec::new, |words| vec![words]))?;
     }
-    let sizes: Vec<i64> = files.iter().map(|file| file.size).collect();
-    let said = Said { text, sizes: &sizes, author: Author::Teammate, is_template: template.is_some() };
+    let said = Said { text, files: &facts, author: Author::Teammate, is_template: template.is_some() };
     refuse(&admission::look(inbox, &mut tx, connection.as_deref(), &conversation, said).await?)?;
     for proposed in &also.actions {
         let (worth, _) = weigh(&mut tx, proposed).await?;

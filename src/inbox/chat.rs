@@ -258,8 +258,8 @@ async fn chat_of(inbox: &Inbox, id: ConversationId) -> store::Result<Option<(Cha
 fn fitting(files: Vec<Attachment>, limit: AttachmentLimit) -> (Vec<Attachment>, Vec<String>) {
     let (mut fit, mut stay): (Vec<Attachment>, Vec<String>) = (Vec::new(), Vec::new());
     for file in files {
-        let sizes = fit.iter().map(|one| one.size).chain([file.size]);
-        if attach::check(Some(limit), sizes).is_ok() {
+        let facts = fit.iter().chain([&file]).map(Attachment::facts);
+        if attach::check(Some(limit), facts).is_ok() {
             fit.push(file);
         } else {
             stay.push(file.name);
@@ -308,8 +308,8 @@ mod tests {
             let (fit, stay) = fitting(all(), limit);
             (fit.into_iter().map(|file| file.name).collect::<String>(), stay.concat())
         };
-        assert_eq!(names(AttachmentLimit { count: 9, total_bytes: 10 }), ("ac".to_owned(), "bd".to_owned()));
-        assert_eq!(names(AttachmentLimit { count: 1, total_bytes: 99 }), ("a".to_owned(), "bcd".to_owned()));
+        assert_eq!(names(AttachmentLimit::any(9, 10)), ("ac".to_owned(), "bd".to_owned()));
+        assert_eq!(names(AttachmentLimit::any(1, 99)), ("a".to_owned(), "bcd".to_owned()));
         let stay = ["film.png".to_owned(), "plan.pdf".to_owned()];
         assert_eq!(
             body_of(&[], &stay, texts::letter("en")),

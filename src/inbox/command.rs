@@ -10,6 +10,7 @@ use super::contained::way_of;
 use super::recipient::recipient;
 use super::{Inbox, InboxError, attach};
 use crate::model::ContactId;
+use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::buttons::buttons;
 use crate::model::channel::is_marketplace;
 use crate::model::contained::as_known_on;
@@ -27,13 +28,13 @@ pub(super) async fn refusal(
     connection: &Connection,
     message: &Message,
 ) -> store::Result<Option<String>> {
-    let files = attachments::list(&inbox.db, &[message.id]).await?;
-    let sizes: Vec<i64> = files.iter().map(|file| file.size).collect();
+    let attached = attachments::list(&inbox.db, &[message.id]).await?;
+    let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
     let last = messages::last_written(&inbox.db, message.conversation_id, message.channel_id).await?;
     let thread = messages::thread_of(&inbox.db, message.conversation_id, message.channel_id).await?;
     let said = Said {
         text: &message.body,
-        sizes: &sizes,
+        files: &files,
         author: author_of(message.author),
         is_template: message.template.is_some(),
     };
@@ -105,7 +106,7 @@ async fn enclosed(
     limit: Option<AttachmentLimit>,
 ) -> Result<Vec<OutboundAttachment>, InboxError> {
     let files = attachments::list(&inbox.db, &[message.id]).await?;
-    attach::check(limit, files.iter().map(|file| file.size))?;
+    attach::check(limit, files.iter().map(Attachment::facts))?;
     let mut enclosed = Vec::with_capacity(files.len());
     for file in files {
         let content = inbox.files.get(&file.storage_key).await.map_err(|error| match error {

@@ -61,7 +61,30 @@ pub struct ComposerFile {
     pub created_at: Ts,
 }
 
+/// A file of a reply, as far as its channel looks at it.
+#[derive(Clone, Copy, Debug)]
+pub struct FileFacts<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its media type.
+    pub content_type: &'a str,
+    /// Bytes.
+    pub size: i64,
+}
+
+impl ComposerFile {
+    /// What its channel looks at.
+    pub fn facts(&self) -> FileFacts<'_> {
+        FileFacts { name: &self.name, content_type: &self.content_type, size: self.size }
+    }
+}
+
 impl Attachment {
+    /// What its channel looks at.
+    pub fn facts(&self) -> FileFacts<'_> {
+        FileFacts { name: &self.name, content_type: &self.content_type, size: self.size }
+    }
+
     /// The size for people: `1.2 MB`.
     pub fn shown_size(&self) -> String {
         shown_size(self.size)
@@ -153,6 +176,14 @@ fn of_three([low, middle, high]: [u8; 3]) -> u32 {
     u32::from_le_bytes([low, middle, high, 0])
 }
 
+/// The type to keep of a file that is to be sent: where nothing is said of it, its name counts.
+pub fn sent_type(declared: &str, content: &[u8], name: &str) -> String {
+    let kept = kept_type(declared, content);
+    let says_nothing = declared.is_empty() || declared == UNKNOWN;
+    let named = if says_nothing && kept == UNKNOWN { type_by_name(name) } else { None };
+    named.map_or(kept, str::to_owned)
+}
+
 /// The type to keep of a file: a picture is what its bytes say, and what only claims to be one is not.
 pub fn kept_type(declared: &str, content: &[u8]) -> String {
     let declared = declared.trim();
@@ -162,6 +193,31 @@ pub fn kept_type(declared: &str, content: &[u8]) -> String {
         None if claims => UNKNOWN.to_owned(),
         None => declared.to_owned(),
     }
+}
+
+/// What a file is by the end of its name, where nobody said more of it. Pictures are told by their bytes alone.
+fn type_by_name(name: &str) -> Option<&'static str> {
+    let (_, end) = name.rsplit_once('.')?;
+    Some(match end.to_ascii_lowercase().as_str() {
+        "pdf" => "application/pdf",
+        "txt" => "text/plain",
+        "csv" => "text/csv",
+        "doc" => "application/msword",
+        "docx" => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        "xls" => "application/vnd.ms-excel",
+        "xlsx" => "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "ppt" => "application/vnd.ms-powerpoint",
+        "pptx" => "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+        "mp4" => "video/mp4",
+        "3gp" => "video/3gpp",
+        "mov" => "video/quicktime",
+        "mp3" => "audio/mpeg",
+        "m4a" => "audio/mp4",
+        "aac" => "audio/aac",
+        "amr" => "audio/amr",
+        "ogg" => "audio/ogg",
+        _ => return None,
+    })
 }
 
 /// A file name that is safe to show, to send and to save: no path, nothing unseen, nothing that turns the line around,
@@ -280,6 +336,16 @@ mod tests {
         {
             assert_eq!(picture_type(other), None);
         }
+    }
+
+    #[test]
+    fn the_name_counts_where_nothing_else_is_said() {
+        let pdf = |declared: &str| sent_type(declared, b"%PDF", "Label.PDF");
+        assert_eq!((pdf("").as_str(), pdf(UNKNOWN).as_str()), ("application/pdf", "application/pdf"));
+        assert_eq!(pdf("text/html"), "text/html", "what is said counts");
+        assert_eq!(sent_type("", b"<script>", "cup.png"), UNKNOWN, "no name makes a picture");
+        assert_eq!(sent_type("image/png", b"x", "cup.pdf"), UNKNOWN, "and none mends a lie");
+        assert_eq!(sent_type("", include_bytes!("../../tests/fixtures/buckle.png"), "cup.pdf"), "image/png");
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! What is wrong with a reply before it leaves, each in a sentence that says what to do. One place for the composer, the
 //! forms, programs, the agent and the last look before it is handed over. Pure.
 
-use channel_contract::capabilities::{AttachmentLimit, LengthUnit};
+use channel_contract::capabilities::{AttachmentLimit, FileLimit, FileSort, FileTrouble, LengthUnit};
 use channel_contract::contact;
 pub use channel_contract::outbound::Author;
 
 use super::Ts;
-use super::attachment::shown_size;
+use super::attachment::{FileFacts, shown_size};
 use super::channel::{Capabilities, ChannelKind, name_of};
 use super::window::{Opening, Spans};
 
@@ -28,8 +28,8 @@ pub struct Ground {
 pub struct Leaving<'a> {
     /// The text; of a template what it says when it is filled.
     pub text: &'a str,
-    /// The sizes of its files.
-    pub sizes: &'a [i64],
+    /// Its files.
+    pub files: &'a [FileFacts<'a>],
     /// Who wrote it, or says yes to it.
     pub author: Author,
     /// Whether it is a template of the platform's.
@@ -57,12 +57,12 @@ pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
         if !capabilities.templates {
             found.push(format!("{name} has no templates here. Write a text instead."));
         }
-        if !leaving.sizes.is_empty() {
+        if !leaving.files.is_empty() {
             found.push("A template takes no files. Remove them, or send them by themselves.".to_owned());
         }
     } else {
         found.extend(closed(ground, leaving.author));
-        found.extend(files(capabilities.attachments, leaving.sizes));
+        found.extend(files(capabilities.attachments, leaving.files));
     }
     found.extend(content(ground, leaving));
     found
@@ -70,11 +70,12 @@ pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
 
 /// What is wrong with its words alone, whenever it leaves.
 pub fn content(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
-    too_long(ground, leaving.text).into_iter().chain(leaving.objections.iter().cloned()).collect()
+    let length = too_long(ground, leaving.text).or_else(|| too_short(ground, leaving));
+    length.into_iter().chain(leaving.objections.iter().cloned()).collect()
 }
 
-/// Why a text cannot leave now.
-fn closed(ground: &Ground, author: Author) -> Option<String> {
+/// Why no text can leave now, whatever it says.
+pub fn closed(ground: &Ground, author: Author) -> Option<String> {
     let (name, capabilities) = (name_of(ground.kind), &ground.capabilities);
     let way = if capabilities.templates {
         "Send a template, or wait until the customer writes."
@@ -107,6 +108,12 @@ fn too_long(ground: &Ground, text: &str) -> Option<String> {
     })
 }
 
+fn too_short(ground: &Ground, leaving: &Leaving<'_>) -> Option<String> {
+    let least = ground.capabilities.least_text;
+    let is_short = !leaving.is_template && leaving.text.trim().chars().count() < least;
+    is_short.then(|| format!("This channel takes replies of at least {least} characters. Write a little more."))
+}
+
 /// The contact data in the agent's words that no channel without links takes. Which links Amazon takes all the same, and what
 /// else an adapter objects to, is asked when the reply is settled.
 pub fn contact_data(ground: &Ground, text: &str) -> Vec<String> {
@@ -116,22 +123,53 @@ pub fn contact_data(ground: &Ground, text: &str) -> Vec<String> {
     contact::objections(text, name_of(ground.kind), &[])
 }
 
-/// What is wrong with files of these sizes in one message.
-pub fn files(limit: Option<AttachmentLimit>, sizes: &[i64]) -> Option<String> {
-    if sizes.is_empty() {
+/// What is wrong with these files in one message.
+pub fn files(limit: Option<AttachmentLimit>, all: &[FileFacts<'_>]) -> Option<String> {
+    if all.is_empty() {
         return None;
     }
     let Some(limit) = limit else {
         return Some("This channel takes no files. Put a link into the text instead.".to_owned());
     };
     let most = i64::try_from(limit.total_bytes).unwrap_or(i64::MAX);
-    if sizes.len() > limit.count {
+    let of_one = |one: &FileFacts<'_>| Some(format!("“{}” cannot go with it. {}", one.name, file(&limit, one)?));
+    if let Some(words) = all.iter().find_map(of_one) {
+        return Some(words);
+    }
+    if all.len() > limit.count {
         return Some(format!("At most {} files go with one message. Remove one first.", limit.count));
     }
-    (sizes.iter().sum::<i64>() > most).then(|| {
+    (all.iter().map(|one| one.size).sum::<i64>() > most).then(|| {
         let most = shown_size(most);
         format!("All files of a message together have at most {most}. Remove one, or put a link into the text.")
     })
+}
+
+/// What is wrong with one file by itself, said of “it”.
+pub fn file(limit: &AttachmentLimit, one: &FileFacts<'_>) -> Option<String> {
+    let bytes = usize::try_from(one.size).unwrap_or(usize::MAX);
+    Some(match limit.trouble(one.content_type, bytes)? {
+        FileTrouble::Empty => "It is empty, and this channel takes no empty files. Choose another one.".to_owned(),
+        FileTrouble::Kind => {
+            let taken: Vec<String> = limit.sorts().map(|taken| with_forms(taken.sort)).collect();
+            let taken = taken.join(", ");
+            format!(
+                "This channel takes only these files: {taken}. Save it as one of them, or put a link into the text."
+            )
+        }
+        FileTrouble::Large(FileLimit { sort, most }) => {
+            let (size, most) = (shown_size(one.size), shown_size(i64::try_from(most).unwrap_or(i64::MAX)));
+            let words = sort.words;
+            format!(
+                "It has {size}, and this channel takes {words} up to {most}. Make it smaller, or put a link into the text."
+            )
+        }
+    })
+}
+
+/// `pictures (JPEG, PNG)`.
+fn with_forms(sort: &FileSort) -> String {
+    if sort.forms.is_empty() { sort.words.to_owned() } else { format!("{} ({})", sort.words, sort.forms) }
 }
 
 #[cfg(test)]
@@ -155,14 +193,14 @@ mod tests {
         Ground { kind, capabilities, last_inbound_at: Some(Ts(0)), now: Ts(hours * HOUR) }
     }
 
-    fn with(ground: Ground, change: impl FnOnce(&mut Capabilities)) -> Ground {
-        let mut changed = ground;
+    fn with(ground: &Ground, change: impl FnOnce(&mut Capabilities)) -> Ground {
+        let mut changed = *ground;
         change(&mut changed.capabilities);
         changed
     }
 
     fn leaving(text: &str, author: Author) -> Leaving<'_> {
-        Leaving { text, sizes: &[], author, is_template: false, objections: &[] }
+        Leaving { text, files: &[], author, is_template: false, objections: &[] }
     }
 
     fn words(ground: &Ground, leaving: &Leaving<'_>) -> String {
@@ -178,7 +216,7 @@ mod tests {
         let bytes = |capabilities: &mut Capabilities| {
             capabilities.text = Some(LengthLimit { most: 10, unit: LengthUnit::Bytes });
         };
-        let counted = with(ground(ChannelKind::Instagram, 1), bytes);
+        let counted = with(&ground(ChannelKind::Instagram, 1), bytes);
         assert_eq!(words(&counted, &leaving(&"ü".repeat(5), Author::Teammate)), "");
         assert!(words(&counted, &leaving(&"ü".repeat(6), Author::Teammate)).contains("12 of at most 10 bytes"));
     }
@@ -191,28 +229,28 @@ mod tests {
             words(&closed, &text),
             "The time for a reply on WhatsApp is over. It opens again when the customer writes."
         );
-        let with_templates = with(closed, |capabilities| capabilities.templates = true);
+        let with_templates = with(&closed, |capabilities| capabilities.templates = true);
         assert!(words(&with_templates, &text).ends_with("Send a template, or wait until the customer writes."));
         assert_eq!(words(&with_templates, &Leaving { is_template: true, ..text }), "");
         assert!(words(&closed, &Leaving { is_template: true, ..text }).contains("has no templates"));
         let first = Ground { last_inbound_at: None, ..with_templates };
         assert_eq!(words(&first, &text), "On WhatsApp the customer writes first, or you send a template.");
-        assert_eq!(words(&with(first, |capabilities| capabilities.can_initiate = true), &text), "");
+        assert_eq!(words(&with(&first, |capabilities| capabilities.can_initiate = true), &text), "");
     }
 
     #[test]
     fn a_person_may_answer_for_longer_than_the_agent() {
         let longer = |capabilities: &mut Capabilities| capabilities.people_window = Some(Duration::from_hours(168));
-        let people = with(ground(ChannelKind::Messenger, 25), longer);
+        let people = with(&ground(ChannelKind::Messenger, 25), longer);
         assert_eq!(words(&people, &leaving("Hi", Author::Teammate)), "");
         assert!(words(&people, &leaving("Hi", Author::Agent)).contains("only a person may answer"));
-        let alone = with(ground(ChannelKind::Ebay, 1), |capabilities| capabilities.agent_may_send = false);
+        let alone = with(&ground(ChannelKind::Ebay, 1), |capabilities| capabilities.agent_may_send = false);
         assert!(words(&alone, &leaving("Hi", Author::System)).contains("from people only"));
     }
 
     #[test]
     fn what_is_forbidden_says_the_adapter_alone_and_files_are_counted() {
-        let shut = with(ground(ChannelKind::Amazon, 1), |capabilities| {
+        let shut = with(&ground(ChannelKind::Amazon, 1), |capabilities| {
             capabilities.links = false;
             capabilities.text = None;
         });
@@ -223,10 +261,48 @@ mod tests {
         assert_eq!(contact_data(&market, link.text), ["eBay takes no links in messages. Leave it out."]);
         let said = ["Amazon forbids this.".to_owned()];
         assert_eq!(words(&shut, &Leaving { objections: &said, ..link }), "Amazon forbids this.");
-        let limit = Some(AttachmentLimit { count: 1, total_bytes: 1_000 });
-        assert_eq!(files(limit, &[1_000]), None);
-        assert!(files(limit, &[1, 1]).unwrap().contains("At most 1 files"));
-        assert!(files(limit, &[1_001]).unwrap().contains("together have at most"));
-        assert!(files(None, &[1]).unwrap().contains("takes no files"));
+        let limit = Some(AttachmentLimit::any(1, 1_000));
+        let text = |size| FileFacts { name: "a.txt", content_type: "text/plain", size };
+        assert_eq!(files(limit, &[text(1_000)]), None);
+        assert!(files(limit, &[text(1), text(1)]).unwrap().contains("At most 1 files"));
+        assert!(files(limit, &[text(1_001)]).unwrap().contains("together have at most"));
+        assert!(files(None, &[text(1)]).unwrap().contains("takes no files"));
+    }
+
+    #[test]
+    fn a_file_that_is_not_taken_is_named_with_the_limit_and_what_to_do() {
+        static PICTURES: FileSort =
+            FileSort { words: "pictures", forms: "JPEG, PNG", types: &["image/jpeg", "image/png"] };
+        static PDF: FileSort = FileSort { words: "PDF", forms: "", types: &["application/pdf"] };
+        let sorts = [(&PICTURES, 5_000_000), (&PDF, 9_000_000)].map(|(sort, most)| Some(FileLimit { sort, most }));
+        let [pictures, pdf] = sorts;
+        let whatsapp = with(&ground(ChannelKind::Whatsapp, 1), |capabilities| {
+            capabilities.attachments = Some(AttachmentLimit::of([pictures, pdf, None, None], 10, 9_000_000));
+        });
+        let said = |content_type, size| {
+            let good = FileFacts { name: "good.pdf", content_type: "application/pdf", size: 1 };
+            let odd = FileFacts { name: "cup", content_type, size };
+            words(&whatsapp, &Leaving { files: &[good, odd], ..leaving("Hi", Author::Teammate) })
+        };
+        assert_eq!(said("image/png", 5_000_000), "");
+        assert_eq!(
+            said("image/png", 6_000_000),
+            "“cup” cannot go with it. It has 6.0 MB, and this channel takes pictures up to 5.0 MB. Make it smaller, or put a \
+             link into the text."
+        );
+        assert_eq!(
+            said("image/gif", 1),
+            "“cup” cannot go with it. This channel takes only these files: pictures (JPEG, PNG), PDF. Save it as one of \
+             them, or put a link into the text."
+        );
+        assert!(said("image/png", 0).contains("“cup” cannot go with it. It is empty"));
+    }
+
+    #[test]
+    fn a_text_has_a_least_length_where_the_platform_asks_for_one() {
+        let mirakl = with(&ground(ChannelKind::Mirakl, 1), |capabilities| capabilities.least_text = 3);
+        let short = "This channel takes replies of at least 3 characters. Write a little more.";
+        assert_eq!(words(&mirakl, &leaving(" üü\n", Author::Teammate)), short);
+        assert_eq!(words(&mirakl, &leaving("üüü", Author::Teammate)), "");
     }
 }

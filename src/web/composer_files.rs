@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use channel_contract::capabilities::AttachmentLimit;
+use channel_contract::capabilities::{AttachmentLimit, FileLimit};
 
 use super::conversations::brought::{self, Brought};
 use super::conversations::show::find;
@@ -59,10 +59,25 @@ impl ComposerFiles {
     }
 }
 
-/// What a channel takes, for people: `up to 50 files, 15.7 MB`.
+/// What a channel takes, for people: `up to 50 files, 15.7 MB`, and of which kinds where not any.
 pub fn limit_words(limit: AttachmentLimit) -> String {
-    let most = shown_size(i64::try_from(limit.total_bytes).unwrap_or(i64::MAX));
-    if limit.count == 1 { format!("one file, up to {most}") } else { format!("up to {} files, {most}", limit.count) }
+    let shown = |bytes: u64| shown_size(i64::try_from(bytes).unwrap_or(i64::MAX));
+    let most = shown(limit.total_bytes);
+    let all = match limit.count {
+        1 => format!("one file, up to {most}"),
+        count => format!("up to {count} files, {most}"),
+    };
+    let of_one = |one: FileLimit| {
+        let most = (one.most < limit.total_bytes).then(|| format!(" up to {}", shown(one.most)));
+        format!("{}{}", one.sort.words, most.unwrap_or_default())
+    };
+    let sorts: Vec<String> = limit.sorts().map(of_one).collect();
+    if sorts.is_empty() { all } else { format!("{all}: {}", sorts.join(", ")) }
+}
+
+/// The media types that a channel takes, as a field for files asks for them; `""` where it takes any.
+pub fn accepted(limit: AttachmentLimit) -> String {
+    limit.sorts().flat_map(|one| one.sort.types).copied().collect::<Vec<_>>().join(",")
 }
 
 /// `POST /conversations/{number}/files`: a multipart form with files, and the text where the page has no script.
@@ -90,11 +105,12 @@ pub async fn attach(
 
 /// What a message may still take.
 fn room(limit: Option<AttachmentLimit>, there: &[ComposerFile]) -> AttachmentLimit {
-    let Some(limit) = limit else { return AttachmentLimit { count: 0, total_bytes: 0 } };
+    let Some(limit) = limit else { return AttachmentLimit::any(0, 0) };
     let used: i64 = there.iter().map(|file| file.size).sum();
     AttachmentLimit {
         count: limit.count.saturating_sub(there.len()),
         total_bytes: limit.total_bytes.saturating_sub(u64::try_from(used).unwrap_or(0)),
+        ..limit
     }
 }
 
@@ -231,6 +247,8 @@ pub async fn remove(
 
 #[cfg(test)]
 mod tests {
+    use channel_contract::capabilities::FileSort;
+
     use super::*;
     use crate::model::Ts;
 
@@ -244,12 +262,25 @@ mod tests {
             storage_key: String::new(),
             created_at: Ts(0),
         };
-        let limit = AttachmentLimit { count: 2, total_bytes: 1_000 };
+        let limit = AttachmentLimit::any(2, 1_000);
         let left = room(Some(limit), std::slice::from_ref(&file));
         assert_eq!((left.count, left.total_bytes), (1, 700));
         let none = room(Some(limit), &[(); 4].map(|()| file.clone()));
         assert_eq!((none.count, none.total_bytes), (0, 0));
         assert_eq!(room(None, &[]).count, 0);
+    }
+
+    #[test]
+    fn what_is_taken_is_said_in_few_words() {
+        static PICTURES: FileSort = FileSort { words: "pictures", forms: "PNG", types: &["image/png", "image/jpeg"] };
+        static VIDEO: FileSort = FileSort { words: "video", forms: "", types: &["video/*"] };
+        let any = AttachmentLimit::any(10, 9_000_000);
+        assert_eq!((limit_words(any).as_str(), accepted(any).as_str()), ("up to 10 files, 9.0 MB", ""));
+        let (pictures, video) =
+            (FileLimit { sort: &PICTURES, most: 5_000_000 }, FileLimit { sort: &VIDEO, most: 9_000_000 });
+        let some = AttachmentLimit { sorts: [Some(pictures), Some(video), None, None], ..any };
+        assert_eq!(limit_words(some), "up to 10 files, 9.0 MB: pictures up to 5.0 MB, video");
+        assert_eq!(accepted(some), "image/png,image/jpeg,video/*");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp, error};
 use platform_doubles::{Double, Fault};
+use resolute::inbox::admission;
 use resolute::inbox::deliver::deliver;
 use resolute::model::approval::ApprovalState;
 use resolute::model::conversation::ConversationStatus;
@@ -12,7 +13,7 @@ use resolute::model::teammate::Role;
 use resolute::model::window::Window;
 use resolute::model::{ChannelId, MessageId, Ts};
 use resolute::store::composer_texts::{self, ComposerTexts};
-use resolute::store::{approvals, channels, draft_texts, macros, messages};
+use resolute::store::{approvals, channels, conversations, draft_texts, macros, messages};
 use serde_json::{Value, json};
 
 use crate::composer_files::{PHOTO, form, post_multipart};
@@ -451,6 +452,76 @@ async fn what_would_be_refused_is_said_while_it_is_written() {
     let note = send(&mut world.browser, &path, &[("body", long.as_str()), ("note", "1")]).await;
     assert_eq!(note.json().get("objections"), None, "a note stays here");
     answer(&world.desk, world.number, "Short.").await;
+}
+
+/// A program sends a text with a file.
+async fn by_program(world: &World, file: (&str, &str, &[u8])) -> (u16, String) {
+    let path = format!("/api/v1{}", world.here("messages"));
+    let sent = post_multipart(&mut world.desk.api(), &path, &form(&[("body", "Look")], &[file])).await;
+    (sent.status, sent.text())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_the_platform_refuses_is_refused_with_its_name_the_limit_and_what_to_do() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        // A picture is one by its beginning.
+        let large = [PHOTO, &vec![0; 6_000_000]].concat();
+        let film = vec![0; 17 * 1024 * 1024];
+        let kinds = "This channel takes only these files: pictures (JPEG, PNG), video (MP4, 3GP), sound";
+        let odd: [(&str, &str, &[u8], &str); 7] = [
+            ("cup.png", "image/png", &large[..], "this channel takes pictures up to 5.2 MB"),
+            ("cup.mp4", "video/mp4", &film, "this channel takes video up to 16.7 MB"),
+            ("cup.gif", "image/gif", b"GIF89a\x01\0\x01\0", kinds),
+            ("cup.svg", "image/svg+xml", b"<svg/>", kinds),
+            ("cup.zip", "application/zip", b"PK", kinds),
+            ("cup.exe", "", b"MZ", kinds),
+            ("cup.pdf", "application/pdf", b"", "It is empty"),
+        ];
+        for (name, kind, content, why) in odd {
+            let (status, words) = by_program(&world, (name, kind, content)).await;
+            assert_eq!(status, 422, "{name}: {words}");
+            assert!(words.contains(&format!("“{name}” cannot go with it.")) && words.contains(why), "{words}");
+            assert!(words.contains("Nothing was sent."), "{words}");
+
+            let csrf = value_of(&world.shown().await, "csrf");
+            let attached = form(&[("csrf", csrf.as_str())], &[(name, kind, content)]);
+            let path = world.here("files");
+            let answer = post_multipart(&mut world.browser, &path, &attached).await;
+            let words = said(&answer);
+            assert!(words.contains(&format!("“{name}” was not attached:")) && words.contains(why), "{words}");
+        }
+        let shown = world.shown().await;
+        assert!(values_of(&shown, "file").is_empty(), "none of them is there");
+        let takes =
+            "up to 10 files, 104.8 MB: pictures up to 5.2 MB, video up to 16.7 MB, sound up to 16.7 MB, documents";
+        assert!(shown.contains(takes) && shown.contains("accept=\"image/jpeg,image/png,video/mp4,"), "{shown}");
+
+        // The name says what nobody else did.
+        let (status, words) = by_program(&world, ("label.pdf", "", b"%PDF")).await;
+        assert_eq!(status, 201, "{words}");
+        world.desk.drain().await;
+        let sent = world.double.platform.sent();
+        assert_eq!(sent.len(), 1, "the good one alone");
+        assert_eq!(sent[0].body["type"], "document");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_closed_window_says_what_can_be_done_instead() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let row = |world: &World| {
+            let (db, number) = (world.desk.desk.db.clone(), world.number);
+            async move { conversations::find_merged(&db, number).await.unwrap().unwrap() }
+        };
+        let inbox = world.desk.desk.inbox();
+        assert_eq!(admission::shut(&inbox, &row(&world).await).await.unwrap(), None);
+        world.passes(Duration::from_hours(25));
+        let shut = admission::shut(&inbox, &row(&world).await).await.unwrap().expect("the time is over");
+        assert_eq!((shut.templates, shut.routes), (true, false));
+        assert!(shut.words.contains("The time for a reply on WhatsApp is over."), "{}", shut.words);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
+use channel_contract::capabilities::{Capabilities, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Cursor, Health, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::{self, Outside};
@@ -63,10 +63,8 @@ impl MessageChannel for AmazonChannel {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             text: Some(LengthLimit { most: self.settings.longest_text, unit: LengthUnit::Characters }),
-            attachments: Some(AttachmentLimit {
-                count: self.settings.most_files,
-                total_bytes: self.settings.most_file_bytes,
-            }),
+            least_text: 0,
+            attachments: Some(self.settings.files()),
             html: false,
             subject: true,
             reply_window: None,

@@ -21,8 +21,7 @@ pub(crate) fn admit(
     // Some links are allowed: which, the rules of the content say.
     Capabilities { links: true, ..*capabilities }.admit(message)?;
     content(&message.text, settings)?;
-    let is_taken = |kind: &str| settings.file_types.iter().any(|known| known.eq_ignore_ascii_case(kind));
-    if !message.attachments.iter().all(|file| is_taken(media_type(&file.content_type))) {
+    if !message.attachments.iter().all(|file| settings.takes(media_type(&file.content_type))) {
         let words = "Amazon takes documents, pictures and texts as files, and nothing else.";
         return Err(ChannelFailure::refused(FailureClass::Content, words));
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use channel_contract::capabilities::{AttachmentLimit, FileLimit, FileSort};
 use channel_contract::secret::Secret;
 use channel_email::EmailSettings;
 use serde::{Deserialize, Serialize};
@@ -122,15 +123,19 @@ const MACHINES: [&str; 9] = [
 ];
 
 /// What Amazon takes as a file of a message: documents, pictures and texts.
-const FILE_TYPES: [&str; 8] = [
-    "application/pdf",
-    "application/msword",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "image/jpeg",
-    "image/png",
-    "image/bmp",
-    "image/tiff",
-    "text/plain",
+static FILES: [FileSort; 4] = [
+    FileSort { words: "PDF", forms: "", types: &["application/pdf"] },
+    FileSort {
+        words: "Word",
+        forms: "",
+        types: &["application/msword", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
+    },
+    FileSort {
+        words: "pictures",
+        forms: "JPEG, PNG, BMP, TIFF",
+        types: &["image/jpeg", "image/png", "image/bmp", "image/tiff"],
+    },
+    FileSort { words: "plain text", forms: "", types: &["text/plain"] },
 ];
 
 /// The languages of the marketplaces.
@@ -209,7 +214,7 @@ impl Default for AmazonSettings {
             longest_text: 4_000,
             most_files: 10,
             most_file_bytes: 10_000_000,
-            file_types: FILE_TYPES.map(str::to_owned).into(),
+            file_types: FILES.iter().flat_map(|sort| sort.types).map(|kind| (*kind).to_owned()).collect(),
             answer_hours: 24,
             claim_hours: 72,
             allowed_links: Vec::new(),
@@ -221,6 +226,23 @@ impl Default for AmazonSettings {
 }
 
 impl AmazonSettings {
+    /// Whether files of a media type are taken.
+    pub(crate) fn takes(&self, content_type: &str) -> bool {
+        self.file_types.iter().any(|known| known.eq_ignore_ascii_case(content_type))
+    }
+
+    /// The files of a message. Where a person has named types beside the known sorts, they are looked at when they leave.
+    pub(crate) fn files(&self) -> AttachmentLimit {
+        let any = AttachmentLimit::any(self.most_files, self.most_file_bytes);
+        let is_whole = |sort: &FileSort| sort.types.iter().all(|kind| self.takes(kind));
+        let is_known = |kind: &String| FILES.iter().any(|sort| is_whole(sort) && sort.has(kind));
+        if !self.file_types.iter().all(is_known) {
+            return any;
+        }
+        let limit = |sort| is_whole(sort).then_some(FileLimit { sort, most: self.most_file_bytes });
+        AttachmentLimit { sorts: FILES.each_ref().map(limit), ..any }
+    }
+
     /// The phrases by which a kind of mail is known.
     pub(crate) fn phrases_of(&self, kind: NoticeKind) -> Vec<&str> {
         match self.phrases.get(&kind) {

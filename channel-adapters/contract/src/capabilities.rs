@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use crate::contact;
 use crate::failure::{ChannelFailure, FailureClass};
+pub use crate::files::{AttachmentLimit, FileLimit, FileSort, FileTrouble};
 use crate::outbound::{Author, Outbound};
 
 /// How a length limit is counted.
@@ -43,23 +44,6 @@ impl LengthLimit {
     }
 }
 
-/// What may be attached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AttachmentLimit {
-    /// How many in one message.
-    pub count: usize,
-    /// The greatest total size in bytes, as the platform counts it.
-    pub total_bytes: u64,
-}
-
-impl AttachmentLimit {
-    /// Whether the files of `message` fit.
-    pub fn allows(self, message: &Outbound) -> bool {
-        let bytes: usize = message.attachments.iter().map(|file| file.content.len()).sum();
-        message.attachments.len() <= self.count && u64::try_from(bytes).is_ok_and(|bytes| bytes <= self.total_bytes)
-    }
-}
-
 /// How many buttons a text may have, and how much may stand on one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChoiceLimit {
@@ -77,11 +61,13 @@ impl ChoiceLimit {
 }
 
 /// What a connection can do. A platform that changes a limit changes data here, not code elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each flag is one independent fact about a platform")]
 pub struct Capabilities {
     /// The most text in one message; `None` where the platform sets no limit.
     pub text: Option<LengthLimit>,
+    /// The fewest characters that a text has, blanks around it not counted; 0 where a message may do without.
+    pub least_text: usize,
     /// Attachments; `None` where none are possible.
     pub attachments: Option<AttachmentLimit>,
     /// Whether HTML is kept.
@@ -112,6 +98,7 @@ impl Capabilities {
     /// Of a connection that can do nothing: what one that is broken offers.
     pub const NOTHING: Self = Self {
         text: None,
+        least_text: 0,
         attachments: None,
         html: false,
         subject: false,
@@ -131,6 +118,15 @@ impl Capabilities {
         let refused = |class, words: &str| Err(ChannelFailure::refused(class, words));
         if self.text.is_some_and(|limit| !limit.allows(&message.text)) {
             return refused(FailureClass::Content, "The text is too long for this channel.");
+        }
+        if message.template.is_none() && message.text.trim().chars().count() < self.least_text {
+            return refused(FailureClass::Content, "The text is too short for this channel.");
+        }
+        let trouble = |limit: AttachmentLimit| {
+            message.attachments.iter().find_map(|file| limit.trouble(&file.content_type, file.content.len()))
+        };
+        if let Some(trouble) = self.attachments.and_then(trouble) {
+            return refused(FailureClass::Content, trouble.words());
         }
         if !message.attachments.is_empty() && !self.attachments.is_some_and(|limit| limit.allows(message)) {
             return refused(FailureClass::Content, "The files are too many or too large for this channel.");
@@ -198,6 +194,32 @@ mod tests {
             last_inbound_at: None,
             now: OffsetDateTime::UNIX_EPOCH,
             author: Author::Teammate,
+        }
+    }
+
+    #[test]
+    fn a_text_of_too_few_characters_and_a_file_of_another_kind_are_refused() {
+        let sort = &FileSort { words: "pictures", forms: "PNG", types: &["image/png"] };
+        let pictures = AttachmentLimit::of([Some(FileLimit { sort, most: 2 }), None, None, None], 3, 4);
+        let channel = Capabilities { least_text: 3, attachments: Some(pictures), links: true, ..strict() };
+        let file = |content_type: &str, content: &'static str| OutboundAttachment {
+            name: "cup".to_owned(),
+            content_type: content_type.to_owned(),
+            content: content.into(),
+        };
+        let words = |text: &str, files: &[OutboundAttachment]| {
+            let outcome = channel.admit(&Outbound { attachments: files.to_vec(), ..answer(text) });
+            outcome.map_err(|failure| (failure.class(), failure.to_string()))
+        };
+        let refused = |words: &str| Err((FailureClass::Content, words.to_owned()));
+        assert_eq!(words(" üü ", &[]), refused("The text is too short for this channel."));
+        assert_eq!(words("üüü", &[file("image/png", "xx")]), Ok(()));
+        for (odd, trouble) in [
+            (file("image/png", ""), FileTrouble::Empty),
+            (file("image/png", "xxx"), FileTrouble::Large(FileLimit { sort, most: 2 })),
+            (file("image/gif", "x"), FileTrouble::Kind),
+        ] {
+            assert_eq!(words("üüü", &[odd]), refused(trouble.words()));
         }
     }
 

@@ -13,6 +13,7 @@ pub mod channel;
 pub mod contact;
 pub mod effects;
 pub mod failure;
+pub mod files;
 pub mod guide;
 #[cfg(feature = "http")]
 pub mod http;

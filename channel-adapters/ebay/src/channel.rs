@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, FileLimit, LengthLimit, LengthUnit};
 use channel_contract::channel::{
     ChannelKind, Cursor, Fetched, Handshake, Health, MessageChannel, Polled, WebhookRequest,
 };
@@ -112,9 +112,11 @@ impl MessageChannel for EbayChannel {
 
     fn capabilities(&self) -> Capabilities {
         let limits = &self.settings.limits;
-        let files = AttachmentLimit { count: limits.files, total_bytes: limits.file_bytes };
+        let sorts = send::SORTS.each_ref().map(|sort| Some(FileLimit { sort, most: limits.file_bytes }));
+        let files = AttachmentLimit::of(sorts, limits.files, limits.file_bytes);
         Capabilities {
             text: Some(LengthLimit { most: limits.characters, unit: LengthUnit::Characters }),
+            least_text: 0,
             // eBay fetches files from the desk.
             attachments: self.client.outside.web.offers_files().then_some(files),
             html: false,

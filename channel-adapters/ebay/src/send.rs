@@ -1,9 +1,27 @@
 //! A message of the desk as eBay takes it. Pure.
 
+use channel_contract::capabilities::FileSort;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::media_type;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 use serde_json::{Value, json};
+
+/// What eBay takes, in the order of [`KINDS`].
+pub(crate) static SORTS: [FileSort; 4] = [
+    FileSort {
+        words: "pictures",
+        forms: "",
+        types: &["image/png", "image/jpeg", "image/gif", "image/webp", "image/bmp", "image/tiff"],
+    },
+    FileSort { words: "PDF", forms: "", types: &["application/pdf"] },
+    FileSort {
+        words: "Word",
+        forms: "",
+        types: &["application/msword", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"],
+    },
+    FileSort { words: "plain text", forms: "", types: &["text/plain"] },
+];
+/// What eBay calls them.
+const KINDS: [&str; 4] = ["IMAGE", "PDF", "DOC", "TXT"];
 
 /// What eBay calls a file.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,13 +69,7 @@ pub(crate) fn media_name(file: &OutboundAttachment) -> Result<MediaName, Channel
 }
 
 fn kind_of(content_type: &str) -> Option<&'static str> {
-    match media_type(content_type).to_ascii_lowercase().as_str() {
-        "application/pdf" => Some("PDF"),
-        "application/msword" | "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => Some("DOC"),
-        "text/plain" => Some("TXT"),
-        "image/png" | "image/jpeg" | "image/gif" | "image/webp" | "image/bmp" | "image/tiff" => Some("IMAGE"),
-        _ => None,
-    }
+    SORTS.iter().zip(KINDS).find_map(|(sort, kind)| sort.has(content_type).then_some(kind))
 }
 
 fn kind_by_end(end: &str) -> Option<&'static str> {

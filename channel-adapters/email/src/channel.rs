@@ -22,7 +22,7 @@ const SECRET_HEADER: &str = "x-resolute-secret";
 
 /// The files that one mail takes, whichever server sends it: providers take 20 to 25 MB of encoded mail, and files grow by a
 /// third on the way.
-pub const MOST_FILES: AttachmentLimit = AttachmentLimit { count: 50, total_bytes: 15 * 1024 * 1024 };
+pub const MOST_FILES: AttachmentLimit = AttachmentLimit::any(50, 15 * 1024 * 1024);
 
 /// A failure to send mail, with where it was tried.
 fn while_sending(failure: ChannelFailure, server: &Server) -> ChannelFailure {
@@ -93,6 +93,7 @@ impl MessageChannel for EmailChannel {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             text: None,
+            least_text: 0,
             attachments: Some(MOST_FILES),
             html: true,
             subject: true,

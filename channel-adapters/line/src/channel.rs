@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, FileLimit, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Fetched, Health, MessageChannel, Quota, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::{Answer, Effect, Outside};
@@ -137,7 +137,8 @@ impl MessageChannel for LineChannel {
     }
 
     fn capabilities(&self) -> Capabilities {
-        let pictures = AttachmentLimit { count: send::MOST_PICTURES, total_bytes: send::LARGEST_PICTURES };
+        let sort = Some(FileLimit { sort: &send::PICTURES, most: send::LARGEST_PICTURE });
+        let pictures = AttachmentLimit::of([sort, None, None, None], send::MOST_PICTURES, send::LARGEST_PICTURES);
         let button = LengthLimit { most: send::LONGEST_BUTTON, unit: LengthUnit::Characters };
         Capabilities {
             text: Some(LengthLimit { most: send::LONGEST_TEXT, unit: LengthUnit::Characters }),

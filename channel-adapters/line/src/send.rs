@@ -1,7 +1,7 @@
 //! Messages as LINE takes them. Pure.
 
+use channel_contract::capabilities::FileSort;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::media_type;
 use channel_contract::inbound::Choice;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 use serde_json::{Value, json};
@@ -13,7 +13,10 @@ const LONGEST_BUBBLE: usize = 5000;
 /// The most pictures in one message: a call takes five bubbles, and the text at most two of them.
 pub(crate) const MOST_PICTURES: usize = 3;
 /// The largest picture, in bytes. LINE takes a larger one to be opened, but none in the conversation, and here both are one.
-const LARGEST_PICTURE: usize = 1_000_000;
+pub(crate) const LARGEST_PICTURE: u64 = 1_000_000;
+/// What LINE shows.
+pub(crate) const PICTURES: FileSort =
+    FileSort { words: "pictures", forms: "JPEG, PNG", types: &["image/jpeg", "image/png"] };
 /// The most bytes of all pictures of a message.
 pub(crate) const LARGEST_PICTURES: u64 = 2_000_000;
 /// The most buttons below a message.
@@ -42,9 +45,8 @@ pub(crate) fn admit(message: &Outbound) -> Result<(), ChannelFailure> {
 }
 
 fn is_picture(file: &OutboundAttachment) -> bool {
-    let kind = media_type(&file.content_type).to_ascii_lowercase();
-    let is_shown = matches!(kind.as_str(), "image/jpeg" | "image/png");
-    is_shown && (1..=LARGEST_PICTURE).contains(&file.content.len())
+    let fits = u64::try_from(file.content.len()).is_ok_and(|size| (1..=LARGEST_PICTURE).contains(&size));
+    PICTURES.has(&file.content_type) && fits
 }
 
 /// Whom it is for.

@@ -85,7 +85,8 @@ impl MessageChannel for LiveChat {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             text: Some(LengthLimit { most: TEXT_LIMIT, unit: LengthUnit::Characters }),
-            attachments: Some(AttachmentLimit { count: 10, total_bytes: 25 * 1024 * 1024 }),
+            least_text: 0,
+            attachments: Some(AttachmentLimit::any(10, 25 * 1024 * 1024)),
             html: false,
             subject: false,
             reply_window: None,

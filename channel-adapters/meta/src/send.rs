@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
+use channel_contract::capabilities::{
+    AttachmentLimit, Capabilities, ChoiceLimit, FileLimit, FileSort, LengthLimit, LengthUnit,
+};
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::media_type;
 use channel_contract::inbound::Choice;
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment};
 use serde_json::{Map, Value, json};
@@ -17,6 +18,19 @@ const WINDOW: Duration = Duration::from_hours(24);
 /// How long a person may reply, where Meta has granted it, and anybody to a public comment.
 const PEOPLE: Duration = Duration::from_hours(7 * 24);
 
+/// What goes as a picture.
+static PICTURES: FileSort = FileSort {
+    words: "pictures",
+    forms: "PNG, JPEG, GIF",
+    types: &["image/png", "image/jpeg", "image/jpg", "image/gif"],
+};
+/// What goes as video.
+static VIDEO: FileSort = FileSort { words: "video", forms: "", types: &["video/*"] };
+/// What goes as sound.
+static SOUND: FileSort = FileSort { words: "sound", forms: "", types: &["audio/*"] };
+/// What else Instagram takes.
+static DOCUMENTS: FileSort = FileSort { words: "PDF", forms: "", types: &["application/pdf"] };
+
 /// What an account can do.
 pub(crate) fn capabilities(settings: &MetaSettings) -> Capabilities {
     let limits = &settings.limits;
@@ -26,7 +40,8 @@ pub(crate) fn capabilities(settings: &MetaSettings) -> Capabilities {
     };
     Capabilities {
         text: Some(LengthLimit { most: limits.text.unwrap_or(most), unit }),
-        attachments: Some(AttachmentLimit { count: limits.files, total_bytes: limits.file_bytes }),
+        least_text: 0,
+        attachments: Some(files(settings)),
         html: false,
         subject: false,
         reply_window: Some(WINDOW),
@@ -38,6 +53,20 @@ pub(crate) fn capabilities(settings: &MetaSettings) -> Capabilities {
         read_receipts: true,
         agent_may_send: true,
         links: true,
+    }
+}
+
+/// The files that an account takes.
+fn files(settings: &MetaSettings) -> AttachmentLimit {
+    let limits = &settings.limits;
+    match settings.network {
+        Network::Messenger => AttachmentLimit { empty: false, ..AttachmentLimit::any(limits.files, limits.file_bytes) },
+        Network::Instagram => {
+            let most = |sort| Some(FileLimit { sort, most: limits.file_bytes });
+            let pictures = Some(FileLimit { sort: &PICTURES, most: limits.picture_bytes });
+            let sorts = [pictures, most(&VIDEO), most(&SOUND), most(&DOCUMENTS)];
+            AttachmentLimit::of(sorts, limits.files, limits.file_bytes)
+        }
     }
 }
 
@@ -105,13 +134,9 @@ fn admit_file(settings: &MetaSettings, to: &To, file: &OutboundAttachment) -> Re
 
 /// What Meta calls a file of this type; `None` where it takes none.
 pub(crate) fn file_kind(network: Network, content_type: &str) -> Option<&'static str> {
-    match (media_type(content_type).to_ascii_lowercase().as_str(), network) {
-        ("image/png" | "image/jpeg" | "image/jpg" | "image/gif", _) => Some("image"),
-        (other, _) if other.starts_with("video/") => Some("video"),
-        (other, _) if other.starts_with("audio/") => Some("audio"),
-        ("application/pdf", _) | (_, Network::Messenger) => Some("file"),
-        (_, Network::Instagram) => None,
-    }
+    let sorts = [(&PICTURES, "image"), (&VIDEO, "video"), (&SOUND, "audio"), (&DOCUMENTS, "file")];
+    let known = sorts.into_iter().find_map(|(sort, kind)| sort.has(content_type).then_some(kind));
+    known.or((network == Network::Messenger).then_some("file"))
 }
 
 /// The body of the call; `uploaded` is what Meta calls the file, and its id there.

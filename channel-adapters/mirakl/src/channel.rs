@@ -48,7 +48,8 @@ impl MessageChannel for MiraklChannel {
     fn capabilities(&self) -> Capabilities {
         Capabilities {
             text: Some(LengthLimit { most: LONGEST_TEXT, unit: LengthUnit::Characters }),
-            attachments: Some(AttachmentLimit { count: MOST_FILES, total_bytes: MOST_BYTES }),
+            least_text: send::SHORTEST,
+            attachments: Some(AttachmentLimit::any(MOST_FILES, MOST_BYTES)),
             agent_may_send: true,
             links: self.settings().links,
             ..Capabilities::NOTHING

@@ -10,7 +10,7 @@ use crate::audience::{self, Audience, Party};
 use crate::settings::MiraklSettings;
 
 /// The least that a text holds, in characters.
-const SHORTEST: usize = 3;
+pub(crate) const SHORTEST: usize = 3;
 
 /// One call.
 pub(crate) struct Call {

@@ -93,7 +93,10 @@ impl MessageChannel for TelegramChannel {
         let button = LengthLimit { most: send::LONGEST_BUTTON, unit: LengthUnit::Bytes };
         Capabilities {
             text: Some(LengthLimit { most: send::LONGEST_TEXT, unit: LengthUnit::Characters }),
-            attachments: Some(AttachmentLimit { count: send::MOST_FILES, total_bytes: send::LARGEST_FILES }),
+            attachments: Some(AttachmentLimit {
+                empty: false,
+                ..AttachmentLimit::any(send::MOST_FILES, send::LARGEST_FILES)
+            }),
             choices: Some(ChoiceLimit { count: send::MOST_BUTTONS, title: button }),
             agent_may_send: true,
             links: true,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
+use channel_contract::capabilities::{Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Fetched, Handshake, Health, MessageChannel, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::Outside;
@@ -28,7 +28,8 @@ const WINDOW: Duration = Duration::from_hours(24);
 
 const CAPABILITIES: Capabilities = Capabilities {
     text: Some(LengthLimit { most: 4096, unit: LengthUnit::Characters }),
-    attachments: Some(AttachmentLimit { count: 10, total_bytes: 100 * 1024 * 1024 }),
+    least_text: 0,
+    attachments: Some(files::LIMIT),
     html: false,
     subject: false,
     reply_window: Some(WINDOW),

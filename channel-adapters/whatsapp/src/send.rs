@@ -2,10 +2,10 @@
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::Choice;
-use channel_contract::outbound::Outbound;
+use channel_contract::outbound::{Outbound, OutboundAttachment};
 use serde_json::{Map, Value, json};
 
-use crate::files::{Form, LARGEST};
+use crate::files::{Form, LIMIT};
 use crate::people::{is_phone, is_user_id};
 use crate::split::takes_caption;
 use crate::templates;
@@ -29,10 +29,12 @@ pub(crate) fn admit(message: &Outbound) -> Result<(), ChannelFailure> {
         }
         return Ok(());
     }
+    let trouble = |file: &OutboundAttachment| LIMIT.trouble(&file.content_type, file.content.len());
+    if let Some(trouble) = message.attachments.iter().find_map(trouble) {
+        return content(trouble.words());
+    }
     match message.attachments.as_slice() {
         [] if message.text.trim().is_empty() => content("The message is empty."),
-        [file] if file.content.is_empty() => content("The file is empty, and WhatsApp takes none such."),
-        [file] if file.content.len() > LARGEST => content("The file is too large for WhatsApp."),
         [_] if !message.choices.is_empty() => content("WhatsApp takes files and buttons one after the other."),
         [file] if !message.text.is_empty() && !takes_caption(file, &message.text) => {
             content("WhatsApp takes this file and its text one after the other.")

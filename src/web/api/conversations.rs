@@ -13,7 +13,7 @@ use crate::inbox::attach::{self, Enclosed};
 use crate::inbox::care::{self, Answer};
 use crate::inbox::macros::Also;
 use crate::inbox::templates::{self, Wanted};
-use crate::model::attachment::Attachment;
+use crate::model::attachment::{Attachment, clean_name};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
 use crate::model::message::{Delivery, Message};
@@ -377,11 +377,12 @@ pub async fn answer_with_files(
     let inbox = desk.inbox();
     let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
     let limit = attach::limit_of(&inbox, &row).await?;
-    let room = limit.unwrap_or(AttachmentLimit { count: 0, total_bytes: 0 });
+    let room = limit.unwrap_or(AttachmentLimit::any(0, 0));
     let form = multipart::read(&request, payload, room).await?;
-    if !form.left_out.is_empty() {
-        let takes = limit.map_or("no files".to_owned(), limit_words);
-        return Err(Error::Invalid(format!("The channel takes {takes} in a message. Nothing was sent.")).into());
+    if let Some(name) = form.left_out.first() {
+        let (name, takes) = (clean_name(name), limit.map_or("no files".to_owned(), limit_words));
+        let words = format!("“{name}” cannot go with it: the channel takes {takes} in a message. Nothing was sent.");
+        return Err(Error::Invalid(words).into());
     }
     let body = form.field("body").to_owned();
     let id = id_of(&desk, &program, &request);

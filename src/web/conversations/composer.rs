@@ -14,7 +14,7 @@ use crate::model::window::{Opening, Spans};
 use crate::model::writing::KeptText;
 use crate::model::{ChannelId, MessageId, Ts};
 use crate::store::composer_texts::ComposerTexts;
-use crate::web::composer_files::{ComposerFiles, limit_words};
+use crate::web::composer_files::{ComposerFiles, accepted, limit_words};
 use crate::web::filters;
 use crate::web::format::{Reader, capital, count};
 use crate::web::macros::Inserted;
@@ -180,6 +180,8 @@ impl RouteView {
 struct Takes {
     words: String,
     most: u64,
+    /// The media types; `""`: any.
+    accepts: String,
 }
 
 impl Composer {
@@ -226,11 +228,11 @@ impl Composer {
             nobody: (!facts.reaches).then(nobody),
             is_note: wants_note || !facts.reaches,
             files: ComposerFiles::new(conversation.number, facts.files),
-            takes: facts
-                .capabilities
-                .attachments
-                .filter(|_| facts.reaches)
-                .map(|limit| Takes { words: limit_words(limit), most: limit.total_bytes }),
+            takes: facts.capabilities.attachments.filter(|_| facts.reaches).map(|limit| Takes {
+                words: limit_words(limit),
+                most: limit.total_bytes,
+                accepts: accepted(limit),
+            }),
             reply: Written::brought(facts.brought, false)
                 .unwrap_or_else(|| Written::new(facts.kept.reply.as_ref(), begins)),
             note: Written::brought(facts.brought, true).unwrap_or_else(|| Written::new(facts.kept.note.as_ref(), None)),

@@ -92,10 +92,13 @@ pub const POINTS: [Point; 15] = [
     },
     Point {
         number: 9,
-        asks: "texts and files at the limit arrive whole, one more is refused; empty and senseless files do no harm",
+        asks: "texts and files at each limit arrive whole; one more or fewer, other kinds of files and empty ones are refused as told",
         shown_by: "limits_are_kept",
         unless: None,
-        core: &["files_come_and_go_by_what_they_are"],
+        core: &[
+            "files_come_and_go_by_what_they_are",
+            "a_file_that_the_platform_refuses_is_refused_with_its_name_the_limit_and_what_to_do",
+        ],
     },
     Point {
         number: 10,

@@ -6,7 +6,7 @@ use super::checklist::{MediaFault, Part};
 use super::harness::{MediaHarness, SendHarness, WebhookHarness, given, numbered, refused, sent};
 use super::secrecy::seen;
 use super::webhooks::{message, message_of};
-use crate::capabilities::{AttachmentLimit, LengthLimit};
+use crate::capabilities::{AttachmentLimit, FileLimit, LengthLimit};
 use crate::failure::{ChannelFailure, FailureClass};
 use crate::inbound::{FileContent, InboundAttachment};
 use crate::outbound::{Outbound, OutboundAttachment};
@@ -21,9 +21,17 @@ pub async fn limits_are_kept(webhooks: &dyn WebhookHarness, sending: &dyn SendHa
         Some(limit) => texts_up_to(sending, limit).await,
         None => whole(sending, &with_text(sending, format!("{}{FAMILY}", "🧥".repeat(50_000)))).await,
     }
+    let least = sending.channel().capabilities().least_text;
+    if let Some(fewer) = least.checked_sub(1) {
+        whole(sending, &with_text(sending, "ü".repeat(least))).await;
+        let short = with_text(sending, format!(" {} ", "ü".repeat(fewer)));
+        refused(sending, &short, FailureClass::Content, "a text below the least").await;
+    }
     match sending.channel().capabilities().attachments {
         Some(limit) => files_up_to(sending, limit).await,
-        None => refused(sending, &with_files(sending, vec![file(1)]), FailureClass::Content, "a file").await,
+        None => {
+            refused(sending, &with_files(sending, vec![file("text/plain", 1)]), FailureClass::Content, "a file").await;
+        }
     }
     let Some(body) = given(webhooks, Part::FilesInside, webhooks.with_an_empty_file()) else { return };
     let is_empty = |file: &InboundAttachment| file.content == FileContent::Here(Bytes::new());
@@ -83,14 +91,17 @@ async fn texts_up_to(harness: &dyn SendHarness, limit: LengthLimit) {
 }
 
 async fn files_up_to(harness: &dyn SendHarness, limit: AttachmentLimit) {
+    let file = |size| file_of(&limit, size);
     let senseless = OutboundAttachment { content_type: "no type\r\nat all".to_owned(), ..file(3) };
-    for odd in [file(0), senseless] {
-        whole_or_refused(harness, &with_files(harness, vec![odd])).await;
-    }
-    if limit.count > 1 {
-        let with_an_empty_one =
-            Outbound { attachments: vec![file(1), file(0)], ..with_text(harness, text_of(harness)) };
-        whole_or_refused(harness, &with_an_empty_one).await;
+    whole_or_refused(harness, &with_files(harness, vec![senseless])).await;
+    let with_an_empty_one = Outbound { attachments: vec![file(1), file(0)], ..with_text(harness, text_of(harness)) };
+    let empty = [Some(with_files(harness, vec![file(0)])), (limit.count > 1).then_some(with_an_empty_one)];
+    for message in empty.into_iter().flatten() {
+        if limit.empty {
+            whole(harness, &message).await;
+        } else {
+            refused(harness, &message, FailureClass::Content, "an empty file").await;
+        }
     }
     whole(harness, &with_files(harness, vec![file(1); limit.count])).await;
     let over = with_files(harness, vec![file(1); limit.count + 1]);
@@ -99,6 +110,26 @@ async fn files_up_to(harness: &dyn SendHarness, limit: AttachmentLimit) {
     let over = with_files(harness, vec![file(size / 2), file(size - size / 2 + 1)]);
     refused(harness, &over, FailureClass::Content, "files that are too large").await;
     whole(harness, &with_files(harness, vec![file(size / 2), file(size - size / 2)])).await;
+    files_of_each_sort(harness, limit).await;
+}
+
+/// One of each type arrives, and the largest of each sort; one byte more and what is of no sort are refused.
+async fn files_of_each_sort(harness: &dyn SendHarness, limit: AttachmentLimit) {
+    for FileLimit { sort, most } in limit.sorts() {
+        for kind in sort.types {
+            whole(harness, &with_files(harness, vec![file(kind, 1)])).await;
+        }
+        let (kind, size) = (sort.types.first().unwrap_or(&""), usize::try_from(most).unwrap_or(usize::MAX));
+        whole(harness, &with_files(harness, vec![file(kind, size)])).await;
+        let over =
+            Outbound { attachments: vec![file(kind, 1), file(kind, size + 1)], ..with_text(harness, text_of(harness)) };
+        refused(harness, &over, FailureClass::Content, "a file that is too large for its kind").await;
+    }
+    if limit.sorts().next().is_some() {
+        let odd = file("application/x-msdownload", 3);
+        let mixed = Outbound { attachments: vec![file_of(&limit, 1), odd], ..with_text(harness, text_of(harness)) };
+        refused(harness, &mixed, FailureClass::Content, "a file of a kind that is not taken").await;
+    }
 }
 
 async fn whole(harness: &dyn SendHarness, message: &Outbound) {
@@ -139,10 +170,17 @@ fn with_files(harness: &dyn SendHarness, attachments: Vec<OutboundAttachment>) -
     Outbound { attachments, ..numbered(harness, 51) }
 }
 
-fn file(size: usize) -> OutboundAttachment {
+/// A file of the sort of which the channel takes the largest.
+fn file_of(limit: &AttachmentLimit, size: usize) -> OutboundAttachment {
+    let largest = limit.sorts().max_by_key(|one| one.most);
+    file(largest.and_then(|one| one.sort.types.first()).unwrap_or(&"text/plain"), size)
+}
+
+/// A file of this type, or of one of the family.
+fn file(kind: &str, size: usize) -> OutboundAttachment {
     OutboundAttachment {
         name: "file.txt".to_owned(),
-        content_type: "text/plain".to_owned(),
+        content_type: kind.replace('*', "mp4"),
         content: vec![b'x'; size].into(),
     }
 }

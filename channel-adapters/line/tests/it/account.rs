@@ -9,7 +9,7 @@ use channel_contract::MessageChannel;
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::{Automatic, RawItem, RawOrigin};
-use channel_contract::outbound::{Author, DeliveryState, Outbound, OutboundAttachment, Receipt};
+use channel_contract::outbound::{Author, DeliveryState, Outbound, Receipt};
 use channel_contract::testkit::{
     Broken, Fault, Harness, Lack, MediaFault, MediaHarness, Odd, Part, SendHarness, Taken, WebhookHarness,
 };
@@ -282,12 +282,7 @@ impl SendHarness for Shop {
 
     /// Files are of a type that LINE takes.
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
-        let picture = |file: &OutboundAttachment| match file.content_type.as_str() {
-            "text/plain" => OutboundAttachment { content_type: "image/png".to_owned(), ..file.clone() },
-            _ => file.clone(),
-        };
-        let attachments = message.attachments.iter().map(picture).collect();
-        self.channel.send(&Outbound { attachments, ..message.clone() }).await
+        self.channel.send(message).await
     }
 
     async fn misbehave(&self, fault: Fault) -> bool {

@@ -11,7 +11,7 @@ use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{Clock, Outside};
 use channel_contract::inbound::{Automatic, RawItem};
-use channel_contract::outbound::{Author, DeliveryState, Outbound, OutboundAttachment, Receipt};
+use channel_contract::outbound::{Author, DeliveryState, Outbound, Receipt};
 use channel_contract::testkit::{
     Asked, Broken, Fault, GrantHarness, Harness, Lack, Odd, Provider, SendHarness, Taken, WebhookHarness,
 };
@@ -178,17 +178,6 @@ impl Stage {
             query: query.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec(),
             ..request(Delivery { headers: Vec::new(), body: Bytes::new() })
         }
-    }
-
-    /// The message with files of a type that the network takes.
-    fn fitting(&self, message: &Outbound) -> Outbound {
-        let pdf = |file: &OutboundAttachment| match file.content_type.as_str() {
-            "text/plain" if self.is_instagram() => {
-                OutboundAttachment { content_type: "application/pdf".to_owned(), ..file.clone() }
-            }
-            _ => file.clone(),
-        };
-        Outbound { attachments: message.attachments.iter().map(pdf).collect(), ..message.clone() }
     }
 
     /// A channel over another double that is prepared like this.
@@ -413,7 +402,7 @@ impl SendHarness for Stage {
         self.channel.capabilities_in(message.thread_id.as_deref()).admit(message)?;
         let from = self.meta().sent().len();
         let mut receipts = Vec::new();
-        for part in self.channel.split(&self.fitting(message)) {
+        for part in self.channel.split(message) {
             receipts.push(self.channel.send(&part).await?);
         }
         self.groups.lock().unwrap().push((from, self.meta().sent().len()));
