@@ -4,6 +4,7 @@ pub mod decide;
 
 use askama::Template;
 
+use crate::inbox::admission::Shut;
 use crate::model::ApprovalId;
 use crate::model::MessageId;
 use crate::model::agent_run::AgentRun;
@@ -74,6 +75,8 @@ pub struct CaseFacts<'a> {
     pub written: Option<&'a KeptText>,
     /// Whether a person changes the text (`?edit=1`).
     pub editing: bool,
+    /// Why its channel takes nothing by now, if it does not.
+    pub shut: Option<&'a Shut>,
 }
 
 /// What the queue is made from.
@@ -309,6 +312,7 @@ impl CaseCard {
             waiting_files: case.waiting_files,
             written: case.written,
             editing: case.editing,
+            shut: case.shut,
             here: &here,
             back: &behind,
         };

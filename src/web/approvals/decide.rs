@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::{AlikeCase, CaseFacts, CustomerPanel, QueueFacts, QueuePage, WaitingCase};
 use crate::agent::answers;
 use crate::app::Desk;
+use crate::inbox::admission;
 use crate::inbox::approve::{self, Changes, Decider};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
@@ -125,6 +126,7 @@ async fn queue(
     let orders = orders::list_of(&desk.db, conversation.id).await?;
     let identities = people::identities(&desk.db, conversation.contact_id).await?;
     let written = draft_texts::find(&desk.db, draft.id, who.teammate.id).await?;
+    let shut = admission::shut(&desk.inbox(), &conversation).await?;
     let alike = alike(desk, (&pending, &waiting), approval, &who.teammate).await?;
     let case = CaseFacts {
         conversation: &conversation,
@@ -139,6 +141,7 @@ async fn queue(
         unasked: identities.iter().any(|identity| identity.kind == "email"),
         written: written.as_ref(),
         editing: look.edit.is_some(),
+        shut: shut.as_ref(),
     };
     let facts = QueueFacts {
         waiting: &waiting,

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::inbox::admission::Shut;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::conversation::{AgentState, Conversation};
@@ -35,6 +36,8 @@ pub struct DraftFacts<'a> {
     pub written: Option<&'a KeptText>,
     /// Whether a person changes the text: the page was asked for with `?edit=1`.
     pub editing: bool,
+    /// Why its channel takes nothing by now, if it does not.
+    pub shut: Option<&'a Shut>,
     /// The page that shows the draft.
     pub here: &'a str,
     /// Where a decision leads.
@@ -123,6 +126,8 @@ pub struct DraftKeys {
     here: String,
     edit_href: String,
     blocked: Option<String>,
+    /// What stands in the place of yes where no yes can be said.
+    shut: Option<Shut>,
     /// The reader's role is not enough to say yes.
     not_yours: bool,
     editing: bool,
@@ -193,6 +198,7 @@ impl DraftCard {
 impl DraftKeys {
     fn new(page: &Page, document: &DraftDocument, approval: &Approval, facts: &DraftFacts<'_>) -> Self {
         let not_yours = page.role < approval.needs_role;
+        let may_edit = !not_yours && facts.shut.is_none();
         let mark = if facts.here.contains('?') { '&' } else { '?' };
         Self {
             id: approval.id.to_string(),
@@ -202,9 +208,10 @@ impl DraftKeys {
             here: facts.here.to_owned(),
             edit_href: format!("{}{mark}edit=1#draft", facts.here),
             blocked: document.blocked().map(str::to_owned).or_else(|| not_yours.then(|| who_decides(approval))),
+            shut: facts.shut.cloned(),
             not_yours,
-            editing: facts.editing && !not_yours,
-            has_begun: facts.written.is_some() && !not_yours,
+            editing: facts.editing && may_edit,
+            has_begun: facts.written.is_some() && may_edit,
             stay: files_stay(facts.waiting_files),
         }
     }

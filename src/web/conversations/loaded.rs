@@ -20,7 +20,7 @@ use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
 use crate::channels::live_chat::visitor_of;
 use crate::events::presence;
-use crate::inbox::admission;
+use crate::inbox::admission::{self, Shut};
 use crate::inbox::merge::chats_among;
 use crate::inbox::recipient::reaches_somebody;
 use crate::inbox::routes::{self, Route};
@@ -99,6 +99,8 @@ pub(super) struct Loaded {
     brought: Option<Brought>,
     /// What is wrong with the reply that the reader is writing.
     objections: Vec<String>,
+    /// Why the agent's draft cannot leave, where its channel takes nothing by now.
+    shut: Option<Shut>,
 }
 
 impl Loaded {
@@ -135,6 +137,10 @@ impl Loaded {
             Some(reply) => admission::objections(&desk.inbox(), &conversation, &reply.body).await?,
             None => Vec::new(),
         };
+        let shut = match &agent.approval {
+            Some(_) => admission::shut(&desk.inbox(), &conversation).await?,
+            None => None,
+        };
         let order_pattern = connection.as_ref().map(|kept| kept.brand.order_pattern.clone()).unwrap_or_default();
         let named = if orders.is_empty() { named_numbers(&history.messages, &order_pattern) } else { Vec::new() };
         let asks = !named.is_empty() || identities.iter().any(|identity| identity.kind == "email");
@@ -164,6 +170,7 @@ impl Loaded {
             inserted: None,
             brought: None,
             objections,
+            shut,
             history,
             conversation,
         })
@@ -287,6 +294,7 @@ impl Loaded {
             waiting_files: self.attached.len(),
             written: self.agent.written.as_ref(),
             editing: look.edit.is_some(),
+            shut: self.shut.as_ref(),
             here,
             back: here,
         }

@@ -7,6 +7,7 @@ use super::draft::{DraftFacts, DraftSlot};
 use super::event::EventLine;
 use super::message::{MessageView, NoteView};
 use super::row::{Listed, Row, Rows};
+use crate::inbox::admission::Shut;
 use crate::model::agent_run::{HandOff, HandOffPacket};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
@@ -235,19 +236,24 @@ fn approval(text: &str) -> Approval {
 
 fn card(text: &str, problem: Option<&str>, editing: bool) -> String {
     let (conversation, draft, approval) = (conversation(text), draft(text, problem), approval(text));
-    let facts = DraftFacts {
-        conversation: &conversation,
-        draft: Some(&draft),
-        approval: Some(&approval),
+    let facts = DraftFacts { editing, ..facts(&conversation, &draft, &approval) };
+    DraftSlot::new(&page(), facts).to_string()
+}
+
+fn facts<'a>(conversation: &'a Conversation, draft: &'a Draft, approval: &'a Approval) -> DraftFacts<'a> {
+    DraftFacts {
+        conversation,
+        draft: Some(draft),
+        approval: Some(approval),
         run: None,
         waiting_files: 0,
+        shut: None,
         written: None,
         hand_off: None,
-        editing,
+        editing: false,
         here: "/conversations/4812?view=mine",
         back: "/approvals",
-    };
-    DraftSlot::new(&page(), facts).to_string()
+    }
 }
 
 /// Without the hash of the icons, which is another one with every drawing.
@@ -280,6 +286,30 @@ fn an_action_that_cannot_be_done_blocks_approving_and_says_why() {
 }
 
 #[test]
+fn a_draft_whose_channel_takes_nothing_offers_what_can_be_done() {
+    let (conversation, draft, approval) = (conversation("x"), draft("x", None), approval("x"));
+    let shown = |templates, routes| {
+        let shut = Shut { words: "The time for a reply is over.".into(), templates, routes };
+        let facts = DraftFacts { editing: true, shut: Some(&shut), ..facts(&conversation, &draft, &approval) };
+        DraftSlot::new(&page(), facts).to_string()
+    };
+    let both = shown(true, true);
+    for part in [
+        "The time for a reply is over. The draft is kept.",
+        "Choose a template</a>",
+        "Another channel…</a>",
+        "Take over",
+    ] {
+        assert!(both.contains(part), "{part}: {both}");
+    }
+    for part in ["Approve and send", "/acceptance", "edit=1", "Send this"] {
+        assert!(!both.contains(part), "{part}: {both}");
+    }
+    let none = shown(false, false);
+    assert!(!none.contains("Choose a template") && !none.contains("Another channel"), "{none}");
+}
+
+#[test]
 fn editing_keeps_out_what_was_left_out() {
     let html = card("Hi", None, true);
     assert!(html.contains("name=\"body\"") && !html.contains("It arrives on Tuesday."), "{html}");
@@ -297,6 +327,7 @@ fn who_may_not_decide_sees_who_does_and_no_way_to_edit() {
         run: None,
         hand_off: None,
         waiting_files: 0,
+        shut: None,
         written: None,
         editing: true,
         here: "/",
@@ -363,6 +394,7 @@ fn a_hand_over_leads_back_to_where_it_was_seen() {
         run: None,
         hand_off: Some(&hand_off),
         waiting_files: 0,
+        shut: None,
         written: None,
         editing: false,
         here: "/",
@@ -376,18 +408,7 @@ fn a_hand_over_leads_back_to_where_it_was_seen() {
 fn a_decided_approval_shows_no_keys() {
     let (conversation, draft) = (conversation("x"), draft("x", None));
     let decided = Approval { state: ApprovalState::Accepted, ..approval("x") };
-    let facts = DraftFacts {
-        conversation: &conversation,
-        draft: Some(&draft),
-        approval: Some(&decided),
-        run: None,
-        hand_off: None,
-        waiting_files: 0,
-        written: None,
-        editing: false,
-        here: "/",
-        back: "/",
-    };
+    let facts = facts(&conversation, &draft, &decided);
     assert_eq!(DraftSlot::new(&page(), facts).to_string(), "<div id=\"draft\" hidden></div>");
 }
 
