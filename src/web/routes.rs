@@ -268,6 +268,8 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/channels/new", get().to(channels::connect::form))
         .route("/channels/chats", post().to(channels::chat::create))
         .route("/channels/chats/new", get().to(channels::chat::form))
+        .route("/channels/consents", get().to(channels::platform::consent::take))
+        .route("/channels/{id}/consents/new", get().to(channels::platform::consent::ask))
         .route("/channels/{id}", get().to(channels::connect::edit))
         .route("/channels/{id}", post().to(channels::connect::update))
         .route("/channels/{id}/secrets", post().to(channels::chat::edit::renew))

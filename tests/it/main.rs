@@ -27,6 +27,7 @@ mod clocks;
 mod composer_files;
 #[cfg(feature = "browser")]
 mod composer_files_shown;
+mod consents;
 mod contacts;
 mod context;
 #[cfg(feature = "browser")]

@@ -348,6 +348,19 @@ pub trait MessageChannel: Send + Sync {
         Ok(())
     }
 
+    /// The page of the platform on which the account's owner lets the desk in, and which leads back to the desk with `state`
+    /// in its address; `None` where there is none, or what it needs is not set.
+    fn consent(&self, state: &str) -> Option<String> {
+        let _ = state;
+        None
+    }
+
+    /// Makes access of the code that such a page led back with; [`Self::renewed_secrets`] hands it out.
+    async fn take_consent(&self, code: &str) -> Result<(), ChannelFailure> {
+        let _ = code;
+        Err(ChannelFailure::refused(FailureClass::Permission, "Nobody is asked for consent on this platform."))
+    }
+
     /// How the connection will stand, as far as is known without asking.
     fn health(&self) -> Health {
         Health::default()

@@ -112,6 +112,9 @@ pub enum Sort {
     Choice(&'static [(&'static str, &'static str)]),
     /// Where one of the platform's services is.
     Service,
+    /// What the platform calls the desk's page to which an owner's consent leads back
+    /// ([`crate::MessageChannel::consent`]).
+    Consent,
     /// A secret without blanks in it.
     Secret,
     /// A secret that is taken as it is typed.

@@ -28,7 +28,7 @@ use crate::settings::EbaySettings;
 use crate::signature::{HEADER, Signed};
 use crate::talks::Reading;
 use crate::wire::{FROM_EBAY, FROM_MEMBERS};
-use crate::{reconcile, send};
+use crate::{pushes, reconcile, send, tokens};
 
 /// The largest notification that is taken, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -96,7 +96,7 @@ impl EbayChannel {
         let missing = if self.settings.usernames.iter().all(String::is_empty) {
             "The seller's user name at eBay is missing: without it nobody can tell who wrote."
         } else if self.settings.access.client_id.is_empty() || self.settings.access.refresh_token.is_empty() {
-            "The account is not connected yet: eBay has given no access to it."
+            "The account is not connected yet: let the seller allow it at eBay."
         } else {
             return Ok(());
         };
@@ -225,7 +225,20 @@ impl MessageChannel for EbayChannel {
         // A notification that cannot be checked is no broken connection: polling brings the same.
         let _ = self.keys.fetch_wanted(&self.client).await;
         self.quotas.ask(&self.client).await;
-        Ok(())
+        pushes::check(&self.client, &self.settings).await
+    }
+
+    async fn begin(&self, _: &str) -> Result<(), ChannelFailure> {
+        self.complete()?;
+        pushes::begin(&self.client, &self.settings).await
+    }
+
+    fn consent(&self, state: &str) -> Option<String> {
+        tokens::consent_page(&self.settings.access, state).map(String::from)
+    }
+
+    async fn take_consent(&self, code: &str) -> Result<(), ChannelFailure> {
+        self.client.consented(code).await
     }
 
     fn health(&self) -> Health {
@@ -234,9 +247,10 @@ impl MessageChannel for EbayChannel {
 
     fn renewed_secrets(&self) -> Option<Value> {
         let mut renewed = Map::new();
-        if let Some(token) = self.client.tokens.take_renewed() {
+        if let Some((token, lasts)) = self.client.tokens.take_renewed() {
             let granted_at = self.client.outside.now().unix_timestamp();
-            let access = json!({ "refresh_token": token, "granted_at": granted_at, "ends_at": 0 });
+            let ends_at = lasts.map_or(0, |lasts| granted_at.saturating_add(lasts));
+            let access = json!({ "refresh_token": token, "granted_at": granted_at, "ends_at": ends_at });
             renewed.insert("access".to_owned(), access);
         }
         if let Some(keys) = self.keys.take_renewed() {

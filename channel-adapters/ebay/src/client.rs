@@ -6,7 +6,7 @@ use channel_contract::failure::ChannelFailure;
 use channel_contract::http::{Answer, Effect, Granted, Outside, below};
 use channel_contract::secret::Secret;
 use channel_contract::wire::list;
-use reqwest::RequestBuilder;
+use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use url::Url;
 
@@ -128,6 +128,27 @@ impl Client {
         Ok(answer)
     }
 
+    /// Asks what eBay knows of pushing: topics, destinations, subscriptions, the settings of alerts.
+    pub(crate) async fn pushing(&self, whose: Whose, name: &str) -> Result<Answer, ChannelFailure> {
+        let url = self.address(&self.settings.paths.notification, &[name], &[("limit", "100")])?;
+        let request = |token: &str| self.outside.client.get(url.clone()).bearer_auth(token);
+        self.answer(whose, Effect::Reads, &request).await
+    }
+
+    /// Changes what eBay knows of pushing. To say it twice does no harm.
+    pub(crate) async fn push(
+        &self,
+        whose: Whose,
+        method: Method,
+        path: &[&str],
+        body: &Value,
+    ) -> Result<Answer, ChannelFailure> {
+        let url = self.address(&self.settings.paths.notification, path, &[])?;
+        let request =
+            |token: &str| self.outside.client.request(method.clone(), url.clone()).bearer_auth(token).json(body);
+        self.answer(whose, Effect::Reads, &request).await
+    }
+
     /// Asks how many calls the program has left. The answer is given whatever its status.
     pub(crate) async fn rate_limits(&self) -> Result<Answer, ChannelFailure> {
         let url = self.address(&self.settings.paths.analytics, &["rate_limit"], &[])?;
@@ -165,11 +186,30 @@ impl Client {
 
     async fn access(&self, whose: Whose) -> Result<Secret, ChannelFailure> {
         let stored = &self.settings.access.refresh_token;
+        if whose == Whose::Seller && stored.is_empty() {
+            let reason = "The seller has not let the desk in yet: open the channel’s page and lead the seller to eBay. \
+                          Nothing is lost meanwhile.";
+            return Err(ChannelFailure::Reconnect { reason: reason.to_owned() });
+        }
         Ok(self.tokens.of(whose).access(stored, |refresh| self.renew(whose, refresh)).await?.token)
     }
 
     /// Asking twice for access does no harm.
     async fn renew(&self, whose: Whose, refresh: Secret) -> Result<Granted, ChannelFailure> {
+        self.granted(tokens::form(whose, &refresh, &self.settings.access)).await
+    }
+
+    /// Takes what the seller has consented to.
+    pub(crate) async fn consented(&self, code: &str) -> Result<(), ChannelFailure> {
+        let granted = self.granted(tokens::consent_form(code, &self.settings.access)).await?;
+        if granted.refresh_token.is_empty() {
+            return Err(ChannelFailure::unreadable(WHO));
+        }
+        self.tokens.of(Whose::Seller).take(&granted).await;
+        Ok(())
+    }
+
+    async fn granted(&self, form: String) -> Result<Granted, ChannelFailure> {
         let access = &self.settings.access;
         let request = self
             .outside
@@ -177,8 +217,11 @@ impl Client {
             .post(self.address(&self.settings.paths.token, &[], &[])?)
             .basic_auth(&access.client_id, Some(access.client_secret.reveal()))
             .header("content-type", "application/x-www-form-urlencoded")
-            .body(tokens::form(whose, &refresh, access));
-        tokens::granted(&self.outside.call(request, Effect::Reads, WHO).await?)
+            .body(form);
+        let answer = self.outside.call(request, Effect::Reads, WHO).await?;
+        let granted = tokens::granted(&answer)?;
+        self.tokens.note(&granted, &answer);
+        Ok(granted)
     }
 
     /// The address of a resource of one of eBay's interfaces.

@@ -25,10 +25,14 @@ pub const GUIDE: Guide = Guide {
         },
         Step {
             title: "Let the seller allow it",
-            words: "On the page “User tokens” of your keys let the seller sign in, with the scopes commerce.message and \
-                    sell.fulfillment. Access is renewed with the refresh token that comes of it, for about 18 months.",
+            words: "On the page “User tokens” of your keys add a redirect URL, with the address below as the one for accepted \
+                    consent: eBay calls it by a name of its own. Once the account is saved, its page leads the seller to \
+                    eBay to say yes, and back. The desk may then go in for about 18 months.",
             settings: &[
-                Setting::new("access.refresh_token", "Refresh token", ACCESS),
+                Setting::new("access.ru_name", "Name of the redirect URL (RuName)", Sort::Consent).optional(),
+                Setting::new("access.refresh_token", "Refresh token", ACCESS)
+                    .optional()
+                    .hint("Stay empty here, unless you have one already: it comes by itself when the seller says yes."),
                 Setting::new("usernames", "Seller’s user name", Sort::List)
                     .hint("Further names of the same account behind commas: eBay writes an unchangeable id for some."),
                 Setting::text("marketplace", "Marketplace").usual("EBAY_US").hint("Such as EBAY_DE or EBAY_GB."),
@@ -36,11 +40,20 @@ pub const GUIDE: Guide = Guide {
             shows_webhook: false,
         },
         Step {
-            title: "Have eBay tell of deleted accounts",
-            words: "eBay wants to tell of members who delete their account. On the page “Alerts and notifications” of your \
-                    keys enter this address as endpoint and this word as verification token, and save: eBay asks the desk \
-                    at once. Messages are fetched all the same.",
-            settings: &[],
+            title: "Have eBay tell what happens",
+            words: "The desk asks eBay to push new messages, deleted accounts and access that was taken back, once the seller \
+                    has said yes. If eBay wants to be told of an address before it activates your keys: on their page \
+                    “Alerts and notifications” enter this one as endpoint and this word as verification token, and save. \
+                    eBay asks the desk at once.",
+            settings: &[
+                Setting::text("notifications.alert_email", "Mail address for alerts")
+                    .optional()
+                    .hint("eBay writes there when it cannot reach the desk, and pushes nothing without one."),
+                Setting::new("notifications.wanted", "eBay pushes what happens", Sort::Switch)
+                    .optional()
+                    .usual("yes")
+                    .hint("Messages are fetched all the same, a little later."),
+            ],
             shows_webhook: true,
         },
     ],
@@ -51,6 +64,11 @@ pub const GUIDE: Guide = Guide {
         Setting::new("polling.orders", "Orders, returns and requests are read", Sort::Switch).optional().usual("yes"),
         Setting::new("polling.from_ebay", "Messages of eBay itself are read", Sort::Switch).optional(),
         Setting::service("api_url", "Address of the API", "https://api.ebay.com"),
+        Setting::service(
+            "access.consent_url",
+            "Page on which the seller says yes",
+            "https://auth.ebay.com/oauth2/authorize",
+        ),
     ],
     fixed: &[],
     address: "usernames",

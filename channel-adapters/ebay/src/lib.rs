@@ -14,6 +14,7 @@ mod keys;
 mod listed;
 mod plain;
 mod progress;
+mod pushes;
 mod quota;
 mod read;
 mod reconcile;

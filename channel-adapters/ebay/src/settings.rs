@@ -6,6 +6,9 @@ pub use channel_contract::secret::Secret;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+/// What the names of all scopes begin with, and the one of them that every program has.
+pub(crate) const SCOPE: &str = "https://api.ebay.com/oauth/api_scope";
+
 /// Where eBay's interfaces lie below its address, each with its version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -55,6 +58,12 @@ pub struct Access {
     pub lasts_days: u16,
     /// The scopes that are asked for, with blanks between them; empty: what was granted.
     pub scopes: String,
+    /// What eBay calls the page of the desk to which a consent leads back (`RuName`); empty: no consent is asked for.
+    pub ru_name: String,
+    /// Where the seller is asked for consent.
+    pub consent_url: String,
+    /// The scopes that the seller is asked for, with blanks between them.
+    pub consent_scopes: String,
 }
 
 impl Default for Access {
@@ -67,6 +76,11 @@ impl Default for Access {
             ends_at: 0,
             lasts_days: 547,
             scopes: String::new(),
+            ru_name: String::new(),
+            consent_url: "https://auth.ebay.com/oauth2/authorize".to_owned(),
+            consent_scopes: ["", "/commerce.message", "/sell.fulfillment", "/commerce.notification.subscription"]
+                .map(|scope| format!("{SCOPE}{scope}"))
+                .join(" "),
         }
     }
 }
@@ -102,6 +116,10 @@ pub struct Notifications {
     pub endpoint: String,
     /// The word that is registered with it, 32 to 80 characters.
     pub verification_token: Secret,
+    /// Whether eBay is told where to push what happens, and a check wants it to know.
+    pub wanted: bool,
+    /// Where eBay writes to when it cannot push; empty: what it knows already.
+    pub alert_email: String,
     /// The keys that are known, by eBay's id of them; the adapter fetches further ones by itself.
     pub public_keys: BTreeMap<String, PublicKey>,
 }

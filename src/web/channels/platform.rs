@@ -1,11 +1,12 @@
 //! Accounts of platforms that are connected by a guide: the page, and what its forms do.
 
 mod connect;
+pub mod consent;
 mod form;
 
 use askama::Template;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::guide::{EnteredBy, Guide, Setting, Step, Trial, at};
+use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, at};
 use serde_json::Value;
 
 use super::{brand_field, news_notice};
@@ -49,6 +50,8 @@ struct StepView {
     webhook: Option<WebhookView>,
     /// Its address is shown once the account is saved.
     comes_later: bool,
+    /// The desk's page to which an owner's consent leads back; `""` where none is asked for.
+    returns: String,
 }
 
 /// What is copied to the platform.
@@ -69,6 +72,8 @@ struct ConnectedView {
     reason: String,
     paused: bool,
     news: Option<Notice>,
+    /// Whether its owner can be asked for consent.
+    asks: bool,
     /// Who is written to in a trial; `None` where a person writes.
     recipient: Option<Field>,
     /// What to do to see that it works.
@@ -83,15 +88,16 @@ pub(super) struct Connected<'a> {
     pub(super) secrets: &'a Value,
     /// What the platform says of the account; `""` if nothing.
     pub(super) news: &'a str,
-    /// The desk's own address.
-    pub(super) origin: &'a str,
+    /// Whether its owner can be asked for consent on a page of the platform.
+    pub(super) asks: bool,
 }
 
 impl PlatformPage {
-    /// The page of an account, or of a new one, with what stands in its fields and what is wrong with it.
+    /// The page of an account, or of a new one, with what stands in its fields and what is wrong with it. `origin` is the
+    /// desk's own address.
     pub(super) fn new(
         page: Page,
-        guide: &'static Guide,
+        (guide, origin): (&'static Guide, &str),
         connected: Option<Connected<'_>>,
         values: &[(&'static str, String)],
         errors: FieldErrors<'_>,
@@ -107,8 +113,9 @@ impl PlatformPage {
             title: step.title,
             words: step.words,
             fields: filled(step.settings.iter().map(field).collect(), values, errors),
-            webhook: connected.filter(|_| step.shows_webhook).and_then(|connected| webhook(guide, connected)),
+            webhook: connected.filter(|_| step.shows_webhook).and_then(|connected| webhook(guide, connected, origin)),
             comes_later: step.shows_webhook && connected.is_none() && entered_by(guide) == Some(EnteredBy::Person),
+            returns: if asks_consent(step) { consent::returns(origin) } else { String::new() },
         };
         Self {
             title: connected.map_or_else(|| format!("Connect {}", guide.name), |known| known.channel.name.clone()),
@@ -143,13 +150,18 @@ fn entered_by(guide: &Guide) -> Option<EnteredBy> {
     guide.webhook.map(|webhook| webhook.entered_by)
 }
 
-fn webhook(guide: &Guide, connected: Connected<'_>) -> Option<WebhookView> {
+/// Whether a step is the one in which the platform is told where an owner's consent leads back to.
+fn asks_consent(step: &Step) -> bool {
+    step.settings.iter().any(|setting| matches!(setting.sort, Sort::Consent))
+}
+
+fn webhook(guide: &Guide, connected: Connected<'_>, origin: &str) -> Option<WebhookView> {
     let webhook = guide.webhook?;
     let word = at(connected.secrets, webhook.word).and_then(Value::as_str).unwrap_or_default();
     let by_desk = webhook.entered_by == EnteredBy::Desk;
-    let is_open = connected.origin.starts_with("https://");
+    let is_open = origin.starts_with("https://");
     Some(WebhookView {
-        address: webhook_address(connected.origin, guide.kind, connected.channel.id),
+        address: webhook_address(origin, guide.kind, connected.channel.id),
         word: if by_desk { String::new() } else { word.to_owned() },
         warning: if is_open { "" } else { CLOSED },
         by_desk,
@@ -172,6 +184,7 @@ fn connected_view(page: &Page, guide: &Guide, connected: Connected<'_>) -> Conne
         reason: page.reader.moments(&channel.state_reason),
         paused: channel.state == ChannelState::Paused,
         news: news_notice(guide.name, connected.news),
+        asks: connected.asks,
         recipient,
         trial,
     }

@@ -7,6 +7,7 @@ mod access;
 mod conversations;
 mod orders;
 mod push;
+mod pushes;
 mod state;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,7 @@ use crate::server::{Platform, Request, Response};
 
 pub use access::Granting;
 pub use conversations::{Media, Sent};
+pub use pushes::Asks;
 use state::State;
 
 /// The seller whose account it is.
@@ -33,6 +35,8 @@ pub const CLIENT_SECRET: &str = "client-secret-of-ebay";
 pub const REFRESH_TOKEN: &str = "refresh-secret-of-ebay";
 /// What a seller granted who kept messages back.
 pub const NARROW_REFRESH_TOKEN: &str = "refresh-secret-without-messages";
+/// What the desk's page is called to which a consent leads back.
+pub const RU_NAME: &str = "Fjord-FjordDes-fjordd-abcdefg";
 /// The word that is registered with the address of notifications.
 pub const VERIFICATION_TOKEN: &str = "verification-word-of-the-fjord-desk-1";
 
@@ -66,6 +70,7 @@ impl Platform for Ebay {
             ("POST", ["identity", "v1", "oauth2", "token"]) => self.grant(&request).await,
             ("GET", ["commerce", "notification", "v1", "public_key", id]) => self.public_key(&request, id),
             ("GET", ["developer", "analytics", "v1_beta", "rate_limit"]) => self.rate_limits(&request),
+            (method, ["commerce", "notification", "v1", path @ ..]) => self.notification_api(method, path, &request),
             (method, ["commerce", "message", "v1", path @ ..]) => {
                 let refusal = self.state().refusal(&request, true);
                 refusal.unwrap_or_else(|| self.message_api(method, path, &request))

@@ -77,13 +77,23 @@ impl Tokens {
         }
         let refresh = kept.refresh.clone().unwrap_or_else(|| stored.clone());
         let granted = renew(refresh.clone()).await?;
+        self.keep(&mut kept, &refresh, &granted);
+        Ok(Access { token: granted.access_token, is_fresh: true })
+    }
+
+    /// Takes a grant that was given just now, in the place of the one before.
+    pub async fn take(&self, granted: &Granted) {
+        let mut kept = self.kept.lock().await;
+        self.keep(&mut kept, &Secret::default(), granted);
+    }
+
+    fn keep(&self, kept: &mut Kept, former: &Secret, granted: &Granted) {
         let lasts = granted.expires_in.map_or(USUAL, Duration::from_secs).min(LONGEST);
         kept.access = Some((granted.access_token.clone(), Instant::now() + lasts.saturating_sub(EARLY)));
-        if !granted.refresh_token.is_empty() && granted.refresh_token != refresh {
+        if !granted.refresh_token.is_empty() && granted.refresh_token != *former {
             kept.refresh = Some(granted.refresh_token.clone());
-            *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(granted.refresh_token);
+            *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = Some(granted.refresh_token.clone());
         }
-        Ok(Access { token: granted.access_token, is_fresh: true })
     }
 
     /// Forgets a token that was refused: the next is a new one. Somebody else may have renewed it meanwhile.

@@ -8,12 +8,14 @@
 )]
 
 mod conformance;
+mod consent;
 mod fixtures;
 mod harness;
 mod hostile;
 mod notifications;
 mod outlook;
 mod polling;
+mod pushes;
 mod reading;
 mod sending;
 mod shared;

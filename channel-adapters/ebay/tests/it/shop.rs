@@ -173,6 +173,7 @@ fn settings(url: &str) -> EbaySettings {
             endpoint: ENDPOINT.to_owned(),
             verification_token: Secret::new(VERIFICATION_TOKEN),
             public_keys: [key(in_use), key(next)].into(),
+            ..Notifications::default()
         },
         polling: Polling { own_after_seconds: 0, orders_seconds: 0, from_ebay: true, ..Polling::default() },
         second_look_seconds: 0,

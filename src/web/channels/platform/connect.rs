@@ -41,7 +41,7 @@ pub(in crate::web::channels) async fn show(
     let frame = page_of(desk, request, who, Place::Settings, brand).await?;
     let mut values = form::values(guide, &json!({}));
     values.push(("brand", brand.slug.clone()));
-    shown(request, &PlatformPage::new(frame, guide, None, &values, &[]))
+    shown(request, &PlatformPage::new(frame, (guide, desk.config.public_address().as_str()), None, &values, &[]))
 }
 
 /// `POST /channels` of a platform: tries the account, and keeps it unless only a test was asked for.
@@ -273,18 +273,20 @@ async fn page(
     (values, errors): Drawn<'_>,
 ) -> Result<PlatformPage> {
     let frame = page_of(desk, request, who, Place::Settings, brand).await?;
-    let Some(channel) = channel else { return Ok(PlatformPage::new(frame, guide, None, values, errors)) };
-    let secrets = desk.connections.secrets(channel.id).await.unwrap_or_else(|_| json!({}));
     let origin = desk.config.public_address();
+    let place = (guide, origin.as_str());
+    let Some(channel) = channel else { return Ok(PlatformPage::new(frame, place, None, values, errors)) };
+    let secrets = desk.connections.secrets(channel.id).await.unwrap_or_else(|_| json!({}));
+    let asks = desk.connections.get(channel.id).await.is_ok_and(|known| known.adapter.consent("").is_some());
     let health = channels::health(&desk.db).await?;
     let news = health.iter().find(|row| row.channel_id == channel.id).map(|row| row.account_news.as_str());
-    let connected = Connected { channel, secrets: &secrets, news: news.unwrap_or_default(), origin: &origin };
-    Ok(PlatformPage::new(frame, guide, Some(connected), values, errors))
+    let connected = Connected { channel, secrets: &secrets, news: news.unwrap_or_default(), asks };
+    Ok(PlatformPage::new(frame, place, Some(connected), values, errors))
 }
 
 /// After an account was saved: the platform is told of the desk, where the desk does that, and all of it is tried once more
 /// as it is now.
-async fn begun(desk: &Desk, guide: &Guide, row: &Channel) -> Result<HttpResponse> {
+pub(super) async fn begun(desk: &Desk, guide: &Guide, row: &Channel) -> Result<HttpResponse> {
     desk.connections.forget(row.id);
     poll::begin_channel(desk, row.id).await?;
     let page = format!("/channels/{}", row.id);
@@ -312,7 +314,7 @@ async fn begun(desk: &Desk, guide: &Guide, row: &Channel) -> Result<HttpResponse
     Ok(back_with(&page, Tone::Bad, &words))
 }
 
-fn about<'a>(channel: &Channel, by: &'a Teammate, action: AuditAction, details: Value) -> Act<'a> {
+pub(super) fn about<'a>(channel: &Channel, by: &'a Teammate, action: AuditAction, details: Value) -> Act<'a> {
     Act {
         actor: Actor::Teammate(by),
         action,

@@ -1,14 +1,16 @@
 //! Access that is granted, ends and is taken back.
 
+use std::collections::HashMap;
 use std::future::pending;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
+use url::Url;
 
 use super::state::{Opens, State, stamp};
-use super::{CLIENT_ID, CLIENT_SECRET, Ebay, NARROW_REFRESH_TOKEN, REFRESH_TOKEN, error};
+use super::{CLIENT_ID, CLIENT_SECRET, Ebay, NARROW_REFRESH_TOKEN, REFRESH_TOKEN, RU_NAME, error};
 use crate::server::{Request, Response};
 
 /// What happens to those who ask for access to the seller's account.
@@ -89,6 +91,7 @@ impl Ebay {
         }
         match field("grant_type").as_str() {
             "client_credentials" => self.state().granted(Opens::Program, 7_200),
+            "authorization_code" => self.consented(&field("code"), &field("redirect_uri")),
             "refresh_token" => {
                 let hangs = self.state().granting == Granting::Hangs;
                 if hangs {
@@ -98,6 +101,36 @@ impl Ebay {
             }
             _ => refused(400, "unsupported_grant_type"),
         }
+    }
+
+    /// The seller says yes on the page that the desk led to, and eBay leads back with a code; `None` where the page is not one
+    /// of eBay's.
+    pub fn consent(&self, page: &str) -> Option<String> {
+        let page = Url::parse(page).ok()?;
+        let fields: HashMap<String, String> = page.query_pairs().into_owned().collect();
+        let is = |name: &str, word: &str| fields.get(name).is_some_and(|value| value == word);
+        let asks =
+            fields.get("scope").is_some_and(|scope| scope.split(' ').any(|one| one.ends_with("/commerce.message")));
+        if !(is("client_id", CLIENT_ID) && is("redirect_uri", RU_NAME) && is("response_type", "code") && asks) {
+            return None;
+        }
+        let mut state = self.state();
+        let code = format!("v^1.1#i^1#consent-{}", state.tick());
+        state.codes.insert(code.clone());
+        Some(code)
+    }
+
+    fn consented(&self, code: &str, ru_name: &str) -> Response {
+        let mut state = self.state();
+        if ru_name != RU_NAME || !state.codes.remove(code) {
+            return refused(400, "invalid_grant");
+        }
+        let token = state.token(Opens::Account);
+        let body = json!({
+            "access_token": token, "expires_in": 7_200, "refresh_token": REFRESH_TOKEN,
+            "refresh_token_expires_in": 47_304_000, "token_type": "User Access Token"
+        });
+        Response::json(200, &body)
     }
 
     fn renewed(&self, refresh: &str) -> Response {

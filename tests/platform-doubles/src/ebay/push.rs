@@ -98,7 +98,11 @@ impl Ebay {
 
     /// What eBay wants to hear when it asks an address whether it is the account's.
     pub fn challenge_answer(code: &str, endpoint: &str) -> String {
-        let hash = Sha256::new().chain_update(code).chain_update(VERIFICATION_TOKEN).chain_update(endpoint).finalize();
+        Self::challenge_answer_for(code, VERIFICATION_TOKEN, endpoint)
+    }
+
+    pub(super) fn challenge_answer_for(code: &str, word: &str, endpoint: &str) -> String {
+        let hash = Sha256::new().chain_update(code).chain_update(word).chain_update(endpoint).finalize();
         json!({ "challengeResponse": hex::encode(hash) }).to_string()
     }
 

@@ -9,6 +9,7 @@ use time::{Duration, OffsetDateTime};
 use super::access::Granting;
 use super::conversations::{Conversation, Sent};
 use super::error;
+use super::pushes::Pushing;
 use crate::server::{Request, Response};
 
 /// What a token opens.
@@ -35,6 +36,9 @@ pub(super) struct State {
     pub(super) withdrawn: HashSet<String>,
     pub(super) goes_by_beginning: bool,
     pub(super) calls_left: u32,
+    /// The codes of consents that nobody has used.
+    pub(super) codes: HashSet<String>,
+    pub(super) pushing: Pushing,
 }
 
 impl Default for State {
@@ -52,6 +56,8 @@ impl Default for State {
             withdrawn: HashSet::new(),
             goes_by_beginning: false,
             calls_left: 5_000,
+            codes: HashSet::new(),
+            pushing: Pushing::default(),
         }
     }
 }

@@ -1,0 +1,209 @@
+//! Telling eBay where to push, and looking whether it knows. Polling brings messages all the same; that a user's data must go
+//! comes in no other way.
+
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::http::{Answer, Effect};
+use channel_contract::wire::{list, text};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::client::Client;
+use crate::failure::{self, WHO};
+use crate::settings::EbaySettings;
+use crate::tokens::Whose;
+
+/// What is asked for, where eBay offers it to the program.
+const TOPICS: [&str; 4] = ["MARKETPLACE_ACCOUNT_DELETION", "AUTHORIZATION_REVOCATION", "NEW_MESSAGE", "BUYER_QUESTION"];
+/// What stands at what works.
+const ENABLED: &str = "ENABLED";
+
+/// A topic that eBay offers.
+struct Topic {
+    id: String,
+    /// Whose subscription it takes.
+    whose: Whose,
+    /// The newest form in which it comes.
+    version: String,
+}
+
+/// What eBay knows of the desk.
+struct Known {
+    topics: Vec<Topic>,
+    /// The desk's address, where eBay has it.
+    destination: Option<Value>,
+    /// The subscriptions of the program, and those of the seller.
+    subscriptions: Vec<(Whose, Value)>,
+}
+
+impl Known {
+    async fn ask(client: &Client, settings: &EbaySettings) -> Result<Self, ChannelFailure> {
+        let offered = asked(client, Whose::Program, "topic").await?;
+        let topics: Vec<Topic> = list(&offered, "topics").iter().filter_map(topic).collect();
+        let endpoint = settings.notifications.endpoint.as_str();
+        let destinations = asked(client, Whose::Program, "destination").await?;
+        let is_ours =
+            |found: &&Value| found.get("deliveryConfig").is_some_and(|at| text(at, &["endpoint"]) == endpoint);
+        let destination = list(&destinations, "destinations").iter().find(is_ours).cloned();
+        let mut subscriptions = Vec::new();
+        for whose in [Whose::Program, Whose::Seller] {
+            if topics.iter().any(|topic| topic.whose == whose) {
+                let found = asked(client, whose, "subscription").await?;
+                subscriptions.extend(list(&found, "subscriptions").iter().map(|found| (whose, found.clone())));
+            }
+        }
+        Ok(Self { topics, destination, subscriptions })
+    }
+
+    fn destination_id(&self) -> String {
+        self.destination.as_ref().map(|found| text(found, &["destinationId"])).unwrap_or_default()
+    }
+
+    /// The subscription of a topic. One of the program counts wherever it leads: there is one for all its sellers.
+    fn subscription(&self, topic: &Topic) -> Option<&Value> {
+        let id = self.destination_id();
+        let is_it = |(whose, found): &&(Whose, Value)| {
+            *whose == topic.whose
+                && text(found, &["topicId"]) == topic.id
+                && (topic.whose == Whose::Program || text(found, &["destinationId"]) == id)
+        };
+        self.subscriptions.iter().find(is_it).map(|(_, found)| found)
+    }
+
+    fn missing(&self) -> Vec<&str> {
+        let works = |topic: &&Topic| self.subscription(topic).is_some_and(is_enabled);
+        self.topics.iter().filter(|topic| !works(topic)).map(|topic| topic.id.as_str()).collect()
+    }
+}
+
+fn topic(offered: &Value) -> Option<Topic> {
+    let id = text(offered, &["topicId"]);
+    if !TOPICS.contains(&id.as_str()) {
+        return None;
+    }
+    let is_pushed = |form: &&Value| text(form, &["deliveryProtocol"]) == "HTTPS";
+    let is_old = |form: &Value| form.get("deprecated").and_then(Value::as_bool).unwrap_or_default();
+    let forms = || list(offered, "supportedPayloads").iter().filter(is_pushed);
+    let form = forms().rfind(|form| !is_old(form)).or_else(|| forms().next_back())?;
+    let whose = if text(offered, &["scope"]) == "APPLICATION" { Whose::Program } else { Whose::Seller };
+    Some(Topic { id, whose, version: text(form, &["schemaVersion"]) })
+}
+
+fn is_enabled(found: &Value) -> bool {
+    text(found, &["status"]) == ENABLED
+}
+
+/// Whether there is something to tell: an address that eBay can reach.
+fn is_wanted(settings: &EbaySettings) -> bool {
+    settings.notifications.wanted && settings.notifications.endpoint.starts_with("https://")
+}
+
+/// Looks whether eBay pushes everything that it offers.
+pub(crate) async fn check(client: &Client, settings: &EbaySettings) -> Result<(), ChannelFailure> {
+    if !is_wanted(settings) {
+        return Ok(());
+    }
+    let known = Known::ask(client, settings).await?;
+    let again = "Press “Connect again”, and the desk tells it anew; messages are fetched meanwhile.";
+    if !known.destination.as_ref().is_some_and(is_enabled) {
+        return Err(refused(format!("{WHO} pushes nothing to this desk. {again}")));
+    }
+    let missing = known.missing();
+    if missing.is_empty() {
+        Ok(())
+    } else {
+        Err(refused(format!("{WHO} does not push {}. {again}", missing.join(", "))))
+    }
+}
+
+/// Tells eBay everything that it does not know yet.
+pub(crate) async fn begin(client: &Client, settings: &EbaySettings) -> Result<(), ChannelFailure> {
+    if !is_wanted(settings) {
+        return Ok(());
+    }
+    let mut known = Known::ask(client, settings).await?;
+    if !known.destination.as_ref().is_some_and(is_enabled) {
+        tell_address(client, settings, &known).await?;
+        known = Known::ask(client, settings).await?;
+    }
+    let destination = known.destination_id();
+    for topic in &known.topics {
+        let path = match known.subscription(topic) {
+            Some(found) if is_enabled(found) => continue,
+            Some(found) => vec!["subscription".to_owned(), text(found, &["subscriptionId"]), "enable".to_owned()],
+            None => vec!["subscription".to_owned()],
+        };
+        let payload = json!({ "format": "JSON", "schemaVersion": topic.version, "deliveryProtocol": "HTTPS" });
+        let body = json!({
+            "topicId": topic.id, "status": ENABLED, "payload": payload, "destinationId": destination
+        });
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let answer = client.push(topic.whose, Method::POST, &path, &body).await?;
+        // What another told it meanwhile is there as well.
+        if !answer.is_success() && answer.status != 409 {
+            return Err(told(&answer));
+        }
+    }
+    Ok(())
+}
+
+/// Tells eBay the desk's address: it asks there at once whether it is the desk's.
+async fn tell_address(client: &Client, settings: &EbaySettings, known: &Known) -> Result<(), ChannelFailure> {
+    tell_alerts(client, settings).await?;
+    let notifications = &settings.notifications;
+    let body = json!({
+        "name": "Resolute", "status": ENABLED, "deliveryConfig": {
+            "endpoint": notifications.endpoint, "verificationToken": notifications.verification_token.reveal()
+        }
+    });
+    let id = known.destination_id();
+    let answer = if id.is_empty() {
+        client.push(Whose::Program, Method::POST, &["destination"], &body).await?
+    } else {
+        client.push(Whose::Program, Method::PUT, &["destination", &id], &body).await?
+    };
+    match answer.status {
+        _ if answer.is_success() => Ok(()),
+        400 | 409 => Err(refused(format!(
+            "{WHO} does not take the desk's address: it has to begin with https://, and {WHO} has to reach it."
+        ))),
+        _ => Err(told(&answer)),
+    }
+}
+
+/// Tells eBay whom to write to when it cannot push: without that it takes no address.
+async fn tell_alerts(client: &Client, settings: &EbaySettings) -> Result<(), ChannelFailure> {
+    let wanted = settings.notifications.alert_email.as_str();
+    let answer = client.pushing(Whose::Program, "config").await?;
+    if !answer.is_success() && answer.status != 404 {
+        return Err(told(&answer));
+    }
+    let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let known = text(&document, &["alertEmail"]);
+    if known.is_empty() && wanted.is_empty() {
+        return Err(refused(format!("{WHO} wants a mail address for its alerts before it pushes: enter one.")));
+    }
+    if wanted.is_empty() || known == wanted {
+        return Ok(());
+    }
+    let answer = client.push(Whose::Program, Method::PUT, &["config"], &json!({ "alertEmail": wanted })).await?;
+    if answer.is_success() { Ok(()) } else { Err(told(&answer)) }
+}
+
+async fn asked(client: &Client, whose: Whose, name: &str) -> Result<Value, ChannelFailure> {
+    let answer = client.pushing(whose, name).await?;
+    if answer.is_success() { answer.json(WHO) } else { Err(told(&answer)) }
+}
+
+/// The failure that a refusal is. Messages come without being pushed, so one for want of consent leaves the account connected.
+fn told(answer: &Answer) -> ChannelFailure {
+    if answer.status == 403 {
+        return refused(format!(
+            "{WHO} may not push to this desk: let the seller allow it anew, or say that nothing is to be pushed."
+        ));
+    }
+    failure::of(answer, Effect::Reads)
+}
+
+fn refused(words: String) -> ChannelFailure {
+    ChannelFailure::refused(FailureClass::Permission, words)
+}
