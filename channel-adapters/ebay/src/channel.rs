@@ -28,7 +28,7 @@ use crate::settings::EbaySettings;
 use crate::signature::{HEADER, Signed};
 use crate::talks::Reading;
 use crate::wire::{FROM_EBAY, FROM_MEMBERS};
-use crate::{pushes, reconcile, send, tokens};
+use crate::{pushes, reconcile, send, tokens, trading};
 
 /// The largest notification that is taken, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -71,6 +71,9 @@ impl EbayChannel {
                 out.fail(failure);
             }
         }
+        if settings.trading.is_used {
+            return trading::look(client, settings, progress, out).await;
+        }
         let kinds = [(FROM_MEMBERS, true), (FROM_EBAY, polling.from_ebay)];
         for (kind, _) in kinds.into_iter().filter(|(_, wanted)| *wanted) {
             Box::pin(reading.look(kind, progress, out)).await?;
@@ -79,6 +82,9 @@ impl EbayChannel {
     }
 
     async fn post_message(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
+        if self.settings.trading.is_used {
+            return trading::send(&self.client, message).await;
+        }
         let mut files = Vec::with_capacity(message.attachments.len());
         let names = message.attachments.iter().map(send::media_name).collect::<Result<Vec<_>, _>>()?;
         for (name, file) in names.into_iter().zip(&message.attachments) {
@@ -90,6 +96,13 @@ impl EbayChannel {
             id if id.is_empty() => Err(ChannelFailure::unclear(WHO)),
             id => Ok(Receipt { external_id: id, also_known_as: Vec::new() }),
         }
+    }
+
+    async fn looked_for(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
+        if self.settings.trading.is_used {
+            return trading::look_for(&self.client, message).await;
+        }
+        reconcile::look(&self.client, &self.settings, message).await
     }
 
     fn complete(&self) -> Result<(), ChannelFailure> {
@@ -112,22 +125,23 @@ impl MessageChannel for EbayChannel {
 
     fn capabilities(&self) -> Capabilities {
         let limits = &self.settings.limits;
+        let by_trading = self.settings.trading.is_used;
         let sorts = send::SORTS.each_ref().map(|sort| Some(FileLimit { sort, most: limits.file_bytes }));
         let files = AttachmentLimit::of(sorts, limits.files, limits.file_bytes);
         Capabilities {
             text: Some(LengthLimit { most: limits.characters, unit: LengthUnit::Characters }),
             least_text: 0,
             // eBay fetches files from the desk.
-            attachments: self.client.outside.web.offers_files().then_some(files),
+            attachments: (!by_trading && self.client.outside.web.offers_files()).then_some(files),
             html: false,
             subject: false,
             reply_window: None,
             people_window: None,
             templates: false,
             choices: None,
-            can_initiate: true,
+            can_initiate: !by_trading,
             delivered_receipts: false,
-            read_receipts: true,
+            read_receipts: !by_trading,
             agent_may_send: self.settings.agent_may_send,
             links: false,
         }
@@ -210,18 +224,22 @@ impl MessageChannel for EbayChannel {
     }
 
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {
-        let found = reconcile::look(&self.client, &self.settings, message).await?;
+        let found = self.looked_for(message).await?;
         if found != Reconciliation::NotSent {
             return Ok(found);
         }
         // eBay may show a message late, and what is not there is sent again.
         tokio::time::sleep(Duration::from_secs(self.settings.second_look_seconds.into())).await;
-        reconcile::look(&self.client, &self.settings, message).await
+        self.looked_for(message).await
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         self.complete()?;
-        self.client.conversations(FROM_MEMBERS, Some(self.client.now()), 0).await?;
+        if self.settings.trading.is_used {
+            trading::check(&self.client).await?;
+        } else {
+            self.client.conversations(FROM_MEMBERS, Some(self.client.now()), 0).await?;
+        }
         // A notification that cannot be checked is no broken connection: polling brings the same.
         let _ = self.keys.fetch_wanted(&self.client).await;
         self.quotas.ask(&self.client).await;

@@ -13,6 +13,7 @@ use url::Url;
 use crate::failure::{self, WHO};
 use crate::settings::EbaySettings;
 use crate::tokens::{self, Tokens, Whose};
+use crate::trading;
 use crate::wire::{FROM_MEMBERS, millis, moment, stamp};
 
 /// So many conversations or messages come with one call, which is the most that eBay gives.
@@ -92,6 +93,38 @@ impl Client {
         let url = self.address(&self.settings.paths.message, &["send_message"], &[])?;
         let request = |token: &str| self.outside.client.post(url.clone()).bearer_auth(token).json(body);
         self.done(Whose::Seller, Effect::Writes, &request).await
+    }
+
+    /// Makes a call of the older interface. Its answers say in words of their own that access has ended: it is renewed once.
+    pub(crate) async fn trading(&self, call: &str, body: &str, effect: Effect) -> Result<String, ChannelFailure> {
+        let token = self.access(Whose::Seller).await?;
+        let outcome = self.trading_with(&token, call, body, effect).await;
+        if !matches!(outcome, Err(ChannelFailure::Reconnect { .. })) {
+            return outcome;
+        }
+        self.tokens.of(Whose::Seller).forget(&token).await;
+        let token = self.access(Whose::Seller).await?;
+        self.trading_with(&token, call, body, effect).await
+    }
+
+    async fn trading_with(
+        &self,
+        token: &Secret,
+        call: &str,
+        body: &str,
+        effect: Effect,
+    ) -> Result<String, ChannelFailure> {
+        let request = self
+            .outside
+            .client
+            .post(self.address(&self.settings.paths.trading, &[], &[])?)
+            .header("x-ebay-api-iaf-token", token.reveal())
+            .header("x-ebay-api-call-name", call)
+            .header("x-ebay-api-siteid", self.settings.trading.site_id)
+            .header("x-ebay-api-compatibility-level", self.settings.trading.level)
+            .header("content-type", "text/xml; charset=utf-8")
+            .body(body.to_owned());
+        trading::answered(&self.outside.call(request, effect, WHO).await?, effect)
     }
 
     /// Asks for orders. The answer is given whatever its status.

@@ -63,6 +63,13 @@ pub const GUIDE: Guide = Guide {
         ),
         Setting::new("polling.orders", "Orders, returns and requests are read", Sort::Switch).optional().usual("yes"),
         Setting::new("polling.from_ebay", "Messages of eBay itself are read", Sort::Switch).optional(),
+        Setting::new("trading.is_used", "Messages by the older interface (Trading)", Sort::Switch).optional().hint(
+            "For keys to which eBay has not given its Message API. Files, first messages and receipts need that one.",
+        ),
+        Setting::new("trading.site_id", "Number of the site", Sort::Number)
+            .optional()
+            .usual("0")
+            .hint("For the older interface alone: 0 is the United States, 3 the United Kingdom, 77 Germany."),
         Setting::service("api_url", "Address of the API", "https://api.ebay.com"),
         Setting::service(
             "access.consent_url",

@@ -2,7 +2,8 @@
 //!
 //! Polling is what brings everything; a notification brings a message sooner, and says what polling cannot: that access
 //! was taken back, and that a user's data must go. Reading ([`EbayChannel`]'s `verify` and `parse`, [`list()`]) is pure.
-//! Left out are the calls of eBay's older interface (Trading), and actions on orders.
+//! Programs that may not use the Message API read and answer by the older interface (Trading), where it is set so. Left out are
+//! actions on orders.
 
 mod channel;
 mod client;
@@ -24,6 +25,7 @@ pub mod settings;
 mod signature;
 mod talks;
 mod tokens;
+mod trading;
 mod wire;
 
 pub use channel::EbayChannel;

@@ -31,6 +31,8 @@ pub(crate) struct Progress {
     pub(crate) members: Talks,
     /// In what eBay itself writes.
     pub(crate) ebay: Talks,
+    /// In the messages of the older interface.
+    pub(crate) letters: Letters,
     /// In each of the searches.
     pub(crate) searches: BTreeMap<String, Searched>,
     /// The newest purchases.
@@ -39,6 +41,16 @@ pub(crate) struct Progress {
     pub(crate) unread: Vec<Unread>,
     /// When these are looked at again.
     pub(crate) unread_next: i64,
+}
+
+/// Where reading the messages of the older interface stopped. Moments are in milliseconds since 1970.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Letters {
+    /// Everything before this moment has been read; 0 before the first look.
+    pub(crate) since: i64,
+    /// When each message came that was read, as far as what lies behind `since` reaches.
+    pub(crate) seen: BTreeMap<String, i64>,
 }
 
 /// Where reading conversations stopped. Moments are in milliseconds since 1970.

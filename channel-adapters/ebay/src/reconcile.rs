@@ -49,7 +49,7 @@ async fn conversations(client: &Client, message: &Outbound, since: i64) -> Resul
 /// Messages of the account that the desk does not know may be the one that is looked for, or what a teammate wrote at
 /// eBay; eBay changes texts that break its rules. What says the same and is older than the command, by a little, may be it by
 /// a clock that differs.
-fn judge(unknown: &[Message], sent: &str, made_at: i64) -> Reconciliation {
+pub(crate) fn judge(unknown: &[Message], sent: &str, made_at: i64) -> Reconciliation {
     let same: Vec<&Message> = unknown.iter().filter(|message| says_the_same(&message.body, sent)).collect();
     match (same.as_slice(), unknown) {
         ([found], _) if found.at() >= made_at => {

@@ -25,6 +25,8 @@ pub struct Paths {
     pub token: String,
     /// How many calls are left.
     pub analytics: String,
+    /// The older interface.
+    pub trading: String,
 }
 
 impl Default for Paths {
@@ -36,6 +38,7 @@ impl Default for Paths {
             post_order: "post-order/v2".to_owned(),
             token: "identity/v1/oauth2/token".to_owned(),
             analytics: "developer/analytics/v1_beta".to_owned(),
+            trading: "ws/api.dll".to_owned(),
         }
     }
 }
@@ -158,6 +161,24 @@ impl Default for Polling {
     }
 }
 
+/// eBay's older interface, for programs that may not use its Message API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Trading {
+    /// Whether messages come and go by it.
+    pub is_used: bool,
+    /// eBay's number of the site on which the account sells.
+    pub site_id: u16,
+    /// The version of the interface that is spoken.
+    pub level: u16,
+}
+
+impl Default for Trading {
+    fn default() -> Self {
+        Self { is_used: false, site_id: 0, level: 1_193 }
+    }
+}
+
 /// What a message may hold. eBay counts files and characters; the bytes are the desk's own limit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -196,6 +217,8 @@ pub struct EbaySettings {
     pub notifications: Notifications,
     /// What is looked for.
     pub polling: Polling,
+    /// Whether messages go by eBay's older interface.
+    pub trading: Trading,
     /// What a message may hold.
     pub limits: Limits,
     /// Whether the agent may send by itself. eBay's licence restricts what machines may do with what its users write, so
@@ -216,6 +239,7 @@ impl Default for EbaySettings {
             access: Access::default(),
             notifications: Notifications::default(),
             polling: Polling::default(),
+            trading: Trading::default(),
             limits: Limits::default(),
             agent_may_send: false,
             second_look_seconds: 5,

@@ -9,6 +9,7 @@ mod orders;
 mod push;
 mod pushes;
 mod state;
+mod trading;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -67,6 +68,7 @@ impl Platform for Ebay {
     async fn answer(&self, request: Request) -> Response {
         let segments = request.segments();
         match (request.method.as_str(), segments.as_slice()) {
+            ("POST", ["ws", "api.dll"]) => self.trading_api(&request),
             ("POST", ["identity", "v1", "oauth2", "token"]) => self.grant(&request).await,
             ("GET", ["commerce", "notification", "v1", "public_key", id]) => self.public_key(&request, id),
             ("GET", ["developer", "analytics", "v1_beta", "rate_limit"]) => self.rate_limits(&request),

@@ -20,6 +20,7 @@ mod reading;
 mod sending;
 mod shared;
 mod shop;
+mod trading;
 
 #[test]
 fn the_program_of_doubles_prints_settings_of_this_channel() {

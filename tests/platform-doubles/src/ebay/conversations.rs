@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::state::{State, stamp};
+use super::trading::Told;
 use super::{Ebay, SELLER, error, text};
 use crate::server::{Request, Response};
 
@@ -140,7 +141,7 @@ impl Ebay {
         self.put(("FROM_EBAY", "eBay", ""), ("eBay", SELLER), words, Vec::new())
     }
 
-    fn put(
+    pub(super) fn put(
         &self,
         (kind, buyer, listing): (&'static str, &str, &str),
         (sender, recipient): (&str, &str),
@@ -205,6 +206,20 @@ impl Ebay {
             fields.insert("referenceId".to_owned(), json!(listing));
         }
         data
+    }
+
+    /// All messages of members, in the order in which they were written.
+    pub(super) fn told_all(&self) -> Vec<Told> {
+        let state = self.state();
+        let members = state.conversations.iter().filter(|held| held.kind == "FROM_MEMBERS");
+        let told = |held: &Conversation, found: &Message| {
+            let (sender, recipient) = (found.sender.clone(), found.recipient.clone());
+            (found.id.clone(), sender, recipient, stamp(found.at), held.listing.clone(), found.text.clone())
+        };
+        let mut all: Vec<Told> =
+            members.flat_map(|held| held.messages.iter().map(move |found| told(held, found))).collect();
+        all.sort_by(|one, other| one.3.cmp(&other.3));
+        all
     }
 
     pub(super) fn message_api(&self, method: &str, path: &[&str], request: &Request) -> Response {
