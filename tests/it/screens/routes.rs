@@ -15,6 +15,8 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/metrics", PROGRAM),
     ("/webhooks/{kind}/{channel}", PROGRAM),
     ("/live", PROGRAM),
+    ("/channels/{id}/consents/new", "leads to a platform"),
+    ("/channels/consents", "leads to the channel"),
     ("/widget/{channel}/line", PROGRAM),
     ("/widget/{channel}/feed", PROGRAM),
     ("/widget/{channel}", "looked at in the window of a customer, by the tests of the widget"),

@@ -94,6 +94,7 @@ pub(super) const SETTINGS: &[Sight] = &[
     at("/channels/new?kind=whatsapp"),
     at("/channels/new?kind=instagram").when("opened"),
     at("/channels/new?kind=amazon"),
+    at("/channels/new?kind=ebay"),
     at("/channels/new?kind=twilio"),
     at("/channels/new?provider=microsoft"),
     at("/channels/new?provider=oauth"),
