@@ -1,7 +1,7 @@
 //! What a platform says of the account itself: whether it works is shown where people look at the channel.
 
 use channel_contract::inbound::AccountChange;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock::Clock;
 use crate::model::Ts;
@@ -11,6 +11,12 @@ use crate::model::event::EventKind;
 use crate::store::account_troubles::{self, LastSaid};
 use crate::store::intake::{self, NewEvent};
 use crate::store::{self, Tx, audit, channels};
+
+/// What is to know of an account that works, the gravest first.
+const TO_KNOW: [AccountTrouble; 4] =
+    [AccountTrouble::Warning, AccountTrouble::Templates, AccountTrouble::Notice, AccountTrouble::Note];
+/// How many lost templates are named.
+const TEMPLATES: usize = 5;
 
 /// News of the account of a channel.
 #[derive(Clone, Debug)]
@@ -29,24 +35,39 @@ pub struct News {
 /// channel that a person paused stays so.
 pub(super) async fn apply(clock: &Clock, tx: &mut Tx, all: &[News]) -> store::Result<()> {
     for news in all {
-        let mut counts = news.what == AccountChange::Templates;
+        let mut counts = matches!(news.what, AccountChange::Templates | AccountChange::TemplateLost);
         for (kind, stands) in told_by(news.what) {
             counts |= hear(clock, tx, news, (*kind, *stands)).await?;
         }
         if counts {
-            let event = NewEvent {
-                id: clock.new_id(),
-                brand_id: news.channel.brand_id,
-                conversation_id: None,
-                kind: EventKind::ChannelChanged,
-                actor: "system".to_owned(),
-                data: json!({ "channel": news.channel.id.to_string(), "news": news.what }),
-                at: clock.now(),
-            };
-            intake::insert_events(tx, &[event]).await?;
+            let data = json!({ "channel": news.channel.id.to_string(), "news": news.what });
+            intake::insert_events(tx, &[happened(clock, &news.channel, "system", data)]).await?;
         }
     }
     Ok(())
+}
+
+/// How a channel stands has changed: pages that are open draw their alarms anew.
+pub async fn note_state(
+    clock: &Clock,
+    tx: &mut Tx,
+    channel: &Channel,
+    (state, actor): (ChannelState, &str),
+) -> store::Result<()> {
+    let data = json!({ "channel": channel.id.to_string(), "state": state.as_str() });
+    intake::insert_events(tx, &[happened(clock, channel, actor, data)]).await
+}
+
+fn happened(clock: &Clock, channel: &Channel, actor: &str, data: Value) -> NewEvent {
+    NewEvent {
+        id: clock.new_id(),
+        brand_id: channel.brand_id,
+        conversation_id: None,
+        kind: EventKind::ChannelChanged,
+        actor: actor.to_owned(),
+        data,
+        at: clock.now(),
+    }
 }
 
 /// What news is about, and whether there is trouble of that kind from then on.
@@ -55,9 +76,14 @@ fn told_by(what: AccountChange) -> &'static [(AccountTrouble, bool)] {
         AccountChange::Reconnect => &[(AccountTrouble::Access, true)],
         AccountChange::Reconnected => &[(AccountTrouble::Access, false)],
         AccountChange::Suspended => &[(AccountTrouble::Suspension, true)],
-        AccountChange::Restored => &[(AccountTrouble::Suspension, false), (AccountTrouble::Notice, false)],
-        AccountChange::Restricted | AccountChange::Note => &[(AccountTrouble::Notice, true)],
+        AccountChange::Restored => {
+            &[(AccountTrouble::Suspension, false), (AccountTrouble::Warning, false), (AccountTrouble::Notice, false)]
+        }
+        AccountChange::Warned => &[(AccountTrouble::Warning, true)],
+        AccountChange::Restricted => &[(AccountTrouble::Notice, true)],
         AccountChange::Eased => &[(AccountTrouble::Notice, false)],
+        AccountChange::Note => &[(AccountTrouble::Note, true)],
+        AccountChange::TemplateLost => &[(AccountTrouble::Templates, true)],
         AccountChange::Templates => &[],
     }
 }
@@ -70,24 +96,50 @@ async fn hear(clock: &Clock, tx: &mut Tx, news: &News, (kind, stands): (AccountT
     if before.is_some_and(|said| said.at > news.at) {
         return Ok(false);
     }
-    let words = if stands { news.words.as_str() } else { "" };
-    if kind == AccountTrouble::Notice {
-        channels::set_account_news(tx, channel.id, words).await?;
+    let said = LastSaid { kind, words: said_now(before, (kind, stands), news), at: news.at };
+    if !is_about_access(kind) {
+        channels::set_account_news(tx, channel.id, &shown(&known, &said)).await?;
     } else if stands {
         keep_found(tx, &channel, &known, news).await?;
-        set_state(clock, tx, &channel, words).await?;
+        set_state(clock, tx, &channel, &said.words).await?;
     } else if before.is_some_and(|said| stops(&channel, said)) {
         // What else keeps it from working is shown in its place.
         let is_other = |said: &&LastSaid| is_about_work(said) && said.kind != kind;
         set_state(clock, tx, &channel, known.iter().find(is_other).map_or("", |said| said.words.as_str())).await?;
     }
-    account_troubles::set(tx, channel.id, &LastSaid { kind, words: words.to_owned(), at: news.at }).await?;
+    account_troubles::set(tx, channel.id, &said).await?;
     Ok(true)
+}
+
+/// What is said of one kind of trouble from now on. Templates are lost one by one, and each is named.
+fn said_now(before: Option<&LastSaid>, (kind, stands): (AccountTrouble, bool), news: &News) -> String {
+    let earlier = before.map_or("", |said| said.words.as_str());
+    match kind {
+        _ if !stands => String::new(),
+        AccountTrouble::Templates => {
+            let others = earlier.lines().filter(|line| *line != news.words).take(TEMPLATES - 1);
+            std::iter::once(news.words.as_str()).chain(others).collect::<Vec<_>>().join("\n")
+        }
+        _ => news.words.clone(),
+    }
+}
+
+/// What is to know while the account works, the gravest first.
+fn shown(known: &[LastSaid], said: &LastSaid) -> String {
+    let words = |kind: &AccountTrouble| {
+        let earlier = known.iter().find(|one| one.kind == *kind).map(|one| one.words.as_str());
+        if said.kind == *kind { Some(said.words.as_str()) } else { earlier }
+    };
+    TO_KNOW.iter().filter_map(words).filter(|words| !words.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn is_about_access(kind: AccountTrouble) -> bool {
+    !TO_KNOW.contains(&kind)
 }
 
 /// Whether this keeps an account from working.
 fn is_about_work(said: &LastSaid) -> bool {
-    said.kind != AccountTrouble::Notice && !said.words.is_empty()
+    is_about_access(said.kind) && !said.words.is_empty()
 }
 
 /// Whether a channel does not work because of this, as is shown.
@@ -110,12 +162,12 @@ async fn keep_found(tx: &mut Tx, channel: &Channel, known: &[LastSaid], news: &N
 async fn set_state(clock: &Clock, tx: &mut Tx, channel: &Channel, reason: &str) -> store::Result<()> {
     let state = if reason.is_empty() { ChannelState::Connected } else { ChannelState::NeedsAttention };
     if channels::set_state(tx, channel.id, state, reason).await? {
-        note_state(clock, tx, channel, state).await?;
+        note_in_audit(clock, tx, channel, state).await?;
     }
     Ok(())
 }
 
-async fn note_state(clock: &Clock, tx: &mut Tx, channel: &Channel, after: ChannelState) -> store::Result<()> {
+async fn note_in_audit(clock: &Clock, tx: &mut Tx, channel: &Channel, after: ChannelState) -> store::Result<()> {
     let act = Act {
         actor: Actor::System,
         action: AuditAction::ChannelChanged,

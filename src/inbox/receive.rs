@@ -148,7 +148,7 @@ impl Receiver {
         tx.commit().await?;
         for news in &batch.accounts {
             self.connections.forget(news.channel.id);
-            if news.what == AccountChange::Templates {
+            if matches!(news.what, AccountChange::Templates | AccountChange::TemplateLost) {
                 self.connections.forget_templates(news.channel.id);
             }
         }
@@ -312,7 +312,11 @@ impl Receiver {
     async fn put_off(&self, tx: &mut Tx, waiting: &[&Job], unusable: &Unusable) -> store::Result<()> {
         for (channel, reason) in &unusable.channels {
             tracing::error!(%channel, %reason, "messages wait until their channel can be used");
-            channels::set_state(tx, *channel, ChannelState::NeedsAttention, reason).await?;
+            let state = ChannelState::NeedsAttention;
+            if channels::set_state(tx, *channel, state, reason).await? {
+                let row = channels::lock(tx, *channel).await?;
+                account::note_state(&self.clock, tx, &row, (state, "system")).await?;
+            }
         }
         if waiting.is_empty() {
             return Ok(());

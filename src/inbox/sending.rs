@@ -1,13 +1,12 @@
 //! Whether replies leave through a channel, shown where people look at the channel.
 
-use serde_json::json;
+use channel_contract::failure::ChannelFailure;
 
 use super::Inbox;
-use crate::model::channel::{Channel, ChannelState};
-use crate::model::event::EventKind;
+use super::account::note_state;
+use crate::model::channel::{AccountTrouble, Channel, ChannelState};
 use crate::model::{ChannelId, MessageId};
-use crate::store::intake::{self, NewEvent};
-use crate::store::{self, Tx, channels, messages};
+use crate::store::{self, Tx, account_troubles, channels, messages};
 
 /// So many failures in a row of one message are looked into: one alone passes.
 const SHOWN: i64 = 2;
@@ -45,14 +44,36 @@ async fn lets_in(inbox: &Inbox, id: ChannelId) -> bool {
 /// The platform lets nobody in any more: only a person can mend that. Replies wait meanwhile.
 pub(super) async fn refused(inbox: &Inbox, id: ChannelId, reason: &str) -> store::Result<()> {
     let Some(channel) = channels::find(&inbox.db, id).await? else { return Ok(()) };
-    if channel.state != ChannelState::NeedsAttention {
+    let shown = match channel.state {
+        ChannelState::NeedsAttention => refused_also(inbox, &channel).await?,
+        _ => Some((ChannelState::SendingFails, reason.to_owned())),
+    };
+    if let Some((state, reason)) = shown {
         let mut tx = inbox.db.begin().await?;
-        change(inbox, &mut tx, &channel, ChannelState::SendingFails, reason).await?;
+        change(inbox, &mut tx, &channel, state, &reason).await?;
         tx.commit().await?;
         inbox.connections.forget(id);
     }
     inbox.connections.refusals.note(id, inbox.clock.now());
     Ok(())
+}
+
+/// What is shown of a channel that has trouble already and lets nobody in now either: the graver, unless the platform itself
+/// has said what it is. What only sending does not get past is not seen by a check, and stays with the replies that wait.
+async fn refused_also(inbox: &Inbox, channel: &Channel) -> store::Result<Option<(ChannelState, String)>> {
+    for kind in [AccountTrouble::Access, AccountTrouble::Suspension] {
+        let said = account_troubles::words(&inbox.db, channel.id, kind).await?;
+        if !said.is_empty() && said == channel.state_reason {
+            return Ok(None);
+        }
+    }
+    let Ok(connection) = inbox.connections.get(channel.id).await else { return Ok(None) };
+    let checked = connection.adapter.check().await;
+    inbox.connections.keep_renewed(&connection).await;
+    Ok(match checked {
+        Err(failure @ ChannelFailure::Reconnect { .. }) => Some((ChannelState::NeedsAttention, failure.to_string())),
+        _ => None,
+    })
 }
 
 /// A message was handed over.
@@ -72,14 +93,5 @@ async fn change(inbox: &Inbox, tx: &mut Tx, channel: &Channel, state: ChannelSta
 }
 
 async fn note(inbox: &Inbox, tx: &mut Tx, channel: &Channel, state: ChannelState) -> store::Result<()> {
-    let event = NewEvent {
-        id: inbox.clock.new_id(),
-        brand_id: channel.brand_id,
-        conversation_id: None,
-        kind: EventKind::ChannelChanged,
-        actor: "system".to_owned(),
-        data: json!({ "channel": channel.id.to_string(), "state": state.as_str() }),
-        at: inbox.clock.now(),
-    };
-    intake::insert_events(tx, &[event]).await
+    note_state(&inbox.clock, tx, channel, (state, "system")).await
 }

@@ -27,8 +27,14 @@ text_enum! {
         Access = "access",
         /// Whether the account may send and receive.
         Suspension = "suspension",
-        /// What a person should know while it works.
+        /// That the platform restricts it, or is going to.
+        Warning = "warning",
+        /// What is less than before while it works.
         Notice = "notice",
+        /// What else a person should know.
+        Note = "note",
+        /// The templates that it lost.
+        Templates = "templates",
     }
 }
 

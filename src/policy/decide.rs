@@ -179,7 +179,7 @@ impl Weighing<'_> {
     fn the_person(&mut self) {
         match self.facts.identity {
             Identity::Proved => {}
-            Identity::Claimed => self.ask("identity", "identity", "the address is not proved"),
+            Identity::Claimed => self.ask("identity", "identity", "it is not proved who writes"),
             Identity::Unknown => self.refuse("identity", "identity", "the order belongs to another address"),
         }
     }

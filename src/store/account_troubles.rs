@@ -1,6 +1,6 @@
 //! What platforms said last of accounts, one of each kind, by their own moments.
 
-use super::{Result, Tx, rows};
+use super::{Db, Result, Tx, rows};
 use crate::model::channel::AccountTrouble;
 use crate::model::{ChannelId, Ts};
 
@@ -23,6 +23,29 @@ pub async fn list(tx: &mut Tx, channel: ChannelId) -> Result<Vec<LastSaid>> {
         .await
 }
 
+/// What was said last of this kind; `""` if nothing.
+pub async fn words(db: &Db, channel: ChannelId, kind: AccountTrouble) -> Result<String> {
+    let last: Option<LastSaid> = db
+        .query("select kind, words, at from account_troubles where channel_id = $1 and kind = $2")
+        .bind(channel)
+        .bind(kind)
+        .optional()
+        .await?;
+    Ok(last.map_or_else(String::new, |said| said.words))
+}
+
+/// A person has read what is to know while the account works.
+pub async fn set_read(tx: &mut Tx, channel: ChannelId) -> Result<()> {
+    tx.query(
+        "update account_troubles set words = ''
+         where channel_id = $1 and kind in ('warning', 'notice', 'note', 'templates') and words <> ''",
+    )
+    .bind(channel)
+    .execute()
+    .await?;
+    Ok(())
+}
+
 /// Keeps what was said.
 pub async fn set(tx: &mut Tx, channel: ChannelId, said: &LastSaid) -> Result<()> {
     tx.query(
@@ -40,7 +63,7 @@ pub async fn set(tx: &mut Tx, channel: ChannelId, said: &LastSaid) -> Result<()>
 
 /// The account works: what kept it from that is over.
 pub(super) async fn end(tx: &mut Tx, channel: ChannelId) -> Result<()> {
-    tx.query("update account_troubles set words = '' where channel_id = $1 and kind <> 'notice' and words <> ''")
+    tx.query("update account_troubles set words = '' where channel_id = $1 and kind in ('access', 'suspension') and words <> ''")
         .bind(channel)
         .execute()
         .await?;

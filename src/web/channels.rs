@@ -12,6 +12,7 @@ use std::time::Duration;
 use askama::Template;
 use channel_contract::channel::Health as Outlook;
 use channel_contract::failure::ChannelFailure;
+use channel_contract::guide::Guide;
 
 pub use self::kinds::KindsPage;
 use self::mail::{PROVIDERS, Provider};
@@ -97,7 +98,8 @@ struct ChannelView {
     /// What the platform says of the account, though it works.
     news: Option<Notice>,
     reading: ReadingBar,
-    webhook: String,
+    /// Where something is pushed to.
+    webhook: Option<String>,
     /// What the shop's page holds, of a chat.
     snippet: Option<String>,
     paused: bool,
@@ -176,7 +178,7 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         news: news_notice(channel_word(kind), health.map_or("", |health| health.account_news.as_str())),
         reading: ReadingBar::new(channel.id, facts.under_way, reader),
         snippet: (kind == ChannelKind::LiveChat).then(|| chat::snippet(facts.origin, channel.id)),
-        webhook: format!("{}/webhooks/{}/{}", facts.origin, channel.kind, channel.id),
+        webhook: is_pushed(kind, guide).then(|| format!("{}/webhooks/{}/{}", facts.origin, channel.kind, channel.id)),
         paused: channel.state == ChannelState::Paused,
         is_account: kind == ChannelKind::Email || guide.is_some(),
         has_secret: guide.is_none_or(|guide| guide.webhook.is_none()),
@@ -186,6 +188,11 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         },
         warning: senders::notice(channel, page.role >= Role::Admin).or_else(|| chat_warning(page, channel, facts)),
     }
+}
+
+/// Whether something is pushed. Mail can be handed over, though it is fetched.
+fn is_pushed(kind: ChannelKind, guide: Option<&Guide>) -> bool {
+    matches!(kind, ChannelKind::Email | ChannelKind::Amazon) || guide.is_some_and(|guide| guide.webhook.is_some())
 }
 
 /// `Calls, in percent: 80 of 100`.
@@ -233,8 +240,20 @@ fn trouble(reader: Reader, channel: &Channel) -> Option<Notice> {
         ChannelState::SendingFails => format!("Replies do not leave through “{}”.", channel.name),
         ChannelState::Connected | ChannelState::Paused => return None,
     };
-    let words = format!("{} Nothing is lost: messages wait.", reader.moments(&channel.state_reason));
-    Some(Notice::bad(head, words.trim_start()).with_link(connect_again(channel), format!("/channels/{}", channel.id)))
+    let words = format!("{} {}", reader.moments(&channel.state_reason), meanwhile(channel));
+    Some(Notice::bad(head, words.trim()).with_link(connect_again(channel), format!("/channels/{}", channel.id)))
+}
+
+/// What becomes of messages while a channel has trouble; `""` where its trouble says so itself. What a platform pushes waits
+/// nowhere for sure: it may be pushed somewhere else.
+fn meanwhile(channel: &Channel) -> &'static str {
+    let is_pushed = guide_of(channel).is_some_and(|guide| guide.webhook.is_some());
+    match channel.state {
+        _ if channel.state_reason.contains("nothing is lost") => "",
+        ChannelState::NeedsAttention if is_pushed => "Replies wait until it works again.",
+        ChannelState::SendingFails => "Nothing is lost: replies wait.",
+        _ => "Nothing is lost: messages wait.",
+    }
 }
 
 fn ends_soon(reader: Reader, channel: &Channel, at: Ts) -> Option<Notice> {

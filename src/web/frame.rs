@@ -172,6 +172,13 @@ pub(super) fn shown(request: &HttpRequest, template: &impl Template) -> Result<H
     Ok(response.body(template.render()?))
 }
 
+/// A rendered part of a page that is open. What the page before left to say waits for a whole one.
+pub(super) fn part_shown(template: &impl Template) -> Result<HttpResponse> {
+    let mut response = HttpResponse::Ok();
+    response.content_type("text/html; charset=utf-8").insert_header(("cache-control", "no-store"));
+    Ok(response.body(template.render()?))
+}
+
 /// The page of a form once more, with what is wrong in it.
 pub(super) fn shown_with_errors(request: &HttpRequest, template: &impl Template) -> Result<HttpResponse> {
     let mut response = shown(request, template)?;

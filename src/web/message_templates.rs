@@ -23,6 +23,8 @@ pub struct TemplatesPage {
     who: String,
     on_channel: &'static str,
     trouble: Option<Notice>,
+    /// What the platform said of templates that were lost, until somebody has read it.
+    lost: Option<Notice>,
     chosen: Option<Chosen>,
     lines: Vec<Line>,
     empty: Empty,
@@ -96,11 +98,19 @@ impl TemplatesPage {
             who: conversation.contact_name.clone(),
             on_channel: on_channel(kind),
             trouble,
+            lost: None,
             chosen: choice.map(|choice| chosen(conversation, (id, said), choice)),
             lines,
             empty,
             page,
         }
+    }
+
+    /// With what was said of templates that cannot be sent any more; `""` if nothing.
+    #[must_use]
+    fn with_lost(mut self, words: &str) -> Self {
+        self.lost = (!words.is_empty()).then(|| Notice::warn("Not every template can be sent:", words));
+        self
     }
 }
 

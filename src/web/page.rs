@@ -407,6 +407,14 @@ impl BrandMenu {
     }
 }
 
+/// What needs an admin. Also the fragment `GET /alarms`.
+#[derive(Debug, Template, askama_web::WebTemplate)]
+#[template(path = "shared/alarms.html")]
+pub struct Alarms {
+    /// The page that they stand on.
+    pub page: Page,
+}
+
 /// The rail.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "shared/rail.html")]

@@ -99,6 +99,7 @@ fn inbox(config: &mut ServiceConfig) {
     config
         .route("/live", get().to(live::feed))
         .route("/rail", get().to(show::rail))
+        .route("/alarms", get().to(show::alarms))
         .route("/inbox", get().to(show::inbox))
         .route("/inbox/rows", get().to(show::rows))
         .route("/inbox/row/{number}", get().to(show::row))

@@ -42,6 +42,8 @@ pub async fn receive(
 
 enum Refusal {
     UnknownChannel,
+    /// Whoever asks does not know the word of the account, or asks nothing that is answered here.
+    WrongWord,
     Verify(VerifyError),
     Busy(String),
     Broken(String),
@@ -56,6 +58,7 @@ impl Refusal {
         };
         match self {
             Self::UnknownChannel => answer(HttpResponse::NotFound(), "there is no such channel"),
+            Self::WrongWord => answer(HttpResponse::Forbidden(), "that is not the word of this channel"),
             Self::Verify(error @ VerifyError::TooLarge { .. }) => {
                 answer(HttpResponse::PayloadTooLarge(), &error.to_string())
             }
@@ -89,7 +92,7 @@ pub async fn answer(desk: web::Data<Desk>, request: HttpRequest, path: web::Path
         Some(Handshake { content_type, body }) => {
             HttpResponse::Ok().content_type(content_type).insert_header(("cache-control", "no-store")).body(body)
         }
-        None => Refusal::UnknownChannel.response(),
+        None => Refusal::WrongWord.response(),
     }
 }
 

@@ -14,10 +14,13 @@ use super::format::capital;
 pub fn channel_icon(kind: ChannelKind) -> &'static str {
     match kind {
         ChannelKind::Email => "mail",
-        ChannelKind::Whatsapp | ChannelKind::Sms => "chat-phone",
+        ChannelKind::Whatsapp => "chat-phone",
+        ChannelKind::Sms => "chat-text",
         ChannelKind::Messenger => "chat-bolt",
         ChannelKind::Instagram => "camera",
-        ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl => "box",
+        ChannelKind::Amazon => "box",
+        ChannelKind::Ebay => "hammer",
+        ChannelKind::Mirakl => "shop",
         ChannelKind::LiveChat => "live",
         ChannelKind::Telegram => "send",
         ChannelKind::Line => "chat-line",
@@ -362,6 +365,8 @@ mod tests {
         let icons = include_str!("../../static/icons.svg");
         let drawn = |name: &str| icons.contains(&format!("id=\"{name}\""));
         assert!(ChannelKind::ALL.into_iter().all(|kind| drawn(channel_icon(kind))));
+        let shown: std::collections::BTreeSet<&str> = ChannelKind::ALL.into_iter().map(channel_icon).collect();
+        assert_eq!(shown.len(), ChannelKind::ALL.len(), "each has one of its own");
         assert!(Delivery::ALL.iter().all(|delivery| drawn(delivery_words(*delivery).0)));
         assert!(ActionKind::ALL.into_iter().all(|kind| drawn(action_icon(kind))));
     }

@@ -236,6 +236,14 @@
     }
   };
 
+  // What needs an admin comes, and goes once it is mended.
+  let alarmTimer = null;
+  const alarmsSoon = () => { alarmTimer ??= setTimeout(() => { alarmTimer = null; refreshAlarms(); }, 300); };
+  const refreshAlarms = async () => {
+    const [old, next] = [document.getElementById("alarms"), (await fetchFragment("/alarms"))?.getElementById("alarms")];
+    if (old && next) replace(old, next);
+  };
+
   // A line that is away is said when it stays away; when it is back, the feed tells what was missed.
   const PATIENCE = 3_000;
   const LONGEST_WAIT = 30_000;
@@ -307,6 +315,7 @@
       cursor = event.lastEventId || cursor;
       railSoon();
       if (change.kind === "work_progressed") progressSoon();
+      if (change.kind === "channel_changed") alarmsSoon();
       if (!change.conversation) return;
       if (openNumber() === change.conversation) warnWriter(change);
       soon(change.conversation, change);

@@ -7,11 +7,14 @@ use fantoccini::Locator;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care;
 use resolute::model::{MessageId, NoteId};
-use resolute::store::sessions;
+use resolute::store::{channels, sessions};
+use serde_json::json;
 
 use crate::support::cast::Cast;
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::taken;
+use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 use crate::support::visit::{look, sign_in, until};
 use crate::support::wire::Wire;
@@ -164,6 +167,35 @@ async fn news_for_a_person_are_counted_on_the_page_that_they_have_open() {
     let listed = "return location.pathname === '/notifications'
         && document.querySelectorAll('main a[href^=\"/conversations/\"]').length === 2";
     until(&browser, "both in the list", listed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alarm_comes_to_the_page_that_is_open_and_goes_once_it_is_mended() {
+    const ALARMS: &str = "document.getElementById('alarms').textContent";
+    let Some(browser) = Browser::start().await else { return };
+    let smtp = SmtpDouble::start().await;
+    let wish = Wish { workers: false, ..Wish::lively(Engine::Sqlite) };
+    let desk = TestDesk::start(wish.with_smtp(smtp.port)).await;
+    sign_in(&browser, &desk).await;
+    open_marked(&browser, &desk, "/settings").await;
+    assert_eq!(browser.execute(&format!("return {ALARMS}"), Vec::new()).await.unwrap(), "");
+
+    // Somebody else looks after the channel.
+    let mut admin = desk.browser().await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let words = format!("{ALARMS}.includes('“Help” needs you.')");
+    for (port, shown) in [(closed, words.clone()), (smtp.port, format!("!{words}"))] {
+        let mut server = json!({ "host": "127.0.0.1", "port": port, "tls": "plain", "user": "" });
+        server["auth"] = json!({ "kind": "none" });
+        write(&desk.desk.db, async |tx| {
+            channels::add_settings(tx, desk.setup.channel, &json!({ "smtp": server })).await
+        })
+        .await;
+        let check = format!("/channels/{}/checks", desk.setup.channel);
+        taken(&mut admin, &check, &[("back", "/channels")]).await;
+        until(&browser, "the alarm", &format!("return window.marked && {shown}")).await;
+        look(&browser, "alarm-live").await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -241,13 +241,14 @@ async fn a_mailbox_of_amazons_says_which_side_does_not_work() {
     let amazon = Double::start(Amazon::default()).await.unwrap();
     let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
-    let form = fields(&[
+    let mut form = fields(&[
         ("kind", "amazon"),
         ("address", "amazon@fjord.example"),
         ("imap.host", "127.0.0.1"),
         ("imap.port", &closed),
         ("imap.tls", "plain"),
-        ("imap.auth.kind", "none"),
+        ("imap.auth.kind", "password"),
+        ("imap.auth.password", "word"),
         ("smtp.host", "127.0.0.1"),
         ("smtp.port", &closed),
         ("smtp.tls", "plain"),
@@ -259,6 +260,18 @@ async fn a_mailbox_of_amazons_says_which_side_does_not_work() {
     let words = refused.text();
     assert!(refused.status == 422 && words.contains(&format!("from 127.0.0.1:{closed} failed")), "{words}");
     assert!(words.contains("value=\"amazon@fjord.example\""), "what was typed stands below");
+    assert_eq!(
+        words.matches("Not at all, only on this machine").count(),
+        1,
+        "nobody fetches without signing in: {words}"
+    );
+    for (name, value) in &mut form {
+        if name == "imap.auth.kind" {
+            "none".clone_into(value);
+        }
+    }
+    let refused = post(&desk, "/channels", &form).await;
+    assert!(refused.status == 422 && refused.text().contains("Choose one of these."), "{}", refused.text());
     assert_eq!(all(&desk).await.len(), 1);
 }
 
@@ -364,8 +377,10 @@ async fn a_platforms_question_is_answered_with_the_right_word_alone() {
     let right = platform.get(&ask("whatsapp", &word)).await.unwrap();
     assert_eq!((right.status, right.text().as_str()), (200, "4711"));
     assert!(right.header("content-type").unwrap().starts_with("text/plain"));
-    for wrong in [ask("whatsapp", "other"), ask("messenger", &word), format!("/webhooks/whatsapp/{id}")] {
-        assert_eq!(platform.get(&wrong).await.unwrap().status, 404, "{wrong}");
+    for (wrong, status) in
+        [(ask("whatsapp", "other"), 403), (format!("/webhooks/whatsapp/{id}"), 403), (ask("messenger", &word), 404)]
+    {
+        assert_eq!(platform.get(&wrong).await.unwrap().status, status, "{wrong}");
     }
     let nobody = format!("/webhooks/whatsapp/{}", desk.desk.clock.new_id::<uuid::Uuid>());
     assert_eq!(platform.get(&nobody).await.unwrap().status, 404);

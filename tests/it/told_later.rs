@@ -14,7 +14,7 @@ use sha2::Sha256;
 
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::drafts::{put_before_a_person, saying};
-use crate::support::forms::page;
+use crate::support::forms::{page, taken};
 use crate::support::stores::{number_of, write};
 
 const NUMBER: &str = "800001";
@@ -334,6 +334,59 @@ async fn news_of_an_account_goes_by_its_own_moment_and_by_what_it_is_about() {
             let channel = channels::find(&ours.desk.desk.db, ours.channel).await.unwrap().unwrap();
             assert_eq!(channel.state, state, "{at}: {}", channel.state_reason);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn graver_news_of_an_account_stay_until_they_are_read() {
+    for engine in Engine::all() {
+        let ours = Whatsapp::start(engine).await;
+        let restriction = json!({ "field": "account_update", "value": {
+            "event": "ACCOUNT_RESTRICTION", "restriction_info": [{ "restriction_type": "NO_NEW_CHATS" }],
+        } });
+        let quality = |event: &str| {
+            let value = json!({ "display_phone_number": "4930900100", "event": event });
+            json!({ "field": "phone_number_quality_update", "value": value })
+        };
+        let refused = |name: &str| {
+            json!({ "field": "message_template_status_update", "value": {
+                "event": "REJECTED", "message_template_name": name, "message_template_language": "en",
+                "reason": "INVALID_FORMAT",
+            } })
+        };
+        let named = json!({ "field": "security", "value": { "event": "PIN_CHANGED" } });
+        let all = [restriction, quality("FLAGGED"), refused("late_parcel"), refused("sorry"), named];
+        for (at, change) in (100..).zip(all) {
+            ours.push(MONDAY.0 / 1_000_000 + at, json!([change])).await;
+        }
+        ours.desk.drain().await;
+        let mut browser = ours.desk.browser().await;
+        let grave = [
+            "NO_NEW_CHATS",
+            "The template “late_parcel” (en): REJECTED, INVALID_FORMAT.",
+            "The template “sorry” (en): REJECTED",
+        ];
+        let places = ["/channels".to_owned(), format!("/channels/{}", ours.channel)];
+        for place in &places {
+            let shown = page(&mut browser, place).await;
+            for words in grave.iter().chain(&["the quality of the number as low", "PIN_CHANGED"]) {
+                assert!(shown.contains(words), "{words} is not at {place}: {shown}");
+            }
+        }
+        // The end of the flag is the end of that alone.
+        ours.push(MONDAY.0 / 1_000_000 + 200, json!([quality("UNFLAGGED")])).await;
+        ours.desk.drain().await;
+        let shown = page(&mut browser, "/channels").await;
+        assert!(grave.iter().all(|words| shown.contains(words)), "{shown}");
+        assert!(!shown.contains("the quality of the number as low"), "{shown}");
+        // What was read does not come back with the next news.
+        let read = [("back", "/channels")];
+        taken(&mut browser, &format!("/channels/{}/news/deletion", ours.channel), &read).await;
+        ours.push(MONDAY.0 / 1_000_000 + 300, json!([quality("FLAGGED")])).await;
+        ours.desk.drain().await;
+        let shown = page(&mut browser, "/channels").await;
+        assert!(shown.contains("the quality of the number as low"), "{shown}");
+        assert!(!grave.iter().any(|words| shown.contains(words)), "{shown}");
     }
 }
 

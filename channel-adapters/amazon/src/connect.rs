@@ -8,7 +8,10 @@ const PROTECTION: Sort = Sort::Choice(&[
     ("start_tls", "STARTTLS"),
     ("plain", "None, only on this machine"),
 ]);
-const SIGN_IN: Sort = Sort::Choice(&[
+const SIGN_IN: Sort =
+    Sort::Choice(&[("password", "With a password"), ("xoauth2", "With tokens (below, among the further settings)")]);
+/// Servers that give mail out always want to know to whom; one on this machine may take it from anybody.
+const SIGN_IN_TO_SEND: Sort = Sort::Choice(&[
     ("password", "With a password"),
     ("xoauth2", "With tokens (below, among the further settings)"),
     ("none", "Not at all, only on this machine"),
@@ -53,7 +56,7 @@ pub const GUIDE: Guide = Guide {
                 Setting::text("smtp.host", "Server for sending"),
                 Setting::new("smtp.port", "Port for sending", Sort::Number).usual("465"),
                 Setting::new("smtp.tls", "Encryption of sending", PROTECTION),
-                Setting::new("smtp.auth.kind", "Signing in to send", SIGN_IN),
+                Setting::new("smtp.auth.kind", "Signing in to send", SIGN_IN_TO_SEND),
                 Setting::text("smtp.user", "User for sending").same_as("imap.user"),
                 Setting::new("smtp.auth.password", "Password for sending", Sort::Password)
                     .same_as("imap.auth.password")

@@ -370,6 +370,8 @@ pub enum AccountChange {
     Suspended,
     /// It works, with less than before, and a person should know.
     Restricted,
+    /// The platform restricts the account, or is going to: other news and better times take nothing of that back.
+    Warned,
     /// Access is given again.
     Reconnected,
     /// The platform takes messages again. Of the access that says nothing.
@@ -378,6 +380,8 @@ pub enum AccountChange {
     Eased,
     /// A template has changed: what is known of the templates is read anew.
     Templates,
+    /// The same of one that is refused, or that cannot be sent any more: a person should know.
+    TemplateLost,
     /// Something to know, nothing to do.
     Note,
 }

@@ -32,7 +32,7 @@ pub(crate) fn news(field: &str, value: &Value, app: &str) -> Option<AccountNews>
         "message_template_status_update"
         | "message_template_quality_update"
         | "message_template_components_update"
-        | "template_category_update" => (AccountChange::Templates, template(field, value)),
+        | "template_category_update" => (template_change(field, value), template(field, value)),
         _ => return None,
     };
     Some(AccountNews { what, words })
@@ -64,11 +64,11 @@ fn account_update(value: &Value, app: &str) -> Option<(AccountChange, String)> {
         "ACCOUNT_RESTRICTION" => {
             let kinds = value.pointer("/restriction_info").and_then(Value::as_array).into_iter().flatten();
             let kinds: Vec<String> = kinds.map(|kind| word(kind, "/restriction_type")).collect();
-            (AccountChange::Restricted, format!("WhatsApp restricts the account: {}.", kinds.join(", ")))
+            (AccountChange::Warned, format!("WhatsApp restricts the account: {}.", kinds.join(", ")))
         }
         "ACCOUNT_VIOLATION" => {
             let kind = word(value, "/violation_info/violation_type");
-            (AccountChange::Restricted, format!("WhatsApp says that the account broke a rule: {kind}."))
+            (AccountChange::Warned, format!("WhatsApp says that the account broke a rule: {kind}."))
         }
         "" => return None,
         _ => (AccountChange::Note, format!("WhatsApp tells of the account: {event}.")),
@@ -77,7 +77,7 @@ fn account_update(value: &Value, app: &str) -> Option<(AccountChange, String)> {
 
 fn banned(state: &str) -> (AccountChange, String) {
     match state {
-        "SCHEDULE_FOR_DISABLE" => (AccountChange::Restricted, "WhatsApp is going to disable the account.".to_owned()),
+        "SCHEDULE_FOR_DISABLE" => (AccountChange::Warned, "WhatsApp is going to disable the account.".to_owned()),
         "REINSTATE" => (AccountChange::Restored, "WhatsApp has enabled the account again.".to_owned()),
         _ => (AccountChange::Suspended, "WhatsApp has disabled the account.".to_owned()),
     }
@@ -85,7 +85,7 @@ fn banned(state: &str) -> (AccountChange, String) {
 
 fn reviewed(value: &Value) -> (AccountChange, String) {
     let decision = word(value, "/decision");
-    let what = if decision == "REJECTED" { AccountChange::Restricted } else { AccountChange::Note };
+    let what = if decision == "REJECTED" { AccountChange::Warned } else { AccountChange::Note };
     (what, format!("WhatsApp reviewed the account: {decision}."))
 }
 
@@ -93,7 +93,7 @@ fn alert(value: &Value) -> (AccountChange, String) {
     // The fields lie in the value itself, or in a part of it.
     let inner = value.pointer("/alert_info").unwrap_or(value);
     let what = match word(inner, "/alert_severity").as_str() {
-        "CRITICAL" => AccountChange::Restricted,
+        "CRITICAL" => AccountChange::Warned,
         _ => AccountChange::Note,
     };
     let (kind, description) = (word(inner, "/alert_type"), word(inner, "/alert_description"));
@@ -109,6 +109,16 @@ fn quality(value: &Value) -> (AccountChange, String) {
         "DOWNGRADE" => (AccountChange::Restricted, format!("WhatsApp lowered the limit of the number.{limit}")),
         "UNFLAGGED" => (AccountChange::Eased, format!("The quality of the number is good again.{limit}")),
         _ => (AccountChange::Note, format!("WhatsApp tells of the number: {event}.{limit}")),
+    }
+}
+
+/// Whether a template is lost by a change, at least for now.
+fn template_change(field: &str, value: &Value) -> AccountChange {
+    let is_lost = matches!(word(value, "/event").as_str(), "REJECTED" | "PAUSED" | "DISABLED" | "PENDING_DELETION");
+    if field == "message_template_status_update" && is_lost {
+        AccountChange::TemplateLost
+    } else {
+        AccountChange::Templates
     }
 }
 

@@ -12,6 +12,7 @@ use super::{ChannelsFacts, ChannelsPage, KindsPage, MailPage, NotWorking, Readin
 use crate::app::Desk;
 use crate::channels::{BuildError, guide_of, guides, joined};
 use crate::credentials::new_token;
+use crate::inbox::account::note_state;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, ChannelState, twin};
@@ -300,8 +301,10 @@ pub async fn update(
         }),
     };
     audit::append(&mut tx, &act, desk.clock.now()).await?;
+    note_state(&desk.clock, &mut tx, &channel, (ChannelState::Connected, &posted.by.id.to_string())).await?;
     tx.commit().await?;
     desk.connections.forget(*id);
+    desk.wake.event();
     poll::begin_channel(&desk, *id).await?;
     let words = format!("{} is connected again. Fetching goes on where it stopped.", changed.address);
     Ok(back_with("/channels", Tone::Info, &words))
@@ -367,10 +370,11 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
         (Ok(()), true) => (Tone::Info, "The account works. The channel stays paused.".to_owned()),
         (Err(failure), _) => {
             let NotWorking { happened, to_do } = NotWorking::of(&failure);
-            let kept = if paused {
-                "The channel stays paused, and nothing is lost."
-            } else {
-                "Nothing is lost: messages wait until it works again."
+            let is_pushed = guide_of(&connection.channel).is_some_and(|guide| guide.webhook.is_some());
+            let kept = match (paused, is_pushed) {
+                (true, _) => "The channel stays paused, and nothing is lost.",
+                (false, true) => "Replies wait until it works again.",
+                (false, false) => "Nothing is lost: messages wait until it works again.",
             };
             let is_mail = connection.channel.channel_kind() == ChannelKind::Email;
             let to_do = if is_mail { to_do } else { "Put it right there and check again, or connect it again." };
@@ -430,8 +434,10 @@ async fn set_state(desk: &Desk, id: ChannelId, change: Change<'_>, by: &Teammate
             details: json!({ "name": channel.name, "before": channel.state.as_str(), "after": state.as_str() }),
         };
         audit::append(&mut tx, &act, desk.clock.now()).await?;
+        note_state(&desk.clock, &mut tx, &channel, (state, &by.id.to_string())).await?;
     }
     tx.commit().await?;
     desk.connections.forget(id);
+    desk.wake.event();
     Ok(if changed { state } else { channel.state })
 }

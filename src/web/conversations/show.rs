@@ -18,10 +18,10 @@ use crate::model::teammate::Teammate;
 use crate::store::{conversations, messages, orders, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
-use crate::web::frame::{page, shown};
+use crate::web::frame::{page, part_shown, shown};
 use crate::web::guard::SignedIn;
 use crate::web::notifications::read::note_read;
-use crate::web::page::{InboxQuery, Page, Place};
+use crate::web::page::{Alarms, InboxQuery, Page, Place};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -194,6 +194,12 @@ pub async fn rail(
 ) -> Result<HttpResponse> {
     let page = page(&desk, &request, &who, Place::Inbox, Some(query.into_inner())).await?;
     shown(&request, &page.rail())
+}
+
+/// `GET /alarms`: what needs an admin now, for a page that was drawn before.
+pub async fn alarms(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
+    let page = page(&desk, &request, &who, Place::Inbox, None).await?;
+    part_shown(&Alarms { page })
 }
 
 /// `GET /conversations/{number}/timeline`, also `?before=`

@@ -11,13 +11,14 @@ use crate::inbox::attach::Enclosed;
 use crate::inbox::care::{self, Answer};
 use crate::inbox::macros::variables;
 use crate::inbox::templates::{self, Wanted, prefilled};
+use crate::model::channel::AccountTrouble;
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Macro;
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
 use crate::model::writing::Basis;
 use crate::model::{MacroId, MessageId};
-use crate::store::{brands, conversations, macros, messages, orders, teammates};
+use crate::store::{account_troubles, brands, conversations, macros, messages, orders, teammates};
 use crate::voice::texts;
 use crate::web::conversations::change::also_of;
 use crate::web::conversations::show::find;
@@ -68,9 +69,10 @@ pub async fn show(
         }
         Err(error) => return Err(error),
     };
+    let lost = account_troubles::words(&desk.db, row.channel_id, AccountTrouble::Templates).await?;
     let choice = chosen(&desk, &who.teammate, &row, &query, &known).await?;
     let id: MessageId = desk.clock.new_id();
-    shown(&request, &TemplatesPage::new(frame, &row, &known, (id, said, choice), trouble))
+    shown(&request, &TemplatesPage::new(frame, &row, &known, (id, said, choice), trouble).with_lost(&lost))
 }
 
 /// What has been said in a conversation by now.

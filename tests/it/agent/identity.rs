@@ -96,10 +96,10 @@ fn a_claimed_address_gets_facts_but_no_action_alone() {
     case.snapshot.messages[0].trust = Trust::Claimed;
     let reply = case.reply();
     assert_eq!(reply.kinds(), ["cancel"]);
-    assert_eq!(reply.asks(), ["the address is not proved"]);
+    assert_eq!(reply.asks(), ["it is not proved who writes"]);
     case.snapshot.messages[0].trust = Trust::Proved;
     case.snapshot.identities[0] = ContactIdentity { proved: false, ..case.snapshot.identities[0].clone() };
-    assert_eq!(case.reply().asks(), ["the address is not proved"]);
+    assert_eq!(case.reply().asks(), ["it is not proved who writes"]);
 }
 
 #[test]

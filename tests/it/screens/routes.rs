@@ -29,6 +29,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/messages/{id}/text", FILE),
     ("/raw-events/{id}", FILE),
     ("/rail", FRAGMENT),
+    ("/alarms", FRAGMENT),
     ("/inbox/rows", FRAGMENT),
     ("/inbox/row/{number}", FRAGMENT),
     ("/conversations/{number}/timeline", FRAGMENT),

@@ -12,6 +12,7 @@ use super::{Connected, PlatformPage, blamed, entered_by, sentence};
 use crate::app::Desk;
 use crate::channels::{guide_of, joined, webhook_address};
 use crate::credentials::new_token;
+use crate::inbox::account::note_state;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
@@ -19,7 +20,7 @@ use crate::model::channel::{Channel, ChannelState};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
-use crate::store::{audit, brands};
+use crate::store::{account_troubles, audit, brands};
 use crate::web::channels::mail::Before;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
@@ -152,7 +153,9 @@ pub(in crate::web::channels) async fn update(
     channels::reconnect(&mut tx, id, new).await?;
     let details = json!({ "name": channel.name, "connected_again": true });
     audit::append(&mut tx, &about(channel, &posted.by, AuditAction::ChannelChanged, details), desk.clock.now()).await?;
+    note_state(&desk.clock, &mut tx, channel, (ChannelState::Connected, &posted.by.id.to_string())).await?;
     tx.commit().await?;
+    desk.wake.event();
     begun(desk, guide, &row).await
 }
 
@@ -307,9 +310,13 @@ pub(super) async fn begun(desk: &Desk, guide: &Guide, row: &Channel) -> Result<H
     };
     let reason = sentence(&failure.to_string());
     let mut tx = desk.db.begin().await?;
-    channels::set_state(&mut tx, row.id, ChannelState::NeedsAttention, &reason).await?;
+    let state = ChannelState::NeedsAttention;
+    if channels::set_state(&mut tx, row.id, state, &reason).await? {
+        note_state(&desk.clock, &mut tx, row, (state, "system")).await?;
+    }
     tx.commit().await?;
     desk.connections.forget(row.id);
+    desk.wake.event();
     let words = format!("{} is saved, and one thing is left: {reason} Then press “Check now”.", row.name);
     Ok(back_with(&page, Tone::Bad, &words))
 }
@@ -329,7 +336,9 @@ pub async fn dismiss(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Po
     posted.require(Role::Admin)?;
     let channel = channels::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let mut tx = desk.db.begin().await?;
+    channels::lock(&mut tx, *id).await?;
     channels::set_account_news(&mut tx, *id, "").await?;
+    account_troubles::set_read(&mut tx, *id).await?;
     let details = json!({ "name": channel.name, "news": "read" });
     audit::append(&mut tx, &about(&channel, &posted.by, AuditAction::ChannelChanged, details), desk.clock.now())
         .await?;
