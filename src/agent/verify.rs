@@ -9,6 +9,7 @@ use super::snapshot::Snapshot;
 use crate::model::channel::ChannelKind;
 use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence, text_of};
 use crate::model::fit::{Author, Ground, Leaving, contact_data, misfits};
+use crate::model::message::Trust;
 use crate::model::order::{KnownOrder, OrderAction};
 use crate::policy::Identity;
 use crate::voice::{format, score};
@@ -65,7 +66,7 @@ pub fn verify(sentences: &mut [Sentence], evidence: &[Evidence], context: &Conte
         };
         let name = match name {
             "Voice" => format!("Voice {}", score.value),
-            "Identity" if context.identity == Identity::Claimed => "Identity as claimed".to_owned(),
+            "Identity" if is_claimed(context) => "Identity as claimed".to_owned(),
             name => name.to_owned(),
         };
         Check { name, problem: proven.or(other) }
@@ -143,8 +144,23 @@ pub(super) fn check_actions(actions: &mut [ProposedAction], known: &KnownOrder, 
 fn identity(context: &Context<'_>) -> Option<String> {
     match context.identity {
         Identity::Unknown if context.about_order => Some("the order belongs to another address".to_owned()),
+        _ if writers(context).any(|trust| trust == Trust::Failed) => Some("the sender is not proved".to_owned()),
         _ => None,
     }
+}
+
+/// Whether nothing but their own word says who waits for this reply.
+fn is_claimed(context: &Context<'_>) -> bool {
+    match context.identity {
+        Identity::Proved => false,
+        Identity::Claimed => true,
+        Identity::Unknown => writers(context).any(|trust| trust != Trust::Proved),
+    }
+}
+
+/// How well those are proved who wait for this reply.
+fn writers(context: &Context<'_>) -> impl Iterator<Item = Trust> {
+    context.snapshot.unanswered().into_iter().map(|message| message.trust)
 }
 
 /// What the channel does not take.

@@ -27,6 +27,9 @@ pub(crate) fn read(raw: &RawItem, mail: &ParsedMail, inbound: Inbound, settings:
     let occurred_at = mail.date.filter(|_| trust == Trust::Proved);
     if let Some(relayed) = relay::read(mail, settings) {
         let external_id = token::joined(&external_id, relayed.token.as_deref());
+        // Amazon signs all that it relays, and our own server finds it: without that it is somebody else's.
+        let is_checked = !settings.mail.authserv_id.is_empty();
+        let trust = if trust == Trust::Claimed && is_checked { Trust::Failed } else { trust };
         return Inbound { external_id, occurred_at, event: of_a_buyer(relayed, event, trust) };
     }
     let is_report = matches!(event, InboundEvent::Status(_));

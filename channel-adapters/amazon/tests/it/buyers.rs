@@ -88,14 +88,18 @@ fn without_a_case_the_order_or_the_product_is_the_thread() {
 #[test]
 fn who_is_not_proved_leads_no_answer_elsewhere_and_who_is_forged_finds_nothing() {
     let results = |results: &str| BuyerMail { results: results.to_owned(), ..BuyerMail::default() };
-    let claimed = message(&results(""));
-    assert_eq!((claimed.trust, claimed.reply_to.is_some()), (Trust::Claimed, false));
-    assert_eq!((claimed.thread.thread_id, claimed.thread.order_numbers.len()), (None, 0), "anybody can write both");
+    let unsigned = message(&results(""));
+    assert_eq!((unsigned.trust, unsigned.reply_to.is_some()), (Trust::Failed, false), "Amazon signs what it relays");
+    assert_eq!((unsigned.thread.thread_id, unsigned.thread.order_numbers.len()), (None, 0), "anybody can write both");
+    let mut trusting = settings();
+    trusting.mail.authserv_id.clear();
+    let claimed = read_with(trusting, buyer(&BuyerMail::default()), RawOrigin::Inbox).event.into_message().unwrap();
+    assert_eq!(claimed.trust, Trust::Claimed, "where nobody checks, nothing speaks for or against it");
     let forged = message(&results("Authentication-Results: mx.shop.example; dmarc=fail"));
     assert_eq!((forged.trust, forged.reply_to.is_some()), (Trust::Failed, false));
     assert_eq!((forged.thread.thread_id, forged.thread.order_numbers.len()), (None, 0));
     let other = message(&results("Authentication-Results: mx.evil.example; dkim=pass header.d=amazon.de"));
-    assert_eq!(other.trust, Trust::Claimed, "another server's word");
+    assert_eq!(other.trust, Trust::Failed, "another server's word");
 }
 
 #[test]
