@@ -19,6 +19,11 @@ use crate::store::intake::{self, BrandIdentity};
 use crate::store::people::{self, Holder, NewEvidence, Party};
 use crate::store::{self, Tx, audit, order_sources};
 
+/// What somebody is called whom the platform does not name.
+pub(super) const UNKNOWN_SENDER: &str = "Unknown sender";
+/// The same of whom a teammate wrote to.
+pub(super) const UNKNOWN_RECIPIENT: &str = "Unknown recipient";
+
 /// A name that a platform vouches for: a contact who proved one name has this one too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vouched {
@@ -37,7 +42,8 @@ pub struct Parted {
     pub stayed: i64,
 }
 
-/// A teammate says that two contacts are one person; `target` stands for both from then on.
+/// A teammate says that two contacts are one person; `target` stands for both from then on, unless it has only a number where
+/// the other has a name.
 pub async fn merge(
     inbox: &Inbox,
     (source, target): (ContactId, ContactId),
@@ -84,6 +90,8 @@ async fn merge_in(
     by: Option<&Teammate>,
 ) -> store::Result<ContactMerge> {
     let now = clock.now();
+    let is_better_known = how_known(tx, from).await? > how_known(tx, into).await?;
+    let (from, into) = if is_better_known { (into, from) } else { (from, into) };
     let moved = people::contacts_of_in(tx, from.id).await?;
     let kept = ContactMerge {
         id: clock.new_id(),
@@ -99,6 +107,26 @@ async fn merge_in(
     people::insert(tx, &kept).await?;
     note(clock, tx, &kept, EventKind::ContactsMerged, by).await?;
     Ok(kept)
+}
+
+/// How well the name that is shown of a person says who they are: a number, an address, or what people call them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Known {
+    Number,
+    Address,
+    Name,
+}
+
+async fn how_known(tx: &mut Tx, party: &Party) -> store::Result<Known> {
+    let shown = people::find(tx, party.person_id).await?.map_or_else(|| party.name.clone(), |stands| stands.name);
+    let names = people::identities_in(tx, party.id).await?;
+    let is_value = names.iter().any(|name| name.value.eq_ignore_ascii_case(shown.trim()));
+    Ok(match shown.as_str() {
+        name if name.contains('@') && is_value => Known::Address,
+        "" | UNKNOWN_SENDER | UNKNOWN_RECIPIENT => Known::Number,
+        _ if is_value => Known::Number,
+        _ => Known::Name,
+    })
 }
 
 /// Takes a merge of contacts back: each has the names and conversations that it had, and what came since under its names.

@@ -5,8 +5,9 @@ use std::time::Duration;
 use super::Inbox;
 use crate::model::channel::ChannelKind;
 use crate::model::conversation::Conversation;
+use crate::model::event::EventKind;
 use crate::model::message::Trust;
-use crate::store::{self, Tx, messages};
+use crate::store::{self, Tx, events, messages};
 
 /// So many messages go to one customer without a person within [`WITHIN`]; whoever writes more is a machine, or needs a
 /// person.
@@ -34,6 +35,10 @@ pub(super) async fn restraint(
         if takes_no_replies(&last.sender_address) {
             return Ok(Some("the sender takes no replies".to_owned()));
         }
+    }
+    let came = events::last_of_kind(tx, conversation.id, EventKind::MessageReceived).await?;
+    if came.is_some_and(|event| event.is_elsewhere()) {
+        return Ok(Some("another program answers in this conversation at the moment".to_owned()));
     }
     let since = inbox.clock.now().minus(WITHIN);
     let sent = messages::count_automatic(tx, conversation.contact_id, since).await?;

@@ -107,3 +107,10 @@ pub struct Event {
     /// When.
     pub at: Ts,
 }
+
+impl Event {
+    /// Whether it is a message that came while another program answered there.
+    pub fn is_elsewhere(&self) -> bool {
+        self.kind == EventKind::MessageReceived && self.data.0.get("elsewhere").is_some_and(|there| *there == true)
+    }
+}

@@ -74,6 +74,15 @@ pub async fn list_of_kind(tx: &mut Tx, conversation: ConversationId, kind: Event
         .await
 }
 
+/// What of this kind happened last in a conversation.
+pub async fn last_of_kind(tx: &mut Tx, conversation: ConversationId, kind: EventKind) -> Result<Option<Event>> {
+    tx.query("select * from events where conversation_id = $1 and kind = $2 order by seq desc limit 1")
+        .bind(conversation)
+        .bind(kind)
+        .optional()
+        .await
+}
+
 /// Every event of a conversation, as this transaction sees them.
 pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Event>> {
     tx.query("select * from events where conversation_id = $1 order by seq").bind(conversation).all().await

@@ -47,6 +47,13 @@ pub async fn contacts_of_in(tx: &mut Tx, contact: ContactId) -> Result<Vec<Conta
     Ok(found.into_iter().map(|row| row.id).collect())
 }
 
+/// The contact that stands for the person that a contact is, and gives the person its name.
+pub async fn standing(db: &Db, contact: ContactId) -> Result<ContactId> {
+    let found: Option<Id> =
+        db.query("select coalesce(person_id, id) as id from contacts where id = $1").bind(contact).optional().await?;
+    Ok(found.map_or(contact, |row| row.id))
+}
+
 /// Whether two contacts are one person.
 pub async fn are_one(tx: &mut Tx, one: ContactId, other: ContactId) -> Result<bool> {
     if one == other {

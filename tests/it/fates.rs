@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use resolute::inbox::merge;
+use resolute::model::brand::AgentLevel;
 use resolute::store::teammates;
 
 use crate::composer_files::{form, post_multipart};
 use crate::mail_path::{answer, last_message, receive, sofies_mail};
 use crate::support::desk::{Engine, Wish};
-use crate::support::forms::page;
+use crate::support::forms::{page, taken};
 use crate::support::platforms::Trouble;
 use crate::support::stand::{QUESTION, Stand};
 
@@ -128,5 +129,42 @@ async fn a_public_comment_can_be_answered_for_a_week() {
         let path = format!("/api/v1/conversations/{number}/messages");
         let late = stand.desk.api().post_json(&path, &body).await.unwrap();
         assert!(late.status != 201 && late.text().contains("is over"), "{}", late.text());
+    }
+}
+
+/// Time enough for the agent to wait for further words, and to answer.
+async fn thinks(stand: &Stand) {
+    for _ in 0..2 {
+        stand.pass(Duration::from_mins(5)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_another_program_answers_nothing_is_said_by_machine_and_people_are_told() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, agent_level: AgentLevel::Auto, ..Wish::exact(engine) };
+        let stand = Stand::start(wish, &["messenger"]).await;
+        let (line, meta, desk) = (stand.line(), stand.platforms.together.messenger(), &stand.desk);
+        let standby = [meta.text("9000008", "m_elsewhere", "I want to speak to a lawyer.")];
+        stand.push(&line.path, &meta.delivery(&meta.entries(&[("standby", &standby)]))).await;
+        thinks(&stand).await;
+        let number = desk.newest().await.number;
+        assert!(stand.platforms.sent(line).is_empty(), "nothing leaves by itself");
+        let timeline = desk.timeline(number).await;
+        assert!(!timeline.contains("handed_off"), "{timeline}");
+        let path = format!("/conversations/{number}?view=all");
+        let told = "Another program answers here at the moment";
+        assert!(page(&mut desk.browser().await, &path).await.contains(told));
+
+        // A person asks for a draft all the same: it leaves by their word alone.
+        taken(&mut desk.browser().await, &format!("/conversations/{number}/agent-runs"), &[]).await;
+        thinks(&stand).await;
+        assert!(stand.platforms.sent(line).is_empty(), "{}", desk.timeline(number).await);
+        // It is given back: the next word is the agent's again.
+        meta.wrote("9000008", desk.desk.clock.now().datetime());
+        let back = meta.text("9000008", "m_back", "I want to speak to a lawyer!");
+        stand.push(&line.path, &meta.delivery(&meta.request(&[back]))).await;
+        thinks(&stand).await;
+        assert_eq!(stand.platforms.sent(line).len(), 1, "{}", desk.timeline(number).await);
     }
 }

@@ -155,3 +155,28 @@ async fn customers_of_different_brands_stay_two() {
         assert!(refused.to_string().contains("different brands"), "{refused}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_called_by_a_name_and_not_by_a_number() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let number = "+353850000410";
+        let phone = contact(&desk, &cast, number, ("phone", number), false).await;
+        talk(&desk, &cast, 2, (phone, number)).await;
+        // Said from the conversation with the number.
+        let inbox = desk.desk.inbox();
+        let kept = people::merge(&inbox, (cast.sofie, phone), &cast.sam).await.unwrap();
+        assert_eq!((kept.source_id, kept.target_id), (phone, cast.sofie), "who has a name stands for both");
+        let mut browser = desk.browser().await;
+        for contact in [phone, cast.sofie] {
+            let shown = page(&mut browser, &format!("/contacts/{contact}")).await;
+            let head = shown.split("</h1>").next().unwrap_or_default();
+            assert!(head.contains("Sofie") && !head.contains(number), "{shown}");
+        }
+        people::undo(&inbox, kept.id, &cast.sam).await.unwrap();
+        assert_eq!((numbers_of(&desk, cast.sofie).await, numbers_of(&desk, phone).await), (vec![1], vec![2]));
+        let third = contact(&desk, &cast, "pia@example.com", ("email", "pia@example.com"), true).await;
+        let kept = people::merge(&inbox, (third, phone), &cast.sam).await.unwrap();
+        assert_eq!(kept.target_id, third, "an address says more than a number");
+    }
+}

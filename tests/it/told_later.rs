@@ -420,3 +420,29 @@ async fn what_is_read_once_more_says_nothing_new_of_the_account() {
         assert_eq!(state().await, ChannelState::Connected, "somebody has connected it again since");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_customer_with_a_new_id_goes_on_in_their_conversation() {
+    for engine in Engine::all() {
+        let mut ours = Whatsapp::start(engine).await;
+        ours.does(ANA, "wamid.1", 1, text("Where is my lamp?")).await;
+        ours.desk.drain().await;
+        let talk = ours.desk.newest().await;
+        let second = MONDAY.0 / 1_000_000;
+        let lines =
+            json!([{ "user_id": { "previous": ANA[2], "current": "DE.88000" }, "timestamp": second.to_string() }]);
+        let value = json!({
+            "messaging_product": "whatsapp",
+            "metadata": { "display_phone_number": "4930900100", "phone_number_id": NUMBER },
+            "user_id_update": lines,
+        });
+        ours.push(second + 2, json!([{ "field": "user_id_update", "value": value }])).await;
+        ours.desk.drain().await;
+        ours.does([ANA[0], ANA[1], "DE.88000"], "wamid.2", 3, text("And my chair?")).await;
+        ours.desk.drain().await;
+        let listed = ours.desk.api_get("/api/v1/conversations").await;
+        assert_eq!(listed["items"].as_array().unwrap().len(), 1, "{listed}");
+        let words: Vec<String> = ours.said(&talk).await.into_iter().map(|message| message.body).collect();
+        assert_eq!(words, ["Where is my lamp?", "And my chair?"]);
+    }
+}

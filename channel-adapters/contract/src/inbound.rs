@@ -166,6 +166,8 @@ pub struct ThreadHints {
     pub thread_id: Option<String>,
     /// The numbers of the orders that the platform (not the text) says it is about.
     pub order_numbers: Vec<String>,
+    /// Whether another program answers there at the moment: the platform refuses what the desk would send.
+    pub is_elsewhere: bool,
 }
 
 /// A message as read from the platform.
@@ -349,6 +351,8 @@ pub struct Renaming {
     pub old: Identity,
     /// What they are called from now on.
     pub new: Identity,
+    /// The platform's own thread with them where it is named after them: what it was called, and what from now on.
+    pub threads: Option<(String, String)>,
 }
 
 /// News of the account itself.

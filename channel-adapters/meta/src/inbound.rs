@@ -141,6 +141,7 @@ fn message(settings: &MetaSettings, sides: &Sides, said: Said) -> InboundMessage
         thread: ThreadHints {
             message_ids: said.reply_to.into_iter().collect(),
             thread_id: sides.thread(),
+            is_elsewhere: sides.standby,
             ..ThreadHints::default()
         },
         own_ids: Some(said.mid).filter(|mid| !mid.is_empty()).into_iter().collect(),

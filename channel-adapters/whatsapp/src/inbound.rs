@@ -93,7 +93,7 @@ impl Reader<'_> {
         let person = Person::of(&message.from, &message.from_user_id, contacts);
         let at = message.timestamp.moment();
         if let Some(system) = message.system.get().filter(|_| message.kind.as_str() == "system") {
-            return renamings(&key, at, &person, system);
+            return renamings(&self.settings.phone_number_id, (&key, at), &person, system);
         }
         let event = if message.group_id.given().is_some() {
             InboundEvent::Ignored("said_in_a_group")
@@ -152,7 +152,7 @@ impl Reader<'_> {
     fn field(&self, place: &Place, key: &str, value: &Value) -> Vec<Inbound> {
         let items = |name: &str| value.get(name).and_then(wire::items).unwrap_or_default();
         match place.field.as_str() {
-            "user_id_update" => updates(key, &items("user_id_update")),
+            "user_id_update" => updates(&self.settings.phone_number_id, key, &items("user_id_update")),
             "calls" => self.calls(key, &items("calls"), value),
             "user_preferences" => vec![ignored(key, "a_wish_about_marketing")],
             "history" | "smb_app_state_sync" => vec![ignored(key, "from_before_the_desk")],
@@ -239,7 +239,12 @@ fn news_of(status: &Fate) -> InboundEvent {
 }
 
 /// The names that a customer goes by after a change of number or id.
-fn renamings(key: &str, at: Option<OffsetDateTime>, before: &Person, system: &System) -> Vec<Inbound> {
+fn renamings(
+    number_id: &str,
+    (key, at): (&str, Option<OffsetDateTime>),
+    before: &Person,
+    system: &System,
+) -> Vec<Inbound> {
     let number = system.wa_id.given().or_else(|| system.new_wa_id.given()).filter(|word| people::is_phone(word));
     let changes = matches!(
         system.kind.as_str(),
@@ -257,21 +262,28 @@ fn renamings(key: &str, at: Option<OffsetDateTime>, before: &Person, system: &Sy
     let renamed = pairs.into_iter().filter(|(old, new)| old != new).map(|(old, new)| Inbound {
         external_id: format!("{key}:{}", new.kind),
         occurred_at: at,
-        event: InboundEvent::Renamed(Renaming { old, new }),
+        event: renamed(number_id, old, new),
     });
     let events: Vec<Inbound> = renamed.collect();
     if events.is_empty() { vec![ignored(key, "nothing_was_said")] } else { events }
 }
 
+/// A customer goes by another name, and so does the thread that is named after the one they wrote under.
+fn renamed(number_id: &str, old: Identity, new: Identity) -> InboundEvent {
+    let thread = |of: &Identity| people::thread_of(number_id, &of.value).filter(|_| of.kind == people::USER);
+    let threads = thread(&old).zip(thread(&new));
+    InboundEvent::Renamed(Renaming { old, new, threads })
+}
+
 /// The lines of a change of ids that comes as news of the account.
-fn updates(key: &str, lines: &Items) -> Vec<Inbound> {
+fn updates(number_id: &str, key: &str, lines: &Items) -> Vec<Inbound> {
     let line = |value: &Value| {
         let update: UserIdUpdate = wire::read(value)?;
         let ids = update.user_id.get()?;
         let given = |word: &Word| word.given().map(people::user);
         let (old, new) = (given(&ids.previous)?, given(&ids.current)?);
         let external_id = format!("user_id_update:{}", digest(&[value]));
-        let event = InboundEvent::Renamed(Renaming { old, new });
+        let event = renamed(number_id, old, new);
         Some(Inbound { external_id, occurred_at: update.timestamp.moment(), event })
     };
     let events: Vec<Inbound> = lines.values().filter_map(line).collect();

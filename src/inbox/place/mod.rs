@@ -220,6 +220,8 @@ impl Wanted {
                 }
                 if let InboundEvent::Renamed(renaming) = &inbound.event {
                     renamed.insert(known_as(&renaming.old));
+                    let threads = renaming.threads.iter().flat_map(|(old, new)| [old, new]);
+                    keys.extend(threads.filter_map(|thread| thread_named(thread)).map(key));
                 }
                 if let InboundEvent::Order(news) = &inbound.event {
                     let order_number = number_of(&news.order_number);
@@ -310,7 +312,11 @@ fn thread_of(message: &InboundMessage) -> Option<String> {
 }
 
 fn thread_in(hints: &ThreadHints) -> Option<String> {
-    let thread = clean(hints.thread_id.as_deref()?);
+    thread_named(hints.thread_id.as_deref()?)
+}
+
+fn thread_named(name: &str) -> Option<String> {
+    let thread = clean(name);
     (!thread.is_empty()).then(|| thread_key(&thread))
 }
 

@@ -4,14 +4,14 @@
 use channel_contract::inbound::{Identity, InboundMessage, Renaming, Trust, Writer};
 use serde_json::json;
 
-use super::Received;
 use super::placer::{LONGEST_ADDRESS, Placer};
+use super::{Received, thread_named};
 use crate::inbox::clean_line;
 use crate::inbox::people::Vouched;
 use crate::model::contact::is_masked;
 use crate::model::event::EventKind;
 use crate::model::{ContactId, ConversationId};
-use crate::store::intake::{BrandIdentity, NewIdentity};
+use crate::store::intake::{BrandIdentity, NewIdentity, NewKey};
 
 /// What became of a further name.
 enum Named {
@@ -57,7 +57,11 @@ impl Placer<'_> {
         let Some(contact) = self.contacts.get(&old).map(|(id, _)| *id).filter(|_| !old.value.is_empty()) else {
             return;
         };
-        let other = match self.add_name(received, contact, &renaming.new) {
+        let named = self.add_name(received, contact, &renaming.new);
+        if let (Some((old, new)), Named::Theirs | Named::New) = (&renaming.threads, &named) {
+            self.go_on_under(received, old, new);
+        }
+        let other = match named {
             Named::Theirs => return,
             Named::New => None,
             Named::Anothers(other) => {
@@ -68,6 +72,17 @@ impl Placer<'_> {
         };
         if let Some(talk) = self.talk_of(contact) {
             self.tell_name(received, (contact, talk), &renaming.new, other);
+        }
+    }
+
+    /// What comes in a thread under its new name goes on where it was under the old one.
+    fn go_on_under(&mut self, received: &Received, old: &str, new: &str) {
+        let (Some(old), Some(new)) = (thread_named(old), thread_named(new)) else { return };
+        let Some((message_id, conversation_id)) = self.find_key(received, old) else { return };
+        if self.find_key(received, new.clone()).is_none() {
+            let channel_id = received.channel.id;
+            self.keys.insert((channel_id.0, new.clone()), (message_id, conversation_id));
+            self.batch.keys.push(NewKey { channel_id, key: new, message_id, conversation_id });
         }
     }
 

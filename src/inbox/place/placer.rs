@@ -14,6 +14,7 @@ use super::{Batch, Known, Received, Rules, agent_job, clean, own_ids, party, wri
 use crate::clock::Clock;
 use crate::inbox::away::{away_job, is_told_on};
 use crate::inbox::clean_line;
+use crate::inbox::people::{UNKNOWN_RECIPIENT, UNKNOWN_SENDER};
 use crate::model::answer_times::Clocks;
 use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, ConversationStatus, PARTICIPANTS, gist_of};
@@ -198,6 +199,7 @@ impl<'a> Placer<'a> {
             "agent": agent,
             "answers": joined.and_then(|to| to.answers).map(|known| known.to_string()),
             "named": joined.and_then(|to| to.named).map(|named| named.to_string()),
+            "elsewhere": message.thread.is_elsewhere,
         });
         self.event(received, id, kind, &message.sender_name, data);
         if let Some(reason) = opens_quietly(received, message).filter(|_| joined.is_none()) {
@@ -221,7 +223,7 @@ impl<'a> Placer<'a> {
         let address = clean_line(&whom.value);
         let name = match (written.trim(), address.as_str()) {
             ("", "") => {
-                String::from(if message.writer == Writer::Contact { "Unknown sender" } else { "Unknown recipient" })
+                String::from(if message.writer == Writer::Contact { UNKNOWN_SENDER } else { UNKNOWN_RECIPIENT })
             }
             ("", address) => address.chars().take(LONGEST_ADDRESS).collect(),
             (name, _) => name.chars().take(120).collect(),
@@ -385,6 +387,7 @@ impl<'a> Placer<'a> {
             && is_told_on(&received.channel.kind)
             && message.writer == Writer::Contact
             && message.automatic == Automatic::No
+            && !message.thread.is_elsewhere
             && !self.rules.own_addresses.contains(&message.sender.value)
             && received.times.back_at(self.clock.now()).is_some();
         if told {
@@ -396,6 +399,8 @@ impl<'a> Placer<'a> {
     fn call_agent(&mut self, received: &Received, message: &InboundMessage, id: ConversationId) -> bool {
         let called = message.writer == Writer::Contact
             && message.automatic == Automatic::No
+            // The platform would refuse the answer, and another program writes one.
+            && !message.thread.is_elsewhere
             // Two mailboxes of one desk would never stop to answer each other.
             && !self.rules.own_addresses.contains(&message.sender.value);
         called && self.wake_agent(received, id)

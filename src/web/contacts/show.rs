@@ -45,7 +45,7 @@ pub async fn show(
     id: web::Path<ContactId>,
     position: web::Query<Position>,
 ) -> Result<HttpResponse> {
-    let contact = contacts::get(&desk.db, *id).await?;
+    let contact = contacts::get(&desk.db, people::standing(&desk.db, *id).await?).await?;
     let all = people::contacts_of(&desk.db, contact.id).await?;
     let view = View::Contact(contact.id);
     let after = position.cursor.as_deref().map(cursor_of).transpose()?;

@@ -34,6 +34,10 @@ struct WayBack {
     source: Option<i64>,
 }
 
+/// What is said of a message that came while another program answered.
+const ELSEWHERE: &str = "Another program answers here at the moment: the agent keeps out, and the platform refuses replies \
+     from here until it gives the conversation back";
+
 impl EventLine {
     /// The event as a line; `None` for what the timeline shows in another way (messages, notes, the draft).
     pub fn new(reader: Reader, event: &Event) -> Option<Self> {
@@ -63,6 +67,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
     let fact = |name: &str| fact_of(&event.data.0, name);
     let because = |words: String, reason: String| if reason.is_empty() { words } else { format!("{words}: {reason}") };
     let line = match event.kind {
+        EventKind::MessageReceived if event.is_elsewhere() => ("warn", ELSEWHERE.to_owned()),
         EventKind::HandedOff if event.actor != "agent" => {
             ("person", format!("{who} asked for a person, the agent keeps out"))
         }

@@ -323,8 +323,9 @@ fn who_goes_by_another_name_is_the_same_customer() {
     let mut world = World::new();
     place(&mut world, vec![first()]);
     let sofie = world.conversations[0].contact_id;
-    let renamed =
-        |old: &str, new: &str| told("r", 5, InboundEvent::Renamed(Renaming { old: email(old), new: email(new) }));
+    let renamed = |old: &str, new: &str| {
+        told("r", 5, InboundEvent::Renamed(Renaming { old: email(old), new: email(new), threads: None }))
+    };
     let batch = place(&mut world, vec![renamed(SOFIE, "sofie.k@example.com")]);
     let [name] = batch.names.as_slice() else { panic!("one name") };
     assert_eq!((name.id, batch.events[0].kind), (sofie, EventKind::AlsoKnownAs));
@@ -343,7 +344,7 @@ fn who_is_masked_never_gets_another_name() {
     let mut world = World::new();
     for kind in ["amazon", "ebay", "mirakl"] {
         world.cast.chat.kind = kind.to_owned();
-        let renamed = Renaming { old: email(SOFIE), new: phone("49152") };
+        let renamed = Renaming { old: email(SOFIE), new: phone("49152"), threads: None };
         let batch = place(
             &mut world,
             vec![vouched(&format!("<{kind}>"), SOFIE, "49151").inbound(), told("r", 5, InboundEvent::Renamed(renamed))],
