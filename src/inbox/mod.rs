@@ -39,6 +39,7 @@ pub mod limits;
 pub mod linking;
 pub mod macros;
 pub mod merge;
+pub mod named;
 pub mod notify;
 pub mod outgoing;
 pub mod overdue;

@@ -11,6 +11,7 @@ mod mail_unseen;
 mod notify_by_mail;
 mod perform_action;
 pub mod poll;
+mod read_name;
 pub mod read_order;
 mod receive;
 pub mod upkeep;
@@ -41,7 +42,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// asks to wait has two days, and so has a disk without room for the search index.
 fn most_attempts(kind: JobKind) -> i64 {
     match kind {
-        JobKind::AgentRun => 4,
+        JobKind::AgentRun | JobKind::ReadName => 4,
         JobKind::Deliver
         | JobKind::IndexMessages
         | JobKind::FetchFile
@@ -179,6 +180,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::MailUnseen, 1),
         (JobKind::ReadOrder, 2),
         (JobKind::FetchFile, 2),
+        (JobKind::ReadName, 1),
         (JobKind::AwayReply, 1),
         (JobKind::NotifyByMail, 1),
         (JobKind::IndexMessages, 1),
@@ -293,6 +295,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
         JobKind::ReadOrder => read_order::run(claimed).await,
         JobKind::FetchFile => fetch_file::run(claimed).await,
+        JobKind::ReadName => read_name::run(claimed).await,
         JobKind::AwayReply => away_reply::run(claimed).await,
         JobKind::NotifyByMail => notify_by_mail::run(claimed).await,
         JobKind::IndexMessages => index_messages::run(claimed).await,
@@ -353,6 +356,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::Deliver => deliver::give_up(claimed, reason).await?,
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
         JobKind::FetchFile => fetch_file::give_up(claimed, reason).await?,
+        JobKind::ReadName => read_name::give_up(claimed).await?,
         JobKind::Receive
         | JobKind::Poll
         | JobKind::MailUnseen

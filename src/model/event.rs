@@ -72,6 +72,8 @@ text_enum! {
         OrderRead = "order_read",
         /// A file that lay on the platform was fetched, or cannot be.
         FileFetched = "file_fetched",
+        /// The platform told what the customer is called.
+        CustomerNamed = "customer_named",
         /// Somebody new wrote into the conversation with a valid token.
         ParticipantJoined = "participant_joined",
         /// A teammate looked at what the customer wrote in a chat.

@@ -22,6 +22,8 @@ text_enum! {
         ReadOrder = "read_order",
         /// Fetch a file that lies on a platform.
         FetchFile = "fetch_file",
+        /// Ask a platform what a customer is called.
+        ReadName = "read_name",
         /// Tell a customer when people are back.
         AwayReply = "away_reply",
         /// Tell a teammate by mail.

@@ -1,6 +1,6 @@
 //! Customers and their names on channels.
 
-use super::{Db, Result};
+use super::{Db, Result, Tx, rows};
 use crate::model::ContactId;
 use crate::model::contact::{Contact, ContactIdentity};
 
@@ -17,4 +17,34 @@ pub async fn identities(db: &Db, id: ContactId) -> Result<Vec<ContactIdentity>> 
     .bind(id)
     .all()
     .await
+}
+
+/// Names a customer who is still called as before, in all that shows their name. `false` where they are called otherwise by
+/// now.
+pub async fn set_name(tx: &mut Tx, id: ContactId, (before, name): (&str, &str)) -> Result<bool> {
+    let touched = tx
+        .query("update contacts set name = $1 where id = $2 and name = $3")
+        .bind(rows::text(name))
+        .bind(id)
+        .bind(rows::text(before))
+        .execute()
+        .await?;
+    if touched == 0 {
+        return Ok(false);
+    }
+    tx.query("update conversations set contact_name = $1 where contact_id = $2")
+        .bind(rows::text(name))
+        .bind(id)
+        .execute()
+        .await?;
+    tx.query(
+        "update messages set sender_name = $1
+         where conversation_id in (select id from conversations where contact_id = $2) and contact_id = $2
+             and direction = 'inbound' and sender_name = ''",
+    )
+    .bind(rows::text(name))
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(true)
 }

@@ -232,6 +232,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::MailUnseen => "Send unseen replies by mail".to_owned(),
         JobKind::ReadOrder => "Read an order again".to_owned(),
         JobKind::FetchFile => "Fetch a file of a message".to_owned(),
+        JobKind::ReadName => "Ask what a customer is called".to_owned(),
         JobKind::AwayReply => "Tell a customer when people are back".to_owned(),
         JobKind::NotifyByMail => "Tell a teammate by mail".to_owned(),
         JobKind::EraseContact => "Remove what is kept of a customer".to_owned(),

@@ -3,9 +3,9 @@
 {
   const TIMELINE = new Set(["message_received", "message_queued", "delivery_changed", "note_added", "handed_off", "taken_over",
     "assigned", "snoozed", "marked_spam", "merged", "merge_undone", "contacts_merged", "contacts_parted", "route_chosen", "order_news", "customer_erased", "split", "change_undone", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
-    "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched", "message_changed", "also_known_as"]);
+    "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched", "message_changed", "also_known_as", "customer_named"]);
   const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched"]);
-  const CONTEXT = new Set(["order_matched", "contacts_merged", "contacts_parted", "order_read", "action_performed", "action_failed", "draft_ready"]);
+  const CONTEXT = new Set(["order_matched", "contacts_merged", "contacts_parted", "order_read", "action_performed", "action_failed", "draft_ready", "customer_named"]);
   const fresh = new Set();
   const due = new Map();
 

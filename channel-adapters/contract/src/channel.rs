@@ -301,6 +301,17 @@ pub trait MessageChannel: Send + Sync {
     /// truth.
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure>;
 
+    /// Whether messages come without the names of their writers, which are asked for ([`MessageChannel::name_of`]).
+    fn tells_names(&self) -> bool {
+        false
+    }
+
+    /// What people call somebody; `None` where the platform does not tell. Nothing waits for it.
+    async fn name_of(&self, whom: &Identity) -> Result<Option<String>, ChannelFailure> {
+        let _ = whom;
+        Ok(None)
+    }
+
     /// Fetches a file that a message names, at most so many bytes. The same reference may be asked for again.
     async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {
         let _ = (file, most);

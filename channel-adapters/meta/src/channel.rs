@@ -8,7 +8,7 @@ use channel_contract::channel::{ChannelKind, Fetched, Handshake, Health, Message
 use channel_contract::failure::{ChannelFailure, ParseError, VerifyError};
 use channel_contract::http::{Form, Outside};
 use channel_contract::hub;
-use channel_contract::inbound::{FileReference, Inbound, InboundEvent, RawItem};
+use channel_contract::inbound::{FileReference, Identity, Inbound, InboundEvent, RawItem};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use channel_contract::wire::{Word, fingerprint};
 use serde::Deserialize;
@@ -44,6 +44,25 @@ struct Uploaded {
 struct Sent {
     message_id: Word,
     recipient_id: Word,
+}
+
+/// Somebody who writes, as far as they let others see it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Profile {
+    first_name: Word,
+    last_name: Word,
+    name: Word,
+    username: Word,
+}
+
+impl Profile {
+    fn shown(&self) -> Option<String> {
+        let parts = [&self.first_name, &self.last_name].into_iter().filter_map(Word::given);
+        let whole = parts.collect::<Vec<_>>().join(" ");
+        let username = || self.username.given().map(|name| format!("@{name}"));
+        Some(whole).filter(|name| !name.is_empty()).or_else(|| self.name.owned()).or_else(username)
+    }
 }
 
 /// What a page of conversations holds.
@@ -113,6 +132,28 @@ impl MessageChannel for MetaChannel {
     fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
         hub::signature(request)?;
         request.up_to(LARGEST)
+    }
+
+    fn tells_names(&self) -> bool {
+        true
+    }
+
+    async fn name_of(&self, whom: &Identity) -> Result<Option<String>, ChannelFailure> {
+        let fields = match self.settings().network {
+            Network::Messenger => "first_name,last_name",
+            Network::Instagram => "name,username",
+        };
+        let is_id = !whom.value.is_empty() && whom.value.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_id {
+            return Ok(None);
+        }
+        let asked = self.client.get::<Profile>(&[&whom.value], &[("fields", fields)], Purpose::Message).await;
+        match asked {
+            Ok(profile) => Ok(profile.shown()),
+            // They did not agree to be known, or are not there any more.
+            Err(ChannelFailure::Refused { .. }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     fn handshake(&self, request: &WebhookRequest) -> Option<Handshake> {

@@ -63,6 +63,8 @@ pub struct Received {
     pub spans: Spans,
     /// The same in those of its threads where that differs, by the platform's ids.
     pub spans_in: HashMap<String, Spans>,
+    /// Whether its platform tells the names of writers only when it is asked.
+    pub tells_names: bool,
     /// When they came.
     pub received_at: Ts,
     /// Whether they were read and applied before.

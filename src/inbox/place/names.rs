@@ -5,8 +5,9 @@ use channel_contract::inbound::{Identity, InboundMessage, Renaming, Trust, Write
 use serde_json::json;
 
 use super::placer::{LONGEST_ADDRESS, Placer};
-use super::{Received, thread_named};
+use super::{Received, party, thread_named};
 use crate::inbox::clean_line;
+use crate::inbox::named::name_job;
 use crate::inbox::people::Vouched;
 use crate::model::contact::is_masked;
 use crate::model::event::EventKind;
@@ -46,6 +47,29 @@ impl Placer<'_> {
                 Named::Theirs | Named::New | Named::Anothers(_) => {}
             }
         }
+    }
+
+    /// Whoever goes by an id of the platform's is asked for by it, once a conversation.
+    pub(super) fn ask_for_name(
+        &mut self,
+        received: &Received,
+        message: &InboundMessage,
+        (talk, contact): (ConversationId, ContactId),
+    ) {
+        let whom = party(message).map(|party| clean_line(&party.value)).unwrap_or_default();
+        let is_unnamed = !whom.is_empty() && self.name_of(contact) == whom;
+        if received.tells_names && message.trust == Trust::Proved && is_unnamed {
+            self.batch.jobs.push(name_job(self.clock, contact, (received.channel.id, talk)));
+        }
+    }
+
+    /// What the writer of a message is called, where it does not say so and it is known.
+    pub(super) fn name_for(&self, received: &Received, message: &InboundMessage, contact: ContactId) -> String {
+        let written = clean_line(&message.sender_name);
+        if !received.tells_names || !written.trim().is_empty() || message.writer == Writer::Teammate {
+            return written;
+        }
+        Some(self.name_of(contact)).filter(|name| *name != message.sender.value).unwrap_or_default()
     }
 
     /// A customer who is known goes by another name.

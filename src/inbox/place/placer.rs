@@ -186,6 +186,9 @@ impl<'a> Placer<'a> {
         self.adopt(id, (contact_id, contact_name.as_str()));
         self.apply(received, message, (id, written_at(received, inbound)));
         self.note_told(received, message, (id, contact_id));
+        if joined.is_none() {
+            self.ask_for_name(received, message, (id, contact_id));
+        }
         self.add_message(received, inbound, message, message_id, id, contact_id);
         let kind = match message.writer {
             Writer::Contact => EventKind::MessageReceived,

@@ -40,7 +40,7 @@ impl Placer<'_> {
             author: if outbound { MessageAuthor::Teammate } else { MessageAuthor::Contact },
             teammate_id: None,
             contact_id: (!outbound).then_some(contact_id),
-            sender_name: clean_line(&message.sender_name),
+            sender_name: self.name_for(received, message, contact_id),
             sender_address: clean(&message.sender.value),
             reply_to: message.reply_to.as_ref().map(|party| clean(&party.value)).unwrap_or_default(),
             recipients: message.recipients.iter().map(|party| clean(&party.value)).collect(),

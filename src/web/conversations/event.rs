@@ -140,6 +140,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::ApprovalDecided
         | EventKind::OrderRead
         | EventKind::FileFetched
+        | EventKind::CustomerNamed
         | EventKind::WorkProgressed
         | EventKind::ChannelChanged => return None,
     };

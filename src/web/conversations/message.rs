@@ -193,6 +193,10 @@ fn writer(message: &Message) -> (String, &'static str) {
         (MessageAuthor::Agent, _) => ("Agent".to_owned(), "sent by itself"),
         (MessageAuthor::Teammate, true) => (name, "approved the agent’s draft"),
         (MessageAuthor::System, _) => ("The desk".to_owned(), "automatic"),
+        // The platform tells what was written, and not by whom.
+        (MessageAuthor::Teammate, _) if message.teammate_id.is_none() && message.sender_name.trim().is_empty() => {
+            ("Somebody of your team".to_owned(), "in another app")
+        }
         _ => (name, ""),
     }
 }

@@ -110,6 +110,8 @@ struct State {
     uploads: HashMap<String, File>,
     sent: Vec<Sent>,
     media: HashMap<String, Response>,
+    /// What people are called, as their profiles tell it.
+    profiles: HashMap<String, Value>,
     number: u64,
 }
 
@@ -137,6 +139,7 @@ impl Meta {
             uploads: HashMap::new(),
             sent: Vec::new(),
             media: HashMap::new(),
+            profiles: HashMap::new(),
             number: 0,
         };
         Self { account, state: Mutex::new(state) }
@@ -223,6 +226,25 @@ impl Meta {
     /// Answers this where a customer's file is asked for: `/media/NAME`.
     pub fn put_media(&self, name: &str, response: Response) {
         self.state().media.insert(name.to_owned(), response);
+    }
+
+    /// A customer lets others see these fields of theirs.
+    pub fn known_as(&self, customer: &str, profile: Value) {
+        self.state().profiles.insert(customer.to_owned(), profile);
+    }
+
+    /// What a customer lets others see: the fields that are asked for, and no others.
+    fn profile(&self, customer: &str, request: &Request) -> Response {
+        let state = self.state();
+        let Some(profile) = state.profiles.get(customer) else { return error(400, 230, 0, false) };
+        let mut shown = serde_json::Map::new();
+        for field in request.query("fields").split(',') {
+            if let Some(value) = profile.get(field) {
+                shown.insert(field.to_owned(), value.clone());
+            }
+        }
+        shown.insert("id".to_owned(), customer.into());
+        Response::json(200, &Value::Object(shown))
     }
 
     /// The id that sends.
@@ -484,6 +506,7 @@ impl Platform for Meta {
             ("GET", [_, id, "subscribed_apps"]) if *id == node => self.subscriptions(),
             ("GET", [_, id, "conversations"]) if *id == node => self.conversations(&request),
             ("GET", [_, id]) if id.starts_with("t_") => self.conversation(id.trim_start_matches("t_")),
+            ("GET", [_, id]) if id.bytes().all(|byte| byte.is_ascii_digit()) => self.profile(id, &request),
             ("POST", [_, id, "message_attachments"]) if *id == node => self.handed_in(&request),
             ("POST", [_, id, "messages"]) if *id == node => self.taken(&request),
             _ => error(400, 100, 33, false),

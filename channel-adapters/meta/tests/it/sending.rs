@@ -2,13 +2,14 @@
 
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::inbound::Choice;
+use channel_contract::inbound::{Choice, Identity};
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Reconciliation};
 use channel_contract::testkit::{Harness as _, SendHarness as _};
 use channel_meta::MetaSettings;
 use channel_meta::settings::Secret;
 use platform_doubles::Fault;
 use platform_doubles::meta::{Door, error, trouble_behind};
+use serde_json::json;
 use time::Duration;
 use uuid::Uuid;
 
@@ -218,9 +219,32 @@ async fn every_call_proves_that_it_knows_the_secret_of_the_app() {
 }
 
 #[tokio::test]
+async fn somebody_is_called_as_their_profile_says() {
+    let whom = |value: &str| Identity { kind: "anything".to_owned(), value: value.to_owned() };
+    for (door, profile, name) in [
+        (Door::Page, json!({ "first_name": "Ana", "last_name": "Lind", "username": "other" }), "Ana Lind"),
+        (Door::Page, json!({ "first_name": "Ana" }), "Ana"),
+        (Door::BehindPage, json!({ "name": "Ana of Bergen", "username": "ana.b" }), "Ana of Bergen"),
+        (Door::Instagram, json!({ "username": "ana.b" }), "@ana.b"),
+    ] {
+        let stage = Stage::start(door, 5).await;
+        assert!(stage.channel.tells_names());
+        stage.meta().known_as("9000001", profile);
+        assert_eq!(stage.channel.name_of(&whom("9000001")).await, Ok(Some(name.to_owned())));
+        // Who does not agree to be known is no trouble of the account.
+        assert_eq!(stage.channel.name_of(&whom("9000002")).await, Ok(None));
+        let calls = stage.double.calls().len();
+        for odd in ["", "../me", "9000001?fields=email"] {
+            assert_eq!(stage.channel.name_of(&whom(odd)).await, Ok(None), "{odd}");
+        }
+        assert_eq!(stage.double.calls().len(), calls, "nothing but an id is asked for");
+    }
+}
+
+#[tokio::test]
 async fn an_answer_without_an_id_is_no_receipt() {
     let stage = Stage::start(Door::Page, 5).await;
-    let odd = platform_doubles::Response::json(200, &serde_json::json!({ "ok": true }));
+    let odd = platform_doubles::Response::json(200, &json!({ "ok": true }));
     stage.double.misbehave("POST", "/messages", Fault::Answer(odd), 1);
     let outcome = stage.channel.send(&stage.message()).await;
     assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "{outcome:?}");
