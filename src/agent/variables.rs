@@ -125,6 +125,7 @@ pub struct Variables {
     pub wants: String,
     pub asks: String,
     pub guest: bool,
+    pub mail: bool,
     pub order: OrderVars,
     pub orders: Vec<OrderVars>,
     pub several_parcels: bool,
@@ -186,6 +187,7 @@ impl Writer<'_> {
             brief: voice.length < 20 || chat || asked_short,
             wants: snapshot.conversation.gist.clone(),
             guest: is_guest(snapshot),
+            mail: snapshot.conversation.channel_kind == ChannelKind::Email.as_str(),
             policy: policy(&snapshot.policy),
             ..Variables::default()
         }

@@ -19,6 +19,7 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("wants", "What the customer wants, in a line"),
     ("asks", "The number that the customer named; “terms” where those of a return are asked, “how_many” for pieces"),
     ("guest", "Yes in a live chat with a guest: nothing shows which orders are theirs"),
+    ("mail", "Yes where the customer writes by mail"),
     ("order.number", "Number of the order"),
     ("order.placed", "Day it was placed"),
     ("order.total", "What it cost"),
@@ -112,7 +113,7 @@ pub fn sample_in(code: &str) -> Value {
     json!({
         "customer": {"first_name": "Sam"},
         "brand": "Shop", "teammate": "Alex", "formal": false, "warm": true, "brief": false,
-        "wants": "Where is my order?", "asks": "AB-1042", "guest": false,
+        "wants": "Where is my order?", "asks": "AB-1042", "guest": false, "mail": true,
         "order": order, "orders": [order], "several_parcels": false, "parcel_count": 1,
         "parcel": parcel, "parcels": [parcel], "item": item, "items": [item],
         "refund": {"amount": "", "method": "", "on": "", "days": 0},

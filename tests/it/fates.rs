@@ -202,3 +202,15 @@ async fn customers_are_called_as_their_profile_says_and_nothing_waits_for_it() {
         assert!(shown.contains("Message from Somebody of your team"), "{shown}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_order_that_a_platform_names_stands_in_the_panel() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "mirakl").await;
+        let number = stand.asks(stand.line(), 1, "Does it work with a lid?").await;
+        let order = stand.desk.talk(number).await.order_number.expect("the marketplace names an order");
+        let panel = page(&mut stand.desk.browser().await, &format!("/conversations/{number}/context")).await;
+        assert!(panel.contains(&format!("{order}</bdi> is not in the desk")), "{panel}");
+        assert!(!panel.contains("no order number was named"), "{panel}");
+    }
+}

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::capabilities::Capabilities;
 use crate::contact;
 use crate::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
-use crate::inbound::{FileReference, Inbound, RawItem};
+use crate::inbound::{FileReference, Identity, Inbound, RawItem};
 use crate::outbound::{Outbound, Receipt, Reconciliation, Template};
 
 /// The kinds of channel.

@@ -102,6 +102,8 @@ pub struct ContextPanel {
     strange: Vec<Candidate>,
     /// Whether there was nothing to ask the shop by.
     nothing: bool,
+    /// The number of the order that the conversation is about, where no shop that is connected is known to have it.
+    unknown: Option<String>,
     /// Whether somebody took an order off, which is not offered again.
     any_refused: bool,
     /// What is still to be asked, and the address that asks without script.
@@ -205,6 +207,7 @@ impl ContextPanel {
             numbered: facts.numbered.iter().map(in_its_shop).collect(),
             strange: strange.iter().map(candidate).collect(),
             nothing: matches!(facts.candidates, Candidates::Nothing),
+            unknown: facts.conversation.order_number.clone().filter(|number| !number.is_empty()),
             any_refused: matches!(facts.candidates, Candidates::Found(found) if found.any_refused),
             unasked: matches!(facts.candidates, Candidates::Unasked).then(|| Unasked {
                 load: format!("/conversations/{number}/candidates?{}", query.encoded()),

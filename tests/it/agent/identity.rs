@@ -103,6 +103,22 @@ fn a_claimed_address_gets_facts_but_no_action_alone() {
 }
 
 #[test]
+fn only_who_writes_by_mail_is_asked_to_write_from_another_address() {
+    for (text, elsewhere) in [
+        ("Where is my order PC-9999?", "another e-mail address"),
+        ("Wo ist meine Bestellung PC-9999?", "einer anderen E-Mail-Adresse"),
+    ] {
+        for (kind, is_said) in [("email", true), ("amazon", false), ("whatsapp", false), ("sms", false)] {
+            let mut case = Case::mail(text, vec![order("PC-1001")]);
+            case.snapshot.conversation.channel_kind = kind.into();
+            let reply = case.reply();
+            assert_eq!(reply.text.contains(elsewhere), is_said, "{kind}: {}", reply.text);
+            assert!(reply.text.contains("PC-9999") && reply.left_out().is_empty(), "{kind}: {}", reply.text);
+        }
+    }
+}
+
+#[test]
 fn who_is_not_proved_has_no_tick_at_identity() {
     let mut case = Case::mail("Please cancel my order PC-1001.", vec![order("PC-1001")]);
     let shown = |case: &Case| {
