@@ -228,6 +228,7 @@ async fn record(
         }
         Err(ChannelFailure::Reconnect { reason }) => {
             requeue(inbox, message, &reason).await?;
+            sending::note_waiting(inbox, message, &reason).await?;
             sending::refused(inbox, message.channel_id, &reason).await?;
             Ok(later(inbox.clock.now().plus(PARKED), &reason))
         }

@@ -19,7 +19,6 @@ use crate::store::{self, Tx, contacts, intake};
 const NAME: usize = 120;
 
 /// What comes next.
-#[derive(Debug)]
 pub enum Asked {
     /// It is done; the caller commits.
     Done(Tx),
@@ -57,7 +56,7 @@ pub async fn ask(
     let mut tx = inbox.db.begin().await?;
     let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(Asked::Done(tx)) };
     intake::hold_off(&mut tx).await?;
-    if contacts::set_name(&mut tx, contact, (&known.name, &name)).await? {
+    if contacts::set_name(&mut tx, contact, (known.name.as_str(), name.as_str())).await? {
         let about = (known.brand_id, conversation);
         let event = event_of(&inbox.clock, about, EventKind::CustomerNamed, "system", json!({}));
         intake::insert_events(&mut tx, &[event]).await?;

@@ -1,12 +1,15 @@
 //! Whether replies leave through a channel, shown where people look at the channel.
 
 use channel_contract::failure::ChannelFailure;
+use serde_json::json;
 
 use super::Inbox;
 use super::account::note_state;
 use crate::model::channel::{AccountTrouble, Channel, ChannelState};
+use crate::model::event::EventKind;
+use crate::model::message::{Delivery, Message};
 use crate::model::{ChannelId, MessageId};
-use crate::store::{self, Tx, account_troubles, channels, messages};
+use crate::store::{self, Tx, account_troubles, channels, conversations, intake, messages};
 
 /// So many failures in a row of one message are looked into: one alone passes.
 const SHOWN: i64 = 2;
@@ -56,6 +59,19 @@ pub(super) async fn refused(inbox: &Inbox, id: ChannelId, reason: &str) -> store
     }
     inbox.connections.refusals.note(id, inbox.clock.now());
     Ok(())
+}
+
+/// A reply waits for its channel from now on: pages that show it say so. Said once, however often it is tried.
+pub(super) async fn note_waiting(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
+    if message.delivery_reason == reason {
+        return Ok(());
+    }
+    let Some(conversation) = conversations::find(&inbox.db, message.conversation_id).await? else { return Ok(()) };
+    let data = json!({ "message": message.id.to_string(), "delivery": Delivery::Queued.as_str() });
+    let event = inbox.event(&conversation, EventKind::DeliveryChanged, "system", data);
+    let mut tx = inbox.db.begin().await?;
+    intake::insert_events(&mut tx, &[event]).await?;
+    tx.commit().await
 }
 
 /// What is shown of a channel that has trouble already and lets nobody in now either: the graver, unless the platform itself

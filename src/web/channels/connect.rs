@@ -301,7 +301,7 @@ pub async fn update(
         }),
     };
     audit::append(&mut tx, &act, desk.clock.now()).await?;
-    note_state(&desk.clock, &mut tx, &channel, (ChannelState::Connected, &posted.by.id.to_string())).await?;
+    note_state(&desk.clock, &mut tx, &channel, (ChannelState::Connected, posted.by.id.to_string().as_str())).await?;
     tx.commit().await?;
     desk.connections.forget(*id);
     desk.wake.event();
@@ -434,7 +434,7 @@ async fn set_state(desk: &Desk, id: ChannelId, change: Change<'_>, by: &Teammate
             details: json!({ "name": channel.name, "before": channel.state.as_str(), "after": state.as_str() }),
         };
         audit::append(&mut tx, &act, desk.clock.now()).await?;
-        note_state(&desk.clock, &mut tx, &channel, (state, &by.id.to_string())).await?;
+        note_state(&desk.clock, &mut tx, &channel, (state, by.id.to_string().as_str())).await?;
     }
     tx.commit().await?;
     desk.connections.forget(id);

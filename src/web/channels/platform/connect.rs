@@ -153,7 +153,7 @@ pub(in crate::web::channels) async fn update(
     channels::reconnect(&mut tx, id, new).await?;
     let details = json!({ "name": channel.name, "connected_again": true });
     audit::append(&mut tx, &about(channel, &posted.by, AuditAction::ChannelChanged, details), desk.clock.now()).await?;
-    note_state(&desk.clock, &mut tx, channel, (ChannelState::Connected, &posted.by.id.to_string())).await?;
+    note_state(&desk.clock, &mut tx, channel, (ChannelState::Connected, posted.by.id.to_string().as_str())).await?;
     tx.commit().await?;
     desk.wake.event();
     begun(desk, guide, &row).await
