@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use resolute::inbox::merge;
 use resolute::model::brand::AgentLevel;
-use resolute::store::teammates;
+use resolute::model::channel::ChannelState;
+use resolute::store::{channels, teammates};
 
 use crate::composer_files::{form, post_multipart};
 use crate::mail_path::{answer, last_message, receive, sofies_mail};
@@ -13,6 +14,7 @@ use crate::support::desk::{Engine, Wish};
 use crate::support::forms::{page, taken};
 use crate::support::platforms::Trouble;
 use crate::support::stand::{QUESTION, Stand};
+use crate::support::stores::write;
 
 async fn stand(engine: Engine, name: &'static str) -> Stand {
     Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &[name]).await
@@ -212,5 +214,33 @@ async fn the_order_that_a_platform_names_stands_in_the_panel() {
         let panel = page(&mut stand.desk.browser().await, &format!("/conversations/{number}/context")).await;
         assert!(panel.contains(&format!("{order}</bdi> is not in the desk")), "{panel}");
         assert!(!panel.contains("no order number was named"), "{panel}");
+        let channels = page(&mut stand.desk.browser().await, "/channels").await;
+        assert!(!channels.contains("/webhooks/mirakl/"), "nothing is pushed there: {channels}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_lets_nobody_in_is_shown_in_the_place_of_an_earlier_trouble() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "sms").await;
+        let (line, desk) = (stand.line(), &stand.desk);
+        let number = stand.asks(line, 1, QUESTION).await;
+        let channel = stand.channel(line).await.id;
+        let earlier = "Twilio sends what customers write to this number somewhere else.";
+        let state = ChannelState::NeedsAttention;
+        write(&desk.desk.db, async |tx| channels::set_state(tx, channel, state, earlier).await).await;
+        desk.desk.connections.forget(channel);
+        let inbox = page(&mut desk.browser().await, "/inbox").await;
+        assert!(inbox.contains(earlier) && inbox.contains("Replies wait until it works again."), "{inbox}");
+        assert!(!inbox.contains("messages wait"), "what is pushed elsewhere does not wait: {inbox}");
+
+        assert!(stand.platforms.together.let_in("sms", false));
+        answer(desk, number, "It left in the morning.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        let now = stand.channel(line).await;
+        assert_eq!(now.state, state);
+        assert!(!now.state_reason.is_empty() && !now.state_reason.contains("somewhere else"), "{}", now.state_reason);
+        let timeline = desk.timeline(number).await;
+        assert!(timeline.contains("delivery_changed"), "an open page is told: {timeline}");
     }
 }
