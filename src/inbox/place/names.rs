@@ -56,9 +56,11 @@ impl Placer<'_> {
         message: &InboundMessage,
         (talk, contact): (ConversationId, ContactId),
     ) {
-        let whom = party(message).map(|party| clean_line(&party.value)).unwrap_or_default();
-        let is_unnamed = !whom.is_empty() && self.name_of(contact) == whom;
-        if received.tells_names && message.trust == Trust::Proved && is_unnamed {
+        if !received.tells_names || message.trust != Trust::Proved {
+            return;
+        }
+        let whom = party(message).map(|whom| clean_line(&whom.value)).unwrap_or_default();
+        if !whom.is_empty() && self.name_of(contact) == whom {
             self.batch.jobs.push(name_job(self.clock, contact, (received.channel.id, talk)));
         }
     }
