@@ -266,7 +266,7 @@ async fn a_mailbox_of_amazons_says_which_side_does_not_work() {
         "nobody fetches without signing in: {words}"
     );
     for (name, value) in &mut form {
-        if name == "imap.auth.kind" {
+        if *name == "imap.auth.kind" {
             "none".clone_into(value);
         }
     }

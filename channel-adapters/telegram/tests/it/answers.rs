@@ -102,7 +102,7 @@ async fn only_the_business_account_of_the_settings_is_news() {
     for is_enabled in [true, false] {
         let known = news(&bot.channel, 5005, is_enabled);
         let InboundEvent::Account(AccountNews { what, .. }) = known else { panic!("{known:?} is no news") };
-        let wanted = if is_enabled { AccountChange::Restored } else { AccountChange::Restricted };
+        let wanted = if is_enabled { AccountChange::Eased } else { AccountChange::Restricted };
         assert_eq!(what, wanted);
         let strange = InboundEvent::Ignored("another_business_account");
         assert_eq!(news(&bot.channel, 6006, is_enabled), strange);

@@ -1,0 +1,104 @@
+//! How far a message that is sent has come.
+
+use crate::model::message::Delivery;
+use crate::model::{ContactId, MessageId, Ts};
+use crate::store::{Result, Tx};
+
+/// Notes where a message is.
+pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason: &str) -> Result<()> {
+    tx.query("update messages set delivery = $1, delivery_reason = $2 where id = $3")
+        .bind(delivery)
+        .bind(rows::text(reason))
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Notes that a message is handed over in so many calls: to whom, and that the next of them begins now.
+pub async fn set_sending(tx: &mut Tx, id: MessageId, parts: i64, (to, now): (ContactId, Ts)) -> Result<()> {
+    tx.query(
+        "update messages set delivery = 'sending', delivery_reason = '', parts = $1, to_contact_id = $2, left_at = $3
+         where id = $4",
+    )
+    .bind(parts)
+    .bind(to)
+    .bind(now)
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Notes that the platform took a message. What was told of it before that stays.
+pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> Result<()> {
+    tx.query(
+        "update messages set delivery = case when delivery in ('delivered', 'read', 'failed') then delivery else 'sent' end,
+             delivery_reason = case when delivery = 'failed' then delivery_reason else '' end, external_id = $1,
+             sent_at = $2, parts_sent = parts
+         where id = $3",
+    )
+    .bind(rows::text(external_id))
+    .bind(at)
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Notes that the platform took a further call of a message, of so many; it waits for the next one, unless it was stopped
+/// or failed meanwhile.
+pub async fn set_part_sent(
+    tx: &mut Tx,
+    id: MessageId,
+    external_id: &str,
+    (parts_sent, parts): (i64, i64),
+) -> Result<()> {
+    tx.query(
+        "update messages set delivery = case when delivery in ('sending', 'unknown') then 'queued' else delivery end,
+             delivery_reason = case when delivery in ('sending', 'unknown') then '' else delivery_reason end, vanished = 0,
+             parts_sent = $1, parts = $2,
+             external_id = case when external_id = '' then $3 else external_id end
+         where id = $4",
+    )
+    .bind(parts_sent)
+    .bind(parts)
+    .bind(rows::text(external_id))
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// A person lets a message leave once more, from the first part on that did not arrive.
+pub async fn send_anew(tx: &mut Tx, id: MessageId) -> Result<()> {
+    tx.query(
+        "update messages set delivery = 'queued', delivery_reason = '', vanished = 0,
+             parts_sent = coalesce(
+                 (select min(number) from message_parts where message_id = messages.id and state = 'failed'),
+                 case when parts_sent < parts then parts_sent else 0 end)
+         where id = $1",
+    )
+    .bind(id)
+    .execute()
+    .await?;
+    // What becomes of these from now on is told anew.
+    tx.query(
+        "delete from message_parts where message_id = $1 and number >= (select parts_sent from messages where id = $1)",
+    )
+    .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Counts that the platform has no trace of a message that was cut off on its way; gives how often that was.
+pub async fn note_vanished(tx: &mut Tx, id: MessageId) -> Result<i64> {
+    #[derive(sqlx::FromRow)]
+    struct Times {
+        vanished: i64,
+    }
+    let row: Times =
+        tx.query("update messages set vanished = vanished + 1 where id = $1 returning vanished").bind(id).one().await?;
+    Ok(row.vanished)
+}
