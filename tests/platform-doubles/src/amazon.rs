@@ -325,8 +325,7 @@ impl State {
         let limit = self.limits.iter_mut().find(|(path, _)| request.path.contains(path.as_str()));
         if let Some((_, left)) = limit {
             let Some(fewer) = left.checked_sub(1) else {
-                let refused = error(429, "QuotaExceeded", "");
-                return Some(refused.with("x-amzn-ratelimit-limit", "1.0"));
+                return Some(limited());
             };
             *left = fewer;
         }
@@ -430,6 +429,11 @@ impl State {
 
 fn is_review(action: &str) -> bool {
     action == "productReviewAndSellerFeedback"
+}
+
+/// What is answered where too many calls are made.
+pub fn limited() -> Response {
+    error(429, "QuotaExceeded", "").with("x-amzn-ratelimit-limit", "1.0")
 }
 
 /// A refusal as the API writes it.

@@ -1,31 +1,116 @@
-//! The address by which a person makes the doubles misbehave, and customers write.
-//!
-//! - `GET /`: each double with its address and settings.
-//! - `POST /faults`: `{"platform": "whatsapp", "fault": "gateway", "method": "POST", "path": "/messages", "times": 1}`.
-//!   All but the first two may be left out. The faults are in [`fault`].
-//! - `DELETE /faults`: everything behaves.
-//! - `GET /calls?platform=whatsapp`: what it was asked.
-//! - `POST /messages`: `{"platform": "whatsapp", "text": "Where is it?", "to": "http://127.0.0.1:8080/webhooks/whatsapp/ID"}`:
-//!   a customer writes. Where the desk polls, `to` is left out.
+//! The address by which a person makes the doubles misbehave, and customers write: [`page`] says what it takes.
+
+mod faults;
+pub mod page;
+mod pushes;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+use time::Duration;
 
-use crate::fault::Fault;
-use crate::hooks::Hooks;
 use crate::server::{Platform, Request, Response};
-use crate::together::{Together, Written};
+use crate::together::{Access, Change, Happened, Together, Told};
 
-/// How long an answer takes that is slow, in milliseconds, if nobody says.
-const SLOW: u64 = 2_000;
+pub use faults::fault;
+use pushes::Manner;
+
+/// The longest delay of a command: a year, in seconds.
+const LONGEST: u32 = 366 * 24 * 60 * 60;
 
 /// The address by which the doubles are told what to do.
 pub struct Control {
     together: Arc<Together>,
     http: reqwest::Client,
+}
+
+/// What somebody writes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Message {
+    platform: String,
+    #[serde(default)]
+    text: String,
+    /// Several, one after the other.
+    #[serde(default)]
+    texts: Vec<String>,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    ago_seconds: u32,
+    #[serde(default)]
+    push: Manner,
+}
+
+/// What somebody does with a message.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Changed {
+    platform: String,
+    change: Word,
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    sign: String,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    push: Manner,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Word {
+    Edited,
+    TakenBack,
+    Reacted,
+    Unreacted,
+}
+
+/// What became of a message of ours.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Outcome {
+    platform: String,
+    status: Fate,
+    #[serde(default)]
+    id: String,
+    code: Option<i64>,
+    #[serde(default)]
+    to: String,
+    #[serde(default)]
+    push: Manner,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Fate {
+    Delivered,
+    Read,
+    Failed,
+}
+
+/// How an access stands.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Turn {
+    platform: String,
+    access: Standing,
+    #[serde(default)]
+    in_seconds: u32,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Standing {
+    Granted,
+    Expired,
+    Revoked,
 }
 
 impl Control {
@@ -34,29 +119,73 @@ impl Control {
         Self { together, http }
     }
 
-    fn misbehave(&self, order: &Value) -> Response {
-        let Some(fault) = fault(order) else { return refused("There is no such fault.") };
-        let times = order.get("times").and_then(Value::as_u64).and_then(|times| usize::try_from(times).ok());
-        let (platform, method, path) = (text(order, "platform"), text(order, "method"), text(order, "path"));
-        if self.together.misbehave(platform, method, path, fault, times.unwrap_or(1).max(1)) {
-            Response::status(204)
-        } else {
-            refused("There is no such platform.")
+    async fn write(&self, order: Message) -> Response {
+        let Message { platform, text, texts, to, ago_seconds, push } = order;
+        if to.is_empty() && !Together::is_polled(&platform) {
+            return refused("Say in `to` where the desk takes its webhooks.");
+        }
+        if ago_seconds > LONGEST {
+            return refused("`ago_seconds` is no more than a year.");
+        }
+        let ago = Duration::seconds(ago_seconds.into());
+        let texts = if texts.is_empty() { vec![text] } else { texts };
+        let written = texts.iter().map(|text| self.together.write(&platform, text, &to, ago)).collect();
+        self.hand_on(written, &push).await
+    }
+
+    async fn change(&self, order: Changed) -> Response {
+        let Changed { platform, change, id, text, sign, to, push } = order;
+        let change = match change {
+            Word::Edited => Change::Edited(&text),
+            Word::TakenBack => Change::TakenBack,
+            Word::Reacted => Change::Reacted(if sign.is_empty() { "\u{1f44d}" } else { &sign }),
+            Word::Unreacted => Change::Unreacted,
+        };
+        if to.is_empty() && !Together::is_polled(&platform) {
+            return refused("Say in `to` where the desk takes its webhooks.");
+        }
+        self.hand_on(self.together.change(&platform, &id, change, &to).map(|done| vec![done]), &push).await
+    }
+
+    async fn tell(&self, order: Outcome) -> Response {
+        let Outcome { platform, status, id, code, to, push } = order;
+        let told = match status {
+            Fate::Delivered => Told::Delivered,
+            Fate::Read => Told::Read,
+            Fate::Failed => Told::Failed(code),
+        };
+        self.hand_on(self.together.tell(&platform, &id, told, &to).map(|told| vec![told]), &push).await
+    }
+
+    /// Pushes what happened, or leaves it there for the desk to fetch.
+    async fn hand_on(&self, happened: Result<Vec<Happened>, &'static str>, manner: &Manner) -> Response {
+        let happened = match happened {
+            Ok(happened) => happened,
+            Err(words) => return refused(words),
+        };
+        let ids: Vec<&str> = happened.iter().map(|happened| happened.id.as_str()).collect();
+        if happened.iter().all(|happened| happened.delivery.is_none()) {
+            return Response::json(202, &json!({ "ids": ids, "fetched_by": "the desk, when it polls" }));
+        }
+        if happened.iter().any(|happened| happened.to.is_empty()) {
+            return refused("Say in `to` where the desk takes its webhooks.");
+        }
+        match manner.push(&self.http, &happened).await {
+            Ok(answered) => Response::json(200, &json!({ "ids": ids, "answered": answered })),
+            Err(words) => refused(words),
         }
     }
 
-    async fn write(&self, order: &Value) -> Response {
-        let (platform, said, to) = (text(order, "platform"), text(order, "text"), text(order, "to"));
-        if to.is_empty() && !Together::is_polled(platform) {
-            return refused("Say in `to` where the desk takes its webhooks.");
-        }
-        match self.together.write(platform, said, to) {
-            None => refused("Nobody can write there: there is no such platform, or its messages are mails."),
-            Some(Written::Polled) => Response::json(202, &json!({ "fetched_by": "the desk, when it polls" })),
-            Some(Written::Pushed(delivery)) => {
-                let status = Hooks::to(self.http.clone(), to).push(&delivery).await;
-                Response::json(200, &json!({ "answered": status }))
-            }
+    fn turn(&self, order: &Turn) -> Response {
+        let access = match order.access {
+            Standing::Granted => Access::Granted,
+            Standing::Expired => Access::Expired,
+            Standing::Revoked => Access::Revoked,
+        };
+        let after = Duration::seconds(order.in_seconds.min(LONGEST).into());
+        match self.together.set_access(&order.platform, access, after) {
+            Ok(()) => Response::status(204),
+            Err(words) => refused(words),
         }
     }
 }
@@ -65,8 +194,9 @@ impl Control {
 impl Platform for Control {
     async fn answer(&self, request: Request) -> Response {
         match (request.method.as_str(), request.segments().as_slice()) {
-            ("GET", []) => Response::json(200, &self.together.listing()),
-            ("POST", ["faults"]) => self.misbehave(&request.json()),
+            ("GET", []) => page::shown(&self.together.listing()),
+            ("GET", ["platforms"]) => Response::json(200, &self.together.listing()),
+            ("POST", ["faults"]) => faults::wait(&self.together, &request.json()),
             ("DELETE", ["faults"]) => {
                 self.together.behave();
                 Response::status(204)
@@ -75,67 +205,31 @@ impl Platform for Control {
                 Some(calls) => Response::json(200, &calls),
                 None => refused("There is no such platform."),
             },
-            ("POST", ["messages"]) => self.write(&request.json()).await,
+            ("POST", ["messages"]) => match read(&request) {
+                Ok(order) => self.write(order).await,
+                Err(refusal) => refusal,
+            },
+            ("POST", ["changes"]) => match read(&request) {
+                Ok(order) => self.change(order).await,
+                Err(refusal) => refusal,
+            },
+            ("POST", ["statuses"]) => match read(&request) {
+                Ok(order) => self.tell(order).await,
+                Err(refusal) => refusal,
+            },
+            ("POST", ["access"]) => match read(&request) {
+                Ok(order) => self.turn(&order),
+                Err(refusal) => refusal,
+            },
             _ => Response::status(404),
         }
     }
 }
 
+fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Response> {
+    serde_json::from_slice(&request.body).map_err(|error| refused(&error.to_string()))
+}
+
 fn refused(words: &str) -> Response {
     Response::json(400, &json!({ "error": words }))
-}
-
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
-    value.get(name).and_then(Value::as_str).unwrap_or_default()
-}
-
-/// A fault by its name, with what belongs to it: `answer` and `break_off` (`status`, `body`, `retry_after`),
-/// `reset_before_body`, `hang_before_body`, `reset_after_body`, `lose_after_body`, `hang_after_body`, `gateway` (`status`),
-/// `break_off_after_body`, `slow` (`millis`).
-pub fn fault(order: &Value) -> Option<Fault> {
-    let number = |name: &str| order.get(name).and_then(Value::as_u64);
-    let status = |usual: u16| number("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(usual);
-    let answer = |usual: u16| {
-        let response = match order.get("body") {
-            Some(Value::String(body)) => Response { body: body.clone().into(), ..Response::status(status(usual)) },
-            Some(document) => Response::json(status(usual), document),
-            None => Response::status(status(usual)),
-        };
-        match number("retry_after") {
-            Some(seconds) => response.with("retry-after", &seconds.to_string()),
-            None => response,
-        }
-    };
-    Some(match text(order, "fault") {
-        "answer" => Fault::Answer(answer(503)),
-        "gateway" => Fault::AnswerAfterBody(answer(502)),
-        "break_off" => Fault::BreakOff(answer(400)),
-        "break_off_after_body" => Fault::BreakOffAfterBody,
-        "reset_before_body" => Fault::ResetBeforeBody,
-        "hang_before_body" => Fault::HangBeforeBody,
-        "reset_after_body" => Fault::ResetAfterBody,
-        "lose_after_body" => Fault::LoseAfterBody,
-        "hang_after_body" => Fault::HangAfterBody,
-        "slow" => Fault::Slow(Duration::from_millis(number("millis").unwrap_or(SLOW))),
-        _ => return None,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn faults_have_names() {
-        let limited = json!({ "fault": "answer", "status": 429, "retry_after": 7, "body": { "error": "slow down" } });
-        let Some(Fault::Answer(response)) = fault(&limited) else { panic!("an answer") };
-        assert_eq!(response.status, 429);
-        assert!(response.headers.contains(&("retry-after".to_owned(), "7".to_owned())));
-        assert_eq!(&response.body[..], br#"{"error":"slow down"}"#);
-        assert!(matches!(fault(&json!({ "fault": "gateway" })), Some(Fault::AnswerAfterBody(r)) if r.status == 502));
-        for name in ["reset_before_body", "hang_before_body", "reset_after_body", "lose_after_body", "slow"] {
-            assert!(fault(&json!({ "fault": name })).is_some(), "{name}");
-        }
-        assert!(fault(&json!({ "fault": "gremlin" })).is_none() && fault(&Value::Null).is_none());
-    }
 }

@@ -87,6 +87,11 @@ impl Platform for Ebay {
     }
 }
 
+/// What is answered where too many calls are made.
+pub fn limited() -> Response {
+    error(429, 2_001, "Too many requests. The request limit has been reached for the resource.")
+}
+
 /// A refusal as eBay writes it.
 fn error(status: u16, number: u32, words: &str) -> Response {
     let error = json!({

@@ -1,28 +1,32 @@
 //! All doubles at once, as a program runs them: each with an address, the settings that connect a channel of the desk to it,
 //! and customers who write.
 
+mod access;
 mod each;
+mod people;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::amazon::{self, Amazon};
 use crate::ebay::{self, Ebay};
 use crate::fault::Fault;
-use crate::hooks::Delivery;
 use crate::line::{self, Line};
 use crate::meta::{self, Meta};
-use crate::mirakl::{Mirakl, Who};
-use crate::server::{Double, Platform, Request};
-use crate::telegram::{Person, Telegram};
+use crate::mirakl::Mirakl;
+use crate::server::{Double, Platform, Request, Response};
+use crate::telegram::Telegram;
 use crate::twilio::{Shelf, Twilio};
 use crate::whatsapp::{Account, Customer, Whatsapp};
+
+pub use access::Access;
+pub use people::{Change, Happened, Told};
 
 /// The names of the platforms, as the desk calls the kinds of its channels.
 pub const NAMES: [&str; 9] =
@@ -136,14 +140,6 @@ impl<P: Platform> Stand for Double<P> {
     }
 }
 
-/// What becomes of something that a customer writes.
-pub enum Written {
-    /// It is pushed to the desk.
-    Pushed(Delivery),
-    /// The desk fetches it.
-    Polled,
-}
-
 /// All doubles.
 pub struct Together {
     stands: BTreeMap<&'static str, Box<dyn Stand>>,
@@ -159,6 +155,15 @@ pub struct Together {
     /// Where files of text messages lie.
     _shelf: Double<Shelf>,
     count: AtomicU64,
+    state: Mutex<State>,
+}
+
+struct State {
+    now: OffsetDateTime,
+    /// What will happen to accesses, and when.
+    changes: Vec<(OffsetDateTime, &'static str, Access)>,
+    /// The id of what the customer of each platform wrote last.
+    written: BTreeMap<&'static str, String>,
 }
 
 impl Together {
@@ -207,23 +212,55 @@ impl Together {
             twilio: last.2,
             _shelf: shelf,
             count: AtomicU64::new(0),
+            state: Mutex::new(State { now, changes: Vec::new(), written: BTreeMap::new() }),
         };
         together.set_time(now);
         Ok(together)
     }
 
-    /// Sets all clocks. That of the marketplace only goes on.
+    /// Sets all clocks. That of the marketplace only goes on. What was to happen to an access until then happens.
     pub fn set_time(&self, now: OffsetDateTime) {
+        let mut state = self.state();
+        state.now = now;
+        for name in NAMES {
+            self.show_time(name, now);
+        }
+        let (due, later) = state.changes.drain(..).partition(|(at, _, _)| *at <= now);
+        state.changes = later;
+        drop(state);
+        let due: Vec<(OffsetDateTime, &'static str, Access)> = due;
+        for (_, name, access) in due {
+            self.turn(name, access);
+        }
+    }
+
+    fn show_time(&self, name: &str, now: OffsetDateTime) {
         let seconds = now.unix_timestamp();
-        self.whatsapp.set_time(seconds);
-        self.messenger.set_now(now);
-        self.instagram.set_now(now);
-        self.amazon.set_now(u64::try_from(seconds).unwrap_or_default());
-        self.ebay.set_now(now);
-        self.telegram.set_now(seconds);
-        self.line.set_now(seconds);
-        self.twilio.set_now(seconds);
-        self.mirakl.advance((now - self.mirakl.now()).try_into().unwrap_or_default());
+        match name {
+            "whatsapp" => self.whatsapp.set_time(seconds),
+            "messenger" => self.messenger.set_now(now),
+            "instagram" => self.instagram.set_now(now),
+            "amazon" => self.amazon.set_now(u64::try_from(seconds).unwrap_or_default()),
+            "ebay" => self.ebay.set_now(now),
+            "mirakl" => self.mirakl.advance((now - self.mirakl.now()).try_into().unwrap_or_default()),
+            "telegram" => self.telegram.set_now(seconds),
+            "line" => self.line.set_now(seconds),
+            _ => self.twilio.set_now(seconds),
+        }
+    }
+
+    /// What somebody does on a platform so long ago by its clock.
+    fn ago<T>(&self, name: &str, ago: Duration, what: impl FnOnce() -> T) -> T {
+        // The clock is nobody else's meanwhile.
+        let state = self.state();
+        if ago.is_positive() {
+            self.show_time(name, state.now - ago);
+        }
+        let done = what();
+        if ago.is_positive() {
+            self.show_time(name, state.now);
+        }
+        done
     }
 
     /// Each double with its address and the settings of a channel.
@@ -261,45 +298,26 @@ impl Together {
         matches!(name, "ebay" | "mirakl")
     }
 
-    /// A customer writes, to the desk at this address where the platform pushes. `None` where no customer can write to the
-    /// double by itself.
-    pub fn write(&self, name: &str, text: &str, to: &str) -> Option<Written> {
-        let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
-        Some(Written::Pushed(match name {
-            "whatsapp" => {
-                let content = json!({ "type": "text", "text": { "body": text } });
-                let change = self.whatsapp.said(&ana(), &format!("wamid.W{number}"), &content);
-                self.whatsapp.signed(self.whatsapp.envelope(&[change]))
-            }
-            "messenger" | "instagram" => {
-                let platform = if name == "messenger" { &self.messenger } else { &self.instagram };
-                platform.wrote("9001", platform.now());
-                let said = platform.text("9001", &format!("m_written-{number}"), text);
-                platform.delivery(&platform.request(&[said]))
-            }
-            "telegram" => {
-                let person = Person { id: 7001, first_name: "Ana".to_owned(), last_name: String::new() };
-                self.telegram.message(&person, &json!({ "text": text }))
-            }
+    /// How a platform says that it takes no more calls for so many seconds; `None` for no such platform.
+    pub fn limited(&self, name: &str, seconds: u64) -> Option<Response> {
+        let (wait, minutes) = (seconds.to_string(), seconds.div_ceil(60));
+        Some(match name {
+            "whatsapp" => self.whatsapp.limited(minutes),
+            "messenger" | "instagram" => meta::limited_for(PAGE, minutes),
+            "amazon" => amazon::limited().with("retry-after", &wait),
+            "ebay" => ebay::limited().with("retry-after", &wait),
+            "mirakl" => Mirakl::refusal(429, "Too many requests").with("retry-after", &wait),
+            "telegram" => Telegram::too_many(Some(seconds)),
             "line" => {
-                let said = json!({ "type": "text", "text": text });
-                self.line.delivery(&[self.line.said(LINE_ANA, &said)])
+                Line::refusal(429, "The API rate limit has been exceeded. Try again later.").with("retry-after", &wait)
             }
-            "sms" => {
-                self.twilio.set_hook(to);
-                self.twilio.message(&format!("+{ANA}"), text, &[])
-            }
-            "ebay" => {
-                self.ebay.write("ann_b", "110551100551", text);
-                return Some(Written::Polled);
-            }
-            "mirakl" => {
-                let thread = self.mirakl.open(&format!("FJ-{}-A", 1_000 + number), ("c-1", "Ana"));
-                self.mirakl.says(&thread, Who::Customer, text, &[]);
-                return Some(Written::Polled);
-            }
+            "sms" => Twilio::too_many(Some(seconds)),
             _ => return None,
-        }))
+        })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

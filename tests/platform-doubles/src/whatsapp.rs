@@ -275,6 +275,17 @@ impl Whatsapp {
         self.state().sent.clone()
     }
 
+    /// What is answered where too many calls are made, with the minutes until they are taken again.
+    pub fn limited(&self, minutes: u64) -> Response {
+        let usage = json!({
+            &self.account.account_id: [{
+                "type": "whatsapp", "call_count": 100, "estimated_time_to_regain_access": minutes,
+            }],
+        });
+        let limited = error(429, 80_007, "(#80007) There have been too many calls to this account.");
+        limited.with("x-business-use-case-usage", &usage.to_string())
+    }
+
     fn refused_access(&self, request: &Request) -> Option<Response> {
         let mut state = self.state();
         let is_known = request.bearer() == state.token;
@@ -289,13 +300,7 @@ impl Whatsapp {
         }
         let (left, minutes) = state.left.as_mut()?;
         if *left == 0 {
-            let usage = json!({
-                &self.account.account_id: [{
-                    "type": "whatsapp", "call_count": 100, "estimated_time_to_regain_access": *minutes,
-                }],
-            });
-            let limited = error(429, 80_007, "(#80007) There have been too many calls to this account.");
-            return Some(limited.with("x-business-use-case-usage", &usage.to_string()));
+            return Some(self.limited(*minutes));
         }
         *left -= 1;
         None

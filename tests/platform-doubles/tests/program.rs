@@ -83,13 +83,14 @@ async fn customers_write_to_the_desk() {
     let ((mut child, document), http) = (started().await, client());
     let desk = Double::start(Desk).await.unwrap();
     let write = async |platform: &str| {
-        let order = json!({ "platform": platform, "text": "Where is it?", "to": format!("{}/hook", desk.url()) });
+        let to = if matches!(platform, "ebay" | "mirakl") { String::new() } else { format!("{}/hook", desk.url()) };
+        let order = json!({ "platform": platform, "text": "Where is it?", "to": to });
         let address = format!("{}/messages", document["control"].as_str().unwrap());
         http.post(address).json(&order).send().await.unwrap().json::<Value>().await.unwrap()
     };
     let pushed = ["whatsapp", "messenger", "instagram", "telegram", "line", "sms"];
     for platform in pushed {
-        assert_eq!(write(platform).await, json!({ "answered": 200 }), "{platform}");
+        assert_eq!(write(platform).await["answered"], json!([200]), "{platform}");
     }
     for platform in ["ebay", "mirakl"] {
         assert!(write(platform).await["fetched_by"].is_string(), "{platform}");
