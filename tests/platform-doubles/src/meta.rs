@@ -109,6 +109,8 @@ struct State {
     comments: HashMap<String, (String, OffsetDateTime, bool)>,
     uploads: HashMap<String, File>,
     sent: Vec<Sent>,
+    /// What people wrote for the account in other clients.
+    elsewhere: Vec<Sent>,
     media: HashMap<String, Response>,
     /// What people are called, as their profiles tell it.
     profiles: HashMap<String, Value>,
@@ -138,6 +140,7 @@ impl Meta {
             comments: HashMap::new(),
             uploads: HashMap::new(),
             sent: Vec::new(),
+            elsewhere: Vec::new(),
             media: HashMap::new(),
             profiles: HashMap::new(),
             number: 0,
@@ -216,6 +219,24 @@ impl Meta {
         let mut state = self.state();
         let now = state.now;
         state.comments.insert(comment.to_owned(), (customer.to_owned(), now, false));
+    }
+
+    /// Somebody writes to a customer for the account in another client; gives the id.
+    pub fn writes_elsewhere(&self, customer: &str, text: &str) -> String {
+        let mut state = self.state();
+        state.number += 1;
+        let (mid, at) = (format!("m_elsewhere-{}", state.number), state.now);
+        state.elsewhere.push(Sent {
+            mid: mid.clone(),
+            to: customer.to_owned(),
+            text: text.to_owned(),
+            file: None,
+            metadata: String::new(),
+            quick_replies: Vec::new(),
+            tag: String::new(),
+            at,
+        });
+        mid
     }
 
     /// What was taken, oldest first.
@@ -380,8 +401,10 @@ impl Meta {
             "id": "m_theirs", "created_time": written(*wrote_at), "from": { "id": customer }, "message": "Hello?",
         });
         let wrote = |comment: &str| state.comments.get(comment).is_some_and(|(writer, ..)| writer == customer);
-        let ours = state.sent.iter().rev().filter(|sent| sent.to == customer || wrote(&sent.to)).map(shown);
-        let data: Vec<Value> = ours.chain([theirs]).take(20).collect();
+        let ours = state.sent.iter().chain(&state.elsewhere).filter(|sent| sent.to == customer || wrote(&sent.to));
+        let mut ours: Vec<&Sent> = ours.collect();
+        ours.sort_by_key(|sent| sent.at);
+        let data: Vec<Value> = ours.into_iter().rev().map(shown).chain([theirs]).take(20).collect();
         Response::json(200, &json!({ "id": format!("t_{customer}"), "messages": { "data": data } }))
     }
 

@@ -6,11 +6,14 @@ mod each;
 mod people;
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
@@ -216,6 +219,18 @@ impl Together {
         };
         together.set_time(now);
         Ok(together)
+    }
+
+    /// Fresh doubles, and the settings that they print for a platform as a channel keeps them; an error where it keeps
+    /// something of them otherwise.
+    pub async fn with_settings<S: Serialize + DeserializeOwned>(name: &str) -> Result<(Self, S), Box<dyn Error>> {
+        let doubles = Self::start(&BTreeMap::new(), OffsetDateTime::UNIX_EPOCH).await?;
+        let given = doubles.listing().pointer(&format!("/{name}/settings")).cloned().unwrap_or_default();
+        let settings: S = serde_json::from_value(given.clone())?;
+        match lost(&given, &serde_json::to_value(&settings)?).as_slice() {
+            [] => Ok((doubles, settings)),
+            places => Err(format!("lost: {}", places.join(", ")).into()),
+        }
     }
 
     /// Sets all clocks. That of the marketplace only goes on. What was to happen to an access until then happens.

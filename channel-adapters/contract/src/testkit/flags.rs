@@ -24,7 +24,7 @@ pub async fn capabilities_are_true(webhooks: &dyn WebhookHarness, sending: &dyn 
     let (_, taken) = sent(sending, &titled, "a message with a subject").await;
     assert!(!capabilities.subject || taken.subject == "A title", "a subject arrives where there are subjects");
 
-    let first = Outbound { in_reply_to: None, references: Vec::new(), ..numbered(sending, 61) };
+    let first = answers_nothing(numbered(sending, 61));
     allowed(sending, capabilities.can_initiate, &first, "a message that answers nothing").await;
 
     let text = "See https://shop.example/returns for more.".to_owned();
@@ -36,6 +36,11 @@ pub async fn capabilities_are_true(webhooks: &dyn WebhookHarness, sending: &dyn 
     windows_close_as_said(sending, capabilities.reply_window, capabilities.people_window).await;
     buttons_are_taken_as_said(sending, capabilities.choices).await;
     templates_are_taken_as_said(sending, capabilities.templates).await;
+}
+
+/// The same to somebody with whom nothing was said before.
+fn answers_nothing(message: Outbound) -> Outbound {
+    Outbound { in_reply_to: None, references: Vec::new(), thread_id: None, ..message }
 }
 
 async fn allowed(harness: &dyn SendHarness, may: bool, message: &Outbound, what: &str) {
@@ -119,7 +124,7 @@ async fn templates_are_taken_as_said(harness: &dyn SendHarness, said: bool) {
     // It goes through a closed window, and answers nothing.
     let late = late(harness, Author::Agent, LONG_AGO);
     let text = found.filled(&template.values);
-    let message = Outbound { text, template: Some(template), in_reply_to: None, references: Vec::new(), ..late };
+    let message = Outbound { text, template: Some(template), ..answers_nothing(late) };
     sent(harness, &message, "a template").await;
     let unfilled = message.template.map(|template| FilledTemplate { values: Vec::new(), ..template });
     let message = Outbound { template: unfilled, ..message };

@@ -1,6 +1,6 @@
 //! How an adapter's test shows the adapter and its platform's double.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -143,6 +143,14 @@ pub trait SendHarness: Harness {
         false
     }
 
+    /// Somebody writes the words of this message for the account in another client, in the same thread; then so much time
+    /// goes by on the platform. Gives the id of what they wrote; `None` where the platform tells a message by more than its
+    /// words, or cannot be asked about one.
+    async fn written_elsewhere(&self, message: &Outbound, then: Duration) -> Option<String> {
+        let _ = (message, then);
+        None
+    }
+
     /// A template that the platform has approved, filled; `None` where it has none.
     async fn template(&self) -> Option<FilledTemplate> {
         None
@@ -257,11 +265,21 @@ pub(super) async fn faulty(harness: &dyn SendHarness, fault: Fault) -> bool {
     does
 }
 
-/// The message of the harness as a command of its own: no two have the same id.
-pub(super) fn numbered(harness: &dyn SendHarness, number: u128) -> Outbound {
-    static COUNT: AtomicU64 = AtomicU64::new(1);
-    let count = u128::from(COUNT.fetch_add(1, Ordering::Relaxed));
-    Outbound { command_id: uuid::Uuid::from_u128((count << 32) + 0x00aa_0000 + number), ..harness.message() }
+/// The message of the harness as a command of its own, made as it is sent: no two have the same id.
+pub(super) fn numbered(harness: &dyn SendHarness, number: u32) -> Outbound {
+    as_of_now(harness.message(), number)
+}
+
+/// The message as a command that is made as it is sent.
+pub(super) fn as_of_now(message: Outbound, number: u32) -> Outbound {
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let made = u64::try_from(message.now.unix_timestamp_nanos() / 1_000_000).unwrap_or_default();
+    let mut random = [0; 10];
+    random.iter_mut().zip(count.into_iter().chain(number.to_be_bytes())).for_each(|(byte, given)| *byte = given);
+    // The first bytes lose bits to the version and the variant: the count stands behind.
+    random.reverse();
+    Outbound { command_id: uuid::Builder::from_unix_timestamp_millis(made, &random).into_uuid(), ..message }
 }
 
 /// Sends what the platform has to take, and gives what it holds then.
@@ -296,4 +314,44 @@ pub(super) async fn refused(harness: &dyn SendHarness, message: &Outbound, class
     let right = matches!(&outcome, Err(ChannelFailure::Refused { class: found, .. }) if *found == class);
     assert!(right, "{what} must be refused for its {class:?}, but gave {outcome:?}");
     assert_eq!(harness.taken().await, before, "what is refused is not sent");
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use time::OffsetDateTime;
+
+    use super::*;
+    use crate::outbound::Author;
+
+    fn message(now: OffsetDateTime) -> Outbound {
+        Outbound {
+            command_id: uuid::Uuid::nil(),
+            conversation_id: uuid::Uuid::nil(),
+            to: Vec::new(),
+            to_name: String::new(),
+            from_name: String::new(),
+            subject: String::new(),
+            text: String::new(),
+            in_reply_to: None,
+            references: Vec::new(),
+            attachments: Vec::new(),
+            choices: Vec::new(),
+            template: None,
+            thread_id: None,
+            last_inbound_at: Some(OffsetDateTime::UNIX_EPOCH),
+            now,
+            author: Author::Agent,
+        }
+    }
+
+    #[test]
+    fn commands_tell_when_they_were_made_and_are_different() {
+        let now = OffsetDateTime::from_unix_timestamp(1_790_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let made: Vec<Outbound> = (0..600).map(|number| as_of_now(message(now), number % 2)).collect();
+        assert!(made.iter().all(|message| message.made_at() == now), "no reconciler has to guess");
+        let ids: HashSet<uuid::Uuid> = made.iter().map(|message| message.command_id).collect();
+        assert_eq!(ids.len(), 600);
+    }
 }

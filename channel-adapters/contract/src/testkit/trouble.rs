@@ -1,7 +1,9 @@
 //! Points 7 and 8: what goes wrong while sending, and what is refused.
 
+use std::time::Duration;
+
 use super::checklist::{Fault, Part};
-use super::harness::{SendHarness, faulty, numbered, refused, sent, sent_again, why};
+use super::harness::{SendHarness, as_of_now, faulty, numbered, refused, sent, sent_again, why};
 use super::secrecy::seen;
 use crate::failure::{ChannelFailure, FailureClass};
 use crate::outbound::{Author, Outbound, Receipt, Reconciliation};
@@ -43,6 +45,7 @@ pub async fn trouble_says_what_to_do_next(harness: &dyn SendHarness) {
         }
     }
     a_repetition_names_the_same_message(harness).await;
+    words_of_others_are_not_ours(harness).await;
 }
 
 fn says_what_to_do(fault: Fault, outcome: &Result<Receipt, ChannelFailure>) -> bool {
@@ -91,6 +94,64 @@ async fn a_repetition_names_the_same_message(harness: &dyn SendHarness) {
     let found = harness.channel().reconcile(&message).await;
     let is_missing = matches!(found, Ok(Reconciliation::NotSent));
     assert!(!is_missing || harness.takes_once(), "what was taken is not said to be missing");
+}
+
+/// What somebody else wrote is never taken for the message, although it says the same: what is older than its command,
+/// what the desk knows already, and what there are several of. One that is younger and that nobody knows says by nothing
+/// that it is another's: whoever polls or hears of echoes learns of it before the fate of a message is asked for.
+async fn words_of_others_are_not_ours(harness: &dyn SendHarness) {
+    let moment = Duration::from_secs(2);
+    let is_told_by_words = why(harness, Part::Repetition).is_some() && why(harness, Part::Reconciliation).is_none();
+    let asked = numbered(harness, 45);
+    let Some(older) = harness.written_elsewhere(&asked, Duration::from_hours(1)).await else {
+        return assert!(
+            !is_told_by_words,
+            "who tells a message by its words alone shows that others' are not taken for it"
+        );
+    };
+    for (fault, number) in [(Fault::LoseAfterBody, 46), (Fault::ResetAfterBody, 47)] {
+        // The desk need not know it.
+        let message = as_of_now(Outbound { now: harness.message().now, ..asked.clone() }, number);
+        let id = lost(harness, fault, &message).await;
+        let found = harness.channel().reconcile(&message).await;
+        assert!(names_none_but(&found, id.as_deref()), "{fault:?}: {older} is older than the command: {found:?}");
+    }
+    // From here on each message is in a thread of its own, as far as the harness has several.
+    let message = numbered(harness, 48);
+    let id = lost(harness, Fault::ResetAfterBody, &message).await;
+    harness.written_elsewhere(&message, moment).await;
+    let found = harness.channel().reconcile(&message).await;
+    assert!(names_none_but(&found, id.as_deref()), "of two that are alike the other is none of ours: {found:?}");
+
+    let message = numbered(harness, 49);
+    lost(harness, Fault::LoseAfterBody, &message).await;
+    let known: Vec<String> = harness.written_elsewhere(&message, moment).await.into_iter().collect();
+    let knowing = Outbound { references: [message.references.clone(), known].concat(), ..message.clone() };
+    let found = harness.channel().reconcile(&knowing).await;
+    assert!(names_none_but(&found, None), "what the desk knows is not what was lost: {found:?}");
+    harness.written_elsewhere(&message, moment).await;
+    let found = harness.channel().reconcile(&message).await;
+    assert!(names_none_but(&found, None), "which of several it is, nobody can tell: {found:?}");
+}
+
+/// Sends a message whose answer never comes, and gives the id that it has on the platform if it arrived.
+async fn lost(harness: &dyn SendHarness, fault: Fault, message: &Outbound) -> Option<String> {
+    let before = harness.taken().await;
+    assert!(harness.misbehave(fault).await, "the double does this: {fault:?}");
+    let outcome = harness.send(message).await;
+    assert!(matches!(outcome, Err(ChannelFailure::Unknown { .. })), "after {fault:?} came {outcome:?}");
+    let is_taken = harness.taken().await > before;
+    if is_taken { harness.last_taken().await.map(|taken| taken.id) } else { None }
+}
+
+/// Whether nothing is found, or nobody can tell, or this one is found.
+fn names_none_but(found: &Result<Reconciliation, ChannelFailure>, id: Option<&str>) -> bool {
+    match found {
+        Ok(Reconciliation::Sent(receipt)) => id == Some(receipt.external_id.as_str()),
+        Ok(Reconciliation::NotSent) => id.is_none(),
+        Ok(Reconciliation::CannotTell) => true,
+        Err(_) => false,
+    }
 }
 
 /// Point 8: refusals have their class, so that the right words are shown and nothing is tried again in vain; where people

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use bytes::Bytes;
+use serde_json::{Value, json};
 
 use super::checklist::{Odd, Part};
 use super::harness::{Asked, WebhookHarness, given, why};
@@ -10,6 +11,9 @@ use super::secrecy::seen;
 use crate::channel::WebhookRequest;
 use crate::failure::VerifyError;
 use crate::inbound::{Inbound, InboundMessage, RawItem, RawOrigin};
+
+/// In so many places of a document other values are put.
+const MOST_PLACES: usize = 60;
 
 /// Point 1: right, missing and wrong signatures, old requests, a body altered by one bit, two secrets at a time, and the
 /// platform's question before it sends anything.
@@ -33,7 +37,7 @@ pub fn requests_are_authentic(harness: &dyn WebhookHarness) {
         }
         verified
     };
-    for body in harness.bodies() {
+    for body in bodies(harness) {
         let right = verify(&harness.signed(body.clone()));
         assert!(right.as_ref().is_ok_and(|items| !items.is_empty()), "a rightly signed request gives items: {right:?}");
         assert_eq!(verify(&harness.unsigned(body.clone())), Err(VerifyError::Missing), "no signature");
@@ -56,7 +60,7 @@ pub fn requests_are_authentic(harness: &dyn WebhookHarness) {
 /// Who is polled takes nothing from anybody who comes.
 fn nothing_pushed_is_taken(harness: &dyn WebhookHarness) {
     assert!(harness.channel().polls(), "what is not pushed is polled");
-    for body in harness.bodies() {
+    for body in bodies(harness) {
         let request = harness.signed(body);
         let verified = harness.channel().verify(&request);
         seen(&(&request, &verified));
@@ -66,7 +70,7 @@ fn nothing_pushed_is_taken(harness: &dyn WebhookHarness) {
 
 /// Point 2: what is stored is what came, and reading it again, by another process too, gives the same events.
 pub fn reading_again_gives_the_same(harness: &dyn WebhookHarness) {
-    for body in harness.bodies() {
+    for body in bodies(harness) {
         let items = harness.items(&body);
         let raw = items.iter().all(|item| item.body == body).then_some(());
         given(harness, Part::RawBytes, raw);
@@ -84,7 +88,7 @@ pub fn reading_again_gives_the_same(harness: &dyn WebhookHarness) {
 
 /// Point 3: what comes three times, in any order and several at once, is one item each by its key.
 pub fn repetitions_are_one(harness: &dyn WebhookHarness) {
-    let bodies = harness.bodies();
+    let bodies = bodies(harness);
     let expected: usize = bodies.iter().map(|body| harness.items(body).len()).sum();
     let (even, odd): (Vec<_>, Vec<_>) = bodies.iter().enumerate().partition(|(at, _)| at % 2 == 0);
     let interleaved = odd.iter().chain(&even).map(|(_, body)| *body);
@@ -107,7 +111,7 @@ pub fn repetitions_are_one(harness: &dyn WebhookHarness) {
 /// Point 4: unknown types and words, further fields, nothing where something was, and bytes without any sense are read
 /// as something or refused with a word, and leave what comes beside them as it was.
 pub fn the_unknown_hides_nothing(harness: &dyn WebhookHarness) {
-    let read = || -> Vec<Vec<Inbound>> { harness.bodies().iter().map(|body| events(harness, body)).collect() };
+    let read = || -> Vec<Vec<Inbound>> { bodies(harness).iter().map(|body| events(harness, body)).collect() };
     let before = read();
     for odd in Odd::ALL {
         if let Some(body) = given(harness, Part::Odd(odd), harness.odd(odd)) {
@@ -115,7 +119,7 @@ pub fn the_unknown_hides_nothing(harness: &dyn WebhookHarness) {
             assert!(!events.is_empty(), "{odd:?}: something stands for what nobody knows");
         }
     }
-    for hostile in harness.bodies().iter().flat_map(hostile_versions) {
+    for hostile in bodies(harness).iter().flat_map(hostile_versions) {
         let _ = harness.channel().verify(&harness.signed(hostile.clone()));
         // A poller hands over bytes that no webhook has looked at.
         let item = RawItem { external_id: "hostile".to_owned(), origin: RawOrigin::Inbox, body: hostile };
@@ -123,6 +127,13 @@ pub fn the_unknown_hides_nothing(harness: &dyn WebhookHarness) {
         assert!(read.is_err() || read.is_ok_and(|events| !events.is_empty()), "nothing vanishes without a word");
     }
     assert_eq!(before, read(), "what is well formed is read as before");
+}
+
+/// The bodies of the harness: without one nothing is shown.
+pub(super) fn bodies(harness: &dyn WebhookHarness) -> Vec<Bytes> {
+    let bodies = harness.bodies();
+    assert!(bodies.len() > 1, "a harness shows bodies about different things");
+    bodies
 }
 
 /// The events of a rightly signed request.
@@ -174,5 +185,71 @@ fn hostile_versions(body: &Bytes) -> Vec<Bytes> {
         let (before, after) = (body.slice(..end), body.slice(end..));
         found.push([&before[..], b"\0\0", &after[..]].concat().into());
     }
+    found.extend(documents_with_other_values(body));
     found
+}
+
+/// A document of JSON with one of its values of another form: so many of the places in it, evenly spread.
+fn documents_with_other_values(body: &Bytes) -> Vec<Bytes> {
+    let Ok(document) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
+    let count = values_in(&document);
+    let others = [Value::Null, json!(-1), json!("word"), json!([[null]]), json!({})];
+    let places = (0..count).step_by(count.div_ceil(MOST_PLACES));
+    let with = |(place, other): (usize, &Value)| {
+        let mut odd = document.clone();
+        replace(&mut odd, &mut Some(place), other);
+        Bytes::from(odd.to_string())
+    };
+    places.flat_map(|place| others.iter().map(move |other| (place, other))).map(with).collect()
+}
+
+fn values_in(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(values_in).sum(),
+        Value::Object(fields) => fields.values().map(values_in).sum::<usize>(),
+        _ => 0,
+    }
+}
+
+/// Replaces the value before which there are so many, counted from the front.
+fn replace(value: &mut Value, before: &mut Option<usize>, other: &Value) {
+    match before.as_mut() {
+        None => return,
+        Some(0) => {
+            *value = other.clone();
+            return *before = None;
+        }
+        Some(left) => *left -= 1,
+    }
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| replace(item, before, other)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| replace(field, before, other)),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_value_of_a_document_is_replaced() {
+        let body = Bytes::from(json!({ "a": [1, { "b": 2 }], "c": "d" }).to_string());
+        let found: Vec<Value> = documents_with_other_values(&body)
+            .iter()
+            .map(|odd| serde_json::from_slice(odd).unwrap_or_else(|error| panic!("{odd:?}: {error}")))
+            .collect();
+        assert_eq!(found.len(), 6 * 5);
+        for expected in [
+            json!("word"),
+            json!({ "a": null, "c": "d" }),
+            json!({ "a": [-1, { "b": 2 }], "c": "d" }),
+            json!({ "a": [1, [[null]]], "c": "d" }),
+            json!({ "a": [1, { "b": {} }], "c": "d" }),
+            json!({ "a": [1, { "b": 2 }], "c": null }),
+        ] {
+            assert!(found.contains(&expected), "{expected}");
+        }
+        assert!(documents_with_other_values(&Bytes::from_static(b"a=b")).is_empty());
+    }
 }

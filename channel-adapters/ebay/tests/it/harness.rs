@@ -232,6 +232,13 @@ impl SendHarness for Shop {
         Some(Taken { id: sent.id, subject: String::new(), text: sent.text, files })
     }
 
+    async fn written_elsewhere(&self, message: &Outbound, then: Duration) -> Option<String> {
+        let ebay = &self.ebay.platform;
+        let id = ebay.answer_on_ebay(BUYER, LISTING, &message.text);
+        ebay.set_now(ebay.now() + then);
+        Some(id)
+    }
+
     fn news(&self, id: &str, state: DeliveryState) -> Option<RawItem> {
         let body = json!({ "as": "read", "message": { "messageId": id, "readStatus": true } });
         (state == DeliveryState::Read).then(|| RawItem {

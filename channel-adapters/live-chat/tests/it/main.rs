@@ -82,8 +82,7 @@ async fn the_chat_conforms_and_nothing_leaks_meanwhile() {
 
 #[test]
 fn what_the_chat_lacks_is_written_down() {
-    let list = testkit::list_of_lacks(LACKS);
-    assert!(include_str!("../../../../docs/CHANNELS.md").contains(&list), "docs/CHANNELS.md is to hold:\n{list}");
+    testkit::lacks_are_written_down("the chat", LACKS);
 }
 
 #[test]

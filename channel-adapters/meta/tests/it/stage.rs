@@ -349,7 +349,7 @@ impl SendHarness for Stage {
             template: None,
             thread_id: Some(format!("{PAGE}:{CUSTOMER}")),
             last_inbound_at: Some(NOW - time::Duration::hours(1)),
-            now: NOW,
+            now: self.meta().now(),
             author: Author::Agent,
         }
     }
@@ -407,6 +407,12 @@ impl SendHarness for Stage {
         }
         self.groups.lock().unwrap().push((from, self.meta().sent().len()));
         Ok(receipts.into_iter().next().unwrap())
+    }
+
+    async fn written_elsewhere(&self, message: &Outbound, then: Duration) -> Option<String> {
+        let mid = self.meta().writes_elsewhere(message.to.first()?, &message.text);
+        self.meta().set_now(self.meta().now() + then);
+        Some(mid)
     }
 
     fn news(&self, id: &str, state: DeliveryState) -> Option<RawItem> {

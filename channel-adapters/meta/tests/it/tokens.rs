@@ -2,6 +2,7 @@
 
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::ChannelFailure;
+use channel_contract::outbound::Outbound;
 use channel_contract::testkit::{Harness as _, SendHarness as _};
 use channel_meta::MetaSettings;
 use platform_doubles::Response;
@@ -48,7 +49,8 @@ async fn an_access_that_is_over_asks_for_a_person() {
     stage.meta().wrote(crate::stage::CUSTOMER, NOW + Duration::days(6));
     stage.meta().grant(ACCESS, Some(NOW + Duration::days(5)));
     stage.meta().renews(Renewal::Refuses);
-    let outcome = stage.restarted().send(&stage.message()).await;
+    let message = Outbound { last_inbound_at: Some(stage.meta().now()), ..stage.message() };
+    let outcome = stage.restarted().send(&message).await;
     assert!(matches!(outcome, Err(ChannelFailure::Reconnect { .. })), "{outcome:?}");
 }
 

@@ -352,6 +352,12 @@ impl SendHarness for Marketplace {
         Some(Taken { id: taken.id, subject: taken.topic, text: taken.text, files: taken.files })
     }
 
+    async fn written_elsewhere(&self, message: &Outbound, then: Duration) -> Option<String> {
+        let id = self.platform().says(message.thread_id.as_deref()?, Who::Shop, &message.text, &[]);
+        self.platform().advance(then);
+        Some(id)
+    }
+
     fn news(&self, _: &str, _: DeliveryState) -> Option<RawItem> {
         None
     }

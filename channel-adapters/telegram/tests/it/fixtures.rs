@@ -1,75 +1,13 @@
 //! Each kind of delivery, and what is read from it.
 
-use std::fmt::Write as _;
-
-use channel_contract::MessageChannel as _;
-use channel_contract::inbound::{Changed, FileContent, Inbound, InboundEvent, InboundMessage};
+use channel_contract::testkit::readings;
 use channel_telegram::list;
-use time::OffsetDateTime;
 
-use crate::bot::{Bot, item};
+use crate::bot::Bot;
 use crate::fixtures;
 
 #[tokio::test]
 async fn each_kind_is_read() {
     let bot = Bot::start(std::time::Duration::from_secs(1)).await;
-    let mut table = String::new();
-    for (name, body) in fixtures() {
-        writeln!(table, "== {name}").unwrap();
-        for listed in list(&body).unwrap() {
-            writeln!(table, "listed {}", serde_json::to_string(&listed).unwrap()).unwrap();
-        }
-        for event in bot.channel.parse(&item(body.into())).unwrap() {
-            writeln!(table, "{}", described(&event)).unwrap();
-        }
-    }
-    insta::assert_snapshot!(table);
-}
-
-fn described(inbound: &Inbound) -> String {
-    let at = inbound.occurred_at.map(OffsetDateTime::unix_timestamp).unwrap_or_default();
-    let event = match &inbound.event {
-        InboundEvent::Message(message) => described_message(message),
-        InboundEvent::Change(change) => {
-            let what = match &change.what {
-                Changed::Edited(text) => format!("edited to {text:?}"),
-                Changed::Deleted => "deleted".to_owned(),
-                Changed::Reacted(sign) => format!("reacted {sign}"),
-                Changed::Unreacted => "unreacted".to_owned(),
-            };
-            format!("change of {:?} by {:?}: {what}", change.message_ids, change.by.as_ref().map(|by| &by.value))
-        }
-        InboundEvent::Account(news) => format!("{:?}: {}", news.what, news.words),
-        other => format!("{other:?}"),
-    };
-    format!("{} at {at}: {event}", inbound.external_id)
-}
-
-fn described_message(message: &InboundMessage) -> String {
-    let mut out = format!(
-        "{:?} {} ({}) in {:?} answers {:?}, ids {:?}, {:?}, {:?}: {:?}",
-        message.writer,
-        message.sender.value,
-        message.sender_name,
-        message.thread.thread_id.as_deref().unwrap_or_default(),
-        message.thread.message_ids,
-        message.own_ids,
-        message.trust,
-        message.automatic,
-        message.visible_text,
-    );
-    for other in &message.also_known_as {
-        write!(out, ", also {} {}", other.kind, other.value).unwrap();
-    }
-    for recipient in &message.recipients {
-        write!(out, ", to {}", recipient.value).unwrap();
-    }
-    if let Some(choice) = &message.choice {
-        write!(out, ", pressed {:?} for {:?}", choice.title, choice.payload).unwrap();
-    }
-    for file in &message.attachments {
-        let FileContent::Elsewhere(place) = &file.content else { panic!("no file comes inside") };
-        write!(out, ", file {:?} {} {} {:?}", file.name, file.content_type, place.key, place.size).unwrap();
-    }
-    out
+    insta::assert_snapshot!(readings(&bot.channel, fixtures(), list));
 }

@@ -12,24 +12,15 @@ mod web;
 
 /// All fixtures with their names, in order.
 fn fixtures() -> Vec<(String, Vec<u8>)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    let mut found: Vec<(String, Vec<u8>)> = files
-        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
-        .collect();
-    found.sort();
-    found
+    channel_contract::testkit::fixtures(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"))
 }
 
 #[tokio::test]
 async fn the_program_of_doubles_prints_settings_that_open_this_channel() {
     use channel_contract::MessageChannel as _;
-    use platform_doubles::together::{Together, lost};
+    use platform_doubles::together::Together;
 
-    let doubles = Together::start(&std::collections::BTreeMap::new(), time::OffsetDateTime::UNIX_EPOCH).await.unwrap();
-    let given = doubles.listing().pointer("/telegram/settings").cloned().unwrap();
-    let settings: channel_telegram::TelegramSettings = serde_json::from_value(given.clone()).unwrap();
-    assert_eq!(lost(&given, &serde_json::json!(settings)), Vec::<String>::new());
+    let (_doubles, settings) = Together::with_settings::<channel_telegram::TelegramSettings>("telegram").await.unwrap();
     assert_eq!(
         channel_telegram::TelegramChannel::new(settings, web::outside(std::time::Duration::from_secs(20)))
             .check()

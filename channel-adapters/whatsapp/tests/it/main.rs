@@ -32,24 +32,14 @@ fn settings() -> WhatsappSettings {
 
 /// All fixtures with their names, in order.
 fn fixtures() -> Vec<(String, Vec<u8>)> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures");
-    let mut found: Vec<(String, Vec<u8>)> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_stem().unwrap().to_string_lossy().into_owned(), std::fs::read(&path).unwrap()))
-        .collect();
-    found.sort();
-    found
+    channel_contract::testkit::fixtures(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures"))
 }
 
 #[tokio::test]
 async fn the_program_of_doubles_prints_settings_that_open_this_channel() {
     use channel_contract::MessageChannel as _;
-    use platform_doubles::together::{Together, lost};
+    use platform_doubles::together::Together;
 
-    let doubles = Together::start(&std::collections::BTreeMap::new(), time::OffsetDateTime::UNIX_EPOCH).await.unwrap();
-    let given = doubles.listing().pointer("/whatsapp/settings").cloned().unwrap();
-    let settings: WhatsappSettings = serde_json::from_value(given.clone()).unwrap();
-    assert_eq!(lost(&given, &serde_json::json!(settings)), Vec::<String>::new());
+    let (_doubles, settings) = Together::with_settings::<WhatsappSettings>("whatsapp").await.unwrap();
     assert_eq!(account::opened(settings).check().await, Ok(()));
 }
