@@ -2,7 +2,7 @@
 
 use crate::model::message::Delivery;
 use crate::model::{ContactId, MessageId, Ts};
-use crate::store::{Result, Tx};
+use crate::store::{Result, Tx, rows};
 
 /// Notes where a message is.
 pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason: &str) -> Result<()> {
