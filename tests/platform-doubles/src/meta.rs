@@ -221,24 +221,6 @@ impl Meta {
         state.comments.insert(comment.to_owned(), (customer.to_owned(), now, false));
     }
 
-    /// Somebody writes to a customer for the account in another client; gives the id.
-    pub fn writes_elsewhere(&self, customer: &str, text: &str) -> String {
-        let mut state = self.state();
-        state.number += 1;
-        let (mid, at) = (format!("m_elsewhere-{}", state.number), state.now);
-        state.elsewhere.push(Sent {
-            mid: mid.clone(),
-            to: customer.to_owned(),
-            text: text.to_owned(),
-            file: None,
-            metadata: String::new(),
-            quick_replies: Vec::new(),
-            tag: String::new(),
-            at,
-        });
-        mid
-    }
-
     /// What was taken, oldest first.
     pub fn sent(&self) -> Vec<Sent> {
         self.state().sent.clone()

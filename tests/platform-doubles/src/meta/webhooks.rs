@@ -110,6 +110,24 @@ impl Meta {
         self.element((self.own_id(), &sent.to), "message", &message)
     }
 
+    /// Somebody writes to a customer for the account in another client; gives the id.
+    pub fn writes_elsewhere(&self, customer: &str, text: &str) -> String {
+        let mut state = self.state();
+        state.number += 1;
+        let (mid, at) = (format!("m_elsewhere-{}", state.number), state.now);
+        state.elsewhere.push(Sent {
+            mid: mid.clone(),
+            to: customer.to_owned(),
+            text: text.to_owned(),
+            file: None,
+            metadata: String::new(),
+            quick_replies: Vec::new(),
+            tag: String::new(),
+            at,
+        });
+        mid
+    }
+
     /// What somebody wrote for the account in another client.
     pub fn written_elsewhere(&self, customer: &str, mid: &str, text: &str) -> Value {
         let message = json!({ "mid": mid, "text": text, "is_echo": true, "app_id": "263902037430900" });
