@@ -172,6 +172,7 @@ fn channel(text: &str, snapshot: &Snapshot) -> Option<String> {
         now: snapshot.now,
     };
     let objections = contact_data(&ground, text);
-    let leaving = Leaving { text, files: &[], author: Author::Agent, is_template: false, objections: &objections };
+    let leaving =
+        Leaving { text, files: &[], choices: &[], author: Author::Agent, is_template: false, objections: &objections };
     misfits(&ground, &leaving).into_iter().next()
 }

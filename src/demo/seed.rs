@@ -232,6 +232,7 @@ async fn write_messages(
             raw_event_id: None,
             draft_id: None,
             template: None,
+            choices: Vec::new(),
             send_at: None,
             kept_due_at: None,
             written_at: None,

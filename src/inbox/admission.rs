@@ -22,6 +22,8 @@ pub struct Said<'a> {
     pub text: &'a str,
     /// Its files.
     pub files: &'a [FileFacts<'a>],
+    /// The buttons below it.
+    pub choices: &'a [String],
     /// Who wrote it, or says yes to it.
     pub author: Author,
     /// Whether it is a template of the platform's.
@@ -56,8 +58,8 @@ pub(super) fn ground(connection: &Connection, thread: Option<&str>, last_inbound
 /// What is wrong with a reply that is to leave there.
 pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>) -> Vec<String> {
     let objections = connection.adapter.objections(said.text);
-    let Said { text, files, author, is_template } = said;
-    misfits(ground, &Leaving { text, files, author, is_template, objections: &objections })
+    let Said { text, files, choices, author, is_template } = said;
+    misfits(ground, &Leaving { text, files, choices, author, is_template, objections: &objections })
 }
 
 /// What is wrong with a reply on the channel of its conversation, which is locked.
@@ -102,6 +104,7 @@ pub(super) async fn as_it_stands(
     let said = Said {
         text: &message.body,
         files: &files,
+        choices: &message.choices.0,
         author: author_of(message.author),
         is_template: message.template.is_some(),
     };
@@ -116,10 +119,14 @@ pub(super) fn refuse(words: &[String]) -> Result<(), InboxError> {
     Err(InboxError::Invalid(format!("{} Nothing was sent.", words.join(" "))))
 }
 
-/// What is wrong with the words of a reply that somebody is writing.
-pub async fn objections(inbox: &Inbox, conversation: &Conversation, text: &str) -> store::Result<Vec<String>> {
+/// What is wrong with the words and the buttons of a reply that somebody is writing.
+pub async fn objections(
+    inbox: &Inbox,
+    conversation: &Conversation,
+    (text, choices): (&str, &[String]),
+) -> store::Result<Vec<String>> {
     // Nobody is told of a text that is too short before it is begun.
-    if text.trim().is_empty() {
+    if text.trim().is_empty() && choices.is_empty() {
         return Ok(Vec::new());
     }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
@@ -127,7 +134,8 @@ pub async fn objections(inbox: &Inbox, conversation: &Conversation, text: &str) 
     let thread = messages::thread_of(&inbox.db, conversation.id, conversation.channel_id).await?;
     let ground = ground(&connection, thread.as_deref(), conversation.last_inbound_at, inbox.clock.now());
     let author = Author::Teammate;
-    Ok(content(&ground, &Leaving { text, files: &[], author, is_template: false, objections: &found }))
+    let leaving = Leaving { text, files: &[], choices, author, is_template: false, objections: &found };
+    Ok(content(&ground, &leaving))
 }
 
 /// That nothing which a person writes can leave in a conversation now, and what can be done.

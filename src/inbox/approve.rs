@@ -100,7 +100,7 @@ pub async fn accept(
     }
     let own_text = document.text();
     let text = changes.text.map_or(own_text.as_str(), str::trim);
-    let said = Said { text, files: &[], author: Author::Teammate, is_template: false };
+    let said = Said { text, files: &[], choices: &[], author: Author::Teammate, is_template: false };
     refuse(&admission::look(inbox, &mut tx, case.connection.as_deref(), &case.conversation, said).await?)?;
     let is_edit = text != case.draft.document.0.text() || !dropped.is_empty();
     let reply = Reply {
@@ -111,6 +111,7 @@ pub async fn accept(
         instead_of: None,
         actions: &does,
         files: &[],
+        choices: &[],
         template: None,
     };
     let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };

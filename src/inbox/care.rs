@@ -56,6 +56,7 @@ pub async fn answer(
         shown: None,
         basis: Basis::Any,
         also: &Also::default(),
+        choices: &[],
         template: None,
     };
     answer_with(inbox, id, by, said, with).await
@@ -77,6 +78,8 @@ pub struct Answer<'a> {
     /// What a macro does beside: what the shop is asked is done before the answer leaves, on this person's word and under
     /// the policy.
     pub also: &'a Also,
+    /// The buttons below it.
+    pub choices: &'a [String],
     /// The template that leaves in place of the text, which is what it says when it is filled.
     pub template: Option<&'a FilledTemplate>,
 }
@@ -120,11 +123,11 @@ pub async fn answer_with(
             "Nothing was sent: the text still says “{gap}”. Write there what belongs there, or take it out."
         )));
     }
-    if let Some(known) = sent_before(inbox, id, by, (message, text)).await? {
+    if let Some(known) = sent_before(inbox, id, by, (message, text, with.choices)).await? {
         return Ok(known.id);
     }
     let Bounds { policy, files: limit, connection } = Bounds::of(inbox, id, with).await?;
-    let Answer { enclosed, basis, also, template, .. } = with;
+    let Answer { enclosed, basis, also, choices, template, .. } = with;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
@@ -132,7 +135,7 @@ pub async fn answer_with(
         if known.conversation_id != id {
             return Err(taken("conversation"));
         }
-        return same(known, by, text).map(|known| known.id);
+        return same(known, by, (text, choices)).map(|known| known.id);
     }
     refuse_elsewhere(&conversation, with)?;
     refuse_unseen(&mut tx, id, by, with).await?;
@@ -159,7 +162,7 @@ pub async fn answer_with(
     {
         refuse(&fit::files(limit, &facts).map_or_else(Vec::new, |words| vec![words]))?;
     }
-    let said = Said { text, files: &facts, author: Author::Teammate, is_template: template.is_some() };
+    let said = Said { text, files: &facts, choices, author: Author::Teammate, is_template: template.is_some() };
     refuse(&admission::look(inbox, &mut tx, connection.as_deref(), &conversation, said).await?)?;
     for proposed in &also.actions {
         let (worth, _) = weigh(&mut tx, proposed).await?;
@@ -177,6 +180,7 @@ pub async fn answer_with(
         instead_of: Some(&answered),
         actions: &also.actions,
         files: &files,
+        choices,
         template,
     };
     if conversation.assignee_id.is_none() {
@@ -184,12 +188,17 @@ pub async fn answer_with(
     }
     put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
     follow(inbox, &mut tx, &mut conversation, also, (by, &answered)).await?;
-    let sent = ComposerText { body: text.to_owned(), is_note: false, from: None };
+    let sent = ComposerText { body: text.to_owned(), is_note: false, from: None, choices: choices.to_vec() };
     composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::Deliver);
     inbox.wake.event();
     Ok(message)
+}
+
+/// Buttons as they are stored.
+pub(super) fn cleaned(choices: &[String]) -> Vec<String> {
+    choices.iter().map(|choice| clean(choice)).collect()
 }
 
 /// The answer that has this id already: a form or a request that comes once more is the same one, whatever has become since
@@ -198,17 +207,17 @@ pub async fn sent_before(
     inbox: &Inbox,
     id: ConversationId,
     by: &Teammate,
-    (message, text): (MessageId, &str),
+    (message, text, choices): (MessageId, &str, &[String]),
 ) -> Result<Option<Message>, InboxError> {
     match messages::find(&inbox.db, message).await? {
-        Some(known) if known.conversation_id == id => same(known, by, text).map(Some),
+        Some(known) if known.conversation_id == id => same(known, by, (text, choices)).map(Some),
         // One that went along into another conversation is found behind the lock.
         _ => Ok(None),
     }
 }
 
-fn same(known: Message, by: &Teammate, text: &str) -> Result<Message, InboxError> {
-    if known.teammate_id != Some(by.id) || known.body != clean(text) {
+fn same(known: Message, by: &Teammate, (text, choices): (&str, &[String])) -> Result<Message, InboxError> {
+    if known.teammate_id != Some(by.id) || known.body != clean(text) || known.choices.0 != cleaned(choices) {
         return Err(taken("text"));
     }
     if known.delivery == Some(Delivery::Cancelled) {
@@ -325,7 +334,7 @@ pub async fn add_note_from(
         return if known == body { Ok(note) } else { Err(taken("text")) };
     }
     notes::insert(&mut tx, note, id, by.id, &body, inbox.clock.now()).await?;
-    let sent = ComposerText { body: written.replace("\r\n", "\n"), is_note: true, from: None };
+    let sent = ComposerText { body: written.replace("\r\n", "\n"), is_note: true, from: None, choices: Vec::new() };
     composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     let event = inbox.event(&conversation, EventKind::NoteAdded, &by.name, json!({ "note": note.to_string() }));
     intake::insert_events(&mut tx, &[event]).await?;

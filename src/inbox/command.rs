@@ -35,6 +35,7 @@ pub(super) async fn refusal(
     let said = Said {
         text: &message.body,
         files: &files,
+        choices: &message.choices.0,
         author: author_of(message.author),
         is_template: message.template.is_some(),
     };
@@ -121,8 +122,12 @@ async fn enclosed(
     Ok(enclosed)
 }
 
-/// The answers to choose from below a question of the agent's, as buttons where the channel has them.
+/// The buttons that a person put below it, or the answers to choose from below a question of the agent's, where the channel
+/// has buttons.
 async fn choices(inbox: &Inbox, message: &Message, limit: Option<ChoiceLimit>) -> store::Result<Vec<Choice>> {
+    if !message.choices.is_empty() {
+        return Ok(buttons(&message.choices, limit));
+    }
     let Some(draft) = message.draft_id.filter(|_| limit.is_some() && message.template.is_none()) else {
         return Ok(Vec::new());
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use channel_contract::outbound::FilledTemplate;
 use serde_json::json;
 
+use super::care::cleaned;
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
 use super::{Inbox, InboxError, clean, is_chat_kind, voice_score};
@@ -46,6 +47,8 @@ pub struct Reply<'a> {
     pub actions: &'a [ProposedAction],
     /// What goes with it; the bytes are stored.
     pub files: &'a [ComposerFile],
+    /// The buttons that a person put below it.
+    pub choices: &'a [String],
     /// The template that leaves in place of the text.
     pub template: Option<&'a FilledTemplate>,
 }
@@ -68,6 +71,7 @@ pub async fn put_on_its_way(
     message.draft_id = reply.draft.map(|draft| draft.id);
     message.kept_due_at = conversation.due_at;
     message.template = reply.template.cloned();
+    message.choices = cleaned(reply.choices);
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
         message.teammate_id = Some(teammate.id);
@@ -200,6 +204,7 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         raw_event_id: None,
         draft_id: None,
         template: None,
+        choices: Vec::new(),
         send_at: Some(send_at),
         kept_due_at: None,
         written_at: None,

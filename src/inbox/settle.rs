@@ -339,7 +339,7 @@ async fn reply(
     // A person may do what the agent may not.
     let author = if reasons.is_empty() { Author::Agent } else { Author::Teammate };
     let connection = admission::connected(inbox, conversation.channel_id).await?;
-    let said = Said { text: &text, files: &[], author, is_template: false };
+    let said = Said { text: &text, files: &[], choices: &[], author, is_template: false };
     for words in admission::look(inbox, tx, connection.as_deref(), conversation, said).await? {
         if !reasons.iter().any(|reason| reason.contains(&words)) {
             reasons.push(words);
@@ -354,6 +354,7 @@ async fn reply(
             instead_of: None,
             actions: &proposal.document.actions,
             files: &[],
+            choices: &[],
             template: None,
         };
         put_on_its_way(inbox, tx, conversation, &reply).await?;

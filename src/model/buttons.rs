@@ -1,14 +1,59 @@
-//! Buttons below a question: what stands on them, and what a press of one says.
+//! Buttons below a question: what stands on them, what is wrong with them, and what a press of one says.
 
 use std::collections::HashSet;
 
-use channel_contract::capabilities::{ChoiceLimit, LengthLimit};
+use channel_contract::capabilities::{ChoiceLimit, LengthLimit, LengthUnit};
 use channel_contract::inbound::Choice;
 
 /// Stands before what a press says, so that nothing of the platform's own is taken for it.
 const SAYS: &str = "say:";
 /// What every platform with buttons gives back of one, in bytes.
 const LONGEST: usize = 64;
+/// So many of what somebody writes are looked at: more than any platform takes.
+const MOST: usize = 50;
+
+/// The answers to choose from as somebody writes them, one a line.
+pub fn listed(written: &str) -> Vec<String> {
+    written.lines().map(str::trim).filter(|line| !line.is_empty()).take(MOST).map(str::to_owned).collect()
+}
+
+/// How many buttons a message takes, and how long: `up to 10, each up to 20 characters`.
+pub fn limit_words(limit: ChoiceLimit) -> String {
+    format!("up to {}, each up to {}", limit.count, length_words(limit.title))
+}
+
+/// Why a message cannot leave with these buttons on a channel of this name, if it cannot.
+pub fn misfit(choices: &[String], limit: Option<ChoiceLimit>, name: &str) -> Option<String> {
+    if choices.is_empty() {
+        return None;
+    }
+    let Some(limit) = limit else {
+        return Some(format!("{name} has no buttons here. Write the answers into the text instead."));
+    };
+    if choices.len() > limit.count {
+        return Some(format!("At most {} buttons go with one message on {name}. Leave some out.", limit.count));
+    }
+    if choices.iter().any(|choice| choice.trim().is_empty()) {
+        return Some("A button needs words. Write some on it, or leave it out.".to_owned());
+    }
+    if let Some(long) = choices.iter().find(|choice| !limit.title.allows(choice.trim())) {
+        let most = length_words(limit.title);
+        return Some(format!("“{}” is too long for a button on {name}: at most {most}. Shorten it.", long.trim()));
+    }
+    if let Some(long) = choices.iter().find(|choice| SAYS.len() + choice.trim().len() > LONGEST) {
+        return Some(format!("“{}” is too long for a button. Shorten it.", long.trim()));
+    }
+    let titles: HashSet<&str> = choices.iter().map(|choice| choice.trim()).collect();
+    (titles.len() < choices.len()).then(|| "Two buttons say the same. Leave one out.".to_owned())
+}
+
+fn length_words(limit: LengthLimit) -> String {
+    let unit = match limit.unit {
+        LengthUnit::Characters => "characters",
+        LengthUnit::Bytes => "bytes",
+    };
+    format!("{} {unit}", limit.most)
+}
 
 /// The answers to choose from as buttons; none where they do not fit, or two of them would look the same: the text of the
 /// question lists them too.
@@ -48,8 +93,6 @@ fn shortened(text: &str, limit: LengthLimit) -> String {
 
 #[cfg(test)]
 mod tests {
-    use channel_contract::capabilities::LengthUnit;
-
     use super::*;
 
     fn limit(count: usize, most: usize) -> ChoiceLimit {
@@ -82,5 +125,25 @@ mod tests {
         );
         assert!(has_none(&["x".repeat(61).as_str()], Some(limit(3, 20))), "it would not come back whole");
         assert!(has_none(&["", "b"], Some(limit(3, 20))));
+    }
+
+    #[test]
+    fn of_what_somebody_writes_nothing_is_shortened_or_left_out_unsaid() {
+        assert_eq!(listed(" Yes \n\n  No\r\n"), ["Yes", "No"]);
+        let wrong = |choices: &[&str], limit: Option<ChoiceLimit>| {
+            let choices: Vec<String> = choices.iter().map(ToString::to_string).collect();
+            misfit(&choices, limit, "WhatsApp").unwrap_or_default()
+        };
+        assert_eq!(wrong(&[], None), "");
+        assert_eq!(wrong(&["Yes", "No"], Some(limit(2, 3))), "");
+        assert!(wrong(&["Yes"], None).contains("WhatsApp has no buttons here"));
+        assert!(wrong(&["Yes", "No", "?"], Some(limit(2, 3))).contains("At most 2 buttons"));
+        assert!(
+            wrong(&["Maybe"], Some(limit(2, 3))).contains("“Maybe” is too long for a button on WhatsApp: at most 3")
+        );
+        assert!(wrong(&[" "], Some(limit(2, 3))).contains("needs words"));
+        assert!(wrong(&["Yes", "Yes "], Some(limit(2, 3))).contains("say the same"));
+        assert!(wrong(&["x".repeat(61).as_str()], Some(limit(2, 99))).contains("too long for a button. Shorten"));
+        assert_eq!(limit_words(limit(10, 20)), "up to 10, each up to 20 characters");
     }
 }

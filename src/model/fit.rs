@@ -7,6 +7,7 @@ pub use channel_contract::outbound::Author;
 
 use super::Ts;
 use super::attachment::{FileFacts, shown_size};
+use super::buttons;
 use super::channel::{Capabilities, ChannelKind, name_of};
 use super::window::{Opening, Spans};
 
@@ -30,6 +31,8 @@ pub struct Leaving<'a> {
     pub text: &'a str,
     /// Its files.
     pub files: &'a [FileFacts<'a>],
+    /// The buttons below it.
+    pub choices: &'a [String],
     /// Who wrote it, or says yes to it.
     pub author: Author,
     /// Whether it is a template of the platform's.
@@ -60,6 +63,9 @@ pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
         if !leaving.files.is_empty() {
             found.push("A template takes no files. Remove them, or send them by themselves.".to_owned());
         }
+        if !leaving.choices.is_empty() {
+            found.push("A template takes no buttons beside its own. Leave them out.".to_owned());
+        }
     } else {
         found.extend(closed(ground, leaving.author));
         found.extend(files(capabilities.attachments, leaving.files));
@@ -68,10 +74,12 @@ pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
     found
 }
 
-/// What is wrong with its words alone, whenever it leaves.
+/// What is wrong with its words and its buttons alone, whenever it leaves.
 pub fn content(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
+    let (name, limit) = (name_of(ground.kind), ground.capabilities.choices);
+    let choices = buttons::misfit(leaving.choices, limit, name).filter(|_| !leaving.is_template);
     let length = too_long(ground, leaving.text).or_else(|| too_short(ground, leaving));
-    length.into_iter().chain(leaving.objections.iter().cloned()).collect()
+    length.into_iter().chain(choices).chain(leaving.objections.iter().cloned()).collect()
 }
 
 /// Why no text can leave now, whatever it says.
@@ -176,7 +184,7 @@ fn with_forms(sort: &FileSort) -> String {
 mod tests {
     use std::time::Duration;
 
-    use channel_contract::capabilities::LengthLimit;
+    use channel_contract::capabilities::{ChoiceLimit, LengthLimit};
 
     use super::*;
 
@@ -200,7 +208,7 @@ mod tests {
     }
 
     fn leaving(text: &str, author: Author) -> Leaving<'_> {
-        Leaving { text, files: &[], author, is_template: false, objections: &[] }
+        Leaving { text, files: &[], choices: &[], author, is_template: false, objections: &[] }
     }
 
     fn words(ground: &Ground, leaving: &Leaving<'_>) -> String {
@@ -246,6 +254,23 @@ mod tests {
         assert!(words(&people, &leaving("Hi", Author::Agent)).contains("only a person may answer"));
         let alone = with(&ground(ChannelKind::Ebay, 1), |capabilities| capabilities.agent_may_send = false);
         assert!(words(&alone, &leaving("Hi", Author::System)).contains("from people only"));
+    }
+
+    #[test]
+    fn buttons_go_where_there_are_any_and_never_with_a_template() {
+        let yes = ["Yes".to_owned()];
+        let asks = Leaving { choices: &yes, ..leaving("Sure?", Author::Teammate) };
+        let without = ground(ChannelKind::Whatsapp, 1);
+        assert!(words(&without, &asks).contains("WhatsApp has no buttons here"));
+        let has_them = with(&without, |capabilities| {
+            let title = LengthLimit { most: 20, unit: LengthUnit::Characters };
+            capabilities.choices = Some(ChoiceLimit { count: 1, title });
+            capabilities.templates = true;
+        });
+        assert_eq!(words(&has_them, &asks), "");
+        assert!(words(&has_them, &Leaving { is_template: true, ..asks }).contains("takes no buttons beside its own"));
+        let late = Ground { now: Ts(24 * HOUR), ..has_them };
+        assert!(words(&late, &asks).contains("The time for a reply on WhatsApp is over"), "no way round the window");
     }
 
     #[test]

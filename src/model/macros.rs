@@ -110,6 +110,8 @@ impl Steps {
 pub struct MacroDocument {
     /// The text by language.
     pub texts: BTreeMap<String, String>,
+    /// The buttons below the text by language, where the channel has any.
+    pub choices: BTreeMap<String, Vec<String>>,
     /// What is done when it is sent.
     pub steps: Steps,
     /// The template of a platform that leaves in place of a text, where the channel has such.
@@ -160,6 +162,11 @@ impl Macro {
         let texts = &self.document.texts;
         let found = [customer, brand].into_iter().find_map(|code| texts.get_key_value(code));
         found.or_else(|| texts.iter().next()).map_or(("", ""), |(code, text)| (code.as_str(), text.as_str()))
+    }
+
+    /// The buttons below the text in a language.
+    pub fn choices_in(&self, language: &str) -> &[String] {
+        self.document.choices.get(language).map(Vec::as_slice).unwrap_or_default()
     }
 }
 

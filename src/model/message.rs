@@ -202,6 +202,8 @@ pub struct Message {
     pub changes: Option<Json<MessageChanges>>,
     /// The template that leaves in place of the text.
     pub template: Option<Json<FilledTemplate>>,
+    /// The buttons that a person put below it.
+    pub choices: Json<Vec<String>>,
     /// How many calls it takes, as far as is known.
     pub parts: i64,
     /// How many of them are through.

@@ -86,6 +86,7 @@ mod tests {
             sent_at: None,
             changes: None,
             template: None,
+            choices: Json(Vec::new()),
             parts: 1,
             parts_sent: 0,
         }

@@ -19,11 +19,13 @@ pub struct ComposerText {
     pub is_note: bool,
     /// The macro that it began with.
     pub from: Option<Ticked>,
+    /// The buttons below it.
+    pub choices: Vec<String>,
 }
 
 impl ComposerText {
     fn is_empty(&self) -> bool {
-        self.body.trim().is_empty()
+        self.body.trim().is_empty() && self.choices.is_empty()
     }
 }
 
@@ -34,6 +36,8 @@ pub struct ComposerTexts {
     pub reply: Option<KeptText>,
     /// The macro that the reply began with.
     pub from: Option<Ticked>,
+    /// The buttons below the reply.
+    pub choices: Vec<String>,
     /// To the team.
     pub note: Option<KeptText>,
 }
@@ -54,16 +58,17 @@ pub async fn find(db: &Db, conversation: ConversationId, teammate: TeammateId) -
         #[sqlx(flatten)]
         text: KeptText,
         ticked: Option<Json<Ticked>>,
+        choices: Json<Vec<String>>,
     }
-    let found: Vec<Found> = db
-        .query("select body, is_note, updated_at, ticked from composer_texts where conversation_id = $1 and teammate_id = $2")
-        .bind(conversation)
-        .bind(teammate)
-        .all()
-        .await?;
+    const FIND: &str = "select body, is_note, updated_at, ticked, choices from composer_texts
+        where conversation_id = $1 and teammate_id = $2";
+    let found: Vec<Found> = db.query(FIND).bind(conversation).bind(teammate).all().await?;
     let mut texts = ComposerTexts::default();
-    for Found { is_note, text, ticked } in found {
+    for Found { is_note, text, ticked, choices } in found {
         texts.from = texts.from.or(ticked.map(|Json(ticked)| ticked));
+        if !is_note {
+            texts.choices = choices.0;
+        }
         let place = if is_note { &mut texts.note } else { &mut texts.reply };
         *place = Some(text);
     }
@@ -89,7 +94,7 @@ pub async fn put_below(
     body: &str,
     now: Ts,
 ) -> Result<()> {
-    let mut text = ComposerText { body: body.to_owned(), is_note: false, from: None };
+    let mut text = ComposerText { body: body.to_owned(), is_note: false, from: None, choices: Vec::new() };
     if text.is_empty() {
         return Ok(());
     }
@@ -98,6 +103,7 @@ pub async fn put_below(
         if let Some(held) = held {
             text.body = format!("{}\n\n{body}", held.text.body);
             text.from = held.ticked.map(|Json(ticked)| ticked);
+            text.choices = held.choices.0;
             save(tx, conversation, teammate, &text, now).await?;
             return Ok(());
         }
@@ -121,8 +127,9 @@ pub async fn keep(
         return Ok(Kept::Stored(save(tx, conversation, teammate, text, now).await?));
     }
     let held = hold(tx, conversation, teammate, text).await?;
-    let is_from =
-        held.as_ref().is_none_or(|held| held.ticked.as_ref().map(|Json(ticked)| ticked) == text.from.as_ref());
+    let is_from = held.as_ref().is_none_or(|held| {
+        held.ticked.as_ref().map(|Json(ticked)| ticked) == text.from.as_ref() && held.choices.0 == text.choices
+    });
     let there = held.map(|held| held.text);
     let revision = there.as_ref().map(|there| there.updated_at);
     let is_there = is_from && there.as_ref().map_or(text.is_empty(), |there| there.body == text.body);
@@ -151,13 +158,13 @@ pub async fn save(
     now: Ts,
 ) -> Result<Option<Ts>> {
     const SAVE: Sql = Sql {
-        sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked)
-            values ($1, $2, $3, $4, $5, $6) on conflict (conversation_id, teammate_id, is_note)
-            do update set body = excluded.body, ticked = excluded.ticked, updated_at = max(excluded.updated_at, composer_texts.updated_at + 1)
+        sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
+            values ($1, $2, $3, $4, $5, $6, $7) on conflict (conversation_id, teammate_id, is_note)
+            do update set body = excluded.body, ticked = excluded.ticked, choices = excluded.choices, updated_at = max(excluded.updated_at, composer_texts.updated_at + 1)
             returning updated_at",
-        postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked)
-            values ($1, $2, $3, $4, $5, $6) on conflict (conversation_id, teammate_id, is_note)
-            do update set body = excluded.body, ticked = excluded.ticked,
+        postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
+            values ($1, $2, $3, $4, $5, $6, $7) on conflict (conversation_id, teammate_id, is_note)
+            do update set body = excluded.body, ticked = excluded.ticked, choices = excluded.choices,
                 updated_at = greatest(excluded.updated_at, composer_texts.updated_at + interval '1 microsecond')
             returning updated_at",
     };
@@ -166,9 +173,8 @@ pub async fn save(
         return Ok(None);
     }
     let saved = tx.query(SAVE).bind(conversation).bind(teammate).bind(rows::text(&text.body));
-    Ok(Some(
-        saved.bind(text.is_note).bind(now).bind(text.from.as_ref().map(rows::document).transpose()?).scalar().await?,
-    ))
+    let saved = saved.bind(text.is_note).bind(now).bind(text.from.as_ref().map(rows::document).transpose()?);
+    Ok(Some(saved.bind(rows::document(&text.choices)?).scalar().await?))
 }
 
 /// Forgets a text that was sent, as the page had it: what another device has made of it since stays.
@@ -181,7 +187,10 @@ pub async fn forget(
 ) -> Result<()> {
     if basis != Basis::Any {
         let there = hold(tx, conversation, teammate, sent).await?;
-        let is_it = |there: Held| there.text.body == sent.body || basis.is_still(Some(there.text.updated_at));
+        let is_it = |there: Held| {
+            (there.text.body == sent.body && there.choices.0 == sent.choices)
+                || basis.is_still(Some(there.text.updated_at))
+        };
         if !there.is_some_and(is_it) {
             return Ok(());
         }
@@ -208,8 +217,8 @@ async fn insert(
 ) -> Result<bool> {
     let touched = tx
         .query(
-            "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked)
-             values ($1, $2, $3, $4, $5, $6) on conflict (conversation_id, teammate_id, is_note) do nothing",
+            "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
+             values ($1, $2, $3, $4, $5, $6, $7) on conflict (conversation_id, teammate_id, is_note) do nothing",
         )
         .bind(conversation)
         .bind(teammate)
@@ -217,6 +226,7 @@ async fn insert(
         .bind(text.is_note)
         .bind(now)
         .bind(text.from.as_ref().map(rows::document).transpose()?)
+        .bind(rows::document(&text.choices)?)
         .execute()
         .await?;
     Ok(touched > 0)
@@ -228,6 +238,7 @@ struct Held {
     #[sqlx(flatten)]
     text: KeptText,
     ticked: Option<Json<Ticked>>,
+    choices: Json<Vec<String>>,
 }
 
 /// The text of the same kind that is there; nobody else changes it in this transaction.
@@ -238,9 +249,9 @@ async fn hold(
     text: &ComposerText,
 ) -> Result<Option<Held>> {
     const HOLD: Sql = Sql {
-        sqlite: "select body, updated_at, ticked from composer_texts
+        sqlite: "select body, updated_at, ticked, choices from composer_texts
             where conversation_id = $1 and teammate_id = $2 and is_note = $3",
-        postgres: "select body, updated_at, ticked from composer_texts
+        postgres: "select body, updated_at, ticked, choices from composer_texts
             where conversation_id = $1 and teammate_id = $2 and is_note = $3 for update",
     };
     tx.query(HOLD).bind(conversation).bind(teammate).bind(text.is_note).optional().await
@@ -261,7 +272,7 @@ mod tests {
             (kept(2), kept(1), false),
             (kept(1), kept(1), false),
         ] {
-            assert_eq!(ComposerTexts { reply, from: None, note }.ends_in_note(), expected);
+            assert_eq!(ComposerTexts { reply, note, ..ComposerTexts::default() }.ends_in_note(), expected);
         }
     }
 }

@@ -377,6 +377,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         reply: Option<String>,
         reply_at: Option<Ts>,
         ticked: Option<Json<Ticked>>,
+        choices: Option<Json<Vec<String>>>,
         note: Option<String>,
         note_at: Option<Ts>,
     }
@@ -388,7 +389,8 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
             (select json_group_array(lower(hex(id))) from merges where target_id = $1 and undone_at is null) as merges,
-            r.body as reply, r.updated_at as reply_at, r.ticked, n.body as note, n.updated_at as note_at from (select 1)
+            r.body as reply, r.updated_at as reply_at, r.ticked, r.choices, n.body as note,
+                n.updated_at as note_at from (select 1)
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and r.is_note = 0
             left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note = 1",
         postgres: "select (select coalesce(jsonb_agg(tag order by tag), '[]') from conversation_tags
@@ -398,7 +400,8 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
             (select coalesce(jsonb_agg(id), '[]') from merges where target_id = $1 and undone_at is null) as merges,
-            r.body as reply, r.updated_at as reply_at, r.ticked, n.body as note, n.updated_at as note_at from (select 1) one
+            r.body as reply, r.updated_at as reply_at, r.ticked, r.choices, n.body as note,
+                n.updated_at as note_at from (select 1) one
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and not r.is_note
             left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note",
     };
@@ -413,6 +416,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         writing: ComposerTexts {
             reply: found.reply.zip(found.reply_at).map(kept),
             from: found.ticked.map(|Json(ticked)| ticked),
+            choices: found.choices.map(|Json(choices)| choices).unwrap_or_default(),
             note: found.note.zip(found.note_at).map(kept),
         },
     })

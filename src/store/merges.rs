@@ -173,14 +173,17 @@ async fn copy_texts(
             order by teammate_id, is_note for update",
     };
     const NEWLINES: Sql = Sql {
-        sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked)
-            select $2, teammate_id, body, is_note, updated_at, ticked from composer_texts where conversation_id = $1
+        sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
+            select $2, teammate_id, body, is_note, updated_at, ticked, choices from composer_texts
+                where conversation_id = $1
             on conflict (conversation_id, teammate_id, is_note)
             do update set body = composer_texts.body || char(10) || char(10) || excluded.body,
                 updated_at = max(composer_texts.updated_at, excluded.updated_at) + 1
             returning teammate_id, is_note, body",
-        postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked)
-            select $2, teammate_id, body, is_note, updated_at, ticked from composer_texts where conversation_id = $1
+        postgres:
+            "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
+            select $2, teammate_id, body, is_note, updated_at, ticked, choices from composer_texts
+                where conversation_id = $1
             on conflict (conversation_id, teammate_id, is_note)
             do update set body = composer_texts.body || chr(10) || chr(10) || excluded.body,
                 updated_at = greatest(composer_texts.updated_at, excluded.updated_at) + interval '1 microsecond'

@@ -16,6 +16,7 @@ use crate::app::Desk;
 use crate::inbox::attach;
 use crate::model::ComposerFileId;
 use crate::model::attachment::{ComposerFile, clean_name, is_picture, shown_size};
+use crate::model::buttons::listed;
 use crate::model::conversation::Conversation;
 use crate::model::writing::Basis;
 use crate::store::composer_files;
@@ -165,12 +166,13 @@ async fn keep_text(desk: &Desk, row: &Conversation, who: &SignedIn, fields: &Fie
     let all = |name| fields.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str());
     let sent = |name| all(name).next();
     let body = sent("body").unwrap_or_default().replace("\r\n", "\n");
-    if body.trim().is_empty() {
+    if body.trim().is_empty() && sent("choices").unwrap_or_default().trim().is_empty() {
         return Ok(None);
     }
     let note = sent("note_revision");
     let from = ticked(sent("macro").unwrap_or_default(), all("step")).filter(|_| note.is_none());
-    let text = ComposerText { body: body.chars().take(100_000).collect(), is_note: note.is_some(), from };
+    let choices = if note.is_some() { Vec::new() } else { listed(sent("choices").unwrap_or_default()) };
+    let text = ComposerText { body: body.chars().take(100_000).collect(), is_note: note.is_some(), from, choices };
     let basis = Basis::of(note.or_else(|| sent("text_revision")));
     brought::keep(desk, row, &who.teammate, text, basis).await
 }

@@ -107,7 +107,7 @@ impl Written {
 
     /// As the editor shows a macro.
     pub fn of(one: &Macro) -> Self {
-        let MacroDocument { texts, steps, template } = &one.document.0;
+        let MacroDocument { texts, choices, steps, template } = &one.document.0;
         let assign = match steps.assign {
             None => String::new(),
             Some(AssignStep::Me) => "me".to_owned(),
@@ -129,6 +129,7 @@ impl Written {
             fields.push(("template_values".to_owned(), values.join("\n")));
         }
         fields.extend(texts.iter().map(|(code, text)| (format!("text_{code}"), text.clone())));
+        fields.extend(choices.iter().map(|(code, all)| (format!("choices_{code}"), all.join("\n"))));
         Self(fields)
     }
 }
@@ -158,6 +159,8 @@ struct Text {
     language: &'static str,
     body: String,
     error: String,
+    /// The name of the field for its buttons, what stands in it, and what is wrong with that.
+    choices: (String, String, String),
     open: bool,
 }
 
@@ -180,7 +183,10 @@ impl MacroEditor {
         let text = |(code, language): &(&'static str, &'static str)| {
             let name = format!("text_{code}");
             let (body, error) = (written.get(&name).to_owned(), of(&name).unwrap_or_default());
-            Text { open: *code == main || !body.is_empty() || !error.is_empty(), name, language, body, error }
+            let below = format!("choices_{code}");
+            let choices = (written.get(&below).to_owned(), of(&below).unwrap_or_default());
+            let open = [&body, &error, &choices.0, &choices.1].into_iter().any(|words| !words.is_empty());
+            Text { open: *code == main || open, name, language, body, error, choices: (below, choices.0, choices.1) }
         };
         Self {
             id: id.to_owned(),
@@ -249,6 +255,8 @@ pub struct Inserted {
     pub text: String,
     /// What the shop would be asked: anything else is never done.
     pub order: String,
+    /// The buttons below it.
+    pub choices: Vec<String>,
     /// Names and words of its steps, and whether they are ticked.
     pub steps: Vec<(&'static str, String, bool)>,
     /// What to know before sending.
@@ -282,6 +290,7 @@ impl Inserted {
             version: one.updated_at.0,
             text: String::new(),
             order: String::new(),
+            choices: Vec::new(),
             steps,
             notice,
             gap: None,

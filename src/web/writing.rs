@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::Ts;
+use crate::model::buttons::listed;
 use crate::model::macros::Ticked;
 use crate::model::writing::Basis;
 
@@ -23,6 +24,7 @@ pub struct Typed {
     #[serde(rename = "macro")]
     begun_with: String,
     steps: String,
+    choices: String,
 }
 
 impl Typed {
@@ -39,6 +41,11 @@ impl Typed {
     /// The macro that it began with.
     pub fn ticked(&self) -> Option<Ticked> {
         ticked(&self.begun_with, self.steps.split(','))
+    }
+
+    /// The buttons below it.
+    pub fn choices(&self) -> Vec<String> {
+        listed(&self.choices)
     }
 
     /// What the page goes on from.

@@ -92,7 +92,7 @@
     if (!link || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     event.stopPropagation();
-    const texts = [...form().querySelectorAll("textarea")];
+    const texts = [...form().querySelectorAll("textarea[data-keeps]")];
     Promise.all(texts.map(window.desk.keep)).then(() => { if (!form().querySelector(".changed")) location.assign(link.href); });
   }, true);
   document.addEventListener("keydown", (event) => {

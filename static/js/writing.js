@@ -29,6 +29,8 @@
 
   const fields = () => [...document.querySelectorAll("textarea[data-keeps]")];
   const isNote = (text) => "isNote" in text.dataset;
+  // The buttons below a reply are kept with it, and stay or give way with it.
+  const choicesOf = (text) => (isNote(text) ? null : text.form?.querySelector(".composer-choices"));
   const sentFrom = (text) => sent.get(text) ?? [];
   const noteSent = (text) => sent.set(text, [...sentFrom(text), text.value].slice(-AT_ONCE));
 
@@ -92,6 +94,8 @@
       form.set("macro", text.form.elements.macro.value);
       form.set("steps", [...text.form.querySelectorAll("[name=step]:checked")].map((step) => step.value).join());
     }
+    const below = choicesOf(text);
+    if (below) form.set("choices", below.querySelector("textarea").value);
     noteSent(text);
     let again = true;
     try {
@@ -206,10 +210,14 @@
     forget(text);
   };
 
-  document.addEventListener("input", (event) => { if (event.target.matches?.("textarea[data-keeps]")) keepSoon(event.target); });
+  const replyOf = (form) => fields().filter((text) => text.form === form && !isNote(text));
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.("textarea[data-keeps]")) keepSoon(event.target);
+    else if (event.target.matches?.("[data-choices]")) replyOf(event.target.form).forEach((text) => keepSoon(text));
+  });
   // What a macro does beside its text is kept with it.
   document.addEventListener("change", (event) => {
-    if (event.target.matches?.("[name=step]")) fields().filter((text) => text.form === event.target.form && !isNote(text)).forEach((text) => keepSoon(text));
+    if (event.target.matches?.("[name=step]")) replyOf(event.target.form).forEach((text) => keepSoon(text));
   });
   // Of the texts of a form the one that is shown is sent.
   const isOf = (text, form) => text.form === form && !text.disabled;
@@ -279,7 +287,10 @@
       const drawn = drawnIn(page, text);
       const isChanged = drawn !== undefined && drawn !== text.dataset.revision;
       const mayGive = !isOf(text, ctx.sourceElement) && wasKept(text, askedAt.get(ctx));
-      if (text.value === "" || (isChanged && mayGive)) text.id = `${GIVES_WAY}${text.id}`;
+      const below = choicesOf(text);
+      const isEmpty = text.value === "" && !below?.querySelector("textarea").value;
+      if (!isEmpty && !(isChanged && mayGive)) continue;
+      for (const one of [text, below].filter(Boolean)) one.id = `${GIVES_WAY}${one.id}`;
     }
     const text = ctx.response && fields().find((one) => isOf(one, ctx.sourceElement));
     if (!text) return;
@@ -293,10 +304,12 @@
     tell(text, "desk:sent");
     text.value = "";
     text.id = "sent";
+    const below = choicesOf(text);
+    if (below) below.id = "sent-choices";
   });
   document.addEventListener("htmx:after:swap", () => {
     for (const text of fields()) {
-      if (text.id.startsWith(GIVES_WAY)) text.id = text.id.slice(GIVES_WAY.length);
+      for (const one of [text, choicesOf(text)]) if (one?.id.startsWith(GIVES_WAY)) one.id = one.id.slice(GIVES_WAY.length);
       bringBack(text);
       if (!text.value || text.form.matches("[data-refused]") || !gone.get(name(text))?.includes(text.value)) continue;
       text.value = "";

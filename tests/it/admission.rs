@@ -525,6 +525,86 @@ async fn a_closed_window_says_what_can_be_done_instead() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_puts_buttons_below_a_reply() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let shown = world.shown().await;
+        assert!(shown.contains("One answer to press a line, up to 10, each up to 20 characters"), "{shown}");
+        // Kept as they are typed, for every device, and looked at.
+        let path = world.here("draft-text");
+        let long = "This is more than one can read";
+        let typed = [("body", "Which one?"), ("revision", ""), ("choices", long)];
+        let kept = send(&mut world.browser, &path, &typed).await;
+        let words = kept.json()["objections"][0].as_str().unwrap().to_owned();
+        assert!(words.contains("is too long for a button on WhatsApp: at most 20 characters"), "{words}");
+        let shown = world.shown().await;
+        assert!(shown.contains(&format!(">{long}</textarea>")) && shown.contains(&words), "{shown}");
+
+        let path = world.here("messages");
+        let refused = [("body", "Which one?"), ("choices", "The lamp\r\nThe lamp"), ("back", "/inbox")];
+        let refused = send(&mut world.browser, &path, &refused).await;
+        assert!(said(&refused).contains("Two buttons say the same."), "{}", said(&refused));
+        let shown = world.shown().await;
+        assert!(shown.contains(">The lamp\nThe lamp</textarea>"), "what was written is kept: {shown}");
+        let asks = [("body", "Which one?"), ("choices", "The lamp\r\n\r\nThe chair"), ("back", "/inbox")];
+        let sent = send(&mut world.browser, &path, &asks).await;
+        assert_eq!((sent.status, said(&sent).as_str()), (303, ""));
+        let id = last_message(&world.desk, world.number).await["id"].as_str().unwrap().to_owned();
+        let shown = world.shown().await;
+        assert!(shown.contains("<bdi>The lamp</bdi>") && shown.contains("<bdi>The chair</bdi>"), "{shown}");
+
+        // Taken back they are in the composer again.
+        taken(&mut world.browser, &format!("/messages/{id}/cancellation"), &[]).await;
+        let shown = world.shown().await;
+        assert!(shown.contains(">The lamp\nThe chair</textarea>"), "{shown}");
+        let sent = send(&mut world.browser, &path, &asks).await;
+        assert_eq!((sent.status, said(&sent).as_str()), (303, ""));
+        world.desk.drain().await;
+        let sent = world.double.platform.sent();
+        assert_eq!(sent.len(), 1);
+        let buttons = sent[0].body.pointer("/interactive/action/buttons").unwrap().as_array().unwrap();
+        let titles: Vec<&Value> = buttons.iter().map(|button| &button["reply"]["title"]).collect();
+        assert_eq!(titles, [&json!("The lamp"), &json!("The chair")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programs_and_macros_put_buttons_below_a_text() {
+    let mut world = World::new(Engine::Sqlite).await;
+    let api = format!("/api/v1{}", world.here("messages"));
+    let post = async |world: &World, body: Value| world.desk.api().post_json(&api, &body).await.unwrap();
+    for (body, status, words) in [
+        (json!({ "body": "Sure?", "choices": "Yes" }), 400, "The field `choices` has to hold a list of texts"),
+        (
+            json!({ "body": "Sure?", "choices": vec!["x"; 11] }),
+            422,
+            "At most 10 buttons go with one message on WhatsApp",
+        ),
+        (json!({ "body": "Sure?", "choices": [" "] }), 422, "A button needs words."),
+        (json!({ "template": { "name": "a" }, "choices": ["Yes"] }), 400, "A template has its own buttons"),
+        (json!({ "choices": ["Yes"] }), 400, "The field `body` is missing"),
+    ] {
+        let refused = post(&world, body).await;
+        assert!(refused.status == status && refused.text().contains(words), "{}", refused.text());
+    }
+    let taken_in = post(&world, json!({ "body": "Sure?", "choices": ["Yes", "No"] })).await;
+    assert_eq!(taken_in.status, 201, "{}", taken_in.text());
+    assert_eq!(last_message(&world.desk, world.number).await["choices"], json!(["Yes", "No"]));
+
+    let alone = [("name", "Which"), ("shared", "team"), ("then", "resolve"), ("choices_en", "Lamp")];
+    let refused = send(&mut world.browser, "/macros", &alone).await;
+    assert!(refused.status == 422 && refused.text().contains("Buttons stand below a text."), "{}", refused.text());
+    let which = [("name", "Which"), ("shared", "team"), ("text_en", "Which one?"), ("choices_en", "Lamp\r\nChair")];
+    taken(&mut world.browser, "/macros", &which).await;
+    let (brand, me) = (world.desk.setup.brand, world.desk.setup.teammate);
+    let [one] = macros::list(&world.desk.desk.db, brand, me).await.unwrap().try_into().unwrap();
+    assert!(page(&mut world.browser, &format!("/macros/{}", one.id)).await.contains(">Lamp\nChair</textarea>"));
+    let path = format!("/conversations/{}?view=all&macro={}", world.number, one.id);
+    let shown = page(&mut world.browser, &path).await;
+    assert!(shown.contains(">Which one?</textarea>") && shown.contains(">Lamp\nChair</textarea>"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pressed_button_says_the_whole_answer() {
     for engine in Engine::all() {
         let world = World::new(engine).await;

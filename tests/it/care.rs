@@ -219,6 +219,7 @@ async fn a_reply_that_does_not_leave_gives_the_case_that_it_ended_back_as_it_was
             shown: None,
             basis: Basis::Any,
             also: &also,
+            choices: &[],
             template: None,
         };
         let until = inbox.clock.now().plus(Duration::from_hours(20));

@@ -171,6 +171,7 @@ async fn of_two_who_send_at_once_one_is_asked() {
             shown: None,
             basis: Basis::Any,
             also: &Also::default(),
+            choices: &[],
             template: None,
         };
         let sends = [&cast.sam, &cast.noor].map(|by| {

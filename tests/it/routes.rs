@@ -200,6 +200,7 @@ async fn what_was_written_for_one_channel_does_not_leave_on_another() {
             shown: None,
             basis: Basis::Any,
             also: &Also::default(),
+            choices: &[],
             template: None,
         };
         let refused = care::answer_with(&inbox, case.row.id, &case.cast.sam, (id, "Kellerstrasse 7?"), with).await;

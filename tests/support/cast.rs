@@ -178,6 +178,7 @@ impl Cast {
             raw_event_id: None,
             draft_id: None,
             template: None,
+            choices: Vec::new(),
             send_at: None,
             kept_due_at: None,
             written_at: None,

@@ -56,6 +56,7 @@ impl Placer<'_> {
             raw_event_id: Some(received.raw_event_id),
             draft_id: None,
             template: None,
+            choices: Vec::new(),
             send_at: None,
             kept_due_at: None,
             written_at: written_at(received, inbound),

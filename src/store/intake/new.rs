@@ -162,6 +162,8 @@ pub struct NewMessage {
     pub draft_id: Option<DraftId>,
     /// The template that leaves in place of the text.
     pub template: Option<FilledTemplate>,
+    /// The buttons that a person put below it.
+    pub choices: Vec<String>,
     /// Not before this moment.
     pub send_at: Option<Ts>,
     /// When an answer was due that it takes care of.

@@ -54,6 +54,7 @@ pub struct Words {
 #[serde(default)]
 pub struct NewMessage {
     body: Option<String>,
+    choices: Vec<String>,
     template: Option<NewTemplate>,
 }
 
@@ -69,6 +70,7 @@ pub struct NewTemplate {
 impl Body for NewMessage {
     const FIELDS: &[(&str, &str)] = &[
         ("body", "the text of the message"),
+        ("choices", "a list of texts: buttons below the text, where the channel has any"),
         ("template", "in place of a text `{\"name\", \"language\", \"values\"}` of a template, with a list of texts"),
     ];
 }
@@ -183,6 +185,8 @@ struct MessageView<'a> {
     sent_at: Option<String>,
     edited_at: Option<String>,
     taken_back_at: Option<String>,
+    /// The buttons below it.
+    choices: &'a [String],
     signs: Vec<SignView<'a>>,
     attachments: Vec<AttachmentView<'a>>,
 }
@@ -227,6 +231,7 @@ impl<'a> MessageView<'a> {
             edited_at: changes.and_then(MessageChanges::edited_at).map(Ts::rfc3339),
             taken_back_at: changes.and_then(|it| it.taken_back_at).map(Ts::rfc3339),
             signs: signs.map(|sign| SignView { sign: &sign.sign, by: &sign.name }).collect(),
+            choices: &message.choices.0,
             attachments: own.map(AttachmentView::from).collect(),
             id: message.id.to_string(),
             direction: message.direction,
@@ -317,7 +322,7 @@ pub async fn templates(desk: web::Data<Desk>, _: Program, number: web::Path<i64>
     Ok(HttpResponse::Ok().json(json!({ "items": *all })))
 }
 
-/// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`, or `{"template": {"name", "language",
+/// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`, which may have `"choices": [...]`, or `{"template": {"name", "language",
 /// "values"}}`. Gives 201 and `{"id", "delivery"}`. With an `Idempotency-Key`, however often it is sent it is one message:
 /// `delivery` is where that is by now, and a message that was taken back gives 409.
 pub async fn answer(
@@ -327,9 +332,14 @@ pub async fn answer(
     request: HttpRequest,
     message: web::Bytes,
 ) -> Result<HttpResponse> {
-    let NewMessage { body, template } = body_of(&message)?;
+    let NewMessage { body, choices, template } = body_of(&message)?;
+    let choices: Vec<String> = choices.iter().map(|choice| choice.trim().to_owned()).collect();
     if body.is_some() && template.is_some() {
         let words = "A template leaves in place of a text: send `body` or `template`, not both. Nothing was sent.";
+        return Err(Error::Unreadable(words.to_owned()).into());
+    }
+    if !choices.is_empty() && template.is_some() {
+        let words = "A template has its own buttons: send `choices` with a `body`. Nothing was sent.";
         return Err(Error::Unreadable(words.to_owned()).into());
     }
     let none =
@@ -344,7 +354,7 @@ pub async fn answer(
         None => (None, body.ok_or_else(none)?),
     };
     let id = id_of(&desk, &program, &request);
-    if let Some(known) = care::sent_before(&inbox, row.id, &program.teammate, (id, &text)).await? {
+    if let Some(known) = care::sent_before(&inbox, row.id, &program.teammate, (id, &text, &choices)).await? {
         return Ok(taken(id, known.delivery));
     }
     let with = Answer {
@@ -354,6 +364,7 @@ pub async fn answer(
         shown: None,
         basis: if filled.is_some() { Basis::Nothing } else { Basis::Any },
         also: &Also::default(),
+        choices: &choices,
         template: filled.as_ref(),
     };
     care::answer_with(&inbox, row.id, &program.teammate, (id, &text), with).await?;
@@ -386,7 +397,7 @@ pub async fn answer_with_files(
     }
     let body = form.field("body").to_owned();
     let id = id_of(&desk, &program, &request);
-    if let Some(known) = care::sent_before(&inbox, row.id, &program.teammate, (id, &body)).await? {
+    if let Some(known) = care::sent_before(&inbox, row.id, &program.teammate, (id, &body, &[])).await? {
         return Ok(taken(id, known.delivery));
     }
     let mut files = Vec::with_capacity(form.files.len());

@@ -33,6 +33,8 @@ pub struct Brought {
     pub is_note: bool,
     /// The macro that it began with.
     pub from: Option<Ticked>,
+    /// The buttons below it.
+    pub choices: Vec<String>,
     /// Why it is not kept.
     pub unkept: Unkept,
 }
@@ -70,12 +72,12 @@ pub(in crate::web) async fn keep(
     let kept = try_to_keep(desk, row, by, &text, basis).await;
     let unkept = match kept {
         Ok(Kept::Stored(_)) => return Ok(None),
-        Ok(Kept::Changed(_)) if text.body.trim().is_empty() => return Ok(None),
+        Ok(Kept::Changed(_)) if text.body.trim().is_empty() && text.choices.is_empty() => return Ok(None),
         Ok(Kept::Changed(there)) => Unkept::Changed(there),
         Err(store::Error::Unavailable(_)) => Unkept::Unstored,
         Err(error) => return Err(error.into()),
     };
-    Ok(Some(Brought { body: text.body, is_note: text.is_note, from: text.from, unkept }))
+    Ok(Some(Brought { body: text.body, is_note: text.is_note, from: text.from, choices: text.choices, unkept }))
 }
 
 async fn try_to_keep(

@@ -18,6 +18,7 @@ use crate::inbox::macros::{Also, Then, plan};
 use crate::inbox::taken_back::{self, TakenBack};
 use crate::inbox::{InboxError, admission, approve, care, deliver, fetched, routes, snooze};
 use crate::model::attachment::clean_name;
+use crate::model::buttons::listed;
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Ticked;
 use crate::model::sleep::moment;
@@ -75,6 +76,7 @@ pub async fn answer(
     let first = |name| all(name).next().unwrap_or_default();
     let files: Vec<ComposerFileId> = all("file").filter_map(|id| id.parse().ok()).collect();
     let body = first("body").replace("\r\n", "\n");
+    let choices = listed(first("choices"));
     let basis = Basis::of(all("text_revision").next());
     let mut asked = "";
     // A file field outside of a multipart form gives the name of what was chosen, and nothing else.
@@ -86,7 +88,7 @@ pub async fn answer(
     } else {
         let said = (minted(&desk, first("id")), body.as_str());
         let named = (first("macro"), first("macro_version"), first("macro_order"));
-        let also = match care::sent_before(&desk.inbox(), row.id, &posted.by, said).await {
+        let also = match care::sent_before(&desk.inbox(), row.id, &posted.by, (said.0, said.1, &choices)).await {
             // The macro's order shows what it did by now.
             Ok(Some(_)) => return Ok(back_to(&back_of(first("back"), row.number))),
             Ok(None) => also_of(&desk, &row, &posted.by, named, all("step")).await,
@@ -101,7 +103,7 @@ pub async fn answer(
                 let shown = Shown::of(first("shown"));
                 let enclosed = Enclosed::OfComposer(&files);
                 let on = first("channel").parse().ok();
-                let with = Answer { enclosed, on, seen, shown, basis, also: &also, template: None };
+                let with = Answer { enclosed, on, seen, shown, basis, also: &also, choices: &choices, template: None };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
                 asked = match sent {
                     Err(InboxError::Overtaken) => "1",
@@ -120,7 +122,7 @@ pub async fn answer(
         format!("{}&overtaken={asked}#composer", in_list_of(first("back"), row.number))
     };
     // What the macro does stays beside the text that promises it.
-    let text = ComposerText { body, is_note: false, from: ticked(first("macro"), all("step")) };
+    let text = ComposerText { body, is_note: false, from: ticked(first("macro"), all("step")), choices };
     let refused = Refused { error, asked, back: &back };
     Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), refused)).await
 }
@@ -238,7 +240,7 @@ pub async fn note(
         Err(error) if body.trim().is_empty() => return settled(&back, "", Err::<(), Error>(error.into())),
         Err(error) => Error::from(error).and(NOTE_IS_KEPT),
     };
-    let text = ComposerText { body: body.replace("\r\n", "\n"), is_note: true, from: None };
+    let text = ComposerText { body: body.replace("\r\n", "\n"), is_note: true, from: None, choices: Vec::new() };
     let refused = Refused { error, asked: "", back: &back };
     Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), refused)).await
 }
@@ -249,7 +251,8 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
     let row = find(&desk, *number).await?;
     let is_note = posted.form.is_note();
     let from = posted.form.ticked().filter(|_| !is_note);
-    let text = ComposerText { body: posted.form.body(), is_note, from };
+    let choices = if is_note { Vec::new() } else { posted.form.choices() };
+    let text = ComposerText { body: posted.form.body(), is_note, from, choices };
     let (basis, now) = (posted.form.basis(), desk.clock.now());
     let mut tx = desk.db.begin().await?;
     let kept = composer_texts::keep(&mut tx, row.id, posted.by.id, &text, basis, now).await?;
@@ -264,7 +267,8 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
     Ok(match kept {
         Kept::Stored(revision) if text.is_note => stored(revision),
         Kept::Stored(revision) => {
-            stored_and_looked_at(revision, &admission::objections(&desk.inbox(), &row, &text.body).await?)
+            let objections = admission::objections(&desk.inbox(), &row, (&text.body, &text.choices)).await?;
+            stored_and_looked_at(revision, &objections)
         }
         Kept::Changed(Some(there)) => changed(&there.body, Some(there.updated_at)),
         Kept::Changed(None) => changed("", None),

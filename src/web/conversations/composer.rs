@@ -6,6 +6,7 @@ use channel_contract::capabilities::LengthUnit;
 use super::brought::{Brought, Unkept};
 use crate::inbox::routes::Route;
 use crate::model::attachment::ComposerFile;
+use crate::model::buttons;
 use crate::model::channel::{Capabilities, ChannelKind};
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Macro;
@@ -100,6 +101,17 @@ pub struct Composer {
     new_macro: String,
     inserted: Option<Inserted>,
     takes: Option<Takes>,
+    /// The buttons below the reply, where the channel has any.
+    choices: Option<Choices>,
+}
+
+/// Answers that the customer can press.
+#[derive(Debug)]
+struct Choices {
+    /// One a line.
+    written: String,
+    /// How many and how long, in words.
+    words: String,
 }
 
 /// A macro that can be inserted.
@@ -233,6 +245,10 @@ impl Composer {
                 most: limit.total_bytes,
                 accepts: accepted(limit),
             }),
+            choices: facts.capabilities.choices.filter(|_| facts.reaches).map(|limit| Choices {
+                written: choices_of(&facts, begins).join("\n"),
+                words: buttons::limit_words(limit),
+            }),
             reply: Written::brought(facts.brought, false)
                 .unwrap_or_else(|| Written::new(facts.kept.reply.as_ref(), begins)),
             note: Written::brought(facts.brought, true).unwrap_or_else(|| Written::new(facts.kept.note.as_ref(), None)),
@@ -249,6 +265,16 @@ impl Composer {
 
     fn can_reply(&self) -> bool {
         self.closed.is_none()
+    }
+}
+
+/// The buttons below the reply: those of its form, else those that are kept, else those of the macro that begins it.
+fn choices_of<'a>(facts: &ComposerFacts<'a>, begins: Option<&'a Inserted>) -> &'a [String] {
+    let brought = facts.brought.filter(|brought| !brought.is_note).map(|brought| brought.choices.as_slice());
+    let kept = brought.unwrap_or(&facts.kept.choices);
+    match begins {
+        Some(one) if kept.is_empty() => &one.choices,
+        _ => kept,
     }
 }
 

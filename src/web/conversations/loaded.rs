@@ -134,7 +134,10 @@ impl Loaded {
         let capabilities =
             connection.as_ref().map_or(Capabilities::NOTHING, |kept| kept.adapter.capabilities_in(thread.as_deref()));
         let objections = match &own.writing.reply {
-            Some(reply) => admission::objections(&desk.inbox(), &conversation, &reply.body).await?,
+            Some(reply) => {
+                let said = (reply.body.as_str(), own.writing.choices.as_slice());
+                admission::objections(&desk.inbox(), &conversation, said).await?
+            }
             None => Vec::new(),
         };
         let shut = match &agent.approval {

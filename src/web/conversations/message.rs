@@ -50,6 +50,8 @@ pub struct MessageView {
     /// When it was changed last.
     edited: Option<When>,
     text: Beginning,
+    /// The buttons below it.
+    choices: Vec<String>,
     /// Its writer says it no longer.
     taken_back: bool,
     changed: Option<ChangedView>,
@@ -136,6 +138,7 @@ impl MessageView {
             came: came_late(message).map(|at| When::in_day(page.reader, at)),
             edited: changes.and_then(MessageChanges::edited_at).map(|at| When::ago(page.reader, at)),
             text: beginning(&message.body, TEXT),
+            choices: message.choices.0.clone(),
             taken_back,
             changed: changes.map(|it| ChangedView::new(page, it, kept)),
             quoted: quoted(message),

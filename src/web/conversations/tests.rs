@@ -133,6 +133,7 @@ fn message(author: MessageAuthor, text: &str) -> Message {
         sent_at: None,
         changes: None,
         template: None,
+        choices: Json(Vec::new()),
         parts: 1,
         parts_sent: 0,
     }

@@ -7,6 +7,7 @@ use super::{MacroEditor, MacroList, Written};
 use crate::app::Desk;
 use crate::inbox::care::clean_tag;
 use crate::model::brand::Brand;
+use crate::model::buttons::listed;
 use crate::model::macros::{AssignStep, Macro, MacroDocument, MacroTemplate, Steps};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{Json, MacroId, Ts};
@@ -205,8 +206,16 @@ fn read(written: &Written, team: &[Teammate]) -> Result<(String, MacroDocument),
             let words = problems.iter().map(|found| format!("{}: {}", found.path, found.message));
             wrong(&field, words.collect::<Vec<_>>().join(" "));
         }
+        let below = format!("choices_{code}");
+        let choices = listed(written.get(&below));
+        if text.is_empty() && !choices.is_empty() {
+            wrong(&below, "Buttons stand below a text. Write one in this language too.".to_owned());
+        }
         if !text.is_empty() {
             document.texts.insert(code.to_owned(), text);
+        }
+        if !choices.is_empty() {
+            document.choices.insert(code.to_owned(), choices);
         }
     }
     document.template = template_of(written, &mut wrong);

@@ -24,7 +24,7 @@ pub(in crate::web) async fn insert(
 ) -> Result<Inserted> {
     let brand = brands::get(&desk.db, conversation.brand_id).await?;
     let (known, speaks_of) = facts(&desk.db, conversation, orders).await?;
-    let (_, source) = one.text_for(&conversation.language, &brand.locale);
+    let (language, source) = one.text_for(&conversation.language, &brand.locale);
     let filled = texts::fill_with_gaps(source, &texts::MACRO, &variables(&known, &brand, &speaks_of, reader));
     let asked = one.document.steps.order.map(|step| action(step, orders));
     let order = asked.as_ref().and_then(|asked| asked.as_ref().ok()).map(ProposedAction::as_shown);
@@ -40,5 +40,6 @@ pub(in crate::web) async fn insert(
         inserted.gap = Some(Notice::warn(format!("The text says “{gap}”."), words));
     }
     inserted.text = filled.unwrap_or_default();
+    inserted.choices = one.choices_in(language).to_vec();
     Ok(inserted)
 }

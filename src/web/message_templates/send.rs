@@ -149,7 +149,7 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
     let inbox = desk.inbox();
     let (filled, text) = templates::fill(&inbox, row, &wanted(form)).await?;
     let id: MessageId = first(form, "id").parse().unwrap_or_else(|_| desk.clock.new_id());
-    if let Some(known) = care::sent_before(&inbox, row.id, by, (id, &text)).await? {
+    if let Some(known) = care::sent_before(&inbox, row.id, by, (id, &text, &[])).await? {
         return Ok(known.id);
     }
     let named = (first(form, "macro"), first(form, "macro_version"), first(form, "macro_order"));
@@ -162,6 +162,7 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
         // What somebody was writing is another text.
         basis: Basis::Nothing,
         also: &also,
+        choices: &[],
         template: Some(&filled),
     };
     Ok(care::answer_with(&inbox, row.id, by, (id, &text), with).await?)

@@ -126,7 +126,7 @@ async fn team_writes(ours: &Whatsapp, browser: &mut Client, talk: &Conversation)
     let path = |what: &str| format!("/conversations/{}/{what}", talk.number);
     taken(browser, &path("notes"), &[("body", "Zebulon is a friend of the house")]).await;
     ours.answers(talk, "Dear Zebulon, we look for it.").await;
-    let typed = [("body", "Dear Zebulon, half a"), ("revision", "")];
+    let typed = [("body", "Dear Zebulon, half a"), ("revision", ""), ("choices", "Yes, Zebulon")];
     assert_eq!(send(browser, &path("draft-text"), &typed).await.status, 200);
     let approval = put_before_a_person(&ours.desk, talk, drafted(ours)).await;
     let own = [("body", "Dear Zebulon, today"), ("revision", "")];
@@ -168,6 +168,7 @@ async fn nothing_of_an_erased_customer_is_in_any_table() {
             "attachments.name",
             "chat_visitors.email",
             "composer_texts.body",
+            "composer_texts.choices",
             "contact_evidence.detail",
             "contact_identities.value",
             "contacts.name",

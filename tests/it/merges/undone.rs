@@ -43,8 +43,8 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
         write(db, async |tx| notifications::follow(tx, first.id, cast.sam.id, NOW).await).await;
         write(db, async |tx| {
-            let text = |body: &str| ComposerText { body: body.into(), is_note: false, from: None };
-            let note = |body: &str| ComposerText { body: body.into(), is_note: true, from: None };
+            let text = |body: &str| ComposerText { body: body.into(), is_note: false, from: None, choices: Vec::new() };
+            let note = |body: &str| ComposerText { body: body.into(), is_note: true, from: None, choices: Vec::new() };
             composer_texts::save(tx, first.id, cast.sam.id, &text("half of it"), NOW).await?;
             composer_texts::save(tx, first.id, cast.sam.id, &note("ask Tom"), NOW).await?;
             composer_texts::save(tx, first.id, cast.noor.id, &text("mine"), NOW).await?;
@@ -100,7 +100,7 @@ async fn what_was_half_written_in_both_is_two_texts_again_when_a_merge_is_undone
         let keep = async |id: ConversationId, by: &Teammate, [reply, note]: [&str; 2]| {
             write(db, async |tx| {
                 for (body, is_note) in [(reply, false), (note, true)] {
-                    let text = ComposerText { body: body.into(), is_note, from: None };
+                    let text = ComposerText { body: body.into(), is_note, from: None, choices: Vec::new() };
                     composer_texts::save(tx, id, by.id, &text, NOW).await?;
                 }
                 Ok(())

@@ -41,6 +41,7 @@ async fn a_refund_in_a_macro_asks_for_the_role_that_the_policy_names() {
             shown: None,
             basis: Basis::Any,
             also: &also,
+            choices: &[],
             template: None,
         };
         let refused = care::answer_with(&world.inbox, talk.id, sam, said(), with()).await;

@@ -37,7 +37,7 @@ async fn undo_brings_the_draft_back_with_its_refund_and_its_time() {
         let sent = world.accept(&approval, &world.cast.sam, None).await.unwrap();
         assert_eq!(world.now(talk.id).await.due_at, None);
 
-        let half = ComposerText { body: "Dear Sof".into(), is_note: false, from: None };
+        let half = ComposerText { body: "Dear Sof".into(), is_note: false, from: None, choices: Vec::new() };
         let (noor, now) = (&world.cast.noor, world.inbox.clock.now());
         write(&world.inbox.db, async |tx| composer_texts::save(tx, talk.id, noor.id, &half, now).await).await;
         let taken = world.take_back(sent, noor).await.unwrap();
@@ -127,7 +127,8 @@ async fn an_own_answer_goes_back_into_an_empty_composer_only() {
             let id = world.inbox.clock.new_id();
             care::answer(&world.inbox, talk.id, sam, (id, "On its way."), Enclosed::These(&[])).await.unwrap();
             assert_eq!(world.now(talk.id).await.due_at, None);
-            let (text, now) = (ComposerText { body: half.into(), is_note, from: None }, world.inbox.clock.now());
+            let (text, now) =
+                (ComposerText { body: half.into(), is_note, from: None, choices: Vec::new() }, world.inbox.clock.now());
             write(&world.inbox.db, async |tx| composer_texts::save(tx, talk.id, sam.id, &text, now).await).await;
             let is_writing = !half.is_empty() && !is_note;
             let expected = if is_writing { TakenBack::Kept } else { TakenBack::Composer };
@@ -160,6 +161,7 @@ async fn undo_of_an_own_answer_brings_back_the_draft_that_it_made_void() {
                 shown: None,
                 basis: Basis::Any,
                 also: &also,
+                choices: &[],
                 template: None,
             };
             care::answer_with(&world.inbox, talk.id, sam, (id, "I do it myself."), with).await.unwrap();

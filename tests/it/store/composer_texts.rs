@@ -15,7 +15,7 @@ async fn what_somebody_was_writing_is_their_own_and_the_last_word_counts() {
         let talk = cast.open(&db, 1).await;
         let find = async |who| composer_texts::find(&db, talk.id, who).await.unwrap();
         let save = async |body: &str, is_note| {
-            let text = ComposerText { body: body.to_owned(), is_note, from: None };
+            let text = ComposerText { body: body.to_owned(), is_note, from: None, choices: Vec::new() };
             write(&db, async |tx| composer_texts::save(tx, talk.id, cast.sam.id, &text, NOW).await).await;
         };
         let nothing = ComposerTexts::default;
@@ -44,7 +44,7 @@ async fn what_another_device_made_of_a_text_is_not_overwritten() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
-        let text = |body: &str| ComposerText { body: body.to_owned(), is_note: false, from: None };
+        let text = |body: &str| ComposerText { body: body.to_owned(), is_note: false, from: None, choices: Vec::new() };
         let keep = async |body: &str, basis: Basis| {
             let text = text(body);
             write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &text, basis, NOW).await).await
@@ -61,7 +61,7 @@ async fn what_another_device_made_of_a_text_is_not_overwritten() {
             }
             assert_eq!(keep("One and two", basis).await, Kept::Stored(Some(second)), "the same is no change");
         }
-        let note = ComposerText { body: "Ask Tom".to_owned(), is_note: true, from: None };
+        let note = ComposerText { body: "Ask Tom".to_owned(), is_note: true, from: None, choices: Vec::new() };
         let noted =
             write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &note, Basis::Nothing, NOW).await);
         assert!(matches!(noted.await, Kept::Stored(Some(_))), "a note goes on from the note");
@@ -79,7 +79,7 @@ async fn of_two_devices_that_begin_at_once_one_is_asked() {
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
         let begin = async |body: &str| {
-            let text = ComposerText { body: body.to_owned(), is_note: false, from: None };
+            let text = ComposerText { body: body.to_owned(), is_note: false, from: None, choices: Vec::new() };
             write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &text, Basis::Nothing, NOW).await)
                 .await
         };
@@ -109,7 +109,12 @@ async fn what_is_put_below_a_reply_leaves_what_is_there_and_its_macro() {
         let first = find().await.reply.unwrap();
         assert_eq!(first.body, "Edited");
         let from = Ticked { id: cast.clock.new_id(), steps: vec!["refund".to_owned()] };
-        let text = ComposerText { body: "Dear Sofie".to_owned(), is_note: false, from: Some(from.clone()) };
+        let text = ComposerText {
+            body: "Dear Sofie".to_owned(),
+            is_note: false,
+            from: Some(from.clone()),
+            choices: Vec::new(),
+        };
         write(&db, async |tx| composer_texts::save(tx, talk.id, cast.sam.id, &text, NOW).await).await;
         let second = find().await.reply.unwrap();
         below("Edited").await;

@@ -179,6 +179,7 @@ fn full_message(cast: &Cast, talk: &ConversationRow, raw: RawEventId) -> NewMess
         created_at: at(2),
         sent_at: Some(at(3)),
         template: Some(filled_template()),
+        choices: vec![WILD.into()],
         ..cast.message(talk, WILD)
     }
 }
@@ -215,6 +216,7 @@ fn as_stored(new: &NewMessage, seq: i64) -> String {
         sent_at: new.sent_at,
         changes: None,
         template: new.template.clone().map(Json),
+        choices: Json(new.choices.clone()),
         parts: 1,
         parts_sent: 0,
     })

@@ -222,6 +222,7 @@ pub(super) async fn replying(desk: &TestDesk, cast: &Cast, row: &ConversationRow
         shown: Some(Shown { last, merges: 1 }),
         basis: Basis::Any,
         also: &also,
+        choices: &[],
         template: None,
     };
     let reply = async {
