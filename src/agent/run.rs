@@ -344,6 +344,7 @@ impl<'a> Run<'a> {
             asks_back,
             choices,
             told_unread: false,
+            template: None,
         };
         if let Matched::One(known, ..) = matched
             && draft.speaks_of_orders()

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use channel_contract::outbound::says_the_same;
 use serde_json::json;
 
 use super::admission::{self, Said, refuse};
@@ -59,6 +60,10 @@ struct Verdict<'a> {
 const MOVED_ON: &str =
     "The conversation has moved on since this draft was written. Nothing was sent. Look at what is new first.";
 
+/// Why a draft that is a template is not changed.
+const WORD_FOR_WORD: &str = "The platform takes its template word for word, so it was not changed. Nothing was sent. Approve it \
+                             as it stands, or choose another one under Templates.";
+
 struct Case {
     approval: Approval,
     draft: Draft,
@@ -99,8 +104,15 @@ pub async fn accept(
         }
     }
     let own_text = document.text();
-    let text = changes.text.map_or(own_text.as_str(), str::trim);
-    let said = Said { text, files: &[], choices: &[], author: Author::Teammate, is_template: false };
+    let template = case.draft.document.0.template.as_ref();
+    let text = match changes.text.map(str::trim) {
+        Some(text) if template.is_none() => text,
+        Some(text) if !says_the_same(text, &own_text) => {
+            return Err(InboxError::Invalid(WORD_FOR_WORD.to_owned()));
+        }
+        _ => own_text.as_str(),
+    };
+    let said = Said { text, files: &[], choices: &[], author: Author::Teammate, is_template: template.is_some() };
     refuse(&admission::look(inbox, &mut tx, case.connection.as_deref(), &case.conversation, said).await?)?;
     let is_edit = text != case.draft.document.0.text() || !dropped.is_empty();
     let reply = Reply {
@@ -112,7 +124,7 @@ pub async fn accept(
         actions: &does,
         files: &[],
         choices: &[],
-        template: None,
+        template,
     };
     let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };
     let verdict = Verdict { state, reason: "", final_text: is_edit.then_some(text), dropped: &dropped };

@@ -40,8 +40,8 @@ pub enum Then {
     Asleep(Ts),
 }
 
-/// The values of a macro's variables in a conversation; empty where nothing is known.
-pub fn variables(conversation: &Conversation, brand: &Brand, orders: &[KnownOrder], by: &Teammate) -> Value {
+/// The values of a macro's variables in a conversation, with who signs; empty where nothing is known.
+pub fn variables(conversation: &Conversation, brand: &Brand, orders: &[KnownOrder], signs: &str) -> Value {
     let language = Some(&conversation.language).filter(|code| !code.is_empty()).unwrap_or(&brand.locale);
     let order = match orders {
         [known] => json!({
@@ -57,7 +57,7 @@ pub fn variables(conversation: &Conversation, brand: &Brand, orders: &[KnownOrde
             "name": conversation.contact_name,
         },
         "brand": brand.name,
-        "teammate": by.first_name(),
+        "teammate": signs,
         "conversation": { "number": conversation.number.to_string(), "subject": conversation.subject },
         "order": order,
     })

@@ -335,11 +335,11 @@ async fn reply(
             reasons.push("a manager decides".to_owned());
         }
     }
-    let text = proposal.document.text();
+    let (text, template) = (proposal.document.text(), proposal.document.template.as_ref());
     // A person may do what the agent may not.
     let author = if reasons.is_empty() { Author::Agent } else { Author::Teammate };
     let connection = admission::connected(inbox, conversation.channel_id).await?;
-    let said = Said { text: &text, files: &[], choices: &[], author, is_template: false };
+    let said = Said { text: &text, files: &[], choices: &[], author, is_template: template.is_some() };
     for words in admission::look(inbox, tx, connection.as_deref(), conversation, said).await? {
         if !reasons.iter().any(|reason| reason.contains(&words)) {
             reasons.push(words);
@@ -355,7 +355,7 @@ async fn reply(
             actions: &proposal.document.actions,
             files: &[],
             choices: &[],
-            template: None,
+            template,
         };
         put_on_its_way(inbox, tx, conversation, &reply).await?;
         drafts::set_state(tx, id, DraftState::Used).await?;

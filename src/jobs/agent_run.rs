@@ -5,6 +5,7 @@ use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, Question, Ru
 use crate::app::Desk;
 use crate::commerce::registry::RegistryError;
 use crate::inbox::InboxError;
+use crate::inbox::closed::stand_in;
 use crate::inbox::contained::way_of;
 use crate::inbox::limits;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
@@ -52,7 +53,8 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         }
     };
     let result = agent::run_watched(&snapshot, &shops, engine.as_ref(), &watch).await;
-    let finished = finished(desk, &snapshot, &result, started_at);
+    let mut finished = finished(desk, &snapshot, &result, started_at);
+    Box::pin(stand_in(&desk.inbox(), &mut finished)).await.map_err(not_settled)?;
     let mut tx = desk.db.begin().await?;
     // First, so that of this work only what was asked for later is left.
     claimed.finish_in(&mut tx).await?;

@@ -1,5 +1,6 @@
 //! What the agent proposes: sentences bound to evidence, actions, checks.
 
+use channel_contract::outbound::FilledTemplate;
 use serde::{Deserialize, Serialize};
 
 use super::order::{KnownOrder, Money, Order, OrderAction};
@@ -120,6 +121,9 @@ pub struct DraftDocument {
     /// A person was told that these orders cannot be read again, and may let it leave all the same.
     #[serde(default)]
     pub told_unread: bool,
+    /// The template that leaves in place of a text, word for word.
+    #[serde(default)]
+    pub template: Option<FilledTemplate>,
 }
 
 impl DraftDocument {
@@ -261,6 +265,7 @@ mod tests {
             asks_back: None,
             choices: vec!["FJ-1".into(), "FJ-2".into()],
             told_unread: false,
+            template: None,
         };
         assert_eq!(document.text(), "Hi Sofie,\n\nIt left Hamburg on Saturday. Sorry.");
         assert!(!document.verified());

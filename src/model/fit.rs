@@ -47,6 +47,11 @@ impl Ground {
         let Some(last) = self.last_inbound_at else { return Opening::Always };
         Spans::of(&self.capabilities, None).after(last).opening(self.now)
     }
+
+    /// Whether no text leaves now, whoever wrote it, and a template does.
+    pub fn takes_templates_only(&self) -> bool {
+        self.capabilities.templates && closed(self, Author::Teammate).is_some()
+    }
 }
 
 /// What is wrong with it, the weightiest first; nothing where it can leave.
@@ -241,6 +246,9 @@ mod tests {
         assert!(words(&with_templates, &text).ends_with("Send a template, or wait until the customer writes."));
         assert_eq!(words(&with_templates, &Leaving { is_template: true, ..text }), "");
         assert!(words(&closed, &Leaving { is_template: true, ..text }).contains("has no templates"));
+        assert!(with_templates.takes_templates_only() && !closed.takes_templates_only());
+        let open = Ground { now: Ts(HOUR), ..with_templates };
+        assert!(!open.takes_templates_only(), "a text leaves");
         let first = Ground { last_inbound_at: None, ..with_templates };
         assert_eq!(words(&first, &text), "On WhatsApp the customer writes first, or you send a template.");
         assert_eq!(words(&with(&first, |capabilities| capabilities.can_initiate = true), &text), "");

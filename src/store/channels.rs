@@ -6,6 +6,7 @@ use super::account_troubles::{self, LastSaid};
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::channel::{AccountTrouble, Channel, ChannelState};
+use crate::model::macros::MacroTemplate;
 use crate::model::message::Delivery;
 use crate::model::{BrandId, ChannelId, Ts};
 
@@ -182,6 +183,24 @@ pub async fn add_settings(tx: &mut Tx, id: ChannelId, settings: &serde_json::Val
         postgres: "update channels set settings = settings || $1::jsonb where id = $2",
     };
     tx.query(ADD).bind(rows::document(settings)?).bind(id).execute().await?;
+    Ok(())
+}
+
+/// The template that the agent takes on a channel when the time for a reply is over, if one is chosen.
+pub async fn closed_template(db: &Db, id: ChannelId) -> Result<Option<MacroTemplate>> {
+    #[derive(sqlx::FromRow)]
+    struct Chosen {
+        closed_template: Option<Json<MacroTemplate>>,
+    }
+    let row: Option<Chosen> =
+        db.query("select closed_template from channels where id = $1").bind(id).optional().await?;
+    Ok(row.and_then(|row| row.closed_template).map(|Json(template)| template))
+}
+
+/// Chooses it, or none.
+pub async fn set_closed_template(tx: &mut Tx, id: ChannelId, template: Option<&MacroTemplate>) -> Result<()> {
+    let template = template.map(rows::document).transpose()?;
+    tx.query("update channels set closed_template = $1 where id = $2").bind(template).bind(id).execute().await?;
     Ok(())
 }
 

@@ -212,10 +212,10 @@ pub async fn list_conversations(tx: &mut Tx, contact: ContactId) -> Result<Vec<C
 pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Result<()> {
     const DRAFTS: Sql = Sql {
         sqlite: "update drafts set document = json_patch(document, '{\"sentences\":[],\"evidence\":[],\"actions\":[],
-                \"checks\":[],\"why\":\"\",\"proposal\":\"\",\"orders\":[],\"choices\":[]}')
+                \"checks\":[],\"why\":\"\",\"proposal\":\"\",\"orders\":[],\"choices\":[],\"template\":null}')
             where conversation_id in (select id from conversations where contact_id = $1)",
         postgres: "update drafts set document = document || '{\"sentences\":[],\"evidence\":[],\"actions\":[],
-                \"checks\":[],\"why\":\"\",\"proposal\":\"\",\"orders\":[],\"choices\":[]}'::jsonb
+                \"checks\":[],\"why\":\"\",\"proposal\":\"\",\"orders\":[],\"choices\":[],\"template\":null}'::jsonb
             where conversation_id in (select id from conversations where contact_id = $1)",
     };
     const EVENTS: Sql = Sql {

@@ -1,6 +1,7 @@
 //! Connected accounts: whether they work, and how to connect one.
 
 pub mod chat;
+pub mod closed;
 pub mod connect;
 mod kinds;
 pub mod mail;

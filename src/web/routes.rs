@@ -278,6 +278,8 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/raw-events/{id}/attempts", post().to(raw_events::read_again))
         .route("/channels/{id}/reading", get().to(channels::connect::reading))
         .route("/channels/{id}/checks", post().to(channels::connect::check))
+        .route("/channels/{id}/closed-window", get().to(channels::closed::show))
+        .route("/channels/{id}/closed-window", post().to(channels::closed::choose))
         .route("/channels/{id}/news/deletion", post().to(channels::platform::dismiss))
         .route("/channels/{id}/test-messages", post().to(channels::platform::send_test))
         .route("/channels/{id}/sender-check", post().to(channels::senders::believe))

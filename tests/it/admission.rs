@@ -5,21 +5,26 @@ use std::time::Duration;
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp, error};
 use platform_doubles::{Double, Fault};
 use resolute::inbox::admission;
+use resolute::inbox::approve::{self, Changes, Decider};
+use resolute::inbox::closed::stand_in;
 use resolute::inbox::deliver::deliver;
+use resolute::inbox::settle::{Finished, Returned, Understood};
 use resolute::model::approval::ApprovalState;
 use resolute::model::conversation::ConversationStatus;
+use resolute::model::draft::Check;
 use resolute::model::message::Delivery;
 use resolute::model::teammate::Role;
 use resolute::model::window::Window;
 use resolute::model::{ChannelId, MessageId, Ts};
 use resolute::store::composer_texts::{self, ComposerTexts};
-use resolute::store::{approvals, channels, conversations, draft_texts, macros, messages};
+use resolute::store::{approvals, channels, conversations, draft_texts, macros, messages, teammates};
 use serde_json::{Value, json};
 
 use crate::composer_files::{PHOTO, form, post_multipart};
 use crate::mail_path::{answer, last_message};
+use crate::restraint::{agent_settles, reply};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
-use crate::support::drafts::{put_before_a_person, saying};
+use crate::support::drafts::{done_run, put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken, value_of, values_of};
 use crate::support::http::Client;
 
@@ -298,6 +303,72 @@ async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
         let filled = page(&mut world.browser, &by_macro).await;
         let expected = format!("Hi Ben, your order {} is late.", world.number);
         assert!(filled.contains(&expected) && filled.contains("Resolve it"), "{filled}");
+    }
+}
+
+/// What is left of a reply of the agent's that could not leave as it is.
+async fn stands_in(world: &World, asks: &[&str]) -> Returned {
+    let talk = world.desk.talk(world.number).await;
+    let Returned::Reply(mut proposal) = reply() else { panic!("a reply") };
+    let over = "The time for a reply on WhatsApp is over.";
+    proposal.document.checks = vec![Check { name: "Channel rules".to_owned(), problem: Some(over.to_owned()) }];
+    proposal.reasons = vec![format!("Channel rules: {over}")];
+    proposal.reasons.extend(asks.iter().map(ToString::to_string));
+    let run = done_run(&world.desk.desk.clock, &talk);
+    let mut finished = Finished { run, understood: Understood::default(), result: Returned::Reply(proposal) };
+    stand_in(&world.desk.desk.inbox(), &mut finished).await.unwrap();
+    finished.result
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_agent_takes_the_template_of_the_brands_choice_when_the_time_is_over() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let mut still_here = late_parcel("APPROVED", "still_here");
+        still_here["components"][0]["text"] = json!("Hi {{1}}, we have news. Write to us.");
+        world.double.platform.put_template(still_here);
+        let path = format!("/channels/{}/closed-window", world.channel);
+        let shown = page(&mut world.browser, &path).await;
+        assert!(shown.contains("None: a person decides") && shown.contains("we have news"), "{shown}");
+        let refused = send(&mut world.browser, &path, &[("template", "still_here"), ("values", "")]).await;
+        assert!(refused.status == 422 && refused.text().contains("has 1 place, and 0 lines"), "{}", refused.text());
+        let chosen = [("template", "still_here"), ("values", "{{ customer.first_name }}")];
+        taken(&mut world.browser, &path, &chosen).await;
+        assert!(page(&mut world.browser, &path).await.contains(">{{ customer.first_name }}</textarea>"));
+
+        let Returned::Reply(in_time) = stands_in(&world, &[]).await else { panic!("a reply") };
+        assert_eq!((in_time.document.template, in_time.reasons.len()), (None, 1), "a text can leave");
+        world.passes(Duration::from_hours(25));
+        let alone = stands_in(&world, &[]).await;
+        let talk = world.desk.talk(world.number).await;
+        Box::pin(agent_settles(&world.desk, &talk, alone)).await;
+        world.desk.drain().await;
+        let sent = world.double.platform.sent();
+        assert_eq!(sent.len(), 1, "it needs nobody where the agent may answer alone");
+        assert_eq!(sent[0].body["template"]["name"], "still_here");
+        assert_eq!(last_message(&world.desk, world.number).await["body"], "Hi Ben, we have news. Write to us.");
+
+        // With anything to ask it waits, and leaves word for word.
+        let asks = stands_in(&world, &["a refund is near"]).await;
+        let talk = world.desk.talk(world.number).await;
+        Box::pin(agent_settles(&world.desk, &talk, asks)).await;
+        let db = &world.desk.desk.db;
+        let pending = approvals::pending_of(db, talk.id).await.unwrap().unwrap();
+        assert_eq!(pending.reasons.0, ["a refund is near"]);
+        let me = teammates::find(db, world.desk.setup.teammate).await.unwrap().unwrap();
+        let decider = Decider { teammate: &me, took: None, program: false };
+        let inbox = world.desk.desk.inbox();
+        let other = Changes { text: Some("Hi Ben, we have bad news."), ..Changes::default() };
+        let refused = approve::accept(&inbox, pending.id, decider, other).await.unwrap_err();
+        assert!(refused.to_string().contains("word for word"), "{refused}");
+        approve::accept(&inbox, pending.id, decider, Changes::default()).await.unwrap();
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 2);
+
+        // Without a choice it stays what the agent wrote, and a person decides.
+        taken(&mut world.browser, &path, &[("template", "")]).await;
+        let Returned::Reply(none) = stands_in(&world, &[]).await else { panic!("a reply") };
+        assert_eq!(none.document.template, None);
     }
 }
 

@@ -53,6 +53,7 @@ pub(crate) fn saying(text: &str) -> DraftDocument {
         asks_back: None,
         choices: Vec::new(),
         told_unread: false,
+        template: None,
     }
 }
 

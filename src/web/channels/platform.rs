@@ -78,6 +78,8 @@ struct ConnectedView {
     recipient: Option<Field>,
     /// What to do to see that it works.
     trial: &'static str,
+    /// Whether it has templates, one of which the agent takes when the time for a reply is over.
+    has_templates: bool,
 }
 
 /// What a page of a connected account is made from.
@@ -90,6 +92,8 @@ pub(super) struct Connected<'a> {
     pub(super) news: &'a str,
     /// Whether its owner can be asked for consent on a page of the platform.
     pub(super) asks: bool,
+    /// Whether it has templates.
+    pub(super) has_templates: bool,
 }
 
 impl PlatformPage {
@@ -187,6 +191,7 @@ fn connected_view(page: &Page, guide: &Guide, connected: Connected<'_>) -> Conne
         asks: connected.asks,
         recipient,
         trial,
+        has_templates: connected.has_templates,
     }
 }
 

@@ -204,6 +204,7 @@ fn draft(text: &str, problem: Option<&str>) -> Draft {
         asks_back: None,
         choices: Vec::new(),
         told_unread: false,
+        template: None,
     };
     Draft {
         id: id(30),

@@ -267,7 +267,7 @@ fn template_of(written: &Written, wrong: &mut impl FnMut(&str, String)) -> Optio
 }
 
 /// The variables that a text may use, as they are written.
-pub(super) fn variable_names() -> Vec<String> {
+pub(in crate::web) fn variable_names() -> Vec<String> {
     let mut names = Vec::new();
     if let Value::Object(groups) = &*texts::MACRO {
         for (group, value) in groups {

@@ -25,7 +25,8 @@ pub(in crate::web) async fn insert(
     let brand = brands::get(&desk.db, conversation.brand_id).await?;
     let (known, speaks_of) = facts(&desk.db, conversation, orders).await?;
     let (language, source) = one.text_for(&conversation.language, &brand.locale);
-    let filled = texts::fill_with_gaps(source, &texts::MACRO, &variables(&known, &brand, &speaks_of, reader));
+    let filled =
+        texts::fill_with_gaps(source, &texts::MACRO, &variables(&known, &brand, &speaks_of, reader.first_name()));
     let asked = one.document.steps.order.map(|step| action(step, orders));
     let order = asked.as_ref().and_then(|asked| asked.as_ref().ok()).map(ProposedAction::as_shown);
     let asked = asked.map(|asked| asked.map(|it| amounts(&it.label)).map_err(|reason| amounts(&reason)));

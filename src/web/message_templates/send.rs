@@ -123,7 +123,7 @@ async fn of_macro(
 ) -> Result<Wanted> {
     let Some(named) = &one.document.template else { return Ok(Wanted::default()) };
     let brand = brands::get(&desk.db, row.brand_id).await?;
-    let known = variables(row, &brand, orders, reader);
+    let known = variables(row, &brand, orders, reader.first_name());
     let value = |source: &String| texts::fill(source, &texts::MACRO, &known).unwrap_or_default();
     Ok(Wanted {
         name: named.name.clone(),

@@ -90,6 +90,7 @@ fn document(cast: &Cast) -> DraftDocument {
         asks_back: None,
         choices: vec!["FJ-20417".into(), "Grüße 😀".into()],
         told_unread: false,
+        template: None,
     }
 }
 

@@ -280,10 +280,12 @@ async fn page(
     let place = (guide, origin.as_str());
     let Some(channel) = channel else { return Ok(PlatformPage::new(frame, place, None, values, errors)) };
     let secrets = desk.connections.secrets(channel.id).await.unwrap_or_else(|_| json!({}));
-    let asks = desk.connections.get(channel.id).await.is_ok_and(|known| known.adapter.consent("").is_some());
+    let adapter = desk.connections.get(channel.id).await.ok().map(|known| known.adapter.clone());
+    let asks = adapter.as_ref().is_some_and(|adapter| adapter.consent("").is_some());
+    let has_templates = adapter.is_some_and(|adapter| adapter.capabilities().templates);
     let health = channels::health(&desk.db).await?;
     let news = health.iter().find(|row| row.channel_id == channel.id).map(|row| row.account_news.as_str());
-    let connected = Connected { channel, secrets: &secrets, news: news.unwrap_or_default(), asks };
+    let connected = Connected { channel, secrets: &secrets, news: news.unwrap_or_default(), asks, has_templates };
     Ok(PlatformPage::new(frame, place, Some(connected), values, errors))
 }
 
