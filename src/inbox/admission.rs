@@ -50,7 +50,7 @@ pub(super) async fn connected(inbox: &Inbox, channel: ChannelId) -> store::Resul
 }
 
 /// Where a reply leaves, in a thread of the platform's: some take less, or longer, than others.
-pub(super) fn ground(connection: &Connection, thread: Option<&str>, last_inbound_at: Option<Ts>, now: Ts) -> Ground {
+pub fn ground(connection: &Connection, thread: Option<&str>, last_inbound_at: Option<Ts>, now: Ts) -> Ground {
     let capabilities = connection.adapter.capabilities_in(thread);
     Ground { kind: connection.channel.channel_kind(), capabilities, last_inbound_at, now }
 }

@@ -58,6 +58,7 @@ mod restraint;
 pub mod routes;
 pub mod sending;
 pub mod settle;
+pub mod signs;
 pub mod snooze;
 pub mod split;
 pub mod taken_back;

@@ -87,6 +87,22 @@ pub fn content(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
     length.into_iter().chain(choices).chain(leaving.objections.iter().cloned()).collect()
 }
 
+/// Why a person cannot put a sign on a message of the customer's now, or take it off (`""`). A sign needs the time in which
+/// anybody may answer: it cannot say that a person put it.
+pub fn sign_misfit(ground: &Ground, signs: &[&str], sign: &str) -> Option<String> {
+    let name = name_of(ground.kind);
+    if signs.is_empty() {
+        return Some(format!("{name} takes no signs from here."));
+    }
+    if !sign.is_empty() && !signs.contains(&sign) {
+        return Some(format!("This sign cannot be put on a message on {name}."));
+    }
+    match ground.opening() {
+        Opening::Always | Opening::Anybody(_) => None,
+        Opening::People(_) | Opening::Closed(_) => Some(format!("The time for a sign on {name} is over.")),
+    }
+}
+
 /// Why no text can leave now, whatever it says.
 pub fn closed(ground: &Ground, author: Author) -> Option<String> {
     let (name, capabilities) = (name_of(ground.kind), &ground.capabilities);
@@ -279,6 +295,18 @@ mod tests {
         assert!(words(&has_them, &Leaving { is_template: true, ..asks }).contains("takes no buttons beside its own"));
         let late = Ground { now: Ts(24 * HOUR), ..has_them };
         assert!(words(&late, &asks).contains("The time for a reply on WhatsApp is over"), "no way round the window");
+    }
+
+    #[test]
+    fn a_sign_needs_the_window_and_a_channel_that_takes_it() {
+        let longer = |capabilities: &mut Capabilities| capabilities.people_window = Some(Duration::from_hours(168));
+        let wrong = |hours: i64, signs: &[&str], sign: &str| {
+            sign_misfit(&with(&ground(ChannelKind::Instagram, hours), longer), signs, sign).unwrap_or_default()
+        };
+        assert_eq!((wrong(1, &["❤️"], "❤️"), wrong(1, &["❤️"], "")), (String::new(), String::new()));
+        assert!(wrong(1, &[], "❤️").contains("takes no signs"));
+        assert!(wrong(1, &["❤️"], "👍").contains("cannot be put"));
+        assert!(wrong(25, &["❤️"], "").contains("is over"), "not even by a person");
     }
 
     #[test]

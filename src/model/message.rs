@@ -4,7 +4,7 @@ use channel_contract::inbound;
 use channel_contract::outbound::{DeliveryState, FilledTemplate};
 use serde::{Deserialize, Serialize};
 
-use super::message_change::MessageChanges;
+use super::message_change::{MessageChanges, OURS};
 use super::text_enum::text_enum;
 use super::{ChannelId, ContactId, ConversationId, DraftId, Json, MessageId, TeammateId, Ts};
 
@@ -257,6 +257,17 @@ impl Message {
     /// Whether its writer has taken it back: it says nothing any more.
     pub fn is_taken_back(&self) -> bool {
         self.changes.as_ref().is_some_and(|changes| changes.0.taken_back_at.is_some())
+    }
+
+    /// Whether a sign can stand on it: the customer wrote it, and it is there.
+    pub fn takes_signs(&self) -> bool {
+        self.direction == Direction::Inbound && !self.external_id.is_empty() && !self.is_taken_back()
+    }
+
+    /// The sign that stands on it from us.
+    pub fn our_sign(&self) -> Option<&str> {
+        let sign = self.changes.as_ref()?.0.sign_of(OURS)?;
+        Some(sign.sign.as_str()).filter(|sign| !sign.is_empty())
     }
 
     /// Whether some of it is with the customer already, and not all.

@@ -14,6 +14,9 @@ const MOST_SIGNS: usize = 50;
 /// The longest sign, in characters.
 pub const LONGEST_SIGN: usize = 24;
 
+/// By this name the account itself goes among those who put signs on messages.
+pub const OURS: &str = "us";
+
 /// A text that took the place of another.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Wording {
@@ -119,6 +122,11 @@ impl MessageChanges {
     /// Since when it says something else than at first; `None` also where it was taken back.
     pub fn edited_at(&self) -> Option<Ts> {
         self.edits.last().map(|last| last.at).filter(|_| self.taken_back_at.is_none())
+    }
+
+    /// The last sign of somebody, `""` in it where it was taken off.
+    pub fn sign_of(&self, by: &str) -> Option<&Sign> {
+        self.signs.iter().find(|sign| sign.by == by)
     }
 
     /// The signs that stand on it.

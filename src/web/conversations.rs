@@ -22,6 +22,7 @@ pub mod order;
 pub mod row;
 pub mod shop;
 pub mod show;
+pub mod signs;
 pub mod timeline;
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::approvals::decide;
-use super::conversations::{change, linking, show};
+use super::conversations::{change, linking, show, signs};
 use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
@@ -156,6 +156,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/messages/{id}/cancellation", post().to(change::take_back))
         .route("/messages/{id}/attempts", post().to(change::send_again))
         .route("/messages/{id}/agent-runs", post().to(change::write_instead))
+        .route("/messages/{id}/sign", post().to(signs::put))
         .route("/messages/{id}/html", get().to(messages::html))
         .route("/messages/{id}/text", get().to(messages::text))
         .route("/attachments/{id}", get().to(messages::attachment))

@@ -13,7 +13,7 @@ use crate::capabilities::Capabilities;
 use crate::contact;
 use crate::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use crate::inbound::{FileReference, Identity, Inbound, RawItem};
-use crate::outbound::{Outbound, Receipt, Reconciliation, Template};
+use crate::outbound::{Outbound, Reaction, Receipt, Reconciliation, Template};
 
 /// The kinds of channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -345,6 +345,17 @@ pub trait MessageChannel: Send + Sync {
 
     /// Hands a message to the platform.
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure>;
+
+    /// The signs that a person may put on a message of the customer's; none where the platform takes none.
+    fn signs(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Puts a sign on a message of the customer's, or takes it off. It may be asked again: the same sign stands there once.
+    async fn react(&self, reaction: &Reaction) -> Result<(), ChannelFailure> {
+        let _ = reaction;
+        Err(ChannelFailure::refused(FailureClass::Content, "This channel takes no signs."))
+    }
 
     /// Finds out what became of a message whose sending had an unknown outcome.
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure>;

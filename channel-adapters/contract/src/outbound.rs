@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
 use uuid::{Builder, Uuid, Variant, Version};
 
+use crate::failure::{ChannelFailure, FailureClass};
 use crate::inbound::Choice;
 
 /// Where a message is on its way to the customer.
@@ -200,6 +201,42 @@ impl fmt::Debug for Outbound {
     }
 }
 
+/// A sign that a person puts on a message of the customer's.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reaction {
+    /// Who wrote the message, in the channel's own kind of identity.
+    pub to: Vec<String>,
+    /// The platform's own id of the thread, where it has one.
+    pub thread_id: Option<String>,
+    /// The platform's id of the message.
+    pub message_id: String,
+    /// The sign, in the place of the one before; `""` takes it off.
+    pub sign: String,
+}
+
+impl Reaction {
+    /// Refuses what is none of the signs that a channel takes, before anything is sent.
+    pub fn admit(&self, signs: &[&str]) -> Result<(), ChannelFailure> {
+        let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
+        if signs.is_empty() {
+            return refused("This channel takes no signs.");
+        }
+        if self.message_id.is_empty() {
+            return refused("The platform does not know this message.");
+        }
+        if self.sign.is_empty() || signs.contains(&self.sign.as_str()) {
+            return Ok(());
+        }
+        refused("This channel does not take this sign.")
+    }
+}
+
+impl fmt::Debug for Reaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reaction").field("message_id", &self.message_id).finish_non_exhaustive()
+    }
+}
+
 /// A text that a platform has approved, with places to fill.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
@@ -354,6 +391,22 @@ mod tests {
         assert_eq!(untold.since(), untold.now - USUAL - CLOCKS_DIFFER);
         let answer = Outbound { last_inbound_at: Some(untold.now - Duration::hours(1)), ..untold };
         assert_eq!(answer.since(), answer.now - Duration::hours(1) - CLOCKS_DIFFER);
+    }
+
+    #[test]
+    fn only_signs_that_the_channel_takes_pass() {
+        let reaction = |sign: &str, message_id: &str| Reaction {
+            to: Vec::new(),
+            thread_id: None,
+            message_id: message_id.to_owned(),
+            sign: sign.to_owned(),
+        };
+        assert_eq!(reaction("👍", "a").admit(&["👍"]), Ok(()));
+        assert_eq!(reaction("", "a").admit(&["👍"]), Ok(()), "it is taken off");
+        for (sign, message, signs) in [("👎", "a", &["👍"][..]), ("👍", "", &["👍"]), ("👍", "a", &[]), ("", "a", &[])]
+        {
+            assert!(reaction(sign, message).admit(signs).is_err(), "{sign} on {message}");
+        }
     }
 
     #[test]

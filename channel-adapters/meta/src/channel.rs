@@ -9,7 +9,7 @@ use channel_contract::failure::{ChannelFailure, ParseError, VerifyError};
 use channel_contract::http::{Form, Outside};
 use channel_contract::hub;
 use channel_contract::inbound::{FileReference, Identity, Inbound, InboundEvent, RawItem};
-use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use channel_contract::outbound::{Outbound, Reaction, Receipt, Reconciliation};
 use channel_contract::wire::{Word, fingerprint};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -197,6 +197,16 @@ impl MessageChannel for MetaChannel {
         let id = sent.message_id.owned().ok_or_else(|| ChannelFailure::unclear(self.client.name()))?;
         let reader = sent.recipient_id.given().or(message.to.first().map(String::as_str)).unwrap_or_default();
         Ok(to.read_by(reader, receipt(id, message)))
+    }
+
+    fn signs(&self) -> &'static [&'static str] {
+        send::signs(self.settings().network)
+    }
+
+    async fn react(&self, reaction: &Reaction) -> Result<(), ChannelFailure> {
+        reaction.admit(self.signs())?;
+        let body = send::reaction(reaction)?;
+        self.client.post(&[self.settings().node(), "messages"], &body).await.map(|_| ())
     }
 
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure> {

@@ -7,10 +7,10 @@ use channel_contract::capabilities::{
 };
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::Choice;
-use channel_contract::outbound::{Author, Outbound, OutboundAttachment};
+use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Reaction};
 use serde_json::{Map, Value, json};
 
-use crate::comments::To;
+use crate::comments::{self, To};
 use crate::settings::{MetaSettings, Network};
 
 /// How long after the customer's last message a reply is free.
@@ -164,6 +164,32 @@ pub(crate) fn body(message: &Outbound, to: &To, uploaded: Option<(&str, &str)>) 
 /// Whether only the word that a person wrote it opens the window. Never said of what a machine wrote.
 fn needs_a_person(message: &Outbound) -> bool {
     message.author == Author::Teammate && message.last_inbound_at.is_some_and(|at| at + WINDOW <= message.now)
+}
+
+/// The signs that go on a message. The pages of Messenger have none to put.
+pub(crate) fn signs(network: Network) -> &'static [&'static str] {
+    match network {
+        Network::Messenger => &[],
+        Network::Instagram => &["❤️"],
+    }
+}
+
+/// The body of the call that puts a heart on a message, or takes it off.
+pub(crate) fn reaction(reaction: &Reaction) -> Result<Value, ChannelFailure> {
+    let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
+    if comments::is_open(reaction.thread_id.as_deref()) {
+        return refused("A public comment takes no signs from here.");
+    }
+    let Some(to) = reaction.to.first() else { return refused("The sign is for nobody.") };
+    let mut payload = Map::new();
+    payload.insert("message_id".to_owned(), json!(reaction.message_id));
+    let action = if reaction.sign.is_empty() {
+        "unreact"
+    } else {
+        payload.insert("reaction".to_owned(), json!("love"));
+        "react"
+    };
+    Ok(json!({ "recipient": { "id": to }, "sender_action": action, "payload": payload }))
 }
 
 fn quick_reply(choice: &Choice) -> Value {

@@ -8,7 +8,7 @@ use channel_contract::channel::{ChannelKind, Fetched, Handshake, MessageChannel,
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::Outside;
 use channel_contract::inbound::{FileReference, Inbound, RawItem};
-use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use channel_contract::outbound::{Outbound, Reaction, Receipt, Reconciliation};
 use channel_contract::wire::Items;
 use serde_json::{Value, json};
 
@@ -169,6 +169,17 @@ impl MessageChannel for TelegramChannel {
         // It was taken: sending it once more for want of its number would be worse than to lack the number.
         let external_id = ids.next().unwrap_or_else(|| message.command_id.to_string());
         Ok(Receipt { external_id, also_known_as: ids.collect() })
+    }
+
+    fn signs(&self) -> &'static [&'static str] {
+        send::SIGNS
+    }
+
+    async fn react(&self, reaction: &Reaction) -> Result<(), ChannelFailure> {
+        reaction.admit(self.signs())?;
+        let parameters = send::reaction(reaction)?;
+        // Done twice it is there once: what breaks may be tried again.
+        client::ask::<Value>(&self.outside, &self.settings, "setMessageReaction", &parameters).await.map(|_| ())
     }
 
     async fn reconcile(&self, _: &Outbound) -> Result<Reconciliation, ChannelFailure> {

@@ -4,11 +4,13 @@ use bytes::Bytes;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{Form, media_type};
 use channel_contract::inbound::Choice;
-use channel_contract::outbound::{Outbound, OutboundAttachment};
+use channel_contract::outbound::{Outbound, OutboundAttachment, Reaction};
 use serde_json::{Map, Value, json};
 
 use crate::place::Place;
 
+/// The signs that the desk offers, of those that a bot may put on a message.
+pub(crate) const SIGNS: &[&str] = &["👍", "❤", "😁", "😢", "🎉", "🙏"];
 /// The most text in one message, in characters.
 pub(crate) const LONGEST_TEXT: usize = 4096;
 /// The most text below a file, in characters.
@@ -86,6 +88,25 @@ pub(crate) fn place(message: &Outbound) -> Result<Place, ChannelFailure> {
     thread.and_then(|thread| Place::of_thread(thread)).ok_or_else(|| {
         ChannelFailure::refused(FailureClass::Recipient, "There is no chat on Telegram to answer this customer in.")
     })
+}
+
+/// What puts a sign on a message, or takes it off.
+pub(crate) fn reaction(reaction: &Reaction) -> Result<Value, ChannelFailure> {
+    let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
+    let place = reaction.thread_id.as_ref().or(reaction.to.first()).and_then(|thread| Place::of_thread(thread));
+    let Some(place) = place else { return refused("There is no chat on Telegram in which this was said.") };
+    if !place.business.is_empty() {
+        return refused("Telegram takes no signs of a bot in the chats of a business account.");
+    }
+    let Some(number) = place.number_of(&reaction.message_id) else {
+        return refused("Telegram does not know this message.");
+    };
+    let signs: Vec<Value> = Some(&reaction.sign)
+        .filter(|sign| !sign.is_empty())
+        .map(|sign| json!({ "type": "emoji", "emoji": sign }))
+        .into_iter()
+        .collect();
+    Ok(json!({ "chat_id": place.chat, "message_id": number, "reaction": signs }))
 }
 
 /// The call that sends a message.

@@ -9,7 +9,7 @@ use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, Verify
 use channel_contract::http::Outside;
 use channel_contract::hub::{self, Debugged};
 use channel_contract::inbound::{FileReference, Inbound, RawItem};
-use channel_contract::outbound::{Outbound, Receipt, Reconciliation, Template};
+use channel_contract::outbound::{Outbound, Reaction, Receipt, Reconciliation, Template};
 use channel_contract::wire::{Items, Word, fingerprint};
 use serde::Deserialize;
 use serde_json::Value;
@@ -258,6 +258,16 @@ impl MessageChannel for WhatsappChannel {
         let body = send::body(message, media.as_deref(), &self.settings.list_button)?;
         let answer = self.client.send(url, &body).await?;
         receipt(&answer.body, message).ok_or_else(|| ChannelFailure::unclear(PLATFORM))
+    }
+
+    fn signs(&self) -> &'static [&'static str] {
+        send::SIGNS
+    }
+
+    async fn react(&self, reaction: &Reaction) -> Result<(), ChannelFailure> {
+        reaction.admit(self.signs())?;
+        let url = self.client.address(&[&self.settings.phone_number_id, "messages"])?;
+        self.client.send(url, &send::reaction(reaction)?).await.map(|_| ())
     }
 
     /// WhatsApp cannot be asked. News of a message names its command, so what was taken is found when its news comes.

@@ -2,7 +2,7 @@
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::Choice;
-use channel_contract::outbound::{Outbound, OutboundAttachment};
+use channel_contract::outbound::{Outbound, OutboundAttachment, Reaction};
 use serde_json::{Map, Value, json};
 
 use crate::files::{Form, LIMIT};
@@ -12,6 +12,8 @@ use crate::templates;
 
 /// The most buttons below a text; more choices are lines of a list.
 const MOST_BUTTONS: usize = 3;
+/// The signs that the desk offers; WhatsApp takes any.
+pub(crate) const SIGNS: &[&str] = &["👍", "❤️", "😂", "😮", "😢", "🙏"];
 /// The longest id of a button or line, in bytes.
 const LONGEST_ID: usize = 200;
 
@@ -22,7 +24,7 @@ fn refused(class: FailureClass, words: &str) -> ChannelFailure {
 /// Refuses what cannot be one message of WhatsApp's, before anything is handed over.
 pub(crate) fn admit(message: &Outbound) -> Result<(), ChannelFailure> {
     let content = |words: &str| Err(refused(FailureClass::Content, words));
-    recipient(message)?;
+    recipient(&message.to)?;
     if message.template.is_some() {
         if !message.attachments.is_empty() || !message.choices.is_empty() {
             return content("A template of WhatsApp takes no files and no buttons beside its own.");
@@ -50,7 +52,7 @@ pub(crate) fn body(message: &Outbound, media: Option<&str>, list_button: &str) -
     let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     put("messaging_product", "whatsapp".into());
     put("recipient_type", "individual".into());
-    let (field, to) = recipient(message)?;
+    let (field, to) = recipient(&message.to)?;
     put(field, to.into());
     let (kind, content) = match (&message.template, message.attachments.first().zip(media)) {
         (Some(template), _) => ("template", templates::filled(template)?),
@@ -71,9 +73,26 @@ pub(crate) fn body(message: &Outbound, media: Option<&str>, list_button: &str) -
     Ok(Value::Object(fields))
 }
 
+/// The body of the request that puts a sign on a message, or takes it off.
+pub(crate) fn reaction(reaction: &Reaction) -> Result<Value, ChannelFailure> {
+    let (field, to) = recipient(&reaction.to)?;
+    if !reaction.message_id.starts_with("wamid.") {
+        return Err(refused(FailureClass::Content, "WhatsApp does not know this message."));
+    }
+    let sign = json!({ "message_id": reaction.message_id, "emoji": reaction.sign });
+    let mut fields = Map::new();
+    let mut put = |name: &str, value: Value| fields.insert(name.to_owned(), value);
+    put("messaging_product", "whatsapp".into());
+    put("recipient_type", "individual".into());
+    put(field, to.into());
+    put("type", "reaction".into());
+    put("reaction", sign);
+    Ok(Value::Object(fields))
+}
+
 /// Customers are written to by their id, or by the phone number where there is none.
-fn recipient(message: &Outbound) -> Result<(&'static str, &str), ChannelFailure> {
-    let Some(to) = message.to.first().map(|to| to.trim()) else {
+fn recipient(to: &[String]) -> Result<(&'static str, &str), ChannelFailure> {
+    let Some(to) = to.first().map(|to| to.trim()) else {
         return Err(refused(FailureClass::Recipient, "The message is for nobody."));
     };
     let digits = to.strip_prefix('+').unwrap_or(to);

@@ -13,7 +13,7 @@ use crate::model::channel::ChannelKind;
 use crate::model::conversation::{ConversationStatus, gist_of};
 use crate::model::event::EventKind;
 use crate::model::message::{Automatic, Direction};
-use crate::model::message_change::{LONGEST_SIGN, MessageChanges, Sign, Wording};
+use crate::model::message_change::{LONGEST_SIGN, MessageChanges, OURS, Sign, Wording};
 use crate::model::{Json, MessageId, Ts};
 use crate::store::intake::{BrandIdentity, Changeable};
 
@@ -80,7 +80,7 @@ impl<'a> Placer<'a> {
     fn person_behind(&self, received: &Received, by: Option<&Identity>, message: &Changeable) -> Option<Person> {
         let is_theirs = message.direction == Direction::Inbound;
         let Some(identity) = by else {
-            return Some(Person { by: "us".to_owned(), name: received.brand.name.clone(), wrote_it: !is_theirs });
+            return Some(Person { by: OURS.to_owned(), name: received.brand.name.clone(), wrote_it: !is_theirs });
         };
         let address = clean(&identity.value);
         if address.is_empty() {

@@ -114,6 +114,13 @@ impl From<&Changeable> for Changed {
     }
 }
 
+/// Writes the signs on a message, and all else that became of it; what it says stays.
+pub async fn set_signs(tx: &mut Tx, id: MessageId, changes: &MessageChanges) -> Result<()> {
+    let changes = rows::document(changes)?;
+    tx.query("update messages set changes = $1 where id = $2").bind(changes).bind(id).execute().await?;
+    Ok(())
+}
+
 /// Writes changed messages: what they say, and by which words they are found. One that the index does not hold yet gets
 /// its entry when that is filled.
 pub async fn set_changed(tx: &mut Tx, messages: &[Changed]) -> Result<()> {

@@ -9,7 +9,7 @@ mod new;
 mod told;
 mod turn;
 
-pub use changed::{Changeable, Changed, find_changeable, set_changed};
+pub use changed::{Changeable, Changed, find_changeable, set_changed, set_signs};
 pub use find::{
     BrandIdentity, ChannelKey, KeyTarget, KnownContact, LastTalk, OrderMention, Said, SaidFile, find_by_order,
     find_contacts, find_conversations, find_keys, find_last_talks, find_said, find_targets,

@@ -90,6 +90,7 @@ impl Ground {
             name: self.connection.channel.name.clone(),
             refused,
             template: Field::choice("template", "Template", std::iter::once(none).chain(offered))
+                .optional()
                 .value(form.template.as_str()),
             values: form.values.clone(),
             texts: usable.map(|one| (format!("{} ({})", one.name, one.language), one.text.clone())).collect(),

@@ -31,6 +31,7 @@ use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::draft::Draft;
+use crate::model::fit::sign_misfit;
 use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::numbering::are_about_one;
@@ -72,6 +73,8 @@ pub(super) struct Loaded {
     own: ForReader,
     attached: Vec<ComposerFile>,
     capabilities: Capabilities,
+    /// The signs that a message of the customer's takes now.
+    signs: &'static [&'static str],
     /// The ways on which the customer wrote, where there is a choice.
     routes: Vec<Route>,
     /// How the brand writes order numbers.
@@ -133,6 +136,13 @@ impl Loaded {
         let thread = messages::thread_of(db, id, conversation.channel_id).await?;
         let capabilities =
             connection.as_ref().map_or(Capabilities::NOTHING, |kept| kept.adapter.capabilities_in(thread.as_deref()));
+        let none: &'static [&'static str] = &[];
+        let signs = connection.as_ref().map_or(none, |kept| {
+            let last = conversation.last_written();
+            let ground = admission::ground(kept, thread.as_deref(), last, desk.clock.now());
+            let all = kept.adapter.signs();
+            if sign_misfit(&ground, all, "").is_none() { all } else { none }
+        });
         let objections = match &own.writing.reply {
             Some(reply) => {
                 let said = (reply.body.as_str(), own.writing.choices.as_slice());
@@ -154,6 +164,7 @@ impl Loaded {
             agent,
             attached,
             capabilities,
+            signs,
             routes,
             order_pattern,
             contact,
@@ -265,6 +276,8 @@ impl Loaded {
         let is_done = self.conversation.status == ConversationStatus::Resolved;
         TimelineFacts {
             number: self.conversation.number,
+            channel: self.conversation.channel_id,
+            signs: self.signs,
             may_split: !self.is_chat(),
             order_pattern: Some(self.order_pattern.as_str()).filter(|_| !is_done && !history.is_past),
             messages: &history.messages,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use askama::Template;
 
 use super::changed::ChangedView;
+use super::signs::SignKeys;
 use crate::model::attachment::Attachment;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::gist_of;
@@ -63,6 +64,7 @@ pub struct MessageView {
     undo: Option<Undo>,
     again: Option<Again>,
     split: Option<Split>,
+    signs: Option<SignKeys>,
 }
 
 /// The form that makes a conversation of this message and what follows it.
@@ -149,7 +151,15 @@ impl MessageView {
             undo: undo(page, message),
             again: again(page, message),
             split: None,
+            signs: None,
         }
+    }
+
+    /// With the signs that can be put on it.
+    #[must_use]
+    pub fn with_signs(mut self, page: &Page, number: i64, message: &Message, signs: &[&'static str]) -> Self {
+        self.signs = SignKeys::new(page, number, message, signs, &self.who);
+        self
     }
 
     /// With the way to make a conversation of it and what follows, and the other order that it names.

@@ -12,7 +12,7 @@ use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuth
 use crate::model::note::Note;
 use crate::model::order::order_numbers;
 use crate::model::reading_order::moments;
-use crate::model::{MergeId, MessageId, Ts};
+use crate::model::{ChannelId, MergeId, MessageId, Ts};
 use crate::web::format::count;
 use crate::web::page::Page;
 use crate::web::parts::fragments;
@@ -28,6 +28,10 @@ const READ: usize = 4_000;
 pub struct TimelineFacts<'a> {
     /// The conversation.
     pub number: i64,
+    /// The channel on which it is answered.
+    pub channel: ChannelId,
+    /// The signs that a message takes there now.
+    pub signs: &'static [&'static str],
     /// Whether a part of it can become a conversation of its own.
     pub may_split: bool,
     /// How the brand writes order numbers, where what names another order is to be pointed out.
@@ -121,7 +125,13 @@ impl Timeline {
         let proved = proved_writers(facts.messages, facts.identities);
         for (message, at) in facts.messages.iter().zip(moments(facts.messages)) {
             let is_first = facts.earlier == 0 && facts.messages.first().is_some_and(|first| first.id == message.id);
-            let view = MessageView::new(page, message, facts.files).with_doubt(message, &proved);
+            let signs = if message.channel_id == facts.channel { facts.signs } else { &[] };
+            let view = MessageView::new(page, message, facts.files).with_doubt(message, &proved).with_signs(
+                page,
+                facts.number,
+                message,
+                signs,
+            );
             let view = if facts.may_split && !is_first && can_begin(message) {
                 let stray = strays.iter().find(|(id, _)| *id == message.id).map(|(_, order)| order.clone());
                 view.with_split(page, facts.number, message, stray)

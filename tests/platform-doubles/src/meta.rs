@@ -111,6 +111,8 @@ struct State {
     sent: Vec<Sent>,
     /// What people wrote for the account in other clients.
     elsewhere: Vec<Sent>,
+    /// The messages on which a heart stands.
+    hearts: Vec<String>,
     media: HashMap<String, Response>,
     /// What people are called, as their profiles tell it.
     profiles: HashMap<String, Value>,
@@ -141,6 +143,7 @@ impl Meta {
             uploads: HashMap::new(),
             sent: Vec::new(),
             elsewhere: Vec::new(),
+            hearts: Vec::new(),
             media: HashMap::new(),
             profiles: HashMap::new(),
             number: 0,
@@ -422,6 +425,9 @@ impl Meta {
         let text = |place: &str| body.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
         let comment = text("/recipient/comment_id");
         let to = if comment.is_empty() { text("/recipient/id") } else { comment.clone() };
+        if body.get("sender_action").is_some() {
+            return self.sign(&to, &text("/sender_action"), &text("/payload/message_id"), &text("/payload/reaction"));
+        }
         let mut state = self.state();
         let refusal = if comment.is_empty() {
             self.closed(&state, &to, &text("/messaging_type"), &text("/tag"))
@@ -463,6 +469,26 @@ impl Meta {
         let answer = json!({ "recipient_id": reader, "message_id": mid });
         state.sent.push(Sent { mid, to, text: said, file, metadata, quick_replies: titles, tag, at });
         Response::json(200, &answer)
+    }
+
+    /// The messages on which a heart stands.
+    pub fn hearts(&self) -> Vec<String> {
+        self.state().hearts.clone()
+    }
+
+    fn sign(&self, to: &str, action: &str, message: &str, reaction: &str) -> Response {
+        let mut state = self.state();
+        if let Some(refusal) = self.closed(&state, to, "RESPONSE", "") {
+            return refusal;
+        }
+        state.hearts.retain(|known| known != message);
+        match (action, reaction) {
+            _ if !self.is_instagram() || message.is_empty() => return error(400, 100, 0, false),
+            ("react", "love") => state.hearts.push(message.to_owned()),
+            ("unreact", "") => {}
+            _ => return error(400, 100, 0, false),
+        }
+        Response::json(200, &json!({ "recipient_id": to }))
     }
 
     /// Why a comment may not be answered in private: it takes one answer, for seven days.

@@ -57,6 +57,9 @@ pub enum Standing {
     Gone,
 }
 
+/// Some of the signs that a bot may put on a message.
+const SIGNS: [&str; 10] = ["👍", "👎", "❤", "🔥", "👏", "😁", "🤔", "😢", "🎉", "🙏"];
+
 /// A message that the bot sent.
 #[derive(Clone, Debug)]
 pub struct Sent {
@@ -90,6 +93,8 @@ struct State {
     is_revoked: bool,
     /// The presses of buttons that nobody has answered.
     turning: Vec<String>,
+    /// What stands on messages, by chat and number.
+    signs: BTreeMap<(i64, i64), Vec<String>>,
 }
 
 /// Telegram with one bot.
@@ -321,6 +326,7 @@ impl Telegram {
                 self.state().turning.retain(|id| id != call.field("callback_query_id"));
                 done(&true.into())
             }
+            "setMessageReaction" => self.sign(call),
             "getFile" => self.file_of(call.field("file_id")),
             "sendMessage" | "sendPhoto" | "sendDocument" | "sendMediaGroup" => match self.take(method, call) {
                 Ok(result) => done(&result),
@@ -328,6 +334,30 @@ impl Telegram {
             },
             _ => Self::refusal(404, "Not Found"),
         }
+    }
+
+    /// What stands on a message, by its chat and number.
+    pub fn signs_on(&self, chat: i64, number: i64) -> Vec<String> {
+        self.state().signs.get(&(chat, number)).cloned().unwrap_or_default()
+    }
+
+    fn sign(&self, call: &Call) -> Response {
+        let number = |name: &str| call.field(name).parse::<i64>().ok();
+        let (Some(chat), Some(message)) = (number("chat_id"), number("message_id")) else {
+            return Self::refusal(400, "Bad Request: message to react not found");
+        };
+        let mut state = self.state();
+        if !matches!(state.people.get(&chat), Some(Standing::Open)) {
+            return Self::refusal(400, "Bad Request: chat not found");
+        }
+        let wanted: Vec<Value> = serde_json::from_str(call.field("reaction")).unwrap_or_default();
+        let emoji = |one: &Value| one.get("emoji").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let signs: Vec<String> = wanted.iter().map(emoji).collect();
+        if signs.len() > 1 || !signs.iter().all(|sign| SIGNS.contains(&sign.as_str())) {
+            return Self::refusal(400, "Bad Request: REACTION_INVALID");
+        }
+        state.signs.insert((chat, message), signs);
+        done(&true.into())
     }
 
     fn webhook_set(&self, call: &Call) -> Response {

@@ -8,7 +8,7 @@ use super::webhooks::message;
 use crate::capabilities::ChoiceLimit;
 use crate::failure::FailureClass;
 use crate::inbound::Choice;
-use crate::outbound::{Author, DeliveryState, FilledTemplate, Outbound};
+use crate::outbound::{Author, DeliveryState, FilledTemplate, Outbound, Reaction};
 
 /// Longer than any window.
 const LONG_AGO: Duration = Duration::from_hours(24 * 365);
@@ -36,6 +36,7 @@ pub async fn capabilities_are_true(webhooks: &dyn WebhookHarness, sending: &dyn 
     windows_close_as_said(sending, capabilities.reply_window, capabilities.people_window).await;
     buttons_are_taken_as_said(sending, capabilities.choices).await;
     templates_are_taken_as_said(sending, capabilities.templates).await;
+    signs_are_taken_as_said(sending).await;
 }
 
 /// The same to somebody with whom nothing was said before.
@@ -100,6 +101,24 @@ async fn buttons_are_taken_as_said(harness: &dyn SendHarness, limit: Option<Choi
     for (count, length) in [(limit.count + 1, 1), (1, most + 1)] {
         refused(harness, &with(count, length), FailureClass::Content, "more than fits on buttons").await;
     }
+}
+
+async fn signs_are_taken_as_said(harness: &dyn SendHarness) {
+    let (channel, answer) = (harness.channel(), numbered(harness, 67));
+    let message_id = answer.in_reply_to.unwrap_or_else(|| "a message".to_owned());
+    let on = |sign: &str| Reaction {
+        to: answer.to.clone(),
+        thread_id: answer.thread_id.clone(),
+        message_id: message_id.clone(),
+        sign: sign.to_owned(),
+    };
+    let signs = channel.signs();
+    for sign in signs.iter().chain(signs.first()).chain(signs.first().map(|_| &"")) {
+        let put = channel.react(&on(sign)).await;
+        assert_eq!(put, Ok(()), "“{sign}” is put on a message, however often");
+    }
+    let refused = channel.react(&on("a word")).await.err().map(|failure| failure.class());
+    assert_eq!(refused, Some(FailureClass::Content), "what is no sign is refused");
 }
 
 async fn templates_are_taken_as_said(harness: &dyn SendHarness, said: bool) {

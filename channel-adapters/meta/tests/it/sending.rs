@@ -3,7 +3,7 @@
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::{Choice, Identity};
-use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Reconciliation};
+use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Reaction, Reconciliation};
 use channel_contract::testkit::{Harness as _, SendHarness as _};
 use channel_meta::MetaSettings;
 use channel_meta::settings::Secret;
@@ -117,6 +117,29 @@ async fn choices_are_quick_replies_below_the_last_part() {
     }
     let last = stage.meta().sent().pop().unwrap();
     assert_eq!((last.quick_replies, last.file.is_none()), (vec!["Yes".to_owned()], true));
+}
+
+#[tokio::test]
+async fn a_heart_is_put_on_a_message_on_instagram_alone() {
+    for door in DOORS {
+        let stage = Stage::start(door, 5).await;
+        let on = |thread: Option<&str>, sign: &str| Reaction {
+            to: stage.message().to,
+            thread_id: thread.map(str::to_owned),
+            message_id: "m_1".to_owned(),
+            sign: sign.to_owned(),
+        };
+        if stage.channel.signs().is_empty() {
+            assert_eq!(class(stage.channel.react(&on(None, "❤️")).await), Some(FailureClass::Content));
+            continue;
+        }
+        stage.channel.react(&on(None, "❤️")).await.unwrap();
+        assert_eq!(stage.meta().hearts(), ["m_1"]);
+        stage.channel.react(&on(None, "")).await.unwrap();
+        assert!(stage.meta().hearts().is_empty());
+        assert_eq!(class(stage.channel.react(&on(Some("comment:17_4"), "❤️")).await), Some(FailureClass::Content));
+        assert!(stage.meta().sent().is_empty());
+    }
 }
 
 #[tokio::test]

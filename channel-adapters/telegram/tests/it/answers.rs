@@ -7,7 +7,7 @@ use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::Outside;
 use channel_contract::inbound::{AccountChange, AccountNews, Choice, InboundEvent, InboundMessage};
-use channel_contract::outbound::{Outbound, OutboundAttachment};
+use channel_contract::outbound::{Outbound, OutboundAttachment, Reaction};
 use channel_telegram::{TelegramChannel, TelegramSettings};
 use platform_doubles::telegram::{Person, Standing};
 use platform_doubles::{Fault, Response};
@@ -112,6 +112,28 @@ async fn only_the_business_account_of_the_settings_is_news() {
     let nobody = bot.double.platform.update("business_connection", &json!({ "id": "bc-1", "is_enabled": true }));
     let nobody = bot.channel.parse(&item(nobody.body)).unwrap().remove(0).event;
     assert_eq!(nobody, InboundEvent::Ignored("another_business_account"));
+}
+
+#[tokio::test]
+async fn a_sign_is_put_on_a_message_and_taken_off() {
+    let bot = Bot::start(PATIENCE).await;
+    let on = |thread: &str, message_id: &str, sign: &str| Reaction {
+        to: vec![ANA.to_string()],
+        thread_id: Some(thread.to_owned()),
+        message_id: message_id.to_owned(),
+        sign: sign.to_owned(),
+    };
+    let (here, message) = (ANA.to_string(), format!("{ANA}:5"));
+    bot.channel.react(&on(&here, &message, "👍")).await.unwrap();
+    assert_eq!(bot.double.platform.signs_on(ANA, 5), ["👍"]);
+    bot.channel.react(&on(&here, &message, "")).await.unwrap();
+    assert!(bot.double.platform.signs_on(ANA, 5).is_empty());
+    for (thread, message_id, sign) in
+        [(here.as_str(), "12:5", "👍"), ("conn:77", "conn:77:5", "👍"), (here.as_str(), message.as_str(), "💡")]
+    {
+        let refused = bot.channel.react(&on(thread, message_id, sign)).await.unwrap_err();
+        assert_eq!(refused.class(), FailureClass::Content, "{thread} {message_id} {sign}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::{Choice, InboundEvent};
-use channel_contract::outbound::{DeliveryState, Outbound};
+use channel_contract::outbound::{DeliveryState, Outbound, Reaction};
 use channel_contract::testkit::SendHarness as _;
 use channel_whatsapp::WhatsappSettings;
 use channel_whatsapp::settings::Secret;
@@ -88,6 +88,26 @@ async fn up_to_three_choices_are_buttons_and_more_are_a_list() {
     for titles in [&["x"; 11][..], &["a title of more than twenty"]] {
         assert_eq!(class(&number.channel.send(&with(titles)).await), Some(FailureClass::Content), "{titles:?}");
     }
+}
+
+#[tokio::test]
+async fn a_sign_is_put_on_a_message_and_taken_off() {
+    let number = Number::start(5).await;
+    let on = |message_id: &str, sign: &str| Reaction {
+        to: number.message().to,
+        thread_id: None,
+        message_id: message_id.to_owned(),
+        sign: sign.to_owned(),
+    };
+    for sign in ["👍", ""] {
+        number.channel.react(&on("wamid.first", sign)).await.unwrap();
+        let body = number.double.platform.sent().pop().unwrap().body;
+        assert_eq!((&body["type"], &body["recipient"]), (&json!("reaction"), &json!(ana().user_id)));
+        assert_eq!(body["reaction"], json!({ "message_id": "wamid.first", "emoji": sign }));
+    }
+    let refused = [number.channel.react(&on("m_1", "👍")).await, number.channel.react(&on("wamid.first", "x")).await];
+    assert!(refused.iter().all(|outcome| outcome.as_ref().is_err_and(|it| it.class() == FailureClass::Content)));
+    assert_eq!(number.double.platform.sent().len(), 2);
 }
 
 #[tokio::test]

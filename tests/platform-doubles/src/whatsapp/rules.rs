@@ -120,6 +120,9 @@ fn content(state: &State, body: &Value) -> Result<(), Response> {
             if is_kind || matches!(kind, "document" | "sticker") { Ok(()) } else { bad("(#131009) Not such a file.") }
         }
         "interactive" => interactive(&content),
+        "reaction" if length(content.get("message_id")) == 0 || content.get("emoji").is_none() => {
+            bad("(#131009) The reaction names no message or no sign.")
+        }
         "reaction" | "template" => Ok(()),
         _ => Err(error(400, 131_051, "(#131051) Unsupported message type")),
     }
