@@ -79,7 +79,7 @@ impl Case {
     async fn said_of(&self, linked: &[KnownOrder]) -> String {
         let talk = self.desk.talk(7).await;
         let (known, orders) = facts(&self.desk.desk.db, &talk, linked).await.unwrap();
-        variables(&known, &self.cast.brand, &orders, &self.cast.sam).to_string()
+        variables(&known, &self.cast.brand, &orders, self.cast.sam.first_name()).to_string()
     }
 }
 

@@ -276,7 +276,7 @@ impl Loaded {
         let is_done = self.conversation.status == ConversationStatus::Resolved;
         TimelineFacts {
             number: self.conversation.number,
-            channel: self.conversation.channel_id,
+            channel: Some(self.conversation.channel_id),
             signs: self.signs,
             may_split: !self.is_chat(),
             order_pattern: Some(self.order_pattern.as_str()).filter(|_| !is_done && !history.is_past),

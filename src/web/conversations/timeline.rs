@@ -29,7 +29,7 @@ pub struct TimelineFacts<'a> {
     /// The conversation.
     pub number: i64,
     /// The channel on which it is answered.
-    pub channel: ChannelId,
+    pub channel: Option<ChannelId>,
     /// The signs that a message takes there now.
     pub signs: &'static [&'static str],
     /// Whether a part of it can become a conversation of its own.
@@ -125,7 +125,7 @@ impl Timeline {
         let proved = proved_writers(facts.messages, facts.identities);
         for (message, at) in facts.messages.iter().zip(moments(facts.messages)) {
             let is_first = facts.earlier == 0 && facts.messages.first().is_some_and(|first| first.id == message.id);
-            let signs = if message.channel_id == facts.channel { facts.signs } else { &[] };
+            let signs = if facts.channel == Some(message.channel_id) { facts.signs } else { &[] };
             let view = MessageView::new(page, message, facts.files).with_doubt(message, &proved).with_signs(
                 page,
                 facts.number,

@@ -133,7 +133,8 @@ async fn what_was_sent_since_a_merge_is_half_written_nowhere_when_it_is_undone()
     for engine in Engine::all() {
         let (desk, cast, [first, second]) = desk(engine).await;
         let db = &desk.desk.db;
-        let text = |body: &str, is_note: bool| ComposerText { body: body.into(), is_note, from: None };
+        let text =
+            |body: &str, is_note: bool| ComposerText { body: body.into(), is_note, from: None, choices: Vec::new() };
         write(db, async |tx| {
             composer_texts::save(tx, first.id, cast.sam.id, &text("It left today.\n", false), NOW).await?;
             composer_texts::save(tx, first.id, cast.sam.id, &text("Called her.", true), NOW).await?;

@@ -304,6 +304,7 @@ async fn a_case_that_was_resolved_before_its_last_reply_is_so_without_it() {
             shown: None,
             basis: Basis::Any,
             also: &also,
+            choices: &[],
             template: None,
         };
         let id = inbox.clock.new_id();
