@@ -258,10 +258,11 @@ async fn who_finds_a_reply_elsewhere_lets_go_of_where_it_was() {
     care::answer(&inbox, second.id, &cast.sam, (reply, "It is on its way."), Enclosed::These(&[])).await.unwrap();
     let mut held = db.begin().await.unwrap();
     conversations::lock(&mut held, second.id).await.unwrap();
-    let mut other = db.begin().await.unwrap();
+    let Db::Postgres { write: pool, .. } = db else { panic!("SQLite locks no rows") };
+    let mut other = pool.begin().await.unwrap();
     // A message can still be moved there.
     let there = "select id from conversations where id = $1 for no key update";
-    other.query(there).bind(first.id).execute().await.unwrap();
+    sqlx::query(there).bind(first.id).execute(&mut *other).await.unwrap();
     let moving = async {
         until_somebody_waits(db).await;
         let moved = Moved { messages: vec![reply], ..Moved::default() };
