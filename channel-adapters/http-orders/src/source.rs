@@ -6,7 +6,6 @@ use async_trait::async_trait;
 use channel_contract::orders::{
     ActionCommand, ActionReceipt, Order, OrderAction, OrderFailure, OrderQuery, OrderSource, Product,
 };
-use channel_contract::wire;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -142,7 +141,7 @@ impl OrderSource for HttpOrders {
 
 /// HTML, half a document or another shape than documented. A shop in maintenance answers like that, so it may pass.
 fn read_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, OrderFailure> {
-    wire::typed(body).map_err(|_| retry("The shop answered with something else than the documented JSON."))
+    serde_json::from_slice(body).map_err(|_| retry("The shop answered with something else than the documented JSON."))
 }
 
 /// An order of a list; null is nothing.
