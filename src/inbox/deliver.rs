@@ -253,10 +253,14 @@ async fn through(
     }
     let mut tx = inbox.db.begin().await?;
     intake::hold_off(&mut tx).await?;
-    let place = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?.0.id;
+    let (place, known) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
+    // Of what was erased while the call ran nothing comes back.
+    if known.delivery == Some(Delivery::Cancelled) {
+        return Ok(Next::Done(tx));
+    }
     fates::take_part(&mut tx, &part_of(message, (message.parts_sent, Delivery::Sent), &receipt.external_id)).await?;
     messages::set_part_sent(&mut tx, message.id, &receipt.external_id, (pieces.through_then(), pieces.count())).await?;
-    intake::insert_keys(&mut tx, &keys_of(message, place, receipt)).await?;
+    intake::insert_keys(&mut tx, &keys_of(message, place.id, receipt)).await?;
     tx.commit().await?;
     Ok(later(inbox.clock.now(), "its next part leaves"))
 }
@@ -293,15 +297,17 @@ async fn sent(
     let mut tx = inbox.db.begin().await?;
     intake::hold_off(&mut tx).await?;
     let (mut conversation, known) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
-    let place = conversation.id;
+    if known.delivery == Some(Delivery::Cancelled) {
+        return Ok(Next::Done(tx));
+    }
     // Its first call stands for all of it.
     let known_as = if message.parts_sent == 0 { &receipt.external_id } else { &message.external_id };
     if message.parts > 1 && message.parts_sent < message.parts {
-        let part = part_of(message, (message.parts_sent, Delivery::Sent), &receipt.external_id);
-        fates::take_part(&mut tx, &part).await?;
+        fates::take_part(&mut tx, &part_of(message, (message.parts_sent, Delivery::Sent), &receipt.external_id))
+            .await?;
     }
     messages::set_sent(&mut tx, message.id, known_as, now).await?;
-    intake::insert_keys(&mut tx, &keys_of(message, place, receipt)).await?;
+    intake::insert_keys(&mut tx, &keys_of(message, conversation.id, receipt)).await?;
     channels::note_outbound(&mut tx, message.channel_id, now).await?;
     sending::worked(inbox, &mut tx, &connection.channel).await?;
     for address in to {
@@ -311,7 +317,7 @@ async fn sent(
         }
     }
     if connection.chat.is_some() {
-        let job = unseen_job(inbox, place, now.plus(inbox.mail_unseen_after));
+        let job = unseen_job(inbox, conversation.id, now.plus(inbox.mail_unseen_after));
         jobs::enqueue(&mut tx, &[job]).await?;
     }
     // What was told of it meanwhile says more.

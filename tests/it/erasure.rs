@@ -2,6 +2,7 @@
 
 mod by_hand;
 mod everywhere;
+mod on_its_way;
 mod told;
 
 use resolute::inbox::care;

@@ -30,10 +30,11 @@ pub async fn set_sending(tx: &mut Tx, id: MessageId, parts: i64, (to, now): (Con
     Ok(())
 }
 
-/// Notes that the platform took a message. What was told of it before that stays.
+/// Notes that the platform took a message. What was told of it before that stays, and so does that it was taken back.
 pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> Result<()> {
     tx.query(
-        "update messages set delivery = case when delivery in ('delivered', 'read', 'failed') then delivery else 'sent' end,
+        "update messages set delivery = case when delivery in ('delivered', 'read', 'failed', 'cancelled') then delivery
+                 else 'sent' end,
              delivery_reason = case when delivery = 'failed' then delivery_reason else '' end, external_id = $1,
              sent_at = $2, parts_sent = parts
          where id = $3",
