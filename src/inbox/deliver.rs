@@ -15,7 +15,7 @@ use super::limits::policy_of;
 use super::notify::{News, tell};
 use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
-use super::pieces::{Pieces, keys_of, part_of, refused_words, with_parts};
+use super::pieces::{Pieces, begun_part, keys_of, refused_words, taken_part, with_parts};
 use super::recheck::recheck;
 use super::taken_back::unsent;
 use super::{Inbox, InboxError, sending};
@@ -192,8 +192,7 @@ async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces, to: ContactId) ->
     }
     messages::set_sending(&mut tx, seen.id, pieces.count(), (to, inbox.clock.now())).await?;
     if pieces.count() > 1 && pieces.next().is_some() {
-        let part = part_of(seen, (current.parts_sent, Delivery::Sending), "");
-        fates::set_parts(&mut tx, &[part]).await?;
+        fates::set_parts(&mut tx, &[begun_part(seen)]).await?;
     }
     // News that names the command of this call finds it from now on, whatever comes of the sending.
     let key = pieces.next().map(|piece| NewKey {
@@ -258,7 +257,7 @@ async fn through(
     if known.delivery == Some(Delivery::Cancelled) {
         return Ok(Next::Done(tx));
     }
-    fates::take_part(&mut tx, &part_of(message, (message.parts_sent, Delivery::Sent), &receipt.external_id)).await?;
+    fates::take_part(&mut tx, &taken_part(message, receipt)).await?;
     messages::set_part_sent(&mut tx, message.id, &receipt.external_id, (pieces.through_then(), pieces.count())).await?;
     intake::insert_keys(&mut tx, &keys_of(message, place.id, receipt)).await?;
     tx.commit().await?;
@@ -303,8 +302,7 @@ async fn sent(
     // Its first call stands for all of it.
     let known_as = if message.parts_sent == 0 { &receipt.external_id } else { &message.external_id };
     if message.parts > 1 && message.parts_sent < message.parts {
-        fates::take_part(&mut tx, &part_of(message, (message.parts_sent, Delivery::Sent), &receipt.external_id))
-            .await?;
+        fates::take_part(&mut tx, &taken_part(message, receipt)).await?;
     }
     messages::set_sent(&mut tx, message.id, known_as, now).await?;
     intake::insert_keys(&mut tx, &keys_of(message, conversation.id, receipt)).await?;
@@ -475,7 +473,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     if let Some(connection) = connection.filter(|_| !message.is_partly_sent()) {
         refuse(&admission::as_it_stands(inbox, &mut tx, &connection, &message).await?)?;
     }
-    messages::send_anew(&mut tx, id).await?;
+    messages::send_anew(&mut tx, id, inbox.clock.now()).await?;
     let failed = actions::lock_failed_of(&mut tx, id).await?;
     approve_again(inbox, &mut tx, &conversation, policy.as_deref(), &failed, by).await?;
     actions::retry_of(&mut tx, id, inbox.clock.now()).await?;

@@ -2,6 +2,7 @@
 //! nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use channel_contract::outbound::{DeliveryState, piece};
 use serde_json::json;
@@ -21,6 +22,9 @@ use crate::store::fates::{self, Fate, NewFate, Part, Reach, Reached};
 use crate::store::intake::{self, NewEvent, NewKey};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{self, Tx, conversations, messages};
+
+/// What is told of a moment may have happened up to so much later: some platforms count in whole seconds.
+const COUNTED_IN: Duration = Duration::from_secs(1);
 
 /// Applies the news of a batch. The conversations of the messages that it names are locked.
 pub(super) async fn apply(
@@ -131,6 +135,9 @@ impl Told {
             conversation_id: fate.conversation_id,
         };
         self.keys.extend(news.ids.iter().map(key));
+        if is_of_earlier(fate, news) {
+            return;
+        }
         let so_far = (fate.parts_sent, fate.parts);
         let after = match self.hear_part(message, news) {
             None => after_news(before, news.state, so_far),
@@ -241,6 +248,13 @@ impl Told {
     }
 }
 
+/// Whether news is about an attempt from before a person let the message leave once more: that one was taken or failed, which
+/// says nothing of the later one. What has arrived has arrived, with whichever of them.
+fn is_of_earlier(fate: &Fate, news: &News) -> bool {
+    matches!(news.state, DeliveryState::Sent | DeliveryState::Failed)
+        && fate.anew_at.is_some_and(|anew_at| news.at.plus(COUNTED_IN) <= anew_at)
+}
+
 /// Whether news is about this part: it names the command of its call, or the platform's id of it.
 fn is_named(part: &Part, news: &News) -> bool {
     let command = u32::try_from(part.number).map(|number| piece(part.message_id.0, number).to_string());
@@ -268,6 +282,7 @@ mod tests {
             external_id: String::new(),
             parts: 1,
             parts_sent: 0,
+            anew_at: None,
         }
     }
 
@@ -350,6 +365,33 @@ mod tests {
         let mut told = parted(Delivery::Held, 0, &[Delivery::Sending]);
         told.hear(id(1), id(2), &of_part(0, Failed));
         assert!(told.woken.is_empty() && told.failed.len() == 1);
+    }
+
+    #[test]
+    fn what_is_told_of_an_attempt_says_nothing_of_the_one_that_a_person_began_since() {
+        use DeliveryState::{Delivered, Failed, Sent};
+        let again = Ts(60_000_000);
+        let told_at = |state, at| News { at, ..of_part(0, state) };
+        let hear = |news: &News| {
+            let mut told = Told::of(vec![Fate { anew_at: Some(again), ..fate(Delivery::Queued) }], Vec::new());
+            told.hear(id(1), id(2), news);
+            (told.changed.get(&id(1)).map(|new| new.delivery), told.failed.len())
+        };
+        let (before, same_second) = (Ts(58_000_000), Ts(59_500_000));
+        assert_eq!(hear(&told_at(Sent, before)), (None, 0));
+        assert_eq!(hear(&told_at(Failed, before)), (None, 0));
+        assert_eq!(hear(&told_at(Delivered, before)), (Some(Delivery::Delivered), 0), "it has arrived all the same");
+        assert_eq!(hear(&told_at(Sent, same_second)), (Some(Delivery::Sent), 0));
+        assert_eq!(hear(&told_at(Failed, again)), (None, 1));
+
+        let mut told = parted(Delivery::Sending, 0, &[Delivery::Sending]);
+        if let Some(fate) = told.fates.get_mut(&id(1)) {
+            fate.anew_at = Some(again);
+        }
+        told.hear(id(1), id(2), &told_at(Sent, before));
+        assert!(told.moved.is_empty(), "its first part is not there because an earlier one was taken");
+        told.hear(id(1), id(2), &told_at(Sent, again));
+        assert_eq!(told.moved.len(), 1);
     }
 
     #[test]

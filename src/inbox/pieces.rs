@@ -62,9 +62,15 @@ pub(super) fn with_parts(message: &Message, words: &str) -> String {
     format!("{sent} of {all} parts {have} left. {words} Send the rest when that is mended.")
 }
 
-/// The next part of a message that takes several calls.
-pub(super) fn part_of(message: &Message, (number, state): (i64, Delivery), external_id: &str) -> Part {
-    Part { message_id: message.id, number, external_id: key_of(external_id), state }
+/// The next part of a message that takes several calls, as its call begins.
+pub(super) fn begun_part(message: &Message) -> Part {
+    let (message_id, number) = (message.id, message.parts_sent);
+    Part { message_id, number, external_id: String::new(), state: Delivery::Sending }
+}
+
+/// The same once the platform has taken it.
+pub(super) fn taken_part(message: &Message, receipt: &Receipt) -> Part {
+    Part { external_id: key_of(&receipt.external_id), state: Delivery::Sent, ..begun_part(message) }
 }
 
 /// Every id under which the platform may speak of a message.

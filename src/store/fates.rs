@@ -26,17 +26,21 @@ pub struct Fate {
     pub parts: i64,
     /// How many of them are through.
     pub parts_sent: i64,
+    /// When a person let it leave once more, if they did.
+    pub anew_at: Option<Ts>,
 }
 
 /// Where these messages are, to change them in this transaction. Whoever also changes their conversations has locked those.
 pub async fn lock(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<Fate>> {
     const LOCK: Sql = Sql {
         sqlite:
-            "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent
+            "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
+                m.anew_at
             from json_each($1) r cross join messages m on m.id = unhex(r.value, '-')
             join conversations c on c.id = m.conversation_id",
         postgres:
-            "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent
+            "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
+                m.anew_at
             from messages m join conversations c on c.id = m.conversation_id
             where m.id = any (array(select value::uuid from json_array_elements_text($1::json)))
             order by m.id for update of m",
@@ -73,15 +77,18 @@ pub struct Reached {
 /// The messages that somebody has got to, to change them in this transaction: what went to them and was handed over.
 pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>> {
     const LOCK: Sql = Sql {
-        sqlite: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
-                r.value ->> 'state' as state
+        sqlite:
+            "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
+                m.anew_at, r.value ->> 'state' as state
             from json_each($1) r
             cross join messages m on m.to_contact_id = unhex(r.value ->> 'contact_id', '-')
                 and m.channel_id = unhex(r.value ->> 'channel_id', '-')
             join conversations c on c.id = m.conversation_id
             where m.delivery in ('sent', 'delivered') and m.left_at <= r.value ->> 'until'
                 and m.direction = 'outbound'",
-        postgres: "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent, r.state
+        postgres:
+            "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
+                m.anew_at, r.state
             from json_to_recordset($1::json) as r (channel_id uuid, contact_id uuid, state text, until bigint)
             join messages m on m.to_contact_id = r.contact_id and m.channel_id = r.channel_id
             join conversations c on c.id = m.conversation_id

@@ -12,7 +12,7 @@ use crate::composer_files::{form, post_multipart};
 use crate::mail_path::{answer, last_message, receive, sofies_mail};
 use crate::support::desk::{Engine, Wish};
 use crate::support::forms::{page, taken};
-use crate::support::platforms::Trouble;
+use crate::support::platforms::{Told, Trouble};
 use crate::support::stand::{QUESTION, Stand};
 use crate::support::stores::write;
 
@@ -23,6 +23,13 @@ async fn stand(engine: Engine, name: &'static str) -> Stand {
 /// Where the last message of a conversation is.
 async fn delivery(stand: &Stand, number: i64) -> String {
     last_message(&stand.desk, number).await["delivery"].as_str().expect("it was sent").to_owned()
+}
+
+/// A person sends the last message once more.
+async fn again(stand: &Stand, number: i64) {
+    let id = last_message(&stand.desk, number).await["id"].as_str().expect("an id").to_owned();
+    taken(&mut stand.desk.browser().await, &format!("/messages/{id}/attempts"), &[]).await;
+    stand.desk.drain().await;
 }
 
 /// A reply of two parts on the channel.
@@ -106,6 +113,34 @@ async fn a_first_part_that_did_not_arrive_is_told_as_that() {
         assert!(stand.hears(line, 0, "failed").await);
         stand.pass(Duration::from_mins(1)).await;
         assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("failed", 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_news_of_a_first_attempt_says_nothing_of_the_one_that_a_person_asked_for() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "whatsapp").await;
+        let line = stand.line();
+        let number = stand.asks(line, 1, QUESTION).await;
+        answer(&stand.desk, number, "It left in the morning.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        let late = ["sent", "failed"].map(|word| stand.platforms.tells(line, 0, word));
+        assert!(stand.hears(line, 0, "failed").await);
+        assert_eq!(delivery(&stand, number).await, "failed");
+
+        stand.pass(Duration::from_secs(10)).await;
+        assert!(stand.platforms.misbehave(line, Trouble::Limited));
+        again(&stand, number).await;
+        for told in late {
+            let Told::Pushed(path, news) = told else { panic!("the platform pushes it") };
+            stand.push(&path, &news).await;
+            stand.desk.drain().await;
+            assert_eq!(delivery(&stand, number).await, "queued", "it has not left again");
+        }
+        stand.pass(Duration::from_mins(2)).await;
+        assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("sent", 2));
+        assert!(stand.hears(line, 1, "failed").await);
+        assert_eq!(delivery(&stand, number).await, "failed", "what becomes of the later one counts");
     }
 }
 

@@ -60,7 +60,7 @@ async fn what_became_of_an_earlier_attempt_does_not_hold_one_that_a_person_let_l
         let inbox = desk.desk.inbox();
         let mut asking = tokio::spawn(async move { finished(deliver::deliver(&inbox, id, 1).await).await });
         assert!(tokio::time::timeout(Duration::from_millis(300), &mut asking).await.is_err(), "it waits for the lock");
-        messages::send_anew(&mut tx, id).await.unwrap();
+        messages::send_anew(&mut tx, id, desk.desk.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
         asking.await.unwrap();
         assert_eq!(messages::find(db, id).await.unwrap().unwrap().delivery, Some(Delivery::Queued));

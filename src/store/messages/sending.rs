@@ -72,15 +72,16 @@ pub async fn set_part_sent(
 }
 
 /// A person lets a message leave once more, from the first part on that did not arrive.
-pub async fn send_anew(tx: &mut Tx, id: MessageId) -> Result<()> {
+pub async fn send_anew(tx: &mut Tx, id: MessageId, now: Ts) -> Result<()> {
     tx.query(
-        "update messages set delivery = 'queued', delivery_reason = '', vanished = 0,
+        "update messages set delivery = 'queued', delivery_reason = '', vanished = 0, anew_at = $2,
              parts_sent = coalesce(
                  (select min(number) from message_parts where message_id = messages.id and state = 'failed'),
                  case when parts_sent < parts then parts_sent else 0 end)
          where id = $1",
     )
     .bind(id)
+    .bind(now)
     .execute()
     .await?;
     // What becomes of these from now on is told anew.

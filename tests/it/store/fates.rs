@@ -139,7 +139,7 @@ async fn a_part_that_is_told_of_counts_while_it_is_the_one_on_its_way() {
         write(&db, async |tx| {
             messages::set_part_sent(tx, reply.id, "", (2, 2)).await?;
             fates::set_parts(tx, &[part(1, "'b'", Delivery::Failed)]).await?;
-            messages::send_anew(tx, reply.id).await
+            messages::send_anew(tx, reply.id, at(9)).await
         })
         .await;
         assert_eq!(messages::find(&db, reply.id).await.unwrap().unwrap().parts_sent, 1);
