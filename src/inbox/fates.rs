@@ -248,8 +248,8 @@ impl Told {
     }
 }
 
-/// Whether news is about an attempt from before a person let the message leave once more: that one was taken or failed, which
-/// says nothing of the later one. What has arrived has arrived, with whichever of them.
+/// Whether news is about an attempt from before a person let the message leave once more: that one was taken or failed,
+/// which says nothing of the later one. What has arrived has arrived, with whichever of them.
 fn is_of_earlier(fate: &Fate, news: &News) -> bool {
     matches!(news.state, DeliveryState::Sent | DeliveryState::Failed)
         && fate.anew_at.is_some_and(|anew_at| news.at.plus(COUNTED_IN) <= anew_at)

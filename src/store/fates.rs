@@ -74,7 +74,8 @@ pub struct Reached {
     pub state: Delivery,
 }
 
-/// The messages that somebody has got to, to change them in this transaction: what went to them and was handed over.
+/// The messages that somebody has got to, to change them in this transaction: what went to them, was handed
+/// over and is not there yet.
 pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>> {
     const LOCK: Sql = Sql {
         sqlite:
@@ -85,7 +86,7 @@ pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>
                 and m.channel_id = unhex(r.value ->> 'channel_id', '-')
             join conversations c on c.id = m.conversation_id
             where m.delivery in ('sent', 'delivered') and m.left_at <= r.value ->> 'until'
-                and m.direction = 'outbound'",
+                and m.direction = 'outbound' and (m.delivery = 'sent' or r.value ->> 'state' = 'read')",
         postgres:
             "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
                 m.anew_at, r.state
@@ -94,6 +95,7 @@ pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>
             join conversations c on c.id = m.conversation_id
             where m.delivery in ('sent', 'delivered')
                 and m.left_at <= timestamptz 'epoch' + r.until * interval '1 microsecond' and m.direction = 'outbound'
+                and (m.delivery = 'sent' or r.state = 'read')
             order by m.id for update of m",
     };
     if reaches.is_empty() {

@@ -45,6 +45,10 @@ async fn who_has_got_to_a_moment_has_got_all_that_left_before_it() {
         ids.sort_unstable();
         assert_eq!(ids, [sent.id, delivered.id]);
         assert!(reached.iter().all(|one| one.state == Delivery::Read && one.fate.brand_id == cast.brand.id));
+        // What has arrived already is not looked at for another arrival.
+        let arrives = Reach { state: Delivery::Delivered, ..reach };
+        let reached = write(&db, async |tx| fates::lock_reached(tx, &[arrives]).await).await;
+        assert_eq!(reached.iter().map(|one| one.fate.id).collect::<Vec<_>>(), [sent.id]);
         let nobody = Reach { contact_id: cast.clock.new_id(), ..reach };
         assert!(write(&db, async |tx| fates::lock_reached(tx, &[nobody]).await).await.is_empty());
     })
