@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::notify::{News as Notice, tell_at};
 use super::outgoing::delivery_job;
+use super::pieces::with_parts;
 use super::place::News;
 use super::taken_back::unsent;
 use super::{event_about, event_of};
@@ -83,12 +84,13 @@ pub async fn did_not_arrive(
     reason: &str,
 ) -> store::Result<()> {
     let mut talk = conversations::lock(tx, conversation).await?;
-    let row = messages::lock(tx, message).await?;
+    let mut row = messages::lock(tx, message).await?;
     let Some(before) = row.delivery else { return Ok(()) };
     if after_news(before, DeliveryState::Failed, (row.parts_sent, row.parts)) != Some(Delivery::Failed) {
         return Ok(());
     }
-    messages::set_delivery(tx, message, Delivery::Failed, reason).await?;
+    row.parts_sent = messages::note_failed_part(tx, message).await?;
+    messages::set_delivery(tx, message, Delivery::Failed, &with_parts(&row, reason)).await?;
     unsent(tx, &mut talk, message, clock.now()).await?;
     talk.agent_state = AgentState::Idle;
     talk.unread = true;

@@ -21,7 +21,7 @@ use crate::store::bulk_changes::Revived;
 use crate::store::composer_texts::ComposerText;
 use crate::store::{
     self, Tx, actions, answer_times, approvals, attachments, bulk_changes, composer_files, composer_texts,
-    conversations, drafts, events, intake, messages,
+    conversations, drafts, events, fates, intake, messages,
 };
 
 /// What became of a reply that was taken back.
@@ -86,7 +86,7 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
     let seen = messages::find_in(tx, id).await?.ok_or(InboxError::NotFound)?;
     let (mut conversation, message) = messages::lock_in_place(tx, id, seen.conversation_id).await?;
     let begun = actions::any_begun(tx, id).await?;
-    if message.is_partly_sent() {
+    if message.is_partly_sent() || fates::has_any_arrived(tx, id).await? {
         let words = "A part of it is with the customer already, so it cannot be taken back. Send the rest, or write to \
                      them anew.";
         return Err(InboxError::Conflict(words.to_owned()));

@@ -74,8 +74,8 @@ pub struct Reached {
     pub state: Delivery,
 }
 
-/// The messages that somebody has got to, to change them in this transaction: what went to them, was handed
-/// over and is not there yet.
+/// The messages that somebody has got to, to change them in this transaction: what went to them, was handed over, and is
+/// not there yet.
 pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>> {
     const LOCK: Sql = Sql {
         sqlite:
@@ -234,6 +234,17 @@ pub async fn find_arrived(db: &Db, message: MessageId) -> Result<Option<String>>
 pub async fn has_arrived(tx: &mut Tx, message: MessageId) -> Result<bool> {
     let found: Option<Arrived> = tx.query(ARRIVED).bind(message).optional().await?;
     Ok(found.is_some())
+}
+
+/// Whether the platform has any part of a message that takes several calls, as this transaction sees it.
+pub async fn has_any_arrived(tx: &mut Tx, message: MessageId) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from message_parts
+             where message_id = $1 and state in ('sent', 'delivered', 'read'))",
+    )
+    .bind(message)
+    .scalar()
+    .await
 }
 
 /// Where a message is by now.

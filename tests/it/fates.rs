@@ -11,7 +11,7 @@ use resolute::store::{channels, teammates};
 use crate::composer_files::{form, post_multipart};
 use crate::mail_path::{answer, last_message, receive, sofies_mail};
 use crate::support::desk::{Engine, Wish};
-use crate::support::forms::{page, taken};
+use crate::support::forms::{page, said, send, taken};
 use crate::support::platforms::{Told, Trouble};
 use crate::support::stand::{QUESTION, Stand};
 use crate::support::stores::write;
@@ -113,6 +113,37 @@ async fn a_first_part_that_did_not_arrive_is_told_as_that() {
         assert!(stand.hears(line, 0, "failed").await);
         stand.pass(Duration::from_mins(1)).await;
         assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("failed", 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_of_which_the_customer_has_a_part_is_not_taken_back() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "whatsapp").await;
+        let line = stand.line();
+        for (person, failed, words, left_again) in [(1, 1, "Only a part was sent.", 1), (2, 0, "Not sent.", 2)] {
+            let number = stand.asks(line, person, QUESTION).await;
+            let before = stand.platforms.sent(line).len();
+            answer_with_sound(&stand, number).await;
+            stand.pass(Duration::from_mins(1)).await;
+            assert_eq!(stand.platforms.sent(line).len(), before + 2);
+            assert!(stand.hears(line, before + 1 - failed, "delivered").await);
+            assert!(stand.hears(line, before + failed, "failed").await);
+            assert_eq!(delivery(&stand, number).await, "failed");
+
+            let mut browser = stand.desk.browser().await;
+            let shown = page(&mut browser, &format!("/conversations/{number}?view=all")).await;
+            assert!(shown.contains(words), "{shown}");
+            assert_eq!(shown.contains("1 of 2 parts has left.") && shown.contains("Send the rest"), failed == 1);
+            let id = last_message(&stand.desk, number).await["id"].as_str().expect("an id").to_owned();
+            let back = send(&mut browser, &format!("/messages/{id}/cancellation"), &[]).await;
+            assert!(said(&back).contains("A part of it is with the customer already"), "{}", said(&back));
+            assert_eq!(delivery(&stand, number).await, "failed", "it stays what it is");
+
+            again(&stand, number).await;
+            stand.pass(Duration::from_secs(10)).await;
+            assert_eq!(stand.platforms.sent(line).len(), before + 2 + left_again);
+        }
     }
 }
 

@@ -36,7 +36,8 @@ pub async fn set_sent(tx: &mut Tx, id: MessageId, external_id: &str, at: Ts) -> 
         "update messages set delivery = case when delivery in ('delivered', 'read', 'failed', 'cancelled') then delivery
                  else 'sent' end,
              delivery_reason = case when delivery = 'failed' then delivery_reason else '' end, external_id = $1,
-             sent_at = $2, parts_sent = parts
+             sent_at = $2, parts_sent = coalesce(
+                 (select min(number) from message_parts where message_id = messages.id and state = 'failed'), parts)
          where id = $3",
     )
     .bind(rows::text(external_id))
@@ -58,7 +59,9 @@ pub async fn set_part_sent(
     tx.query(
         "update messages set delivery = case when delivery in ('sending', 'unknown') then 'queued' else delivery end,
              delivery_reason = case when delivery in ('sending', 'unknown') then '' else delivery_reason end, vanished = 0,
-             parts_sent = $1, parts = $2,
+             parts_sent = coalesce(
+                 (select min(number) from message_parts where message_id = messages.id and state = 'failed'), $1),
+             parts = $2,
              external_id = case when external_id = '' then $3 else external_id end
          where id = $4",
     )
@@ -69,6 +72,18 @@ pub async fn set_part_sent(
     .execute()
     .await?;
     Ok(())
+}
+
+/// Notes that only what is before the first part that did not arrive is through of a message; gives how many calls.
+pub async fn note_failed_part(tx: &mut Tx, id: MessageId) -> Result<i64> {
+    tx.query(
+        "update messages set parts_sent = coalesce(
+             (select min(number) from message_parts where message_id = messages.id and state = 'failed'), parts_sent)
+         where id = $1 returning parts_sent",
+    )
+    .bind(id)
+    .scalar()
+    .await
 }
 
 /// A person lets a message leave once more, from the first part on that did not arrive.

@@ -146,7 +146,20 @@ async fn a_part_that_is_told_of_counts_while_it_is_the_one_on_its_way() {
             messages::send_anew(tx, reply.id, at(9)).await
         })
         .await;
-        assert_eq!(messages::find(&db, reply.id).await.unwrap().unwrap().parts_sent, 1);
+        let parts_sent = async || messages::find(&db, reply.id).await.unwrap().unwrap().parts_sent;
+        assert_eq!(parts_sent().await, 1);
+        // That its last part failed is told before the platform answers the call: that one is not through.
+        write(&db, async |tx| {
+            fates::set_parts(tx, &[part(1, "'b'", Delivery::Failed)]).await?;
+            messages::set_delivery(tx, reply.id, Delivery::Failed, "").await?;
+            messages::set_sent(tx, reply.id, "'a'", at(10)).await
+        })
+        .await;
+        assert_eq!(parts_sent().await, 1);
+        // The first one failed too, after it had been taken.
+        write(&db, async |tx| fates::set_parts(tx, &[part(0, "'a'", Delivery::Failed)]).await).await;
+        assert_eq!(write(&db, async |tx| messages::note_failed_part(tx, reply.id).await).await, 0);
+        assert_eq!(parts_sent().await, 0);
     })
     .await;
 }
