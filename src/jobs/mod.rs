@@ -199,7 +199,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
 async fn work(desk: Desk, kind: JobKind, stop: CancellationToken) {
     while !stop.is_cancelled() {
         match take(&desk, kind).await {
-            Ok(Next::Job(job, lease)) => run_one(&desk, &job, lease).await,
+            Ok(Next::Job(job, lease)) => Box::pin(run_one(&desk, &job, lease)).await,
             Ok(Next::Wait(wait)) => idle(&desk, kind, wait, &stop).await,
             Err(error) => {
                 tracing::error!(%error, %kind, "work cannot be claimed");
