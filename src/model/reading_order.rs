@@ -32,8 +32,8 @@ pub fn moments(messages: &[Message]) -> Vec<Ts> {
     moments
 }
 
-/// Whether a customer wrote something, as their platform says, before what they wrote `last`, and nobody has answered since, as
-/// far as the standing of their conversation tells.
+/// Whether something was written, as its platform says, before what the customer wrote `last`, and nobody has answered since,
+/// as far as the standing of their conversation tells.
 pub fn is_late(status: ConversationStatus, last: Option<Ts>, written_at: Option<Ts>) -> bool {
     status == ConversationStatus::Open && last.zip(written_at).is_some_and(|(last, written)| written < last)
 }

@@ -366,6 +366,8 @@ impl<'a> Placer<'a> {
                     row.gist = gist_of(&clean(pick_gist(message)));
                 }
             }
+            // It answers what was written before it, and whoever has written since waits still.
+            (Writer::Teammate, Automatic::No) if is_late(row.status, row.last_written_at, at) => {}
             (Writer::Teammate, Automatic::No) => {
                 row.revision += 1;
                 row.due_at = None;

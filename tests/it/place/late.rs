@@ -125,3 +125,39 @@ fn what_the_list_shows_is_taken_back_also_where_something_older_came_behind_it()
     comes(&mut world, 12, vec![Inbound { external_id: "back".to_owned(), occurred_at: None, event }]);
     assert_eq!(talk(&world).gist, "(Took a message back)");
 }
+
+#[test]
+fn an_answer_from_elsewhere_that_comes_late_leaves_what_was_written_since_waiting() {
+    let ours = |hour: i64| {
+        let echo = mail("<3>", "help@fjell.example").in_thread("hers").to(&[SOFIE]).sent();
+        Inbound { occurred_at: Some(at(hour * HOUR).datetime()), ..echo.inbound() }
+    };
+    for (hour, is_answer) in [(9, true), (8, false)] {
+        let mut world = World::new();
+        comes(&mut world, 7, vec![at_hour("<1>", "Hello?", 7)]);
+        comes(&mut world, 10, vec![at_hour("<2>", "Is it blue?", 9)]);
+        let before = talk(&world).clone();
+        let batch = comes(&mut world, 11, vec![ours(hour)]);
+        assert_eq!(batch.messages.len(), 1, "it is shown");
+        let after = talk(&world);
+        if is_answer {
+            assert_eq!((after.status, after.due_at), (ConversationStatus::Waiting, None));
+            assert_eq!(batch.answered_elsewhere, [after.id]);
+            continue;
+        }
+        assert!(batch.answered_elsewhere.is_empty(), "a draft, and what the agent would send, stay");
+        assert_eq!((after.status, after.due_at), (ConversationStatus::Open, before.due_at));
+        assert_eq!((after.clocks, after.agent_state), (before.clocks, before.agent_state));
+        assert_eq!(after.revision, before.revision, "a draft for it stays good");
+    }
+}
+
+#[test]
+fn the_agent_is_still_called_where_an_older_answer_came_in_behind_the_question() {
+    let mut world = World::new();
+    let echo = mail("<3>", "help@fjell.example").in_thread("hers").to(&[SOFIE]).sent();
+    let echo = Inbound { occurred_at: Some(at(8 * HOUR).datetime()), ..echo.inbound() };
+    let batch = comes(&mut world, 10, vec![at_hour("<2>", "Is it blue?", 9), echo]);
+    assert_eq!((batch.messages.len(), batch.jobs.len()), (2, 1));
+    assert_eq!(talk(&world).status, ConversationStatus::Open);
+}
