@@ -33,6 +33,8 @@ pub enum Outcome {
         needs: Role,
         /// Cases with the same likeness can be decided together.
         likeness: String,
+        /// The words that say that a machine writes, where it has to be said.
+        disclosure: Option<String>,
     },
     /// A person must take it.
     HandOff {

@@ -321,7 +321,9 @@ impl<'a> Run<'a> {
         if said.iter().all(|sentence| sentence.left_out.is_some()) {
             return Err("Nothing in the reply could be proven.".to_owned());
         }
-        sentences.extend(disclosure(snapshot, &written.language));
+        let notice = disclosure(snapshot, &written.language);
+        let words = notice.as_ref().map(|sentence| sentence.text.clone());
+        sentences.extend(notice);
         let failed = report.checks.iter().filter(|check| check.problem.is_some()).count();
         self.step(StepKind::Checked, format!("{} of {} passed", report.checks.len() - failed, report.checks.len()));
         let asks_back = plan.asks_back().map(str::to_owned);
@@ -359,7 +361,16 @@ impl<'a> Run<'a> {
         let mode = mode(snapshot, &draft, asks, reading, &written.language);
         let likeness = likeness(&intent, &snapshot.conversation.channel_kind, &draft);
         let language = written.language;
-        Ok(Outcome::Reply { draft: Box::new(draft), intent, language, confidence, mode, needs, likeness })
+        Ok(Outcome::Reply {
+            draft: Box::new(draft),
+            intent,
+            language,
+            confidence,
+            mode,
+            needs,
+            likeness,
+            disclosure: words,
+        })
     }
 
     fn hand_off(&mut self, reason: String) -> Outcome {

@@ -92,6 +92,9 @@ fn put(proposal: &mut Proposal, channel: &str, (template, text): (FilledTemplate
     let failed = others.into_iter().filter_map(|check| Some(format!("{}: {}", check.name, check.problem?)));
     let gone: Vec<String> = failed.collect();
     proposal.reasons.retain(|reason| !gone.contains(reason));
+    if proposal.disclosure.as_ref().is_some_and(|words| !text.contains(words.as_str())) {
+        proposal.reasons.push(format!("the template “{}” does not say that a machine writes", template.name));
+    }
     proposal.likeness.push_str("/template");
     let passed = Check { name: "Channel rules".to_owned(), problem: None };
     proposal.document = DraftDocument {

@@ -60,6 +60,8 @@ pub struct Proposal {
     pub needs: Role,
     /// Cases with the same likeness can be decided together.
     pub likeness: String,
+    /// The words that say that a machine writes, where it has to be said.
+    pub disclosure: Option<String>,
     /// The policy that it was decided under: its caps count when it is applied.
     pub policy: Arc<Policy>,
 }

@@ -263,7 +263,7 @@ fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts
 
 fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
     match result.outcome.clone() {
-        Outcome::Reply { draft, intent, language, confidence, mode, needs, likeness } => {
+        Outcome::Reply { draft, intent, language, confidence, mode, needs, likeness, disclosure } => {
             let reasons = match mode {
                 Mode::Send => Vec::new(),
                 Mode::Approve(reasons) => reasons,
@@ -276,6 +276,7 @@ fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
                 reasons,
                 needs,
                 likeness,
+                disclosure,
                 policy: snapshot.policy.clone(),
             }))
         }

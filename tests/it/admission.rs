@@ -308,8 +308,14 @@ async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
 
 /// What is left of a reply of the agent's that could not leave as it is.
 async fn stands_in(world: &World, asks: &[&str]) -> Returned {
+    disclosing(world, asks, None).await
+}
+
+/// The same of one that has to say with these words that a machine writes.
+async fn disclosing(world: &World, asks: &[&str], words: Option<&str>) -> Returned {
     let talk = world.desk.talk(world.number).await;
     let Returned::Reply(mut proposal) = reply() else { panic!("a reply") };
+    proposal.disclosure = words.map(str::to_owned);
     let over = "The time for a reply on WhatsApp is over.";
     proposal.document.checks = vec![Check { name: "Channel rules".to_owned(), problem: Some(over.to_owned()) }];
     proposal.reasons = vec![format!("Channel rules: {over}")];
@@ -365,6 +371,15 @@ async fn the_agent_takes_the_template_of_the_brands_choice_when_the_time_is_over
         approve::accept(&inbox, pending.id, decider, Changes::default()).await.unwrap();
         world.desk.drain().await;
         assert_eq!(world.double.platform.sent().len(), 2);
+
+        // Where it has to be said that a machine writes, only a template that says so leaves by itself.
+        let silent = "the template “still_here” does not say that a machine writes";
+        for (words, reason) in [("Write to us.", None), ("I am a machine.", Some(silent))] {
+            let Returned::Reply(disclosed) = disclosing(&world, &[], Some(words)).await else { panic!("a reply") };
+            assert!(disclosed.document.template.is_some());
+            assert_eq!(disclosed.reasons.first().map(String::as_str), reason, "{words}");
+        }
+        assert!(page(&mut world.browser, &path).await.contains("the template lacks those words"));
 
         // Without a choice it stays what the agent wrote, and a person decides.
         taken(&mut world.browser, &path, &[("template", "")]).await;

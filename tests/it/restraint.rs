@@ -66,6 +66,7 @@ pub(crate) fn reply() -> Returned {
         reasons: Vec::new(),
         needs: Role::Teammate,
         likeness: "a".to_owned(),
+        disclosure: None,
         policy: Arc::new(Policy::default()),
     }))
 }

@@ -127,6 +127,8 @@ fn that_a_machine_writes_is_said_where_the_brand_wants_it() {
     assert!(!is_said(&case));
     Arc::make_mut(&mut case.snapshot.voice).disclosure = "Written by the assistant of {brand}.".into();
     assert!(is_said(&case), "{}", case.reply().text);
+    let Outcome::Reply { disclosure, .. } = case.run().outcome else { panic!("a reply") };
+    assert_eq!(disclosure.as_deref(), Some("Written by the assistant of Pinecone."));
     case.snapshot.conversation.channel_kind = "amazon".into();
     assert!(!is_said(&case), "the rules of a marketplace are narrow");
     Arc::make_mut(&mut case.snapshot.voice).disclose_on_marketplaces = true;

@@ -123,6 +123,7 @@ impl World {
             reasons: reasons.iter().map(ToString::to_string).collect(),
             needs: Role::Teammate,
             likeness: "damaged/email/refund up to 25.00 EUR/passed".into(),
+            disclosure: None,
             policy: Arc::new(Policy::default()),
         };
         let understood = Understood { language: "en".into(), ..Understood::default() };
