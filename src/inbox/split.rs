@@ -12,10 +12,11 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus, P
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::merge::Moved;
-use crate::model::message::{Direction, Message};
+use crate::model::message::{Automatic, Direction, Message};
 use crate::model::order::order_numbers;
 use crate::model::teammate::Teammate;
 use crate::model::turn::{Turn, first_unanswered};
+use crate::model::window::Window;
 use crate::model::{ContactId, ConversationId, MessageId, Ts};
 use crate::store::bulk_changes;
 use crate::store::intake::{self, ConversationRow};
@@ -182,10 +183,13 @@ impl Halves {
         if !self.of_one {
             clocks.first_answered_at = None;
         }
+        let window = self.window_of(&self.go, old);
         let due_at = waits.filter(|_| status == ConversationStatus::Open).map(|turn| {
             // The clock that runs is theirs where nobody else waits.
             let theirs = old.due_at.filter(|_| self.of_one && self.waits_here().is_none());
-            theirs.unwrap_or_else(|| clocks.start(times, &old.channel_kind, turn.created_at))
+            theirs.unwrap_or_else(|| {
+                window.no_later(clocks.start(times, &old.channel_kind, turn.created_at), turn.created_at)
+            })
         });
         let mut participants: Vec<String> = Vec::new();
         let addresses =
@@ -226,13 +230,23 @@ impl Halves {
             created_at: begins.created_at,
             resolved_at: old.resolved_at.filter(|_| resolved),
             clocks,
+            window,
             ..ConversationRow::from(old)
         }
+    }
+
+    /// Until when the customer of one half can be answered there: the times of the old one, counted from what they wrote
+    /// last in it.
+    fn window_of(&self, half: &[Message], old: &Conversation) -> Window {
+        let counted = counted_from(self.stay.iter().chain(&self.go), old);
+        let last = counted_from(half, old);
+        counted.zip(last).map(|(counted, last)| old.window.moved(counted, last)).unwrap_or_default()
     }
 
     /// What is left of the old one.
     fn leave_behind(&self, old: &mut Conversation, times: &AnswerTimes) {
         let last_in = self.stay.iter().rev().find(|message| is_inbound(message));
+        old.window = self.window_of(&self.stay, old);
         let last = self.stay.iter().map(|message| message.created_at).max();
         old.last_message_at = last.unwrap_or(old.last_message_at);
         old.last_inbound_at = came_last(&self.stay);
@@ -244,7 +258,8 @@ impl Halves {
             if let Some(turn) = self.waits_here() {
                 old.status = ConversationStatus::Open;
                 if old.due_at.is_none() {
-                    old.due_at = Some(old.clocks.start(times, &old.channel_kind, turn.created_at));
+                    let due = old.clocks.start(times, &old.channel_kind, turn.created_at);
+                    old.due_at = Some(old.window.no_later(due, turn.created_at));
                 }
             } else {
                 old.status = ConversationStatus::Waiting;
@@ -267,6 +282,14 @@ fn came_last(said: &[Message]) -> Option<Ts> {
 /// When the last of those that were written to us was written.
 fn written_last(said: &[Message]) -> Option<Ts> {
     said.iter().filter(|message| is_inbound(message)).map(Message::written).max()
+}
+
+/// From when the times of a conversation's channel are counted: from what a person wrote last there.
+fn counted_from<'a>(said: impl IntoIterator<Item = &'a Message>, old: &Conversation) -> Option<Ts> {
+    let counts = |message: &&Message| {
+        is_inbound(message) && message.automatic == Automatic::No && message.channel_id == old.channel_id
+    };
+    said.into_iter().filter(counts).map(Message::written).max()
 }
 
 fn is_inbound(message: &Message) -> bool {

@@ -72,6 +72,17 @@ impl Window {
         }
     }
 
+    /// The same times, counted from another moment than the one that they are counted from.
+    pub fn moved(self, counted: Ts, from: Ts) -> Self {
+        let shift = from.0.saturating_sub(counted.0);
+        let later = |end: Ts| Ts(end.0.saturating_add(shift));
+        Self {
+            reply_until: self.reply_until.map(later),
+            people_until: self.people_until.map(later),
+            wanted_by: self.wanted_by.map(later),
+        }
+    }
+
     /// When an answer is due to whoever waits since `since`: never after the platform's own times.
     pub fn no_later(self, due: Ts, since: Ts) -> Ts {
         let own = [self.reply_until, self.people_until, self.wanted_by];
@@ -101,6 +112,14 @@ mod tests {
         assert_eq!(short.people_until, None, "it is no longer");
         assert_eq!(short.opening(Ts(24 * HOUR)), Opening::Closed(Ts(24 * HOUR)));
         assert_eq!(spans(None, Some(168), None).after(Ts(0)).opening(Ts(HOUR)), Opening::Always);
+    }
+
+    #[test]
+    fn the_same_times_are_counted_from_another_moment() {
+        let spans = spans(Some(24), Some(168), Some(12));
+        let (one, other) = (Ts(2 * HOUR), Ts(HOUR));
+        assert_eq!(spans.after(one).moved(one, other), spans.after(other));
+        assert_eq!(Window::default().moved(one, other), Window::default());
     }
 
     #[test]

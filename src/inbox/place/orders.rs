@@ -274,7 +274,8 @@ impl Placer<'_> {
             self.taken_over.remove(&id);
         }
         if row.status != ConversationStatus::Open || row.due_at.is_none() {
-            row.due_at = Some(row.clocks.start(&received.times, &row.channel_kind, received.received_at));
+            let due = row.clocks.start(&received.times, &row.channel_kind, received.received_at);
+            row.due_at = Some(row.window.no_later(due, received.received_at));
         }
         if let Some(due) = news.due_at.map(Ts::from_datetime) {
             row.due_at = row.due_at.into_iter().chain([due]).min();

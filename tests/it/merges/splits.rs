@@ -6,8 +6,9 @@ use resolute::inbox::{care, linking, merge, split};
 use resolute::model::answer_times::{AnswerTimes, Clocks};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::window::Window;
 use resolute::model::{MessageId, Ts};
-use resolute::store::intake::{self, ChannelKey, NewKey, NewMessage};
+use resolute::store::intake::{self, ChannelKey, ConversationRow, NewKey, NewMessage};
 use resolute::store::{conversations, messages, orders};
 
 use super::{desk, with_ole};
@@ -222,5 +223,32 @@ async fn what_was_split_off_since_a_merge_keeps_its_own_answers() {
         let mut tx = db.begin().await.unwrap();
         let led = intake::find_keys(&mut tx, std::slice::from_ref(&key)).await.unwrap();
         assert_eq!(led[0].conversation_id, desk.talk(number).await.id);
+    }
+}
+
+#[tokio::test]
+async fn each_half_is_answered_within_the_time_of_what_was_written_in_it() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let until = |at: Ts| Window {
+            reply_until: Some(Ts(at.0 + 3_600_000_000)),
+            wanted_by: Some(Ts(at.0 + 1_800_000_000)),
+            ..Window::default()
+        };
+        let row = ConversationRow {
+            window: until(at(60)),
+            last_written_at: Some(at(60)),
+            due_at: Some(at(1_800)),
+            ..cast.conversation(3)
+        };
+        let first = cast.message(&row, "Where is my order?");
+        let second = NewMessage { created_at: at(60), ..cast.message(&row, "And the invoice?") };
+        let from = second.id;
+        put(db, &[row], &[first, second]).await;
+        let number = split::split(&inbox, from, &cast.sam).await.unwrap();
+        let (rest, part) = (desk.talk(3).await, desk.talk(number).await);
+        assert_eq!((rest.window, part.window), (until(NOW), until(at(60))), "each by its own message");
+        assert_eq!((rest.due_at, part.due_at), (Some(at(1_800)), part.window.wanted_by), "sooner than by office hours");
     }
 }

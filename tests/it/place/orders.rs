@@ -150,6 +150,19 @@ fn news_stands_in_the_case_of_its_order_once() {
 }
 
 #[test]
+fn what_news_asks_is_due_before_the_platform_stops_to_take_an_answer() {
+    let mut world = World::new();
+    let home = case(&mut world);
+    let closes = world.cast.clock.now().plus(std::time::Duration::from_hours(1));
+    let talk = world.talk(home);
+    talk.window.wanted_by = Some(closes);
+    (talk.status, talk.due_at) = (ConversationStatus::Waiting, None);
+    let channel = world.cast.mail.clone();
+    let batch = world.news(&channel, "n1", news(OrderHappening::CancelRequested, None));
+    assert_eq!(batch.conversations[0].due_at, Some(closes));
+}
+
+#[test]
 fn news_that_asks_begins_a_case_which_the_buyer_makes_their_own() {
     let mut world = World::new();
     let channel = world.cast.mail.clone();
