@@ -1,6 +1,6 @@
 //! Customers and their names on channels.
 
-use super::{Db, Result, Tx, rows};
+use super::{Db, Result, Tx, rows, search};
 use crate::model::ContactId;
 use crate::model::contact::{Contact, ContactIdentity};
 
@@ -19,8 +19,8 @@ pub async fn identities(db: &Db, id: ContactId) -> Result<Vec<ContactIdentity>> 
     .await
 }
 
-/// Names a customer who is still called as before, in all that shows their name. `false` where they are called otherwise by
-/// now.
+/// Names a customer who is still called as before, in all that shows their name or is found by it. `false` where they are
+/// called otherwise by now.
 pub async fn set_name(tx: &mut Tx, id: ContactId, (before, name): (&str, &str)) -> Result<bool> {
     let touched = tx
         .query("update contacts set name = $1 where id = $2 and name = $3")
@@ -37,14 +37,17 @@ pub async fn set_name(tx: &mut Tx, id: ContactId, (before, name): (&str, &str)) 
         .bind(id)
         .execute()
         .await?;
-    tx.query(
-        "update messages set sender_name = $1
-         where conversation_id in (select id from conversations where contact_id = $2) and contact_id = $2
-             and direction = 'inbound' and sender_name = ''",
-    )
-    .bind(rows::text(name))
-    .bind(id)
-    .execute()
-    .await?;
+    let named: Vec<search::Text> = tx
+        .query(
+            "update messages set sender_name = $1
+             where conversation_id in (select id from conversations where contact_id = $2) and contact_id = $2
+                 and direction = 'inbound' and sender_name = ''
+             returning seq, conversation_id, subject, sender_name, sender_address, substr(body, 1, 200000) as body",
+        )
+        .bind(rows::text(name))
+        .bind(id)
+        .all()
+        .await?;
+    search::index_anew(tx, &named).await?;
     Ok(true)
 }

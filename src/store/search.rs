@@ -11,6 +11,7 @@ use std::num::ParseIntError;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use serde::Serialize;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::db::Sql;
@@ -247,9 +248,41 @@ pub(super) async fn forget(tx: &mut Tx, numbers: &[i64]) -> Result<()> {
     Ok(())
 }
 
+/// Messages are found by the words that they have now. One that SQLite's index does not hold yet gets its entry when that is
+/// filled.
+pub(super) async fn index_anew(tx: &mut Tx, texts: &[Text]) -> Result<()> {
+    const INDEX: Sql = Sql {
+        sqlite: "insert or replace into message_search (rowid, content)
+            select value ->> 'seq',
+                replace(' ' || trim(value ->> 'words'), ' ', ' ' || printf('%04x', (value ->> 'seq') >> 15))
+            from json_each($1)
+            where exists (select 1 from message_search_docsize entry where entry.id = value ->> 'seq')",
+        postgres: "update messages m set search = to_tsvector('simple', r.words)
+            from json_to_recordset($1::json) as r (seq bigint, words text) where m.seq = r.seq",
+    };
+    if !texts.is_empty() {
+        let entries: Vec<Entry> = texts.iter().map(Entry::from).collect();
+        tx.query(INDEX).bind(rows::json(&entries)?).execute().await?;
+    }
+    Ok(())
+}
+
+/// What the index holds of a message.
+#[derive(Debug, Serialize)]
+struct Entry {
+    seq: i64,
+    words: String,
+}
+
+impl From<&Text> for Entry {
+    fn from(text: &Text) -> Self {
+        Self { seq: text.seq, words: text.indexed() }
+    }
+}
+
 /// A message as it is indexed.
 #[derive(sqlx::FromRow)]
-struct Text {
+pub(super) struct Text {
     seq: i64,
     conversation_id: ConversationId,
     subject: String,

@@ -4,11 +4,10 @@
 //! The index itself says how far that is: what has an entry is left alone, and what comes in meanwhile has one from the
 //! beginning. So whoever goes on begins where the one before was cut off, and nothing is indexed twice.
 
-use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{TEXTS_AT_ONCE, Text};
+use super::{Entry, TEXTS_AT_ONCE, Text};
 use crate::model::job::{Job, JobKind};
 use crate::model::{JobId, Ts};
 use crate::store::db::Sql;
@@ -131,12 +130,6 @@ pub struct Batch {
     entries: Vec<Entry>,
 }
 
-#[derive(Debug, Serialize)]
-struct Entry {
-    seq: i64,
-    words: String,
-}
-
 impl Batch {
     /// Where it ends; `None` when nothing is missing any more.
     pub fn oldest(&self) -> Option<i64> {
@@ -174,7 +167,7 @@ pub async fn next(db: &Db, below: i64) -> Result<Batch> {
             order by seq desc",
     };
     let texts: Vec<Text> = db.query(MISSING).bind(below).bind(TEXTS_AT_ONCE).bind(BYTES_AT_ONCE).all().await?;
-    let entries = texts.iter().map(|text| Entry { seq: text.seq, words: text.indexed() }).collect();
+    let entries = texts.iter().map(Entry::from).collect();
     Ok(Batch { entries })
 }
 
@@ -210,5 +203,5 @@ async fn changed_among(tx: &mut Tx, batch: &Batch) -> Result<Vec<Entry>> {
             substr(body, 1, 200000) as body
         from messages where seq in (select value ->> 'seq' from json_each($1)) and changes is not null";
     let texts: Vec<Text> = tx.query(CHANGED).bind(rows::json(&batch.entries)?).all().await?;
-    Ok(texts.iter().map(|text| Entry { seq: text.seq, words: text.indexed() }).collect())
+    Ok(texts.iter().map(Entry::from).collect())
 }

@@ -1,11 +1,11 @@
 //! Full text: both engines find the same.
 
-use resolute::store::intake::ConversationRow;
+use resolute::store::intake::{ConversationRow, NewMessage};
 use resolute::store::search::Found;
-use resolute::store::{Db, search};
+use resolute::store::{Db, contacts, search};
 
 use crate::support::cast::{Cast, put};
-use crate::support::stores::on_both;
+use crate::support::stores::{on_both, write};
 
 /// Number, what was written.
 const TEXTS: &[(i64, &str)] = &[
@@ -317,6 +317,23 @@ async fn a_cursor_that_nobody_was_given_costs_nothing() {
                 assert!(page.conversations.len() <= found, "{below} {newest}");
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_named_later_is_found_by_the_name() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let row = cast.conversation(1);
+        let unnamed = NewMessage { sender_name: String::new(), ..cast.message(&row, "Where is my lamp?") };
+        put(&db, &[row], &[unnamed]).await;
+        assert!(find(&db, "ana").await.is_empty());
+        let is_named =
+            write(&db, async |tx| contacts::set_name(tx, cast.sofie, ("Sofie Keller", "Ana Sol")).await).await;
+        assert!(is_named);
+        assert_eq!(find(&db, "ana sol").await, [1]);
+        assert_eq!(find(&db, "lamp ana").await, [1], "with what was written");
     })
     .await;
 }
