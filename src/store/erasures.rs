@@ -38,6 +38,30 @@ macro_rules! raw_of_customer {
     };
 }
 
+/// These raw bytes, and the same ones as they were handed on to other accounts of one app and read there.
+macro_rules! with_copies {
+    (sqlite, $($raw:tt)*) => {
+        concat!(
+            "select twin.id from raw_events own cross join channels s
+                join raw_events twin on twin.channel_id = s.id and twin.external_id = own.external_id
+                where (twin.id = own.id or (twin.state = 'processed' and twin.body = own.body))
+                    and own.id in (",
+            $($raw)*,
+            ")"
+        )
+    };
+    (postgres, $($raw:tt)*) => {
+        concat!(
+            "select twin.id from raw_events own cross join channels s
+                join raw_events twin on twin.channel_id = s.id and twin.external_id = own.external_id
+                where (twin.id = own.id or (twin.state = 'processed' and twin.body = own.body))
+                    and own.id = any (array(",
+            $($raw)*,
+            "))"
+        )
+    };
+}
+
 mod beside;
 
 /// What stands in the place of a name.
@@ -130,8 +154,8 @@ pub async fn list_files(db: &Db, messages: &[Erasable]) -> Result<Vec<File>> {
 }
 
 /// The words of some messages go, their files and their ids; what has not left never does. The bytes go in which a message
-/// came and in which it was told of later, with whatever else was in them: that was read before. Within the turn to place
-/// messages: nothing is told of these meanwhile. Gives where the bytes of their files lie.
+/// came and in which it was told of later, with whatever else was in them: that was read before. So do their copies. Within
+/// the turn to place messages: nothing is told of these meanwhile. Gives where the bytes of their files lie.
 pub async fn erase_messages(tx: &mut Tx, messages: &[Erasable], now: Ts) -> Result<Vec<String>> {
     #[derive(sqlx::FromRow)]
     struct Stored {
@@ -140,18 +164,26 @@ pub async fn erase_messages(tx: &mut Tx, messages: &[Erasable], now: Ts) -> Resu
     const RAW: Sql = Sql {
         sqlite: concat!(
             "update raw_events set body = x'', error = '', state = 'processed' where id in (",
-            raw_of_messages!(sqlite),
+            with_copies!(sqlite, raw_of_messages!(sqlite)),
             ")"
         ),
         postgres: concat!(
             "update raw_events set body = ''::bytea, error = '', state = 'processed' where id = any (array(",
-            raw_of_messages!(postgres),
+            with_copies!(postgres, raw_of_messages!(postgres)),
             "))"
         ),
     };
     const EARLY: Sql = Sql {
-        sqlite: concat!("delete from early_news where raw_event_id in (", raw_of_messages!(sqlite), ")"),
-        postgres: concat!("delete from early_news where raw_event_id = any (array(", raw_of_messages!(postgres), "))"),
+        sqlite: concat!(
+            "delete from early_news where raw_event_id in (",
+            with_copies!(sqlite, raw_of_messages!(sqlite)),
+            ")"
+        ),
+        postgres: concat!(
+            "delete from early_news where raw_event_id = any (array(",
+            with_copies!(postgres, raw_of_messages!(postgres)),
+            "))"
+        ),
     };
     const SUBJECTS: Sql = Sql {
         sqlite: concat!("delete from raw_event_subjects where subject_id", chosen!(sqlite)),
@@ -312,18 +344,26 @@ pub async fn erase_contact(tx: &mut Tx, contact: ContactId) -> Result<()> {
     const RAW: Sql = Sql {
         sqlite: concat!(
             "update raw_events set body = x'', error = '', state = 'processed' where id in (",
-            raw_of_customer!(),
+            with_copies!(sqlite, raw_of_customer!()),
             ")"
         ),
         postgres: concat!(
             "update raw_events set body = ''::bytea, error = '', state = 'processed' where id = any (array(",
-            raw_of_customer!(),
+            with_copies!(postgres, raw_of_customer!()),
             "))"
         ),
     };
     const EARLY: Sql = Sql {
-        sqlite: concat!("delete from early_news where raw_event_id in (", raw_of_customer!(), ")"),
-        postgres: concat!("delete from early_news where raw_event_id = any (array(", raw_of_customer!(), "))"),
+        sqlite: concat!(
+            "delete from early_news where raw_event_id in (",
+            with_copies!(sqlite, raw_of_customer!()),
+            ")"
+        ),
+        postgres: concat!(
+            "delete from early_news where raw_event_id = any (array(",
+            with_copies!(postgres, raw_of_customer!()),
+            "))"
+        ),
     };
     const SUBJECTS: &str = "delete from raw_event_subjects where subject_id = $1
         or subject_id in (select id from conversations where contact_id = $1)";

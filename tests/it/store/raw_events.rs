@@ -3,11 +3,12 @@
 use bytes::Bytes;
 use resolute::model::job::JobKind;
 use resolute::model::{ChannelId, RawEventId};
+use resolute::store::intake::NewMessage;
 use resolute::store::raw_events::{self, NewRawEvent};
-use resolute::store::{Db, jobs};
+use resolute::store::{Db, erasures, jobs};
 
-use crate::support::cast::{Cast, NOW, at};
-use crate::support::stores::{on_both, text_of, write};
+use crate::support::cast::{Cast, NOW, at, put};
+use crate::support::stores::{number_of, on_both, text_of, write};
 
 fn raw(cast: &Cast, external_id: &str, seconds: i64) -> NewRawEvent {
     NewRawEvent {
@@ -115,6 +116,38 @@ async fn what_cannot_be_read_is_set_aside_with_the_reason() {
         write(&db, async |tx| raw_events::set_processed(tx, &[older.id, newer.id], at(5)).await).await;
         assert!(raw_events::list_quarantined(&db).await.unwrap().is_empty());
         assert_eq!(text_of(&db, "select max(error) from raw_events").await.as_deref(), Some(""));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_handed_on_to_another_account_is_erased_with_it() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let elsewhere = |raw: NewRawEvent| NewRawEvent { channel_id: cast.chat.id, ..raw };
+        let (first, second) = (raw(&cast, "one", 0), raw(&cast, "two", 0));
+        let copy = elsewhere(raw(&cast, "one", 0));
+        let unread = elsewhere(raw(&cast, "two", 0));
+        let other_words = NewRawEvent { body: Bytes::from_static(b"Others"), ..raw(&cast, "three", 0) };
+        let (third, alike) = (raw(&cast, "three", 0), elsewhere(other_words));
+        let all = [first.clone(), second.clone(), third.clone(), copy.clone(), unread.clone(), alike.clone()];
+        assert_eq!(insert(&db, &all).await, 6);
+        let read = [first.id, second.id, third.id, copy.id, alike.id];
+        write(&db, async |tx| raw_events::set_processed(tx, &read, at(1)).await).await;
+        let row = cast.conversation(1);
+        let said: Vec<NewMessage> = [first.id, second.id, third.id]
+            .into_iter()
+            .map(|id| NewMessage { raw_event_id: Some(id), ..cast.message(&row, "Where is my lamp?") })
+            .collect();
+        put(&db, &[row], &said).await;
+
+        let batch = erasures::next(&db, cast.sofie, 9).await.unwrap();
+        assert_eq!(batch.len(), 3);
+        write(&db, async |tx| erasures::erase_messages(tx, &batch, at(9)).await.map(drop)).await;
+        let kept = "select count(*) from raw_events where length(body) > 0";
+        assert_eq!(number_of(&db, kept).await, 2, "other bytes, and what may hold messages that nobody has read");
+        let unread_bytes = raw_events::list_unread(&db, &[unread.id, copy.id]).await.unwrap();
+        assert_eq!(unread_bytes.iter().map(|event| event.id).collect::<Vec<_>>(), [unread.id]);
     })
     .await;
 }
