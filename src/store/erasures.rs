@@ -42,9 +42,9 @@ macro_rules! raw_of_customer {
 macro_rules! with_copies {
     (sqlite, $($raw:tt)*) => {
         concat!(
-            "select twin.id from raw_events own cross join channels s
-                join raw_events twin on twin.channel_id = s.id and twin.external_id = own.external_id
-                where (twin.id = own.id or (twin.state = 'processed' and twin.body = own.body))
+            "select twin.id from raw_events own cross join channels s cross join raw_events twin
+                where twin.channel_id = s.id and twin.external_id = own.external_id
+                    and (twin.id = own.id or (twin.state = 'processed' and twin.body = own.body))
                     and own.id in (",
             $($raw)*,
             ")"
@@ -52,9 +52,9 @@ macro_rules! with_copies {
     };
     (postgres, $($raw:tt)*) => {
         concat!(
-            "select twin.id from raw_events own cross join channels s
-                join raw_events twin on twin.channel_id = s.id and twin.external_id = own.external_id
-                where (twin.id = own.id or (twin.state = 'processed' and twin.body = own.body))
+            "select twin.id from raw_events own cross join channels s cross join raw_events twin
+                where twin.channel_id = s.id and twin.external_id = own.external_id
+                    and (twin.id = own.id or (twin.state = 'processed' and twin.body = own.body))
                     and own.id = any (array(",
             $($raw)*,
             "))"
