@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use resolute::store::Db;
+use resolute::model::channel::{AccountTrouble, Channel, ChannelState};
 use resolute::store::search::{self, rebuild};
+use resolute::store::{Db, account_troubles, channels};
 use tokio::sync::Mutex;
 
-use crate::support::cast::{Cast, put};
+use crate::support::cast::{Cast, new_channel, put};
 use crate::support::{postgres, stores};
 
 /// What one engine alone has.
@@ -93,6 +94,58 @@ async fn what_was_indexed_before_is_found_afterwards() {
             assert_eq!(found.conversations.len(), 1, "{words}");
         }
         assert!(search::conversations(&db, "inbound", None, 10).await.unwrap().conversations.is_empty());
+    })
+    .await;
+}
+
+/// Runs a migration as it is, whether or not it ran before.
+async fn run(db: &Db, sqlite: &'static str, postgres: &'static str) {
+    match db {
+        Db::Sqlite { write, .. } => sqlx::raw_sql(sqlite).execute(write).await.map(drop).unwrap(),
+        Db::Postgres { write, .. } => sqlx::raw_sql(postgres).execute(write).await.map(drop).unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn what_a_platform_said_before_is_known_by_its_kind() {
+    stores::on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let [disabled, taken_back, later] = ["one", "two", "three"].map(|name| cast.channel("whatsapp", name));
+        let (ban, lost) = ("WhatsApp has disabled the account.", "Access was taken back. Connect it again.");
+        let broken: [(&Channel, &str); 4] =
+            [(&disabled, ban), (&taken_back, lost), (&later, "Said anew."), (&cast.mail, "The mailbox is locked.")];
+        let known = account_troubles::LastSaid {
+            kind: AccountTrouble::Access,
+            words: "Said anew.".into(),
+            at: cast.clock.now(),
+        };
+        stores::write(&db, async |tx| {
+            for channel in [&disabled, &taken_back, &later] {
+                channels::insert(tx, &new_channel(channel)).await?;
+            }
+            for (channel, reason) in broken {
+                channels::set_state(tx, channel.id, ChannelState::NeedsAttention, reason).await?;
+            }
+            channels::set_account_news(tx, disabled.id, "Its quality is low.").await?;
+            account_troubles::set(tx, later.id, &known).await
+        })
+        .await;
+        for _ in 0..2 {
+            run(
+                &db,
+                include_str!("../../migrations/sqlite/0055_troubles_of_before.sql"),
+                include_str!("../../migrations/postgres/0055_troubles_of_before.sql"),
+            )
+            .await;
+        }
+        let words = async |channel: &Channel, kind| account_troubles::words(&db, channel.id, kind).await.unwrap();
+        assert_eq!(words(&disabled, AccountTrouble::Suspension).await, ban);
+        assert_eq!(words(&disabled, AccountTrouble::Warning).await, "Its quality is low.");
+        assert_eq!(words(&taken_back, AccountTrouble::Access).await, lost);
+        assert_eq!(words(&taken_back, AccountTrouble::Suspension).await, "");
+        for channel in [&later, &cast.mail] {
+            assert_eq!(words(channel, AccountTrouble::Suspension).await, "", "known, or no platform said it");
+        }
     })
     .await;
 }
