@@ -73,6 +73,10 @@ fn not_put(failure: &ChannelFailure) -> InboxError {
 async fn keep(inbox: &Inbox, seen: &Message, sign: &str, by: &Teammate) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let (conversation, message) = messages::lock_in_place(&mut tx, seen.id, seen.conversation_id).await?;
+    if !message.takes_signs() {
+        let words = "The message was taken back or removed meanwhile. The sign is not kept here.";
+        return Err(InboxError::Conflict(words.to_owned()));
+    }
     let mut changes = message.changes.map(|changes| changes.0).unwrap_or_default();
     let before = changes.sign_of(OURS).map(|known| (known.at, known.sign.clone()));
     let now = inbox.clock.now();
