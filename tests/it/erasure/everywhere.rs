@@ -3,9 +3,11 @@
 use resolute::model::agent_run::{AgentRun, HandOffPacket, Step, StepKind};
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::{Check, DraftDocument, Evidence, EvidenceSource};
+use resolute::model::message::Delivery;
 use resolute::model::person::Reason;
 use resolute::model::{ContactId, HandOffId, Json};
 use resolute::store::chats::{self, VisitorClaims};
+use resolute::store::fates::{self, Reach};
 use resolute::store::intake::{self, NewIdentity};
 use resolute::store::people::{self, NewEvidence};
 use resolute::store::{Db, agent_runs, audit, messages, search};
@@ -18,7 +20,7 @@ use crate::support::desk::Engine;
 use crate::support::drafts::{done_run, put_before_a_person, saying};
 use crate::support::forms::{send, taken};
 use crate::support::http::Client;
-use crate::support::stores::write;
+use crate::support::stores::{number_of, write};
 use crate::told_later::{BEN, Whatsapp, edit, revoke, sign, text};
 
 const CUSTOMER: [&str; 3] = ["Zebulon Quill", "4915177777777", "DE.Zebulon7"];
@@ -99,7 +101,7 @@ fn drafted(ours: &Whatsapp) -> DraftDocument {
     }
 }
 
-/// Other names, of the chat too, and what speaks for one of them.
+/// Other names, of the chat too, what speaks for one of them, and until when they have read.
 async fn is_known_elsewhere(ours: &Whatsapp, talk: &Conversation, other: ContactId) {
     let (visitor, now) = (Uuid::from_u128(77), ours.desk.desk.clock.now());
     let name = |kind: &str, value: String| NewIdentity {
@@ -113,8 +115,10 @@ async fn is_known_elsewhere(ours: &Whatsapp, talk: &Conversation, other: Contact
     let names = [name("email", "zebulon@example.com".into()), name("chat_visitor", visitor.to_string())];
     let claims = VisitorClaims { name: "Zebulon".into(), email: "zebulon@example.com".into() };
     let evidence = NewEvidence::new((talk.contact_id, other), Reason::Order, "ZEBULON-1", false, now);
+    let reach = Reach { channel_id: talk.channel_id, contact_id: talk.contact_id, state: Delivery::Read, until: now };
     write(&ours.desk.desk.db, async |tx| {
         intake::insert_identities(tx, &names).await?;
+        fates::keep_reaches(tx, &[reach]).await?;
         people::note_evidence(tx, &evidence).await?;
         chats::save_claims(tx, visitor, talk.channel_id, &claims, now).await
     })
@@ -189,7 +193,10 @@ async fn nothing_of_an_erased_customer_is_in_any_table() {
             assert!(before.iter().any(|found| found == column), "{column} is not filled: {before:?}");
         }
 
+        let reaches = "select count(*) from reaches";
+        assert_eq!(number_of(&db, reaches).await, 1);
         forget(&ours.desk, talk.contact_id).await;
+        assert_eq!(number_of(&db, reaches).await, 0, "when somebody read is theirs");
         assert_eq!(marked(&db).await, Vec::<String>::new());
         let found = search::conversations(&db, "zebulon", None, 9).await.unwrap().conversations;
         assert!(found.is_empty(), "the search knows nothing of it");
