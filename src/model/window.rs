@@ -73,6 +73,7 @@ impl Window {
     }
 
     /// The same times, counted from another moment than the one that they are counted from.
+    #[must_use]
     pub fn moved(self, counted: Ts, from: Ts) -> Self {
         let shift = from.0.saturating_sub(counted.0);
         let later = |end: Ts| Ts(end.0.saturating_add(shift));
