@@ -64,7 +64,9 @@ pub const GUIDE: Guide = Guide {
         Setting::new("polling.orders", "Orders, returns and requests are read", Sort::Switch).optional().usual("yes"),
         Setting::new("polling.from_ebay", "Messages of eBay itself are read", Sort::Switch).optional(),
         Setting::new("trading.is_used", "Messages by the older interface (Trading)", Sort::Switch).optional().hint(
-            "For keys to which eBay has not given its Message API. Files, first messages and receipts need that one.",
+            "For keys to which eBay has not given its Message API. Files, first messages and receipts need that one. Once it is on, \
+             cases that came before are answered on eBay’s own pages, and messages of the last days may come once more; once it is \
+             off, what is answered in older cases goes to the member by their name.",
         ),
         Setting::new("trading.site_id", "Number of the site", Sort::Number)
             .optional()

@@ -69,6 +69,10 @@ fn news(happening: Happening) -> OrderNews {
 }
 
 fn said(message: &Message, orders: Vec<String>, pushed: bool, settings: &EbaySettings) -> InboundEvent {
+    if pushed && settings.trading.is_used {
+        // The older interface brings it under ids of its own, which alone can be answered there.
+        return InboundEvent::Ignored("a_hint_of_a_message");
+    }
     let of_ebay = message.kind == FROM_EBAY || message.sender.eq_ignore_ascii_case("ebay");
     if of_ebay && !settings.polling.from_ebay {
         return InboundEvent::Ignored("a_message_of_ebay");

@@ -6,6 +6,7 @@ use channel_contract::wire::text;
 use serde_json::{Value, json};
 
 use crate::client::Client;
+use crate::send::conversation_of;
 use crate::settings::EbaySettings;
 use crate::wire::{FROM_MEMBERS, Message, millis};
 
@@ -33,7 +34,7 @@ pub(crate) async fn look(
 }
 
 async fn conversations(client: &Client, message: &Outbound, since: i64) -> Result<Vec<String>, ChannelFailure> {
-    if let Some(id) = message.thread_id.as_deref().filter(|id| !id.is_empty()) {
+    if let Some(id) = conversation_of(message).0 {
         return Ok(vec![id.to_owned()]);
     }
     let Some(member) = message.to.first() else { return Ok(Vec::new()) };

@@ -5,6 +5,8 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 use serde_json::{Value, json};
 
+use crate::trading;
+
 /// What eBay takes, in the order of [`KINDS`].
 pub(crate) static SORTS: [FileSort; 4] = [
     FileSort {
@@ -32,7 +34,7 @@ pub(crate) struct MediaName {
 
 /// The body of a call that sends a message; each file with the address at which it lies.
 pub(crate) fn body(message: &Outbound, files: &[(MediaName, String)]) -> Result<Value, ChannelFailure> {
-    let conversation = message.thread_id.as_deref().filter(|id| !id.is_empty());
+    let (conversation, listing) = conversation_of(message);
     let mut body = match (conversation, message.to.first().filter(|to| !to.is_empty())) {
         (Some(id), _) => json!({ "conversationId": id }),
         (None, Some(member)) => json!({ "otherPartyUsername": member }),
@@ -44,6 +46,9 @@ pub(crate) fn body(message: &Outbound, files: &[(MediaName, String)]) -> Result<
     if let Some(fields) = body.as_object_mut() {
         fields.insert("messageText".to_owned(), json!(message.text));
         fields.insert("emailCopyToSender".to_owned(), json!(false));
+        if let Some(listing) = listing {
+            fields.insert("reference".to_owned(), json!({ "referenceId": listing, "referenceType": "LISTING" }));
+        }
         if !files.is_empty() {
             let media = files.iter().map(
                 |(media, address)| json!({ "mediaName": media.name, "mediaType": media.kind, "mediaUrl": address }),
@@ -52,6 +57,16 @@ pub(crate) fn body(message: &Outbound, files: &[(MediaName, String)]) -> Result<
         }
     }
     Ok(body)
+}
+
+/// The conversation that a message goes into; or the listing of a thread of the older interface, which is no conversation for this
+/// one.
+pub(crate) fn conversation_of(message: &Outbound) -> (Option<&str>, Option<&str>) {
+    let thread = message.thread_id.as_deref().filter(|id| !id.is_empty());
+    match trading::parted(thread) {
+        Some((listing, _)) => (None, Some(listing).filter(|listing| !listing.is_empty())),
+        None => (thread, None),
+    }
 }
 
 /// What a file is called at eBay; a refusal where eBay takes no such files.

@@ -47,6 +47,25 @@ async fn an_answer_goes_into_its_conversation_with_its_files() {
 }
 
 #[tokio::test]
+async fn a_case_that_came_by_the_older_interface_is_answered_by_the_newer_one() {
+    let shop = Shop::start(PATIENCE).await;
+    let asked = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
+    let thread_id = Some(format!("trading:{LISTING}:{BUYER}"));
+    let answer = Outbound { thread_id, ..shop.answer_to(&asked, "It left today.") };
+    shop.ebay.misbehave("POST", "/send_message", Fault::ResetAfterBody, 1);
+    shop.channel.send(&answer).await.unwrap_err();
+    assert!(matches!(shop.channel.reconcile(&answer).await, Ok(Reconciliation::Sent(_))));
+    let call = shop.ebay.calls().into_iter().find(|call| call.path.ends_with("/send_message")).unwrap();
+    assert_eq!(
+        call.json(),
+        json!({
+            "otherPartyUsername": BUYER, "messageText": "It left today.", "emailCopyToSender": false,
+            "reference": { "referenceId": LISTING, "referenceType": "LISTING" }
+        })
+    );
+}
+
+#[tokio::test]
 async fn the_desk_may_write_first_to_a_buyer_by_name() {
     let shop = Shop::start(PATIENCE).await;
     let first = Outbound { thread_id: None, in_reply_to: None, ..shop.answer_to("", "Your parcel is late.") };

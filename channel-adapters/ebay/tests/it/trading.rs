@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use channel_contract::channel::MessageChannel as _;
+use channel_contract::channel::{MessageChannel as _, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::inbound::InboundEvent;
 use channel_contract::outbound::{Outbound, Reconciliation};
 use channel_ebay::settings::{Access, EbaySettings, Secret, Trading};
 use platform_doubles::ebay::NARROW_REFRESH_TOKEN;
@@ -118,4 +119,83 @@ async fn access_that_ended_is_renewed_once() {
     shop.ebay.platform.end_access();
     shop.channel.check().await.unwrap();
     assert_eq!(shop.ebay.platform.renewals(), 2);
+}
+
+#[tokio::test]
+async fn an_odd_sign_takes_no_message_along() {
+    let shop = shop().await;
+    for number in 0..11 {
+        let words = if number == 1 { "Odd\u{b} sign".to_owned() } else { format!("Message {number}") };
+        shop.ebay.platform.write(&format!("buyer_{number}"), LISTING, &words);
+    }
+    let (items, _) = shop.poll(None).await;
+    let said = messages(shop.read(&items));
+    assert_eq!((said.len(), said[1].text.as_str()), (11, "Odd sign"));
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_takes_no_other_along() {
+    let shop = shop().await;
+    for words in ["One", "An entity of nobody:\u{a0}.", "Three"] {
+        shop.ebay.platform.write(BUYER, LISTING, words);
+    }
+    let (items, cursor) = shop.poll(None).await;
+    let said = messages(shop.read(&items));
+    let texts: Vec<&str> = said.iter().map(|message| message.text.as_str()).collect();
+    assert!(matches!(texts.as_slice(), ["One", unread, "Three"] if unread.contains("cannot be shown")), "{texts:?}");
+    assert_eq!(said[1].sender.value, BUYER);
+    let (items, _) = shop.poll(Some(cursor)).await;
+    assert!(items.is_empty(), "it is not asked for again");
+}
+
+#[tokio::test]
+async fn more_messages_than_a_list_shows_come_all_the_same() {
+    let shop = shop().await;
+    let ebay = &shop.ebay.platform;
+    for number in 0..1_100 {
+        ebay.write(&format!("buyer_{number}"), LISTING, &format!("Message {number}"));
+        ebay.set_now(ebay.now() + Span::minutes(1));
+    }
+    let (items, cursor) = shop.poll(None).await;
+    let said: Vec<String> = messages(shop.read(&items)).into_iter().map(|message| message.text).collect();
+    assert_eq!(said, (0..1_100).map(|number| format!("Message {number}")).collect::<Vec<_>>());
+    let (items, _) = shop.poll(Some(cursor)).await;
+    assert!(items.is_empty());
+}
+
+#[tokio::test]
+async fn another_message_that_says_the_same_is_not_taken_for_the_lost_one() {
+    let shop = shop().await;
+    let asked = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
+    let message = answer(&shop, &asked, "Your parcel left today.");
+    shop.ebay.platform.answer_on_ebay(BUYER, "another", &message.text);
+    shop.ebay.misbehave("POST", PATH, Fault::LoseAfterBody, 1);
+    shop.channel.send(&message).await.unwrap_err();
+    assert_eq!(shop.channel.reconcile(&message).await, Ok(Reconciliation::NotSent), "it is about another listing");
+
+    let known = shop.ebay.platform.answer_on_ebay(BUYER, LISTING, &message.text);
+    let knowing = Outbound { references: vec![known], ..message.clone() };
+    assert_eq!(shop.channel.reconcile(&knowing).await, Ok(Reconciliation::NotSent), "that one is known");
+    let after_another = Outbound { references: vec!["trading:1".to_owned()], ..message.clone() };
+    assert_eq!(
+        shop.channel.reconcile(&after_another).await,
+        Ok(Reconciliation::CannotTell),
+        "it may be the earlier one"
+    );
+    assert!(matches!(shop.channel.reconcile(&message).await, Ok(Reconciliation::Sent(_))));
+    shop.ebay.platform.answer_on_ebay(BUYER, "", &message.text);
+    assert_eq!(shop.channel.reconcile(&message).await, Ok(Reconciliation::CannotTell));
+}
+
+#[tokio::test]
+async fn a_message_that_is_pushed_too_comes_once_and_can_be_answered() {
+    let shop = shop().await;
+    let id = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
+    let pushed = shop.ebay.platform.new_message(&id);
+    let request = WebhookRequest { headers: pushed.headers, ..shop.request(pushed.body, None) };
+    let pushed = shop.read(&shop.channel.verify(&request).unwrap());
+    assert!(matches!(pushed[0].event, InboundEvent::Ignored(_)), "{pushed:?}");
+    let (items, _) = shop.poll(None).await;
+    let thread_id = messages(shop.read(&items)).remove(0).thread.thread_id;
+    shop.channel.send(&Outbound { thread_id, ..answer(&shop, &id, "It left today.") }).await.unwrap();
 }

@@ -38,7 +38,11 @@ impl Ebay {
         let is_sent = field(body, "FolderID") == "1";
         let (from, to) = (field(body, "StartTime"), field(body, "EndTime"));
         let page: usize = field(body, "PageNumber").parse().unwrap_or(1);
-        let all = self.told_all();
+        let mut all = self.told_all();
+        if !is_whole {
+            // The newest stand first, as in eBay's own mailbox.
+            all.reverse();
+        }
         let is_meant = |(id, sender, _, at, ..): &&Told| {
             if is_whole {
                 wanted.contains(&format!("9{id}").as_str())
@@ -109,6 +113,8 @@ fn field(body: &str, name: &str) -> String {
     found.unwrap_or_default().replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
+/// What members write, inside XML; signs that have no place there are let through as eBay does.
 fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('\u{b}', "&#xB;").replace('\u{a0}', "&nbsp;")
 }
