@@ -12,6 +12,7 @@ use channel_contract::wire::text;
 use serde_json::{Value, json};
 
 use crate::client::Client;
+use crate::failure::{self, WHO};
 use crate::settings::PublicKey;
 use crate::signature::{Key, Signed};
 
@@ -23,6 +24,8 @@ const AT_A_TIME: usize = 2;
 const MOST_WANTED: usize = 64;
 /// So many keys that eBay does not know are remembered.
 const MOST_REFUSED: usize = 256;
+/// What the numbers begin with by which eBay says no to what is asked about notifications.
+const NOTIFICATION_ERRORS: &str = "195";
 
 /// The keys of one account.
 #[derive(Default)]
@@ -82,27 +85,32 @@ impl Keys {
         let mut outcome = Ok(());
         for id in wanted {
             match client.public_key(&id).await {
-                Ok(answer) => self.learn(id, &answer),
+                Ok(answer) => outcome = outcome.and(self.learn(id, &answer)),
                 Err(failure) => outcome = outcome.and(Err(failure)),
             }
         }
         outcome
     }
 
-    /// Takes what eBay says of a key.
-    fn learn(&self, id: String, answer: &Answer) {
+    /// Takes what eBay says of a key. Only its own word that there is no such key makes it a wrong one; what something in
+    /// between answers is trouble, and the next notification names the key anew.
+    fn learn(&self, id: String, answer: &Answer) -> Result<(), ChannelFailure> {
         let document: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let given = PublicKey { key: text(&document, &["key"]), digest: text(&document, &["digest"]) };
         let mut kept = self.kept();
         if let Some(key) = Key::of(&given).filter(|_| answer.is_success()) {
             kept.known.insert(id.clone(), key);
             kept.renewed.insert(id, given);
-            return;
+            return Ok(());
+        }
+        if !failure::numbers(answer).iter().any(|number| number.starts_with(NOTIFICATION_ERRORS)) {
+            return Err(ChannelFailure::unreadable(WHO));
         }
         if kept.refused.len() >= MOST_REFUSED {
             kept.refused.clear();
         }
         kept.refused.insert(id);
+        Ok(())
     }
 
     /// The keys that came since this was asked last, as they are stored.

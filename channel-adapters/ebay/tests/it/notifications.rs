@@ -198,3 +198,20 @@ async fn what_is_too_large_or_without_form_is_refused() {
     announced.headers.push(("content-length".to_owned(), "10485760".to_owned()));
     assert_eq!(shop.channel.admit(&announced), Err(VerifyError::TooLarge { limit: 1024 * 1024 }));
 }
+
+#[tokio::test]
+async fn what_something_in_between_answers_makes_no_key_wrong() {
+    let shop = without_keys().await;
+    let request = arrived(&shop, shop.ebay.platform.account_deletion(BUYER, "u-9"));
+    let page = Response { body: "<html>Sign in</html>".into(), ..Response::status(200) };
+    let strange = [302, 400, 404].map(Response::status).into_iter().chain([page]);
+    for answer in strange {
+        shop.ebay.misbehave("GET", "/public_key/", Fault::Answer(answer), 1);
+        assert_eq!(shop.channel.verify(&request), Err(VerifyError::Mismatch), "nobody knows the key yet");
+        let polled = shop.channel.poll(None).await.unwrap();
+        assert!(polled.warning.is_some(), "trouble with a key is told");
+    }
+    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Mismatch));
+    shop.poll(None).await;
+    assert!(shop.channel.verify(&request).is_ok(), "it is asked for again");
+}
