@@ -88,6 +88,17 @@ fn topic(offered: &Value) -> Option<Topic> {
     Some(Topic { id, whose, version: text(form, &["schemaVersion"]) })
 }
 
+/// What a topic tells, in words for people.
+fn spoken(topic: &str) -> &str {
+    match topic {
+        "MARKETPLACE_ACCOUNT_DELETION" => "deleted accounts",
+        "AUTHORIZATION_REVOCATION" => "access that was taken back",
+        "NEW_MESSAGE" => "new messages",
+        "BUYER_QUESTION" => "buyers’ questions",
+        other => other,
+    }
+}
+
 fn is_enabled(found: &Value) -> bool {
     text(found, &["status"]) == ENABLED
 }
@@ -111,6 +122,7 @@ pub(crate) async fn check(client: &Client, settings: &EbaySettings) -> Result<()
     if missing.is_empty() {
         Ok(())
     } else {
+        let missing: Vec<&str> = missing.into_iter().map(spoken).collect();
         Err(refused(format!("{WHO} does not push {}. {again}", missing.join(", "))))
     }
 }
