@@ -48,6 +48,10 @@ pub const TWILIO: Guide = Guide {
             .hint("Replies then leave through its pool of numbers."),
         Setting::text("provider.api_key", "SID of a key").optional().hint("Calls are then made with the key."),
         Setting::secret("provider.api_secret", "Secret of the key").optional(),
+        Setting::new("provider.answered_words", "Words that Twilio answers by itself", Sort::List).optional().hint(
+            "For accounts with words of their own for opting out. Empty: STOP, CANCEL, HELP and the others that Twilio usually \
+             answers. The agent answers none of them; you see them all.",
+        ),
         Setting::service("provider.api_url", "Address of the API", "https://api.twilio.com"),
     ],
     fixed: &[("provider.kind", "twilio")],

@@ -21,7 +21,7 @@ const SHORTEST_LONG_NUMBER: usize = 8;
 pub(crate) fn events(raw: &RawItem, settings: &SmsSettings) -> Result<Vec<Inbound>, ParseError> {
     let fields = Fields::read(&raw.body)?;
     let event = match &settings.provider {
-        Provider::Twilio(_) => twilio::read(&fields)?,
+        Provider::Twilio(account) => twilio::read(&fields, &account.answered_words)?,
         Provider::MessageBird(_) => messagebird::read(&fields)?,
     };
     let key = key_of(&event).unwrap_or_else(|| raw.external_id.clone());
@@ -97,8 +97,8 @@ fn message(said: Said, settings: &SmsSettings) -> InboundEvent {
         html: None,
         choice: None,
         attachments: (1..).zip(said.files).map(|(number, file)| attachment(number, file)).collect(),
-        // A second answer would be read as one to the first.
-        automatic: if said.is_answered { Automatic::AutoReply } else { Automatic::No },
+        // A machine's answer would be a second one; a person sees what was written, for it may be meant for them.
+        automatic: if said.is_answered { Automatic::Bulk } else { Automatic::No },
         // Numbers can be forged.
         trust: Trust::Claimed,
         reply_to: None,

@@ -12,7 +12,7 @@ use crate::{messagebird, twilio};
 /// # Errors
 /// Where it is none of Twilio's.
 pub fn list_twilio(body: &[u8]) -> Result<Vec<Listed>, ParseError> {
-    twilio::read(&Fields::read(body)?).map(listed)
+    twilio::read(&Fields::read(body)?, &[]).map(listed)
 }
 
 /// The events of a delivery of `MessageBird`'s.

@@ -27,7 +27,7 @@ pub(crate) struct Said {
     pub(crate) files: Vec<File>,
     /// When it was written, in seconds since 1970.
     pub(crate) at: Option<i64>,
-    /// Whether it is a word that the provider has answered already: STOP, START, HELP.
+    /// Whether it is a word that the provider answers by itself: STOP, START, HELP.
     pub(crate) is_answered: bool,
 }
 

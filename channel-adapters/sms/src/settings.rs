@@ -6,6 +6,8 @@ pub use channel_contract::secret::Secret;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::twilio::ANSWERED;
+
 /// One number.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -59,6 +61,8 @@ pub struct Twilio {
     pub api_key: String,
     /// The secret of that key.
     pub api_secret: Secret,
+    /// The words that the account answers by itself where they are a whole message: no machine of the desk answers them too.
+    pub answered_words: Vec<String>,
 }
 
 impl Default for Twilio {
@@ -72,6 +76,7 @@ impl Default for Twilio {
             former_auth_token: Secret::default(),
             api_key: String::new(),
             api_secret: Secret::default(),
+            answered_words: ANSWERED.map(str::to_owned).to_vec(),
         }
     }
 }

@@ -16,14 +16,14 @@ pub(crate) const PLATFORM: &str = "Twilio";
 /// The words that Twilio answers by itself where they are a whole message, and names none of in its delivery, unless an account
 /// has set up its own. After the first of them it takes no answer to the number. YES is not among them: Twilio answers
 /// it only to whoever had written STOP, and from anybody else it is the answer to a question.
-const ANSWERED: [&str; 12] =
+pub(crate) const ANSWERED: [&str; 12] =
     ["STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "OPTOUT", "REVOKE", "START", "UNSTOP", "HELP", "INFO"];
 
 /// The most files of one message that are read.
 const MOST_FILES: usize = 20;
 
-/// Reads the fields of a delivery.
-pub(crate) fn read(fields: &Fields) -> Result<Event, ParseError> {
+/// Reads the fields of a delivery to an account that answers these words by itself.
+pub(crate) fn read(fields: &Fields, answered: &[String]) -> Result<Event, ParseError> {
     let id = fields.given("MessageSid").or_else(|| fields.given("SmsSid")).or_else(|| fields.given("SmsMessageSid"));
     let account = fields.get("AccountSid").to_owned();
     if id.is_none() && account.is_empty() {
@@ -54,13 +54,13 @@ pub(crate) fn read(fields: &Fields) -> Result<Event, ParseError> {
         text: fields.get("Body").to_owned(),
         files,
         at: None,
-        is_answered: fields.given("OptOutType").is_some() || is_answered(fields.get("Body")),
+        is_answered: fields.given("OptOutType").is_some() || is_answered(fields.get("Body"), answered),
     })))
 }
 
-fn is_answered(text: &str) -> bool {
-    let word = text.trim();
-    ANSWERED.iter().any(|known| known.eq_ignore_ascii_case(word))
+fn is_answered(text: &str, answered: &[String]) -> bool {
+    let word = text.trim().to_lowercase();
+    !word.is_empty() && answered.iter().any(|known| known.trim().to_lowercase() == word)
 }
 
 fn files(fields: &Fields) -> Vec<File> {

@@ -234,6 +234,9 @@ fn badge_of(message: &Message) -> Option<Badge> {
     match (message.trust, message.automatic) {
         (Trust::Failed, _) => Some(not_proved()),
         (_, Automatic::AutoReply) => Some(Badge::new("", "Automatic reply")),
+        (_, Automatic::Bulk) if message.sender_address.starts_with('+') && !message.sender_address.contains('@') => {
+            Some(Badge::new("", "Answered by the provider"))
+        }
         (_, Automatic::Bulk) => Some(Badge::new("", "Mass mail")),
         _ => None,
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::inbound::{FileReference, InboundEvent, InboundMessage, RawItem, StatusUpdate};
+use channel_contract::inbound::{Automatic, FileReference, InboundEvent, InboundMessage, RawItem, StatusUpdate};
 use channel_contract::outbound::{DeliveryState, Outbound};
 use channel_contract::testkit::MediaFault;
 use channel_sms::SmsSettings;
@@ -81,7 +81,7 @@ async fn an_address_for_reports_cannot_be_made_up() {
 async fn who_wrote_stop_is_not_written_to() {
     let number = Number::start(PATIENCE).await;
     let stopped = message(&number, ANA, "Stop");
-    assert_eq!(stopped.automatic, channel_contract::inbound::Automatic::AutoReply, "Twilio has answered it");
+    assert_eq!(stopped.automatic, Automatic::Bulk, "Twilio has answered it");
     let refused = number.channel.send(&outbound()).await.unwrap_err();
     assert!(matches!(refused, ChannelFailure::Refused { class: FailureClass::Recipient, .. }), "{refused:?}");
     assert!(refused.to_string().contains("STOP"), "{refused}");
@@ -95,21 +95,31 @@ async fn who_wrote_stop_is_not_written_to() {
 
 #[tokio::test]
 async fn what_twilio_has_answered_is_known_with_and_without_its_word_for_it() {
-    use channel_contract::inbound::Automatic::{AutoReply, No};
-
     let number = Number::start(PATIENCE).await;
     for is_named in [false, true] {
         number.double.platform.name_opting_out(is_named);
         for word in ["STOP", " stopall\n", "Unsubscribe", "cancel", "END", "quit", "START", "unstop", "Help", "INFO"] {
-            assert_eq!(message(&number, ANA, word).automatic, AutoReply, "{word:?}, named: {is_named}");
+            assert_eq!(message(&number, ANA, word).automatic, Automatic::Bulk, "{word:?}, named: {is_named}");
         }
         message(&number, ANA, "START");
         for words in ["Yes", "Stop it, please", "Cancel my order", "help me", "infos", ""] {
-            assert_eq!(message(&number, ANA, words).automatic, No, "{words:?}, named: {is_named}");
+            assert_eq!(message(&number, ANA, words).automatic, Automatic::No, "{words:?}, named: {is_named}");
         }
     }
     message(&number, ANA, "Stop");
-    assert_eq!(message(&number, ANA, "Yes").automatic, AutoReply, "Twilio says that it has let them in again");
+    assert_eq!(message(&number, ANA, "Yes").automatic, Automatic::Bulk, "Twilio says that it has let them in again");
+}
+
+#[tokio::test]
+async fn an_account_with_words_of_its_own_hears_the_usual_ones_as_any_other() {
+    let mut number = Number::start(PATIENCE).await;
+    let settings = number.of(|account| account.answered_words = vec!["Stopp".to_owned(), " avslutt ".to_owned()]);
+    number.channel = number.with(settings);
+    for (word, automatic) in [("Cancel", Automatic::No), (" stopp", Automatic::Bulk), ("AVSLUTT", Automatic::Bulk)] {
+        assert_eq!(message(&number, ANA, word).automatic, automatic, "{word:?}");
+    }
+    number.double.platform.name_opting_out(true);
+    assert_eq!(message(&number, ANA, "Stop").automatic, Automatic::Bulk, "Twilio says that it has answered it");
 }
 
 #[tokio::test]

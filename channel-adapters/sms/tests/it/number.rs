@@ -255,7 +255,7 @@ impl WebhookHarness for Number {
     }
 
     fn automatic(&self) -> Vec<(Bytes, Automatic)> {
-        vec![(fixture("stop"), Automatic::AutoReply)]
+        vec![(fixture("stop"), Automatic::Bulk)]
     }
 }
 
