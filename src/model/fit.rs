@@ -143,13 +143,14 @@ fn too_short(ground: &Ground, leaving: &Leaving<'_>) -> Option<String> {
     is_short.then(|| format!("This channel takes replies of at least {least} characters. Write a little more."))
 }
 
-/// The contact data in the agent's words that no channel without links takes. Which links Amazon takes all the same, and what
-/// else an adapter objects to, is asked when the reply is settled.
+/// The contact data in the agent's words that a channel without links does not take. Links to the hosts of its capabilities
+/// pass. Amazon's hosts are settings that its adapter alone knows: it is asked when the reply is settled, as every adapter is.
 pub fn contact_data(ground: &Ground, text: &str) -> Vec<String> {
-    if ground.capabilities.links || ground.kind == ChannelKind::Amazon {
+    let Capabilities { links, link_hosts, .. } = ground.capabilities;
+    if links || ground.kind == ChannelKind::Amazon {
         return Vec::new();
     }
-    contact::objections(text, name_of(ground.kind), &[])
+    contact::objections(text, name_of(ground.kind), link_hosts)
 }
 
 /// What is wrong with these files in one message.
@@ -320,6 +321,8 @@ mod tests {
         assert_eq!(contact_data(&shut, link.text), Vec::<String>::new());
         let market = Ground { kind: ChannelKind::Ebay, ..shut };
         assert_eq!(contact_data(&market, link.text), ["eBay takes no links in messages. Leave it out."]);
+        let own = with(&market, |capabilities| capabilities.link_hosts = &["shop.example"]);
+        assert_eq!(contact_data(&own, link.text), Vec::<String>::new(), "the platform's own pages");
         let said = ["Amazon forbids this.".to_owned()];
         assert_eq!(words(&shut, &Leaving { objections: &said, ..link }), "Amazon forbids this.");
         let limit = Some(AttachmentLimit::any(1, 1_000));

@@ -76,6 +76,8 @@ impl MessageChannel for AmazonChannel {
             read_receipts: false,
             agent_may_send: true,
             links: false,
+            // Those of the settings: the rules of the content know them.
+            link_hosts: &[],
         }
     }
 

@@ -1,7 +1,8 @@
 //! What Amazon forbids in messages to buyers, found in a text: whoever sends it all the same loses the right to write. Pure;
-//! what is found says why in a sentence for a person, and quotes nothing of the text.
+//! what is found says why in a sentence for a person, and quotes of the text only a forbidden word, and what may be the end of a
+//! sentence.
 
-use channel_contract::contact::{self, Way};
+use channel_contract::contact::{self, Found, Way};
 
 /// Words of advertising and of begging for reviews, in lower case, in the languages of the marketplaces.
 const ADVERTISING: &[&str] = &[
@@ -131,13 +132,18 @@ pub struct Allowance<'a> {
 pub fn lint(text: &str, allowance: &Allowance<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut add = |rule: Rule, words: &str| found.push(Finding { rule, words: words.to_owned() });
-    for way in contact::ways(text, allowance.hosts) {
-        let words = match way {
-            Way::Link => {
+    let hosts: Vec<&str> = allowance.hosts.iter().map(String::as_str).collect();
+    for Found { way, place } in contact::found(text, &hosts) {
+        let words = match (way, place) {
+            (Way::Link, Some(place)) => &format!(
+                "Amazon forbids links in messages to buyers that do not lead to Amazon or to the parcel's carrier, and \
+                 “{place}” looks like one. Leave it out, or put a blank behind the point."
+            ),
+            (Way::Link, None) => {
                 "Amazon forbids links in messages to buyers that do not lead to Amazon or to the parcel's carrier."
             }
-            Way::MailAddress => "Amazon forbids mail addresses in messages to buyers. Leave it out.",
-            Way::Phone => "Amazon forbids phone numbers in messages to buyers. Leave it out.",
+            (Way::MailAddress, _) => "Amazon forbids mail addresses in messages to buyers. Leave it out.",
+            (Way::Phone, _) => "Amazon forbids phone numbers in messages to buyers. Leave it out.",
         };
         add(Rule::Contact(way), words);
     }
@@ -148,7 +154,7 @@ pub fn lint(text: &str, allowance: &Allowance<'_>) -> Vec<Finding> {
         let words = format!("Amazon forbids advertising and asking for good reviews: “{word}”. Say it without.");
         add(Rule::Advertising, &words);
     }
-    if !allowance.emoji && text.chars().any(is_emoji) {
+    if !allowance.emoji && has_emoji(text) {
         add(Rule::Emoji, "Amazon forbids little pictures in messages to buyers. Leave them out.");
     }
     found
@@ -165,8 +171,24 @@ fn holds_word(text: &str, word: &str) -> bool {
     })
 }
 
-fn is_emoji(c: char) -> bool {
-    matches!(u32::from(c), 0x1f300..=0x1faff | 0x2600..=0x27bf | 0x1f000..=0x1f2ff)
+/// Whether a text holds little pictures. Signs that are older than those (✓ ★ ☎) are ones where the text asks for it.
+fn has_emoji(text: &str) -> bool {
+    let next = text.chars().skip(1).map(Some).chain([None]);
+    text.chars().zip(next).any(|(sign, next)| {
+        let is_asked_for = next == Some('\u{fe0f}') && matches!(sign, '\u{2600}'..='\u{27bf}');
+        is_asked_for || is_emoji(sign)
+    })
+}
+
+/// Whether a sign is shown as a little picture by itself.
+fn is_emoji(sign: char) -> bool {
+    matches!(
+        u32::from(sign),
+        0x1f300..=0x1faff | 0x1f000..=0x1f2ff | 0x2614 | 0x2615 | 0x2648..=0x2653 | 0x267f | 0x2693 | 0x26a1 | 0x26aa
+        | 0x26ab | 0x26bd | 0x26be | 0x26c4 | 0x26c5 | 0x26ce | 0x26d4 | 0x26ea | 0x26f2 | 0x26f3 | 0x26f5 | 0x26fa
+        | 0x26fd | 0x2705 | 0x270a | 0x270b | 0x2728 | 0x274c | 0x274e | 0x2753..=0x2755 | 0x2757 | 0x2795..=0x2797
+        | 0x27b0 | 0x27bf
+    )
 }
 
 #[cfg(test)]
@@ -222,6 +244,16 @@ mod tests {
             assert_eq!(rules(text), [Rule::Advertising], "{text}");
         }
         assert_eq!(rules("Wundertüten sind aus."), [], "a longer word is another one");
+    }
+
+    #[test]
+    fn signs_of_a_text_are_no_little_pictures() {
+        for text in ["Yes ✓ it is in the box ✔", "★ Size M", "☎ is not needed", "✉ ☐ ☑ ♥ ✗ → ½"] {
+            assert_eq!(rules(text), [], "{text}");
+        }
+        for text in ["Yes ✔\u{fe0f}", "❤\u{fe0f}", "✅ Done", "✨", "☀\u{fe0f} today", "🇩🇪"] {
+            assert_eq!(rules(text), [Rule::Emoji], "{text}");
+        }
     }
 
     #[test]

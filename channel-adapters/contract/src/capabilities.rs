@@ -92,6 +92,8 @@ pub struct Capabilities {
     pub agent_may_send: bool,
     /// Whether links and contact data are allowed in the text.
     pub links: bool,
+    /// Where they are not: the hosts that links may lead to all the same, in lower case, and to all that is below them.
+    pub link_hosts: &'static [&'static str],
 }
 
 impl Capabilities {
@@ -111,6 +113,7 @@ impl Capabilities {
         read_receipts: false,
         agent_may_send: false,
         links: false,
+        link_hosts: &[],
     };
 
     /// Refuses what the connection cannot do, before anything is sent: every adapter begins with it.
@@ -141,9 +144,9 @@ impl Capabilities {
             return refused(FailureClass::Policy, "This channel takes replies from people only.");
         }
         if !self.links
-            && let Some(way) = contact::ways(&message.text, &[]).first()
+            && let Some(found) = contact::found(&message.text, self.link_hosts).first()
         {
-            return refused(FailureClass::Policy, &format!("This channel takes no {}.", way.words()));
+            return refused(FailureClass::Policy, &format!("This channel takes no {}.", found.way.words()));
         }
         let begins = message.in_reply_to.is_none() && message.references.is_empty();
         if begins && !self.can_initiate && message.template.is_none() {
@@ -270,5 +273,7 @@ mod tests {
         ] {
             assert_eq!(strict().admit(&message).map_err(|failure| failure.class()), Err(class), "{message:?}");
         }
+        let own = Capabilities { link_hosts: &["shop.example"], ..strict() };
+        assert_eq!(own.admit(&answer("See WWW.shop.example")), Ok(()), "a platform's own pages");
     }
 }

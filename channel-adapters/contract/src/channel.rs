@@ -331,10 +331,12 @@ pub trait MessageChannel: Send + Sync {
     }
 
     /// What the platform's rules forbid in a text that is to leave here, each in a sentence for a person. Pure: shown while
-    /// it is written, and checked again when it is sent. An adapter with rules of its own says them here, and nobody adds to
-    /// them; else nothing is forbidden, or contact data where links are.
+    /// it is written, and checked again when it is sent. Where links are not allowed that is contact data, and links but to
+    /// the hosts of the capabilities: [`Capabilities::admit`] refuses the same. An adapter with other rules says them here,
+    /// and lets its `send` go by them alone.
     fn objections(&self, text: &str) -> Vec<String> {
-        if self.capabilities().links { Vec::new() } else { contact::objections(text, "This channel", &[]) }
+        let Capabilities { links, link_hosts, .. } = self.capabilities();
+        if links { Vec::new() } else { contact::objections(text, "This channel", link_hosts) }
     }
 
     /// How soon after a customer's message the platform wants it answered, on every day of the week; `None` where it

@@ -1,5 +1,5 @@
 //! Ways out of a marketplace in a text that is to leave: links, mail addresses and phone numbers. Marketplaces forbid them, and
-//! punish the shop. Pure; nothing that is found is quoted.
+//! punish the shop. Pure; of what is found only what may be the end of a sentence is quoted, to whoever wrote it.
 
 mod host;
 mod phone;
@@ -44,38 +44,56 @@ impl Way {
     }
 }
 
+/// A way out that a text holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Which.
+    pub way: Way,
+    /// What was taken for it, where that may be the end of a sentence with the next right behind it.
+    pub place: Option<String>,
+}
+
 /// The ways out that a text holds, each once. Links may lead to the hosts that are `allowed`, in lower case, and to all that
 /// is below them.
-pub fn ways(text: &str, allowed: &[String]) -> Vec<Way> {
+pub fn found(text: &str, allowed: &[&str]) -> Vec<Found> {
     let text = plain::plain(text);
     let rest = MAIL_ADDRESS.as_ref().map_or(text.as_str().into(), |address| address.replace_all(&text, " "));
-    let found = [
-        (Way::MailAddress, rest != text.as_str()),
-        (Way::Link, leads_elsewhere(&rest, allowed)),
-        (Way::Phone, phone::has_number(&rest)),
-    ];
-    found.into_iter().filter(|(_, is_there)| *is_there).map(|(way, _)| way).collect()
+    let one = |way: Way| Found { way, place: None };
+    let address = (rest != text.as_str()).then(|| one(Way::MailAddress));
+    let phone = phone::has_number(&rest).then(|| one(Way::Phone));
+    address.into_iter().chain(link(&rest, allowed)).chain(phone).collect()
 }
 
 /// The same as sentences for whoever writes it. `platform` names it in words for people.
-pub fn objections(text: &str, platform: &str, allowed: &[String]) -> Vec<String> {
-    let sentence = |way: Way| format!("{platform} takes no {} in messages. Leave it out.", way.words());
-    ways(text, allowed).into_iter().map(sentence).collect()
+pub fn objections(text: &str, platform: &str, allowed: &[&str]) -> Vec<String> {
+    let sentence = |found: Found| match found.place {
+        Some(place) => format!(
+            "{platform} takes no {} in messages, and “{place}” looks like one. Leave it out, or put a blank behind the point.",
+            found.way.words()
+        ),
+        None => format!("{platform} takes no {} in messages. Leave it out.", found.way.words()),
+    };
+    found(text, allowed).into_iter().map(sentence).collect()
 }
 
-fn leads_elsewhere(text: &str, allowed: &[String]) -> bool {
-    let Some(link) = LINK.as_ref() else { return true };
-    let linked = link.captures_iter(text).filter_map(|found| {
+/// The first link that leads elsewhere.
+fn link(text: &str, allowed: &[&str]) -> Option<Found> {
+    let some = |place: Option<String>| Some(Found { way: Way::Link, place });
+    let Some(link) = LINK.as_ref() else { return some(None) };
+    let mut linked = link.captures_iter(text).filter_map(|found| {
         let with_path = found.get(2).map(|host| host.as_str()).filter(|host| host::goes_on(host));
         found.get(1).map(|host| host.as_str()).or(with_path)
     });
+    if linked.any(|host| !is_allowed(host, allowed)) {
+        return some(None);
+    }
     // What stands in the path of a link leads nowhere by itself.
     let rest = link.replace_all(text, " ");
-    let mut bare = host::hosts(&rest).into_iter();
-    linked.into_iter().any(|host| !is_allowed(host, allowed)) || bare.any(|host| !is_allowed(&host, allowed))
+    let bare = host::hosts(&rest).into_iter().find(|host| !is_allowed(host, allowed))?;
+    some(Some(bare))
 }
 
-fn is_allowed(host: &str, allowed: &[String]) -> bool {
+fn is_allowed(host: &str, allowed: &[&str]) -> bool {
     let place = host.trim_matches(['.', ',', ';', '!', '[', ']']).to_lowercase();
     let (host, port) = place.split_once(':').unwrap_or((place.as_str(), ""));
     // A name before the host is one to sign in with, and leads the eye astray.
@@ -83,15 +101,15 @@ fn is_allowed(host: &str, allowed: &[String]) -> bool {
         && !host.contains('@')
         && allowed
             .iter()
-            .any(|known| host.strip_suffix(known.as_str()).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
+            .any(|known| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.')))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(text: &str) -> Vec<Way> {
-        ways(text, &["amazon.de".to_owned(), "dhl.example".to_owned()])
+    fn ways(text: &str) -> Vec<Way> {
+        found(text, &["amazon.de", "dhl.example"]).into_iter().map(|found| found.way).collect()
     }
 
     #[test]
@@ -109,7 +127,7 @@ mod tests {
             "Siehe amazon.de.Danke! Oder https://www.amazon.de/gp/css/order.do?next=shop.net",
             "2 @ 3.50 each, size 40+ is 12 cm, user@name, me@home, 20+5, 1 + 22 = 23, a@.b, @b.c",
         ] {
-            assert_eq!(found(text), [], "{text}");
+            assert_eq!(ways(text), [], "{text}");
         }
     }
 
@@ -131,7 +149,7 @@ mod tests {
             "See https:/evil.example",
             "See https://[2001:db8::1]/",
         ] {
-            assert_eq!(found(text), [Way::Link], "{text}");
+            assert_eq!(ways(text), [Way::Link], "{text}");
         }
     }
 
@@ -145,7 +163,7 @@ mod tests {
             "a.b+c@mail.shop.com",
             "https://amazon.de@evil.example/",
         ] {
-            assert_eq!(found(text), [Way::MailAddress], "{text}");
+            assert_eq!(ways(text), [Way::MailAddress], "{text}");
         }
     }
 
@@ -181,7 +199,7 @@ mod tests {
             "Gold ring 12345678, ring size 54-56, phone case 12 x 7 cm, mobile 5G 2026, telefon 5000 mAh",
             "Sizes 36 37 38 39 40 41, 10 x 20 x 30 cm, 1000 2000 3000, 12345 Berlin, 01067 Dresden, 08.30 09.30 10.30",
         ] {
-            assert_eq!(found(text), [], "{text}");
+            assert_eq!(ways(text), [], "{text}");
         }
     }
 
@@ -284,17 +302,139 @@ mod tests {
             ),
         ] {
             for text in texts {
-                assert_eq!(found(text), [way], "{text}");
+                assert_eq!(ways(text), [way], "{text}");
             }
         }
     }
 
+    /// Well written answers that look like mail addresses, links or phone numbers at first sight.
     #[test]
-    fn each_way_is_named_once_and_nothing_is_quoted() {
+    fn sentences_that_only_look_like_ways_out_pass() {
+        for text in [
+            // A country behind “at” and the end of a sentence.
+            "Your parcel is at customs. UK duties apply.",
+            "We are at home. EU returns are free.",
+            "Please look at it. TV stands are heavy.",
+            "The warehouse is at Leeds. UK orders leave today.",
+            "It arrives at noon. UK time is meant.",
+            "Pick it up at DHL. UK shops are open.",
+            "See you at 5. UK time is meant.",
+            "We ship at noon. CH parcels take longer.",
+            // The next sentence right behind the point.
+            "Sorry for the delay.it left today.",
+            "The jacket is in stock.no extra costs.",
+            "It fits.so you can keep it.",
+            "Order 12345 is packed.in 2 days it arrives.",
+            "Check the manual (p.12) and tell us if it helps.do not open it.",
+            "The blanket is 140x200 cm.my colleague measured it.",
+            "It weighs 3 kg.me too.",
+            "The item is new.email us if it is not.",
+            "Das Paket kommt morgen.so ist es geplant.",
+            "Ihre Sendung 00340434161094042557 ist unterwegs.es dauert noch.",
+            "Der Artikel ist wieder da.am Montag geht er raus.",
+            "Hermes.es ist da. z.B.am/im Montag, Ausf.rot/blau, Gr.de/br.",
+            "Merci pour votre message.je vous réponds demain.",
+            "Le colis est parti à 10h30.il arrive demain.",
+            "C'est bon.au plaisir. Voir p.ex.la notice. Mme.de La Tour",
+            "Grazie.si prega di attendere.",
+            "Il rimborso di 12,99 € è fatto.ci vediamo.",
+            "El pedido llegó.es correcto.",
+            "Bedankt.de factuur volgt.",
+            "O seu pedido saiu.no domingo chega.",
+            "O reembolso de 12,99 € foi feito.se precisar, escreva.",
+            "Zwrot jest zrobiony.to wszystko.",
+            "Dziękujemy.do widzenia.",
+            "It arrived.UK orders take two days.",
+            "Obrigado.Vc recebe amanhã.",
+            // Other numbers, named as such.
+            "EAN 0012345678905",
+            "Die EAN lautet 0012345678905.",
+            "Order number 0012345678 is packed.",
+            "Tracking 003012345678901",
+            "Tracking 0012 3456 7890",
+            "Bitte überweisen Sie auf DE89 3704 0044 0532 0130 00.",
+            "We refund to your IBAN GB29 0060 1613 1926 8190.",
+            "Nr konta 61 1090 1014 0000 0712 1981 2874",
+            "Kreditkarte endet auf 0044 1234",
+            "Invoice 206-555-0100 is attached.",
+            "SKU 206-555-0100",
+            "part no. 415-555-2671",
+            "Bestellnummer 0171/2345678 ist bezahlt.",
+            "Auftrag 0171/2345678 vom 3.11.",
+            "Best.-Nr.0123/45678",
+            "Sendung 030/1234567",
+            "Art. 0815/4711-12",
+            "Lot (2026) 112700",
+            "(1234) 567890 pieces",
+            "Commande 01.23.45.67.89",
+            "Numéro client : 0123456789.",
+            "Votre numéro de dossier est le 0612345678.",
+            "Nº de cliente 0123456789",
+            "Su número de caso: 0123456789",
+            "Il codice pratica è 0612345678.",
+            "Uw klantnummer is 0612345678.",
+            "Nr klienta 0123456789",
+            "Numer sprawy: 0612345678.",
+            "Nr rachunku 0123456789",
+            "Vorgangsnummer 0301234567",
+            "Ihr Zeichen: 0171 2345678",
+            "Kd.-Nr. 0123456789",
+            "Bitte die Abholnummer 0151 2345678 nennen.",
+            "The batch number is 0612345678.",
+            "Your code is 0123456789.",
+            "Model 06-12345678 is discontinued.",
+            "My cell is charged. Batch 2345678.",
+            "Bel is stuk, model 12345678.",
+            "Fax rolls 210 297 1000 pieces.",
+        ] {
+            assert_eq!(ways(text), [], "{text}");
+        }
+    }
+
+    /// What makes a sentence pass lets no way out pass beside it.
+    #[test]
+    fn ways_out_are_found_also_within_sentences() {
+        for (text, way) in [
+            ("Visit fjordline.it today.", Way::Link),
+            ("Order at fjordline.no for less.", Way::Link),
+            ("You find it at fjordline.no.", Way::Link),
+            ("Auf fjordline.de bestellen", Way::Link),
+            ("Unter fjordline.de gibt es mehr.", Way::Link),
+            ("Our shop2.no has it", Way::Link),
+            ("It is on fjord-line.it they say", Way::Link),
+            ("It is www.fjordline.it they say", Way::Link),
+            ("It is fjordline.it/cups they say", Way::Link),
+            ("It is fjordline.com they say", Way::Link),
+            ("It is fjordline.shop they say", Way::Link),
+            ("ida at fjordline. com", Way::MailAddress),
+            ("About your order call 0049 30 1234567", Way::Phone),
+            ("Your order is late: +49 30 1234567", Way::Phone),
+            ("Rufen Sie 030/1234567 wegen Ihrer Bestellung an", Way::Phone),
+            ("Kundenservice: 030/1234567", Way::Phone),
+            ("Customer service 0800-123 456", Way::Phone),
+            ("Kontakt: 030/1234567", Way::Phone),
+            ("Ihre Bestellung kommt. Bei Fragen: 030/1234567", Way::Phone),
+            ("Best regards, Ida, 030/1234567", Way::Phone),
+            ("Your order is on its way. Our line: 030/1234567", Way::Phone),
+            ("Tel. Nr. 206 555 0100", Way::Phone),
+        ] {
+            assert_eq!(ways(text), [way], "{text}");
+        }
+    }
+
+    #[test]
+    fn each_way_is_named_once_and_what_is_clear_is_not_quoted() {
         let text = "www.x.example, www.y.example, ann@x.example or +49 (171) 5557812";
         let sentences = objections(text, "The market", &[]);
         assert_eq!(sentences.len(), 3, "{sentences:?}");
         assert!(sentences.iter().all(|words| !words.contains("x.example") && !words.contains("171")));
-        assert_eq!(objections("See www.x.example", "The market", &["x.example".to_owned()]), Vec::<String>::new());
+        let words = objections("Our team is at work.life is busy.", "The market", &[]);
+        assert_eq!(
+            words,
+            [
+                "The market takes no links in messages, and “work.life” looks like one. Leave it out, or put a blank behind the point."
+            ]
+        );
+        assert_eq!(objections("See www.x.example", "The market", &["x.example"]), Vec::<String>::new());
     }
 }

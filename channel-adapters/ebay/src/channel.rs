@@ -33,6 +33,29 @@ use crate::{pushes, reconcile, send, tokens, trading};
 /// The largest notification that is taken, in bytes.
 const LARGEST: usize = 1024 * 1024;
 
+/// The hosts of eBay's marketplaces: eBay forbids what leads out of it.
+const OWN_HOSTS: [&str; 19] = [
+    "ebay.at",
+    "ebay.be",
+    "ebay.ca",
+    "ebay.ch",
+    "ebay.co.uk",
+    "ebay.com",
+    "ebay.com.au",
+    "ebay.com.hk",
+    "ebay.com.my",
+    "ebay.com.sg",
+    "ebay.de",
+    "ebay.es",
+    "ebay.fr",
+    "ebay.ie",
+    "ebay.it",
+    "ebay.nl",
+    "ebay.ph",
+    "ebay.pl",
+    "ebay.us",
+];
+
 /// One seller's account.
 pub struct EbayChannel {
     settings: Arc<EbaySettings>,
@@ -144,6 +167,7 @@ impl MessageChannel for EbayChannel {
             read_receipts: !by_trading,
             agent_may_send: self.settings.agent_may_send,
             links: false,
+            link_hosts: &OWN_HOSTS,
         }
     }
 
@@ -215,7 +239,7 @@ impl MessageChannel for EbayChannel {
     }
 
     fn objections(&self, text: &str) -> Vec<String> {
-        contact::objections(text, WHO, &[])
+        contact::objections(text, WHO, &OWN_HOSTS)
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {

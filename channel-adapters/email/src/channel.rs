@@ -106,6 +106,7 @@ impl MessageChannel for EmailChannel {
             read_receipts: false,
             agent_may_send: true,
             links: true,
+            link_hosts: &[],
         }
     }
 

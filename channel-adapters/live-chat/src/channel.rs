@@ -98,6 +98,7 @@ impl MessageChannel for LiveChat {
             read_receipts: true,
             agent_may_send: true,
             links: true,
+            link_hosts: &[],
         }
     }
 

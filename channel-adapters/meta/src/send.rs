@@ -53,6 +53,7 @@ pub(crate) fn capabilities(settings: &MetaSettings) -> Capabilities {
         read_receipts: true,
         agent_may_send: true,
         links: true,
+        link_hosts: &[],
     }
 }
 

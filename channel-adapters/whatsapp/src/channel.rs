@@ -42,6 +42,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     read_receipts: true,
     agent_may_send: true,
     links: true,
+    link_hosts: &[],
 };
 
 /// One number of a WhatsApp account.

@@ -35,9 +35,25 @@ const OTHERS: &str = " com net org info biz edu gov mil mobi name pro tel asia c
     uno vet video vision voyage watch wiki wtf kaufen reise haus berlin hamburg koeln cologne bayern wien tirol swiss paris \
     london amsterdam brussels vlaanderen gent scot wales cymru irish madrid barcelona gal eus bzh corsica tokyo nyc рф рус \
     онлайн сайт москва дети укр бел бг срб мкд ελ ею 中国 中國 台灣 香港 公司 网络 网址 商店 コム ストア セール みんな 한국 닷컴 닷넷 ";
+/// Endings that are words, too, with which a sentence begins or goes on.
+const OPENERS: &str = " ad ai al am ao as at au be by ca ci co de do er es et id il im in io is it je la li ma me mo my na ne ni no nu \
+                       om sa se si so st su to us va ve vi za ";
+/// The same of other endings. They count behind a short word alone: shops have such hosts.
+const LONGER_OPENERS: &str = " email fit house life live one pet work ";
+/// Before a noun, which is written large in German.
+const BEFORE_NOUNS: &str = " am im in ";
+/// Words that go on behind a host, and with which no sentence goes on behind its first word.
+const BEHIND_HOSTS: &str = " and or for with und oder für mit et ou pour avec y con para per e em en voor of og eller til med och för \
+                            till lub dla oraz ";
+/// The same behind `.de`, in German.
+const BEHIND_GERMAN_HOSTS: &str = " an ab auf bei besuchen bestellen bestellt direkt einkaufen finden findet gibt haben hat ist kann \
+                                   kaufen können mehr noch schauen sehen sind vorbei wird zu zum zur ";
+/// Words that announce a host.
+const ANNOUNCING: &str = " see visit visiting via under website webseite webshop site sitio sito siehe besuchen besuche besucht unter \
+                          visitez visite visitate visita vedi consultez bezoek zie besök besøg odwiedź zobacz ";
 /// Abbreviations behind which people leave out the blank.
 const SHORTENED: &str = " ca bzw usw evtl ggf inkl exkl zzgl vgl nr art best kd str st abs anl bsp zb dh ua incl excl approx etc vs mr \
-    mrs ms dr prof ref no av pág pag núm num tel fa co inc dept qty max min std tgl mo di mi do fr sa so ";
+    mrs ms dr prof ref no av pág pag núm num tel fa co inc dept qty max min std tgl mo di mi do fr sa so gr mme ausf ";
 
 /// Whether this ends a host.
 pub(super) fn is_ending(word: &str) -> bool {
@@ -54,14 +70,40 @@ pub(super) fn is_clear(word: &str) -> bool {
 /// The hosts in a text, as they are written.
 pub(super) fn hosts(text: &str) -> Vec<String> {
     let chains = CHAIN.iter().flat_map(|chain| chain.find_iter(text));
-    chains.filter_map(|chain| host_of(chain.as_str())).collect()
+    let host = |chain: regex::Match<'_>| {
+        let [front, behind] = [text.get(..chain.start()), text.get(chain.end()..)].map(Option::unwrap_or_default);
+        host_of(chain.as_str()).filter(|host| host.len() < chain.len() || !goes_on_in_words(front, host, behind))
+    };
+    chains.filter_map(host).collect()
+}
+
+/// Whether what ends like a host is the end of a sentence, with the first word of the next right behind the point: “stock.no
+/// extra costs”. A link with a path, or behind `www`, is none.
+fn goes_on_in_words(front: &str, host: &str, behind: &str) -> bool {
+    let Some((start, ending)) = host.rsplit_once('.') else { return false };
+    let next: String =
+        behind.strip_prefix(' ').unwrap_or_default().chars().take_while(|c| c.is_alphanumeric()).collect();
+    let lower = next.to_lowercase();
+    let goes_on = if holds(BEFORE_NOUNS, ending) { !next.is_empty() } else { next.starts_with(char::is_lowercase) };
+    let is_abroad = ending.len() == 2 && ending.starts_with(char::is_uppercase) && start.contains(char::is_lowercase);
+    let is_opener = holds(OPENERS, ending) || is_abroad;
+    let is_longer = holds(LONGER_OPENERS, ending) && start.chars().count() < 4;
+    // `p.ex.la notice`; hosts with a further part are longer.
+    let is_word = !start.contains('.') || start.split('.').all(|label| label.chars().count() < 4);
+    let is_plain = !start.contains(['-', '_'])
+        && (start.starts_with(|c: char| c.is_ascii_digit()) || !start.contains(|c: char| c.is_ascii_digit()));
+    let is_followed = holds(BEHIND_HOSTS, &lower) || (ending == "de" && holds(BEHIND_GERMAN_HOSTS, &lower));
+    let announces = front.split_whitespace().next_back().is_some_and(|word| holds(ANNOUNCING, &word.to_lowercase()));
+    goes_on && (is_opener || is_longer) && is_word && is_plain && !is_followed && !announces
 }
 
 /// Whether a host with a path behind it is one: there the ending need not be known.
 pub(super) fn goes_on(host: &str) -> bool {
     let labels: Vec<&str> = host.split('.').collect();
     let [.., before, ending] = labels.as_slice() else { return false };
-    let is_sentence = is_titled(ending) || holds(SHORTENED, &before.to_lowercase());
+    // `z.B.am/im Montag`.
+    let is_short = labels.len() > 2 && labels.iter().rev().skip(1).all(|label| label.chars().count() == 1);
+    let is_sentence = is_titled(ending) || is_short || holds(SHORTENED, &before.to_lowercase());
     is_host(&labels) || (!is_sentence && (is_ending(ending) || before.len() > 1))
 }
 

@@ -47,8 +47,8 @@ pub(super) fn plain(text: &str) -> String {
     let text = replaced(SPOKEN.as_ref(), &text, |found| {
         let (name, at, host, gap, ending) =
             (part(found, 1), part(found, 2), part(found, 3), part(found, 4), part(found, 5));
-        // Behind “at” and a point a sentence may go on; the other words are used for nothing else.
-        let is_said = !gap.contains('.') || host::is_clear(ending) || !at.eq_ignore_ascii_case("at");
+        // Behind “at” and a point a sentence goes on, also with “UK” or “EU”; the other words are used for nothing else.
+        let is_said = !gap.contains('.') || matches!(ending, "com" | "org") || !at.eq_ignore_ascii_case("at");
         // What is written as usual is a host behind a word.
         let is_spaced = gap != "." || !at.eq_ignore_ascii_case("at");
         let is_one = host::is_ending(ending) && !POINTERS.contains(&host.to_lowercase().as_str());

@@ -93,9 +93,26 @@ async fn words_and_files_that_ebay_forbids_never_leave() {
         assert_eq!(shop.channel.objections(text).len(), 1, "the same is said while it is written: {text}");
     }
     assert_eq!(shop.channel.objections("Order 12-34567-89012, parcel 00340434161094"), Vec::<String>::new());
+    for text in ["https://ebay.de.evil.example/", "See myebay.de"] {
+        assert_eq!(class(shop.channel.send(&shop.answer_to(&asked, text)).await), Some(FailureClass::Policy), "{text}");
+    }
     let program = Outbound { attachments: vec![file("a.exe", "")], ..shop.answer_to(&asked, "Hello") };
     assert_eq!(class(shop.channel.send(&program).await), Some(FailureClass::Content));
     assert!(shop.ebay.platform.sent().is_empty());
+}
+
+#[tokio::test]
+async fn pages_of_ebay_may_be_named() {
+    let shop = Shop::start(PATIENCE).await;
+    let asked = shop.ebay.platform.write(BUYER, LISTING, "How do I send it back?");
+    for text in [
+        "Please return it under your eBay.de purchases.",
+        "Öffnen Sie ebay.de und dann „Mein eBay“.",
+        "It is at https://www.ebay.co.uk/itm/110553123456",
+    ] {
+        assert_eq!(shop.channel.objections(text), Vec::<String>::new(), "{text}");
+        shop.channel.send(&shop.answer_to(&asked, text)).await.unwrap();
+    }
 }
 
 #[tokio::test]
