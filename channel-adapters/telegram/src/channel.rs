@@ -12,6 +12,7 @@ use channel_contract::outbound::{Outbound, Reaction, Receipt, Reconciliation};
 use channel_contract::wire::Items;
 use serde_json::{Value, json};
 
+use crate::accounts::Accounts;
 use crate::client::{self, Outcome};
 use crate::failure::PLATFORM;
 use crate::send::{self, Pictures};
@@ -39,12 +40,14 @@ const UPDATES: [&str; 9] = [
 pub struct TelegramChannel {
     settings: TelegramSettings,
     outside: Outside,
+    accounts: Accounts,
 }
 
 impl TelegramChannel {
     /// A channel with these settings; nothing is called yet.
     pub fn new(settings: TelegramSettings, outside: Outside) -> Self {
-        Self { settings, outside }
+        let accounts = Accounts::new(&settings);
+        Self { settings, outside, accounts }
     }
 
     /// Tells Telegram to send what customers write to the address of the settings, with their secret.
@@ -118,7 +121,7 @@ impl MessageChannel for TelegramChannel {
     }
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
-        inbound::events(raw, &self.settings)
+        inbound::events(raw, &self.settings, &self.accounts)
     }
 
     /// The button that was pressed turns until Telegram hears that the press arrived.
@@ -184,6 +187,10 @@ impl MessageChannel for TelegramChannel {
 
     async fn reconcile(&self, _: &Outbound) -> Result<Reconciliation, ChannelFailure> {
         Ok(Reconciliation::CannotTell)
+    }
+
+    fn renewed_secrets(&self) -> Option<Value> {
+        self.accounts.take_new()
     }
 
     async fn begin(&self, _: &str) -> Result<(), ChannelFailure> {

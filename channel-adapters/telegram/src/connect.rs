@@ -31,7 +31,7 @@ pub const GUIDE: Guide = Guide {
         Setting::service("api_url", "Address of the API", "https://api.telegram.org"),
         Setting::text("business_user", "Telegram ID of the business account that the bot answers for")
             .optional()
-            .hint("A number. Other accounts that connect the bot are no news of this channel."),
+            .hint("A number. What comes of other accounts that connect the bot is left out; without a number, of all."),
     ],
     fixed: &[],
     address: "bot",

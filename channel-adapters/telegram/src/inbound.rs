@@ -8,6 +8,7 @@ use channel_contract::inbound::{
 use channel_contract::wire::{self, Items, Maybe, Word};
 use time::OffsetDateTime;
 
+use crate::accounts::Accounts;
 use crate::content;
 use crate::place::Place;
 use crate::read::{self, Event, Told};
@@ -18,8 +19,20 @@ use crate::wire::{Button, Connection, Member, Membership, Message, Person, Press
 const IDENTITY: &str = "telegram_user";
 
 /// Reads a stored delivery.
-pub(crate) fn events(raw: &RawItem, settings: &TelegramSettings) -> Result<Vec<Inbound>, ParseError> {
-    Ok(read::read(&raw.body)?.into_iter().map(|told| event(told, settings)).collect())
+pub(crate) fn events(
+    raw: &RawItem,
+    settings: &TelegramSettings,
+    accounts: &Accounts,
+) -> Result<Vec<Inbound>, ParseError> {
+    let of_one = |told: Told| {
+        accounts.learn(&told, settings);
+        if accounts.is_strange(&told.event, settings) {
+            let event = InboundEvent::Ignored("another_business_account");
+            return Inbound { external_id: told.key, occurred_at: None, event };
+        }
+        event(told, settings)
+    };
+    Ok(read::read(&raw.body)?.into_iter().map(of_one).collect())
 }
 
 fn event(told: Told, settings: &TelegramSettings) -> Inbound {
@@ -51,7 +64,7 @@ pub(crate) fn name_of(person: &Person) -> String {
 }
 
 /// Whether the account of a business wrote, and not its customer.
-fn is_of_the_account(place: &Place, message: &Message) -> bool {
+pub(crate) fn is_of_the_account(place: &Place, message: &Message) -> bool {
     let from = message.from.get().and_then(|person| person.id.given());
     !place.business.is_empty() && from.is_some_and(|id| id != place.chat)
 }

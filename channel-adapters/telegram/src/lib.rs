@@ -7,6 +7,7 @@
 //! Reading ([`list`], and `parse` of [`TelegramChannel`]) is pure. The token of the bot stands in every address that is
 //! called, so no address is ever part of an error.
 
+mod accounts;
 mod channel;
 mod client;
 pub mod connect;

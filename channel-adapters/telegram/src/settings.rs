@@ -22,8 +22,10 @@ pub struct TelegramSettings {
     pub webhook_secret: Secret,
     /// The one before, which counts until it is taken out.
     pub former_webhook_secret: Secret,
-    /// The Telegram id of the business account that the bot answers for; `""`: for none.
+    /// The Telegram id of the business account that the bot answers for; `""`: for none, and what comes of any is left out.
     pub business_user: String,
+    /// The connections to such an account as far as they are known, `account:connection`; the adapter finds them by itself.
+    pub business_connections: Vec<String>,
 }
 
 impl Default for TelegramSettings {
@@ -36,6 +38,7 @@ impl Default for TelegramSettings {
             webhook_secret: Secret::default(),
             former_webhook_secret: Secret::default(),
             business_user: String::new(),
+            business_connections: Vec::new(),
         }
     }
 }

@@ -201,6 +201,7 @@ pub(crate) struct Deleted {
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Connection {
+    pub(crate) id: Word,
     /// Whose account it is.
     pub(crate) user: Maybe<Person>,
     pub(crate) date: Maybe<i64>,

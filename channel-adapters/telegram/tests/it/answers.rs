@@ -115,6 +115,51 @@ async fn only_the_business_account_of_the_settings_is_news() {
 }
 
 #[tokio::test]
+async fn chats_of_other_business_accounts_are_left_out() {
+    let bot = Bot::start(PATIENCE).await;
+    let platform = &bot.double.platform;
+    let read = |channel: &TelegramChannel, kind: &str, what: &serde_json::Value| {
+        channel.parse(&item(platform.update(kind, what).body)).unwrap().remove(0).event
+    };
+    let said = |connection: &str, from: i64, text: &str| {
+        json!({
+            "business_connection_id": connection, "message_id": 5, "from": { "id": from },
+            "chat": { "id": ANA, "type": "private" }, "date": 5, "text": text
+        })
+    };
+    let is_taken = |event: &InboundEvent| matches!(event, InboundEvent::Message(_));
+    let strange = InboundEvent::Ignored("another_business_account");
+    let unset = bot.with(TelegramSettings { business_user: String::new(), ..bot.settings().clone() });
+    assert_eq!(read(&unset, "business_message", &said("bc-1", ANA, "Hello")), strange, "it answers for none");
+
+    assert!(is_taken(&read(&bot.channel, "business_message", &said("bc-1", ANA, "Hello"))), "nothing is known yet");
+    assert_eq!(read(&bot.channel, "business_message", &said("bc-2", 6006, "Hello")), strange, "another one wrote");
+    assert_eq!(bot.channel.renewed_secrets(), None);
+    let connected = |id: &str, user: i64| json!({ "id": id, "user": { "id": user }, "date": 5, "is_enabled": true });
+    read(&bot.channel, "business_connection", &connected("bc-2", 6006));
+    read(&bot.channel, "business_connection", &connected("bc-1", 5005));
+    let learned = json!({ "business_connections": ["5005:bc-1"] });
+    assert_eq!(bot.channel.renewed_secrets(), Some(learned));
+    assert_eq!(bot.channel.renewed_secrets(), None, "it is kept once");
+
+    let known = TelegramSettings { business_connections: vec!["5005:bc-1".to_owned()], ..bot.settings().clone() };
+    for channel in [&bot.channel, &bot.with(known)] {
+        assert!(is_taken(&read(channel, "business_message", &said("bc-1", ANA, "Hello"))));
+        let deleted =
+            json!({ "business_connection_id": "bc-2", "chat": { "id": ANA, "type": "private" }, "message_ids": [5] });
+        for (kind, what) in [
+            ("business_message", said("bc-2", ANA, "Hello")),
+            ("edited_business_message", said("bc-2", ANA, "Hello")),
+            ("deleted_business_messages", deleted),
+        ] {
+            assert_eq!(read(channel, kind, &what), strange, "{kind}");
+        }
+    }
+    assert!(is_taken(&read(&bot.channel, "business_message", &said("bc-3", 5005, "It is me"))));
+    assert!(is_taken(&read(&bot.channel, "business_message", &said("bc-3", ANA, "Hello"))), "the account wrote there");
+}
+
+#[tokio::test]
 async fn a_sign_is_put_on_a_message_and_taken_off() {
     let bot = Bot::start(PATIENCE).await;
     let on = |thread: &str, message_id: &str, sign: &str| Reaction {

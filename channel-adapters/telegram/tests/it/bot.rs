@@ -85,6 +85,7 @@ impl Bot {
             webhook_secret: Secret::new(WORD),
             former_webhook_secret: Secret::new(FORMER_WORD),
             business_user: "5005".to_owned(),
+            business_connections: Vec::new(),
         };
         let channel = TelegramChannel::new(settings.clone(), outside(patience));
         Self { double, channel, settings, patience }
