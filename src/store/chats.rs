@@ -126,8 +126,8 @@ pub async fn waiting_before(db: &Db, channel: ChannelId, before: Ts, level: Agen
     let alone = if level == AgentLevel::Auto { AgentState::Writing.as_str() } else { "" };
     db.query(
         "select count(*) from conversations c
-         where c.channel_id in (select other.id from channels one join channels other on other.brand_id = one.brand_id
-                 where one.id = $1 and other.kind = one.kind)
+         where c.channel_id in (select other.id from channels other where other.kind = 'live_chat'
+                 and other.brand_id = (select one.brand_id from channels one where one.id = $1))
              and c.status = 'open' and c.status <> 'resolved' and c.due_at is not null
              and coalesce(c.answering_since, c.last_inbound_at) < $2
              and (c.taken_over or c.agent_state <> $3
