@@ -10,7 +10,7 @@ use resolute::store::channels;
 use url::Url;
 
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
-use crate::support::forms::{page, said, send};
+use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Client;
 
 struct Shop {
@@ -98,7 +98,7 @@ async fn a_seller_lets_the_desk_in_and_again_when_access_was_taken_back() {
             ebay.set_granting(Granting::Refuses);
             // Longer than what it has from eBay counts.
             desk.desk.clock.advance(Duration::from_hours(3));
-            desk.drain().await;
+            taken(&mut browser, &format!("/channels/{id}/checks"), &[("back", "/channels")]).await;
             assert_eq!(shop.channel().await.state, ChannelState::NeedsAttention);
             ebay.set_granting(Granting::Grants);
         }
