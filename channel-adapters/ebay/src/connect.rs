@@ -32,7 +32,7 @@ pub const GUIDE: Guide = Guide {
                 Setting::new("access.ru_name", "Name of the redirect URL (RuName)", Sort::Consent).optional(),
                 Setting::new("access.refresh_token", "Refresh token", ACCESS)
                     .optional()
-                    .hint("Stay empty here, unless you have one already: it comes by itself when the seller says yes."),
+                    .hint("Leave it empty, unless you have one already: it comes by itself when the seller says yes."),
                 Setting::new("usernames", "Seller’s user name", Sort::List)
                     .hint("Further names of the same account behind commas: eBay writes an unchangeable id for some."),
                 Setting::text("marketplace", "Marketplace").usual("EBAY_US").hint("Such as EBAY_DE or EBAY_GB."),
