@@ -454,10 +454,12 @@ async fn esc_leaves_the_draft_and_keeps_what_was_typed_into_it() {
     ];
     for (edit, mine) in pages {
         open(&browser, &desk, &edit).await;
-        add(&browser, FIELD, &format!("{mine}{ESC}")).await;
+        add(&browser, FIELD, mine).await;
         let ends = format!("document.querySelector('{FIELD}')?.value.endsWith('{mine}')");
         says(&browser, "kept").await;
         // A key right behind a swap is taken for one that was meant for what stood there before.
+        until(&browser, "a moment of rest", "return !desk.justSwapped()").await;
+        add(&browser, FIELD, ESC).await;
         let beside = format!("return document.activeElement.id !== 'draft-body' && {ends} && !desk.justSwapped()");
         until(&browser, "the words beside the caret", &beside).await;
         add(&browser, "body", ESC).await;
