@@ -212,6 +212,7 @@ async fn what_waited_for_the_line_goes_in_the_order_in_which_it_was_written() {
     windows.until_nothing_waits().await;
     let order =
         ["Which of these is it?", "I have two.", "lamp.txt", "That was the lamp.", "rug.txt", "And that the rug."];
+    windows.until("all of it at the desk", async || messages(&windows.desk, number).await.len() == order.len()).await;
     let said = messages(&windows.desk, number).await;
     let at_desk = said.iter().map(|one| {
         let file = one["attachments"][0]["name"].as_str();
