@@ -58,7 +58,7 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     intake::upsert_conversations(&mut tx, std::slice::from_ref(&row)).await?;
     let moved = Moved {
         messages: halves.go.iter().map(|message| message.id).collect(),
-        notes: notes::list_since(&mut tx, old.id, halves.begins.created_at).await?,
+        notes: notes::list_since(&mut tx, old.id, halves.first_came()).await?,
         events: events_of(&mut tx, old.id, &halves.go).await?,
         ..Moved::default()
     };
@@ -146,6 +146,11 @@ impl Halves {
         Ok(Self { stay, go, begins, customer, of_one })
     }
 
+    /// When the first of what goes came: what is read first may have come last.
+    fn first_came(&self) -> Ts {
+        self.go.iter().map(|message| message.created_at).min().unwrap_or(self.begins.created_at)
+    }
+
     /// What goes and has not left.
     fn waiting(&self) -> Vec<MessageId> {
         self.go.iter().filter(|message| message.is_on_its_way()).map(|message| message.id).collect()
@@ -227,7 +232,7 @@ impl Halves {
             last_inbound_at: came_last(&self.go),
             last_written_at: written_last(&self.go),
             revision: i64::try_from(self.go.len()).unwrap_or(i64::MAX),
-            created_at: begins.created_at,
+            created_at: self.first_came(),
             resolved_at: old.resolved_at.filter(|_| resolved),
             clocks,
             window,

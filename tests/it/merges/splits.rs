@@ -7,9 +7,9 @@ use resolute::model::answer_times::{AnswerTimes, Clocks};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::window::Window;
-use resolute::model::{MessageId, Ts};
+use resolute::model::{MessageId, NoteId, Ts};
 use resolute::store::intake::{self, ChannelKey, ConversationRow, NewKey, NewMessage};
-use resolute::store::{conversations, messages, orders};
+use resolute::store::{conversations, messages, notes, orders};
 
 use super::{desk, with_ole};
 use crate::people::bought;
@@ -250,5 +250,34 @@ async fn each_half_is_answered_within_the_time_of_what_was_written_in_it() {
         let (rest, part) = (desk.talk(3).await, desk.talk(number).await);
         assert_eq!((rest.window, part.window), (until(NOW), until(at(60))), "each by its own message");
         assert_eq!((rest.due_at, part.due_at), (Some(at(1_800)), part.window.wanted_by), "sooner than by office hours");
+    }
+}
+
+#[tokio::test]
+async fn a_note_goes_along_that_was_written_before_what_is_read_first_came_in() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let second =
+            NewMessage { written_at: Some(at(60)), created_at: at(60), ..cast.message(&first, "The invoice?") };
+        let late = NewMessage { written_at: Some(at(30)), created_at: at(120), ..cast.message(&first, "One more:") };
+        let from = late.id;
+        put(db, &[], &[second, late]).await;
+        write(db, async |tx| {
+            for (seconds, body) in [(10, "About the order"), (90, "About the invoice")] {
+                notes::insert(tx, cast.clock.new_id::<NoteId>(), first.id, cast.sam.id, body, at(seconds)).await?;
+            }
+            Ok(())
+        })
+        .await;
+
+        let number = split::split(&inbox, from, &cast.sam).await.unwrap();
+        let part = desk.talk(number).await;
+        let words: Vec<String> = said(&desk, number).await.into_iter().map(|(body, _)| body).collect();
+        assert_eq!((words, part.created_at), (vec!["One more:".to_owned(), "The invoice?".to_owned()], at(60)));
+        for (id, body) in [(first.id, "About the order"), (part.id, "About the invoice")] {
+            let noted: Vec<String> = notes::list(db, id).await.unwrap().into_iter().map(|note| note.body).collect();
+            assert_eq!(noted, [body], "{engine:?}");
+        }
     }
 }
