@@ -1,5 +1,7 @@
 //! One conversation that went into another, and the way back.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use super::answer_times::AnswerTimes;
@@ -399,12 +401,13 @@ pub fn join(target: &mut Conversation, source: &Conversation) {
         target.snoozed_until = source.snoozed_until;
         target.resolved_at = source.resolved_at;
     }
-    if source.last_inbound_at > target.last_inbound_at {
+    let came_later = source.last_inbound_at > target.last_inbound_at;
+    target.window = join_windows(target, source, came_later);
+    if came_later {
         target.last_inbound_at = source.last_inbound_at;
         target.gist.clone_from(&source.gist);
         target.channel_id = source.channel_id;
         target.channel_kind.clone_from(&source.channel_kind);
-        target.window = source.window;
     }
     target.last_written_at = target.last_written_at.max(source.last_written_at);
     target.last_message_at = target.last_message_at.max(source.last_message_at);
@@ -422,6 +425,17 @@ pub fn join(target: &mut Conversation, source: &Conversation) {
     target.proposal_tone = String::new();
     target.agent_state = AgentState::Idle;
     target.revision += 1;
+}
+
+/// Until when both can be answered: on one channel the time runs from what was written last there, whichever came last.
+fn join_windows(target: &Conversation, source: &Conversation, came_later: bool) -> Window {
+    let is_one_channel = source.channel_id == target.channel_id;
+    let is_of_source = match source.last_written_at.cmp(&target.last_written_at) {
+        Ordering::Greater if is_one_channel => true,
+        Ordering::Less if is_one_channel => false,
+        _ => came_later,
+    };
+    if is_of_source { source.window } else { target.window }
 }
 
 /// Whose answer is due first sets that clock; the case is open since the first of them was.

@@ -8,6 +8,7 @@ mod undone;
 
 use resolute::inbox::merge;
 use resolute::model::ContactId;
+use resolute::model::window::Window;
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
 use resolute::store::{conversations, messages, orders};
 
@@ -213,5 +214,36 @@ async fn a_merge_is_taken_back_only_where_it_went() {
         assert_eq!(ways_back(&desk, 3).await, 1, "the inner one cannot be taken back before the outer one");
         merge::undo(&inbox, outer.id, &cast.sam).await.unwrap();
         assert_eq!([ways_back(&desk, 2).await, ways_back(&desk, 3).await], [1, 0]);
+    }
+}
+
+#[tokio::test]
+async fn the_time_to_answer_both_runs_from_what_was_written_last_on_their_channel() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let hour = 3_600;
+        // What was written first came last.
+        for (number, came, written) in [(3, 60, 60), (4, 120, 30)] {
+            let row = ConversationRow {
+                last_inbound_at: Some(at(came)),
+                last_written_at: Some(at(written)),
+                window: Window { reply_until: Some(at(written + hour)), ..Window::default() },
+                ..cast.conversation(number)
+            };
+            let message = NewMessage {
+                created_at: at(came),
+                written_at: Some(at(written)),
+                ..cast.message(&row, "Where is my order?")
+            };
+            put(&desk.desk.db, &[row], &[message]).await;
+        }
+        let ids = [desk.talk(3).await.id, desk.talk(4).await.id];
+        let merged = merge::merge(&inbox, (ids[1], ids[0]), false, &cast.sam).await.unwrap();
+        let both = desk.talk(3).await;
+        assert_eq!((both.window.reply_until, both.last_inbound_at), (Some(at(60 + hour)), Some(at(120))), "{engine:?}");
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(desk.talk(4).await.window.reply_until, Some(at(30 + hour)));
+        assert_eq!(desk.talk(3).await.window.reply_until, Some(at(60 + hour)));
     }
 }
