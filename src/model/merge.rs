@@ -80,6 +80,12 @@ pub struct JoinedText {
     pub before: String,
     /// What the merge made of it.
     pub joined: String,
+    /// The buttons that stood below it; `None` in merges from before that was kept.
+    #[serde(default)]
+    pub choices_before: Option<Vec<String>>,
+    /// Those that stand below both.
+    #[serde(default)]
+    pub choices: Option<Vec<String>>,
 }
 
 /// A conversation before a merge.

@@ -129,6 +129,34 @@ async fn what_was_half_written_in_both_is_two_texts_again_when_a_merge_is_undone
 }
 
 #[tokio::test]
+async fn buttons_go_along_with_what_is_half_written_and_come_apart_with_it() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let keep = async |id: ConversationId, by: &Teammate, body: &str, choices: &[&str]| {
+            let choices = choices.iter().map(|&choice| choice.to_owned()).collect();
+            let text = ComposerText { body: body.into(), is_note: false, from: None, choices };
+            write(db, async |tx| composer_texts::save(tx, id, by.id, &text, NOW).await).await;
+        };
+        let choices_of =
+            async |id: ConversationId, by: &Teammate| composer_texts::find(db, id, by.id).await.unwrap().choices;
+        keep(second.id, &cast.sam, "The lamp?", &["Yes", "No, “nei”"]).await;
+        keep(first.id, &cast.sam, "Or the cup?", &["No, “nei”", "Both"]).await;
+        keep(first.id, &cast.noor, "Which one?", &["Red"]).await;
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        assert_eq!(choices_of(second.id, &cast.sam).await, ["Yes", "No, “nei”", "Both"], "none twice");
+        assert_eq!(choices_of(second.id, &cast.noor).await, ["Red"]);
+        keep(second.id, &cast.noor, "Which one?", &["Red", "Blue"]).await;
+
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(texts_of(&desk, second.id, &cast.sam).await[0], "The lamp?");
+        assert_eq!(choices_of(second.id, &cast.sam).await, ["Yes", "No, “nei”"]);
+        assert_eq!(choices_of(first.id, &cast.sam).await, ["No, “nei”", "Both"]);
+        assert_eq!(choices_of(second.id, &cast.noor).await, ["Red", "Blue"], "what she has changed since stays");
+    }
+}
+
+#[tokio::test]
 async fn what_was_sent_since_a_merge_is_half_written_nowhere_when_it_is_undone() {
     for engine in Engine::all() {
         let (desk, cast, [first, second]) = desk(engine).await;
