@@ -154,8 +154,9 @@ pub async fn list_files(db: &Db, messages: &[Erasable]) -> Result<Vec<File>> {
 }
 
 /// The words of some messages go, their files and their ids; what has not left never does. The bytes go in which a message
-/// came and in which it was told of later, with whatever else was in them: that was read before. So do their copies. Within
-/// the turn to place messages: nothing is told of these meanwhile. Gives where the bytes of their files lie.
+/// came and in which it was told of later, with whatever else was in them: that was read before, but for what they tell of
+/// messages that have not come, be it of others: nothing of this customer waits for that. So do their copies. Within the turn
+/// to place messages: nothing is told of these meanwhile. Gives where the bytes of their files lie.
 pub async fn erase_messages(tx: &mut Tx, messages: &[Erasable], now: Ts) -> Result<Vec<String>> {
     #[derive(sqlx::FromRow)]
     struct Stored {
