@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::connections::{Connection, ConnectionError};
 use super::routes::ways;
+use super::threads::{Answered, answered, answered_in};
 use super::{Inbox, InboxError};
 use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::conversation::Conversation;
@@ -50,9 +51,9 @@ pub(super) async fn connected(inbox: &Inbox, channel: ChannelId) -> store::Resul
 }
 
 /// Where a reply leaves, in a thread of the platform's: some take less, or longer, than others.
-pub fn ground(connection: &Connection, thread: Option<&str>, last_inbound_at: Option<Ts>, now: Ts) -> Ground {
-    let capabilities = connection.adapter.capabilities_in(thread);
-    Ground { kind: connection.channel.channel_kind(), capabilities, last_inbound_at, now }
+pub fn ground(connection: &Connection, answered: &Answered, now: Ts) -> Ground {
+    let capabilities = connection.adapter.capabilities_in(answered.thread.as_deref());
+    Ground { kind: connection.channel.channel_kind(), capabilities, last_inbound_at: answered.written_at(), now }
 }
 
 /// What is wrong with a reply that is to leave there.
@@ -74,20 +75,18 @@ pub(super) async fn look(
     let Some(connection) = connection.filter(|known| known.channel.id == conversation.channel_id) else {
         return Ok(Vec::new());
     };
-    let ground = ground_in(inbox, tx, connection, (conversation.id, conversation.channel_id)).await?;
+    let ground = ground_in(inbox, tx, connection, conversation.id).await?;
     Ok(found(connection, &ground, said))
 }
 
-/// Where a reply of a conversation leaves on a channel, as this transaction sees it.
+/// Where a reply of a conversation leaves on the channel of a connection, as this transaction sees it.
 pub(super) async fn ground_in(
     inbox: &Inbox,
     tx: &mut Tx,
     connection: &Connection,
-    (conversation, channel): (ConversationId, ChannelId),
+    conversation: ConversationId,
 ) -> store::Result<Ground> {
-    let last = messages::last_written_in(tx, conversation, channel).await?;
-    let thread = messages::thread_in(tx, conversation, channel).await?;
-    Ok(ground(connection, thread.as_deref(), last.map(|last| last.written_at), inbox.clock.now()))
+    Ok(ground(connection, &answered_in(tx, connection, conversation).await?, inbox.clock.now()))
 }
 
 /// What is wrong with a stored message on its channel now.
@@ -97,8 +96,7 @@ pub(super) async fn as_it_stands(
     connection: &Connection,
     message: &Message,
 ) -> store::Result<Vec<String>> {
-    let place = (message.conversation_id, message.channel_id);
-    let ground = ground_in(inbox, tx, connection, place).await?;
+    let ground = ground_in(inbox, tx, connection, message.conversation_id).await?;
     let attached = attachments::list_of(tx, message.id).await?;
     let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
     let said = Said {
@@ -131,8 +129,7 @@ pub async fn objections(
     }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
     let found = connection.adapter.objections(text);
-    let thread = messages::thread_of(&inbox.db, conversation.id, conversation.channel_id).await?;
-    let ground = ground(&connection, thread.as_deref(), conversation.last_inbound_at, inbox.clock.now());
+    let ground = ground(&connection, &answered(&inbox.db, &connection, conversation.id).await?, inbox.clock.now());
     let author = Author::Teammate;
     let leaving = Leaving { text, files: &[], choices, author, is_template: false, objections: &found };
     Ok(content(&ground, &leaving))
@@ -153,9 +150,7 @@ pub struct Shut {
 pub async fn shut(inbox: &Inbox, conversation: &Conversation) -> store::Result<Option<Shut>> {
     let (db, id, channel) = (&inbox.db, conversation.id, conversation.channel_id);
     let Some(connection) = connected(inbox, channel).await? else { return Ok(None) };
-    let last = messages::last_written(db, id, channel).await?;
-    let thread = messages::thread_of(db, id, channel).await?;
-    let ground = ground(&connection, thread.as_deref(), last.map(|last| last.written_at), inbox.clock.now());
+    let ground = ground(&connection, &answered(db, &connection, id).await?, inbox.clock.now());
     let Some(words) = closed(&ground, Author::Teammate) else { return Ok(None) };
     let history = messages::list(db, id, LOOKED_AT).await?;
     let identities = people::identities(db, conversation.contact_id).await?;

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use channel_contract::capabilities::AttachmentLimit;
 
 use super::connections::ConnectionError;
+use super::threads::answered;
 use super::{Inbox, InboxError};
 use crate::model::attachment::{ComposerFile, FileFacts, clean_name, sent_type};
 use crate::model::conversation::Conversation;
@@ -11,8 +12,8 @@ use crate::model::fit;
 use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, ConversationId};
 use crate::store::composer_files::{self, NewComposerFile};
+use crate::store::conversations;
 use crate::store::files::Files;
-use crate::store::{conversations, messages};
 
 /// A file as somebody gave it.
 #[derive(Clone, Debug)]
@@ -48,8 +49,8 @@ impl Enclosed<'_> {
 pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Result<Option<AttachmentLimit>, InboxError> {
     match inbox.connections.get(conversation.channel_id).await {
         Ok(connection) => {
-            let thread = messages::thread_of(&inbox.db, conversation.id, conversation.channel_id).await?;
-            Ok(connection.adapter.capabilities_in(thread.as_deref()).attachments)
+            let answered = answered(&inbox.db, &connection, conversation.id).await?;
+            Ok(connection.adapter.capabilities_in(answered.thread.as_deref()).attachments)
         }
         Err(ConnectionError::Gone) => Ok(None),
         Err(ConnectionError::Store(error)) => Err(error.into()),

@@ -8,13 +8,14 @@ use super::contained::facts;
 use super::macros::variables;
 use super::settle::{Finished, Proposal, Returned};
 use super::templates::{Wanted, filled, find};
+use super::threads::answered;
 use super::{Inbox, InboxError};
 use crate::model::channel::name_of;
 use crate::model::conversation::Conversation;
 use crate::model::draft::{Check, DraftDocument, Sentence};
 use crate::model::macros::MacroTemplate;
 use crate::model::order::KnownOrder;
-use crate::store::{channels, conversations, messages, orders};
+use crate::store::{channels, conversations, orders};
 use crate::voice::texts;
 
 /// Puts the template that the brand has chosen for the channel in place of a reply that could leave there no more. Where
@@ -47,11 +48,8 @@ pub async fn stand_in(inbox: &Inbox, finished: &mut Finished) -> Result<(), Inbo
 
 /// Whether nothing but a template leaves there now.
 async fn is_over(inbox: &Inbox, connection: &Connection, conversation: &Conversation) -> Result<bool, InboxError> {
-    let place = (conversation.id, conversation.channel_id);
-    let last = messages::last_written(&inbox.db, place.0, place.1).await?;
-    let thread = messages::thread_of(&inbox.db, place.0, place.1).await?;
-    let last = last.map(|last| last.written_at);
-    Ok(ground(connection, thread.as_deref(), last, inbox.clock.now()).takes_templates_only())
+    let answered = answered(&inbox.db, connection, conversation.id).await?;
+    Ok(ground(connection, &answered, inbox.clock.now()).takes_templates_only())
 }
 
 /// The template as it leaves, and what it says; or why it cannot.

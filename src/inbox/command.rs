@@ -8,6 +8,7 @@ use super::admission::{Said, author_of, found, ground};
 use super::connections::Connection;
 use super::contained::way_of;
 use super::recipient::recipient;
+use super::threads::{Answered, answered};
 use super::{Inbox, InboxError, attach};
 use crate::model::ContactId;
 use crate::model::attachment::{Attachment, FileFacts};
@@ -30,8 +31,7 @@ pub(super) async fn refusal(
 ) -> store::Result<Option<String>> {
     let attached = attachments::list(&inbox.db, &[message.id]).await?;
     let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
-    let last = messages::last_written(&inbox.db, message.conversation_id, message.channel_id).await?;
-    let thread = messages::thread_of(&inbox.db, message.conversation_id, message.channel_id).await?;
+    let answered = answered(&inbox.db, connection, message.conversation_id).await?;
     let said = Said {
         text: &message.body,
         files: &files,
@@ -39,7 +39,7 @@ pub(super) async fn refusal(
         author: author_of(message.author),
         is_template: message.template.is_some(),
     };
-    let ground = ground(connection, thread.as_deref(), last.map(|last| last.written_at), inbox.clock.now());
+    let ground = ground(connection, &answered, inbox.clock.now());
     let words = found(connection, &ground, said);
     Ok((!words.is_empty()).then(|| words.join(" ")))
 }
@@ -51,9 +51,8 @@ pub(super) async fn compose(
     conversation: &Conversation,
     message: &Message,
 ) -> Result<(Outbound, ContactId), InboxError> {
-    let thread_id = messages::thread_of(&inbox.db, conversation.id, message.channel_id).await?;
+    let Answered { last: answered, thread: thread_id } = answered(&inbox.db, connection, conversation.id).await?;
     let capabilities = connection.adapter.capabilities_in(thread_id.as_deref());
-    let answered = messages::last_written(&inbox.db, conversation.id, message.channel_id).await?;
     // A chat that goes on by mail has another title than its letters.
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
     let (kind, word) = (connection.channel.channel_kind(), connection.channel.kind.as_str());

@@ -63,6 +63,7 @@ pub mod snooze;
 pub mod split;
 pub mod taken_back;
 pub mod templates;
+pub mod threads;
 mod told;
 pub mod usual_wait;
 mod voice_score;

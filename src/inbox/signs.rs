@@ -6,7 +6,8 @@ use channel_contract::outbound::Reaction;
 use serde_json::json;
 
 use super::admission::ground;
-use super::connections::{Connection, ConnectionError};
+use super::connections::ConnectionError;
+use super::threads::answered;
 use super::{Inbox, InboxError};
 use crate::model::channel::ChannelState;
 use crate::model::event::EventKind;
@@ -31,12 +32,15 @@ pub async fn put(inbox: &Inbox, id: MessageId, sign: &str, by: &Teammate) -> Res
     if connection.channel.state == ChannelState::Paused {
         return Err(InboxError::Conflict("The channel is paused. Nothing was done.".to_owned()));
     }
-    let thread = messages::thread_of(&inbox.db, message.conversation_id, message.channel_id).await?;
-    refuse_misfit(inbox, &connection, (&message, thread.as_deref()), sign).await?;
+    let answered = answered(&inbox.db, &connection, message.conversation_id).await?;
+    let ground = ground(&connection, &answered, inbox.clock.now());
+    if let Some(words) = sign_misfit(&ground, connection.adapter.signs_on(&message.external_id), sign) {
+        return Err(InboxError::Invalid(format!("{words} Nothing was done.")));
+    }
     let to = if message.reply_to.is_empty() { &message.sender_address } else { &message.reply_to };
     let reaction = Reaction {
         to: vec![to.clone()],
-        thread_id: thread,
+        thread_id: answered.thread,
         message_id: message.external_id.clone(),
         sign: sign.to_owned(),
     };
@@ -44,20 +48,6 @@ pub async fn put(inbox: &Inbox, id: MessageId, sign: &str, by: &Teammate) -> Res
     inbox.connections.keep_renewed(&connection).await;
     outcome.map_err(|failure| not_put(&failure))?;
     keep(inbox, &message, sign, by).await
-}
-
-async fn refuse_misfit(
-    inbox: &Inbox,
-    connection: &Connection,
-    (message, thread): (&Message, Option<&str>),
-    sign: &str,
-) -> Result<(), InboxError> {
-    let last = messages::last_written(&inbox.db, message.conversation_id, message.channel_id).await?;
-    let ground = ground(connection, thread, last.map(|last| last.written_at), inbox.clock.now());
-    match sign_misfit(&ground, connection.adapter.signs(), sign) {
-        Some(words) => Err(InboxError::Invalid(format!("{words} Nothing was done."))),
-        None => Ok(()),
-    }
 }
 
 fn not_put(failure: &ChannelFailure) -> InboxError {

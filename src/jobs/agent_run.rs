@@ -9,6 +9,7 @@ use crate::inbox::closed::stand_in;
 use crate::inbox::contained::way_of;
 use crate::inbox::limits;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
+use crate::inbox::threads::answered;
 use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
@@ -176,7 +177,7 @@ pub(crate) async fn snapshot(
         customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(limits::CUSTOMER), currency).await?,
         today: actions::spent_by_brand(db, brand.id, now.minus(limits::DAY), currency).await?,
     };
-    let thread = messages::thread_of(db, conversation.id, conversation.channel_id).await?;
+    let thread = answered(db, &connection, conversation.id).await?.thread;
     let mut snapshot = Snapshot {
         policy: documents.policy.clone(),
         policy_version: documents.policy_version,

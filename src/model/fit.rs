@@ -92,7 +92,7 @@ pub fn content(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
 pub fn sign_misfit(ground: &Ground, signs: &[&str], sign: &str) -> Option<String> {
     let name = name_of(ground.kind);
     if signs.is_empty() {
-        return Some(format!("{name} takes no signs from here."));
+        return Some(format!("{name} takes no signs on this message."));
     }
     if !sign.is_empty() && !signs.contains(&sign) {
         return Some(format!("This sign cannot be put on a message on {name}."));

@@ -200,6 +200,38 @@ async fn a_public_comment_can_be_answered_for_a_week() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn who_goes_on_in_private_behind_a_public_comment_is_answered_as_in_private() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "instagram").await;
+        let (line, meta, desk) = (stand.line(), stand.platforms.together.instagram(), &stand.desk);
+        let number = stand.asks(line, 1, QUESTION).await;
+        let talk = desk.talk(number).await.id;
+        stand.pass(Duration::from_secs(10)).await;
+        meta.commented("17_4", "9000001");
+        let comment = meta.comment("9000001", "17_4", "ana", "And is the lamp bright?");
+        stand.push(&line.path, &meta.delivery(&meta.entries(&[("changes", &[comment])]))).await;
+        desk.drain().await;
+        let by = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
+        let beside = desk.newest().await;
+        assert_ne!(beside.number, number, "a comment is a conversation of its own");
+        merge::merge(&desk.desk.inbox(), (beside.id, talk), false, &by).await.unwrap();
+        let path = format!("/conversations/{number}?view=all");
+        let shown = page(&mut desk.browser().await, &path).await;
+        assert!(!shown.contains("name=\"upload\""), "the comment was last: {shown}");
+        assert_eq!(shown.matches("aria-label=\"Put ❤️ on the message").count(), 1, "not on the comment: {shown}");
+
+        stand.pass(Duration::from_secs(10)).await;
+        stand.brings(line, &stand.platforms.says(line, 1, "I listen to you here.")).await;
+        let shown = page(&mut desk.browser().await, &path).await;
+        assert!(shown.contains("name=\"upload\""), "{shown}");
+        assert_eq!(shown.matches("aria-label=\"Put ❤️ on the message").count(), 2, "{shown}");
+        answer_with_sound(&stand, number).await;
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!((delivery(&stand, number).await, stand.platforms.sent(line).len()), ("sent".to_owned(), 2));
+    }
+}
+
 /// Time enough for the agent to wait for further words, and to answer.
 async fn thinks(stand: &Stand) {
     for _ in 0..2 {

@@ -252,6 +252,13 @@ pub trait MessageChannel: Send + Sync {
         self.capabilities()
     }
 
+    /// Whether what a customer wrote, by its id, may stand in one of its threads. Where a conversation has several, an answer
+    /// goes into the one that began last, unless what they wrote last cannot be in it.
+    fn may_hold(&self, thread_id: &str, message_id: &str) -> bool {
+        let _ = (thread_id, message_id);
+        true
+    }
+
     /// Checks that a webhook request really comes from the platform (constant time, over the raw bytes), and gives the
     /// raw items to store.
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError>;
@@ -351,6 +358,12 @@ pub trait MessageChannel: Send + Sync {
     /// The signs that a person may put on a message of the customer's; none where the platform takes none.
     fn signs(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// Those that this message takes, by its id: fewer where the platform refuses them always.
+    fn signs_on(&self, message_id: &str) -> &'static [&'static str] {
+        let _ = message_id;
+        self.signs()
     }
 
     /// Puts a sign on a message of the customer's, or takes it off. It may be asked again: the same sign stands there once.

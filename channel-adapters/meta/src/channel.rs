@@ -123,6 +123,10 @@ impl MessageChannel for MetaChannel {
         if comments::is_open(thread_id) { send::capabilities_to_comments(self.settings()) } else { self.capabilities() }
     }
 
+    fn may_hold(&self, thread_id: &str, message_id: &str) -> bool {
+        !comments::is_open(Some(thread_id)) || comments::is_comment(message_id)
+    }
+
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
         self.admit(request)?;
         hub::verify(self.settings().secrets(), request)?;
@@ -201,6 +205,10 @@ impl MessageChannel for MetaChannel {
 
     fn signs(&self) -> &'static [&'static str] {
         send::signs(self.settings().network)
+    }
+
+    fn signs_on(&self, message_id: &str) -> &'static [&'static str] {
+        if comments::is_comment(message_id) { &[] } else { self.signs() }
     }
 
     async fn react(&self, reaction: &Reaction) -> Result<(), ChannelFailure> {

@@ -41,6 +41,16 @@ pub(crate) fn is_open(thread_id: Option<&str>) -> bool {
     matches!(comment_of(thread_id), Some((_, None)))
 }
 
+/// Whether a message is a public comment, by its id: only these have ids of digits.
+pub(crate) fn is_comment(id: &str) -> bool {
+    bare(id).bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
+}
+
+/// The id of a comment as Meta gives it.
+fn bare(id: &str) -> &str {
+    id.strip_prefix(COMMENT).unwrap_or(id)
+}
+
 /// The comment that a thread is, and who got the answer to it.
 fn comment_of(thread_id: Option<&str>) -> Option<(&str, Option<&str>)> {
     let comment = thread_id?.strip_prefix(COMMENT)?;
@@ -52,12 +62,9 @@ fn comment_of(thread_id: Option<&str>) -> Option<(&str, Option<&str>)> {
 
 /// Whether something that is no comment follows the comment in its thread: that was the answer.
 fn is_answered(message: &Outbound, comment: &str) -> bool {
-    let bare = |id: &String| id.strip_prefix(COMMENT).unwrap_or(id).to_owned();
-    let ids: Vec<String> = message.references.iter().map(bare).collect();
-    let behind = ids.iter().position(|id| id == comment).map_or(0, |at| at + 1);
-    // Only comments have ids of digits.
-    let is_comment = |id: &&String| id.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
-    !ids.iter().skip(behind).all(|id| is_comment(&id))
+    let ids = &message.references;
+    let behind = ids.iter().position(|id| bare(id) == comment).map_or(0, |at| at + 1);
+    !ids.iter().skip(behind).all(|id| is_comment(id))
 }
 
 #[cfg(test)]
@@ -106,6 +113,7 @@ mod tests {
         }
         assert_eq!(to("comment:17_4:", &[]), comment, "nobody is no reader");
         assert!(is_open(Some("comment:17_4")) && is_open(Some("comment:17_4:")));
+        assert!(is_comment("comment:17_4") && is_comment("17_4") && !is_comment("m_1") && !is_comment("aWdfZAG1"));
         assert!(!is_open(Some("comment:17_4:77")) && !is_open(Some("P:9")) && !is_open(None));
     }
 }

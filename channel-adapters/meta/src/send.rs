@@ -178,7 +178,7 @@ pub(crate) fn signs(network: Network) -> &'static [&'static str] {
 /// The body of the call that puts a heart on a message, or takes it off.
 pub(crate) fn reaction(reaction: &Reaction) -> Result<Value, ChannelFailure> {
     let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
-    if comments::is_open(reaction.thread_id.as_deref()) {
+    if comments::is_comment(&reaction.message_id) {
         return refused("A public comment takes no signs from here.");
     }
     let Some(to) = reaction.to.first() else { return refused("The sign is for nobody.") };

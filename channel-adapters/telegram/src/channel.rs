@@ -178,6 +178,10 @@ impl MessageChannel for TelegramChannel {
         send::SIGNS
     }
 
+    fn signs_on(&self, message_id: &str) -> &'static [&'static str] {
+        send::signs_on(message_id)
+    }
+
     async fn react(&self, reaction: &Reaction) -> Result<(), ChannelFailure> {
         reaction.admit(self.signs())?;
         let parameters = send::reaction(reaction)?;

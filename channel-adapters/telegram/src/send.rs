@@ -90,6 +90,13 @@ pub(crate) fn place(message: &Outbound) -> Result<Place, ChannelFailure> {
     })
 }
 
+/// The signs that go on a message: none in the chats of a business account, and none on a pressed button.
+pub(crate) fn signs_on(message_id: &str) -> &'static [&'static str] {
+    let place = message_id.rsplit_once(':').and_then(|(thread, _)| Place::of_thread(thread));
+    let is_known = place.is_some_and(|place| place.business.is_empty() && place.number_of(message_id).is_some());
+    if is_known { SIGNS } else { &[] }
+}
+
 /// What puts a sign on a message, or takes it off.
 pub(crate) fn reaction(reaction: &Reaction) -> Result<Value, ChannelFailure> {
     let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));

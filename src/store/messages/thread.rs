@@ -91,19 +91,19 @@ impl Key {
     }
 }
 
-const THREAD: &str = "select k.key from messages m join message_keys k on k.message_id = m.id
+const THREADS: &str = "select k.key from messages m join message_keys k on k.message_id = m.id
     where m.conversation_id = $1 and m.channel_id = $2 and k.channel_id = m.channel_id and k.key like 'thread:%'
-    order by m.seq desc limit 1";
+    order by m.seq desc limit 20";
 
-/// The platform's own id of the thread in which a conversation goes on there: of those that it has the one that began last.
-/// One that is too long to be kept whole is not known.
-pub async fn thread_of(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
-    let found: Option<Key> = db.query(THREAD).bind(conversation).bind(channel).optional().await?;
-    Ok(found.and_then(Key::thread))
+/// The platform's own ids of the threads in which a conversation goes on there, the one that began last first. One that is
+/// too long to be kept whole is not known.
+pub async fn threads_of(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
+    let found: Vec<Key> = db.query(THREADS).bind(conversation).bind(channel).all().await?;
+    Ok(found.into_iter().filter_map(Key::thread).collect())
 }
 
 /// The same as this transaction sees it.
-pub async fn thread_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
-    let found: Option<Key> = tx.query(THREAD).bind(conversation).bind(channel).optional().await?;
-    Ok(found.and_then(Key::thread))
+pub async fn threads_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
+    let found: Vec<Key> = tx.query(THREADS).bind(conversation).bind(channel).all().await?;
+    Ok(found.into_iter().filter_map(Key::thread).collect())
 }

@@ -15,6 +15,7 @@ use super::history::History;
 use super::linking::Numbered;
 use super::shop::find_candidates;
 use super::show::{BY_CUSTOMER, Look};
+use super::signs::{Offered, offered};
 use super::timeline::{TimelineFacts, Ways, numbers_in};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
@@ -24,6 +25,7 @@ use crate::inbox::admission::{self, Shut};
 use crate::inbox::merge::chats_among;
 use crate::inbox::recipient::reaches_somebody;
 use crate::inbox::routes::{self, Route};
+use crate::inbox::threads::answered;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
 use crate::model::attachment::ComposerFile;
@@ -31,7 +33,6 @@ use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::draft::Draft;
-use crate::model::fit::sign_misfit;
 use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::numbering::are_about_one;
@@ -42,8 +43,7 @@ use crate::model::writing::KeptText;
 use crate::model::{ContactId, ConversationId, MessageId, TeammateId};
 use crate::store::conversations::{self, ForReader};
 use crate::store::{
-    self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, messages,
-    orders, people,
+    self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, orders, people,
 };
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
@@ -73,8 +73,8 @@ pub(super) struct Loaded {
     own: ForReader,
     attached: Vec<ComposerFile>,
     capabilities: Capabilities,
-    /// The signs that a message of the customer's takes now.
-    signs: &'static [&'static str],
+    /// The signs that messages of the customer's take now.
+    signs: Vec<Offered>,
     /// The ways on which the customer wrote, where there is a choice.
     routes: Vec<Route>,
     /// How the brand writes order numbers.
@@ -133,16 +133,13 @@ impl Loaded {
         )?;
         let routes = routes::list(db, &conversation, &history.messages, &identities).await?;
         let connection = desk.connections.get(conversation.channel_id).await.ok();
-        let thread = messages::thread_of(db, id, conversation.channel_id).await?;
-        let capabilities =
-            connection.as_ref().map_or(Capabilities::NOTHING, |kept| kept.adapter.capabilities_in(thread.as_deref()));
-        let none: &'static [&'static str] = &[];
-        let signs = connection.as_ref().map_or(none, |kept| {
-            let last = conversation.last_written();
-            let ground = admission::ground(kept, thread.as_deref(), last, desk.clock.now());
-            let all = kept.adapter.signs();
-            if sign_misfit(&ground, all, "").is_none() { all } else { none }
-        });
+        let (capabilities, signs) = match &connection {
+            Some(kept) => {
+                let ground = admission::ground(kept, &answered(db, kept, id).await?, desk.clock.now());
+                (ground.capabilities, offered(kept, &ground, &history.messages))
+            }
+            None => (Capabilities::NOTHING, Vec::new()),
+        };
         let objections = match &own.writing.reply {
             Some(reply) => {
                 let said = (reply.body.as_str(), own.writing.choices.as_slice());
@@ -276,8 +273,7 @@ impl Loaded {
         let is_done = self.conversation.status == ConversationStatus::Resolved;
         TimelineFacts {
             number: self.conversation.number,
-            channel: Some(self.conversation.channel_id),
-            signs: self.signs,
+            signs: &self.signs,
             may_split: !self.is_chat(),
             order_pattern: Some(self.order_pattern.as_str()).filter(|_| !is_done && !history.is_past),
             messages: &history.messages,

@@ -5,14 +5,27 @@ use serde::Deserialize;
 
 use super::change::back_of;
 use crate::app::Desk;
+use crate::inbox::connections::Connection;
 use crate::inbox::signs;
 use crate::model::MessageId;
+use crate::model::fit::{Ground, sign_misfit};
 use crate::model::message::Message;
 use crate::store::{conversations, messages};
 use crate::web::error::{Error, Result};
 use crate::web::flash::settled;
 use crate::web::guard::Posted;
 use crate::web::page::Page;
+
+/// The signs that a message takes.
+pub(super) type Offered = (MessageId, &'static [&'static str]);
+
+/// The messages that take signs now, with those that each of them takes.
+pub(super) fn offered(connection: &Connection, ground: &Ground, all: &[Message]) -> Vec<Offered> {
+    let here = all.iter().filter(|message| message.channel_id == connection.channel.id && message.takes_signs());
+    here.map(|message| (message.id, connection.adapter.signs_on(&message.external_id)))
+        .filter(|(_, signs)| sign_misfit(ground, signs, "").is_none())
+        .collect()
+}
 
 /// What can be pressed at a message.
 #[derive(Debug)]
@@ -35,7 +48,7 @@ pub(super) struct SignKey {
 impl SignKeys {
     /// Those of a message, where a channel takes these.
     pub(super) fn new(page: &Page, number: i64, message: &Message, signs: &[&'static str], who: &str) -> Option<Self> {
-        if signs.is_empty() || !message.takes_signs() {
+        if signs.is_empty() {
             return None;
         }
         let ours = message.our_sign();

@@ -5,6 +5,7 @@ use askama::Template;
 use super::event::EventLine;
 use super::history::first_seq;
 use super::message::{MessageView, NoteView, proved_writers};
+use super::signs::Offered;
 use crate::model::attachment::Attachment;
 use crate::model::contact::ContactIdentity;
 use crate::model::event::{Event, EventKind};
@@ -12,7 +13,7 @@ use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuth
 use crate::model::note::Note;
 use crate::model::order::order_numbers;
 use crate::model::reading_order::moments;
-use crate::model::{ChannelId, MergeId, MessageId, Ts};
+use crate::model::{MergeId, MessageId, Ts};
 use crate::web::format::count;
 use crate::web::page::Page;
 use crate::web::parts::fragments;
@@ -28,10 +29,8 @@ const READ: usize = 4_000;
 pub struct TimelineFacts<'a> {
     /// The conversation.
     pub number: i64,
-    /// The channel on which it is answered.
-    pub channel: Option<ChannelId>,
-    /// The signs that a message takes there now.
-    pub signs: &'static [&'static str],
+    /// The signs that messages take now, on the channel on which it is answered.
+    pub signs: &'a [Offered],
     /// Whether a part of it can become a conversation of its own.
     pub may_split: bool,
     /// How the brand writes order numbers, where what names another order is to be pointed out.
@@ -125,7 +124,8 @@ impl Timeline {
         let proved = proved_writers(facts.messages, facts.identities);
         for (message, at) in facts.messages.iter().zip(moments(facts.messages)) {
             let is_first = facts.earlier == 0 && facts.messages.first().is_some_and(|first| first.id == message.id);
-            let signs = if facts.channel == Some(message.channel_id) { facts.signs } else { &[] };
+            let signs =
+                facts.signs.iter().find(|(id, _)| *id == message.id).map(|(_, signs)| *signs).unwrap_or_default();
             let view = MessageView::new(page, message, facts.files).with_doubt(message, &proved).with_signs(
                 page,
                 facts.number,

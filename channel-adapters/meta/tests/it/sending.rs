@@ -123,21 +123,23 @@ async fn choices_are_quick_replies_below_the_last_part() {
 async fn a_heart_is_put_on_a_message_on_instagram_alone() {
     for door in DOORS {
         let stage = Stage::start(door, 5).await;
-        let on = |thread: Option<&str>, sign: &str| Reaction {
+        let on = |message_id: &str, sign: &str| Reaction {
             to: stage.message().to,
-            thread_id: thread.map(str::to_owned),
-            message_id: "m_1".to_owned(),
+            thread_id: None,
+            message_id: message_id.to_owned(),
             sign: sign.to_owned(),
         };
+        assert_eq!(stage.channel.signs_on("m_1"), stage.channel.signs());
         if stage.channel.signs().is_empty() {
-            assert_eq!(class(stage.channel.react(&on(None, "❤️")).await), Some(FailureClass::Content));
+            assert_eq!(class(stage.channel.react(&on("m_1", "❤️")).await), Some(FailureClass::Content));
             continue;
         }
-        stage.channel.react(&on(None, "❤️")).await.unwrap();
+        stage.channel.react(&on("m_1", "❤️")).await.unwrap();
         assert_eq!(stage.meta().hearts(), ["m_1"]);
-        stage.channel.react(&on(None, "")).await.unwrap();
+        stage.channel.react(&on("m_1", "")).await.unwrap();
         assert!(stage.meta().hearts().is_empty());
-        assert_eq!(class(stage.channel.react(&on(Some("comment:17_4"), "❤️")).await), Some(FailureClass::Content));
+        assert!(stage.channel.signs_on("comment:17_4").is_empty(), "what is refused is not offered");
+        assert_eq!(class(stage.channel.react(&on("comment:17_4", "❤️")).await), Some(FailureClass::Content));
         assert!(stage.meta().sent().is_empty());
     }
 }

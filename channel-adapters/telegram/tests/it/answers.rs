@@ -173,6 +173,10 @@ async fn a_sign_is_put_on_a_message_and_taken_off() {
     assert_eq!(bot.double.platform.signs_on(ANA, 5), ["👍"]);
     bot.channel.react(&on(&here, &message, "")).await.unwrap();
     assert!(bot.double.platform.signs_on(ANA, 5).is_empty());
+    assert_eq!(bot.channel.signs_on(&message), bot.channel.signs());
+    for refused in ["conn:77:5", "callback:5", "77", ""] {
+        assert!(bot.channel.signs_on(refused).is_empty(), "what is refused is not offered: {refused}");
+    }
     for (thread, message_id, sign) in
         [(here.as_str(), "12:5", "👍"), ("conn:77", "conn:77:5", "👍"), (here.as_str(), message.as_str(), "💡")]
     {
