@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::model::brand::Brand;
 use crate::model::channel::{Channel, ChannelState, letterbox};
 use crate::model::{BrandId, ChannelId, Ts};
-use crate::store::{self, Db, brands};
+use crate::store::{self, Db, Tx, brands};
 use crate::vault::{Vault, VaultError};
 
 /// How long a connection is used before the store is asked again: another process may have changed it.
@@ -208,6 +208,11 @@ impl Connections {
         self.opened(id, &store::channels::secrets(&self.db, id).await?)
     }
 
+    /// The same as a transaction sees it that holds the channel: nobody changes them before its end.
+    pub async fn secrets_in(&self, tx: &mut Tx, id: ChannelId) -> Result<Value, ConnectionError> {
+        self.opened(id, &store::channels::secrets_in(tx, id).await?)
+    }
+
     fn opened(&self, id: ChannelId, sealed: &[u8]) -> Result<Value, ConnectionError> {
         let secrets = self.vault.open(&purpose(id), sealed)?;
         serde_json::from_slice(&secrets).map_err(|_| ConnectionError::Secrets)
@@ -224,9 +229,10 @@ impl Connections {
 
     async fn store_renewed(&self, connection: &Connection, renewed: &Value) -> Result<(), ConnectionError> {
         let id = connection.channel.id;
-        let secrets = channels::joined(&self.secrets(id).await?, renewed);
-        let sealed = self.seal(id, &secrets)?;
         let mut tx = self.db.begin().await?;
+        store::channels::lock(&mut tx, id).await?;
+        let secrets = channels::joined(&self.secrets_in(&mut tx, id).await?, renewed);
+        let sealed = self.seal(id, &secrets)?;
         store::channels::set_secrets(&mut tx, id, sealed, connection.connected_at).await?;
         Ok(tx.commit().await?)
     }

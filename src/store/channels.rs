@@ -92,6 +92,11 @@ pub async fn secrets(db: &Db, id: ChannelId) -> Result<Vec<u8>> {
     db.query("select secrets from channels where id = $1").bind(id).scalar().await
 }
 
+/// The same as this transaction sees it.
+pub async fn secrets_in(tx: &mut Tx, id: ChannelId) -> Result<Vec<u8>> {
+    tx.query("select secrets from channels where id = $1").bind(id).scalar().await
+}
+
 /// Connects a channel.
 pub async fn insert(tx: &mut Tx, channel: &NewChannel) -> Result<()> {
     tx.query(

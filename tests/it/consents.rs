@@ -106,6 +106,34 @@ async fn a_seller_lets_the_desk_in_and_again_when_access_was_taken_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_stored_while_the_platform_is_asked_stays() {
+    for engine in Engine::all() {
+        let shop = Shop::start(engine).await;
+        let (desk, db) = (&shop.desk, &shop.desk.desk.db);
+        let id = shop.channel().await.id;
+        let mut browser = desk.browser().await;
+        let led = shop.led(&mut browser).await;
+        let address = back(&shop.double.platform.consent(&led).unwrap(), &led);
+
+        let mut secrets = desk.desk.connections.secrets(id).await.unwrap();
+        let mut tx = db.begin().await.unwrap();
+        channels::lock(&mut tx, id).await.unwrap();
+        let mut coming = tokio::spawn(async move { browser.get(&address).await.unwrap().status });
+        let waited = tokio::time::timeout(Duration::from_secs(1), &mut coming).await;
+        assert!(waited.is_err(), "it waits for who holds the channel");
+        secrets["noted"] = "meanwhile".into();
+        let sealed = desk.desk.connections.seal(id, &secrets).unwrap();
+        channels::set_secrets(&mut tx, id, sealed, None).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(coming.await.unwrap(), 303);
+
+        let kept = desk.desk.connections.secrets(id).await.unwrap();
+        assert_eq!(kept["noted"], "meanwhile");
+        assert_eq!(kept["access"]["refresh_token"], REFRESH_TOKEN);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_consent_that_nobody_here_asked_for_changes_nothing() {
     let shop = Shop::start(Engine::Sqlite).await;
     let desk = &shop.desk;

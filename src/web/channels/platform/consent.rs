@@ -70,10 +70,13 @@ pub async fn take(desk: web::Data<Desk>, who: SignedIn, given: web::Query<Consen
     if let Err(failure) = adapter.take_consent(given.code.reveal()).await {
         return Ok(back_with(&page, Tone::Bad, &refused(&failure)));
     }
-    let secrets = adapter.renewed_secrets().map_or_else(|| saved.clone(), |renewed| joined(&saved, &renewed));
-    let secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
+    let renewed = adapter.renewed_secrets().unwrap_or_default();
     let mut tx = desk.db.begin().await?;
     let by_now = channels::lock(&mut tx, id).await?;
+    // The platform took its time: what was stored meanwhile stays.
+    let kept = desk.connections.secrets_in(&mut tx, id).await.map_err(|error| Error::Conflict(error.to_string()))?;
+    let secrets = joined(&kept, &renewed);
+    let secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let new = Reconnection {
         name: &by_now.name,
         address: &by_now.address,
