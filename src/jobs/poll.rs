@@ -227,7 +227,10 @@ async fn fetch(
         if let Some(failure) = polled.trouble {
             return Ok(Err(failure));
         }
-        set_state(claimed, id, ChannelState::Connected, "").await?;
+        match &polled.beside {
+            Some(failure) => set_state(claimed, id, ChannelState::NeedsAttention, &failure.to_string()).await?,
+            None => set_state(claimed, id, ChannelState::Connected, "").await?,
+        }
         if !polled.more {
             return Ok(Ok(()));
         }

@@ -4,12 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use platform_doubles::Double;
+use platform_doubles::amazon::{Amazon, queue};
 use resolute::jobs;
 use resolute::jobs::poll;
+use resolute::model::ChannelId;
 use resolute::model::channel::ChannelState;
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Trust;
+use resolute::store::channels::NewChannel;
 use resolute::store::jobs::{Lease, NewJob};
 use resolute::store::{channels, jobs as work, messages};
 use serde_json::json;
@@ -18,6 +22,7 @@ use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::dovecot::{Dovecot, PASSWORD};
 use crate::support::forms::{page, send, taken};
 use crate::support::setup::{ImapAccount, Mailbox};
+use crate::support::stores::{number_of, write};
 
 fn with_imap(port: u16, engine: Engine) -> Wish {
     let imap = ImapAccount { port, user: "desk".to_owned(), password: PASSWORD.to_owned() };
@@ -265,6 +270,55 @@ async fn the_bar_of_a_long_reading_stands_at_its_channel_and_under_work() {
         tx.commit().await.unwrap();
         for path in ["/channels", &bar, "/jobs/under-way"] {
             assert!(!page(&mut browser, path).await.contains("<progress"), "{path}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_of_a_queue_beside_a_mailbox_is_shown_and_holds_no_mail_up() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    for number in 0..120 {
+        let raw = format!("From: c{number}@one.example\r\nMessage-ID: <{number}@one.example>\r\n\r\nHello\r\n");
+        dovecot.deliver("desk", "INBOX", raw.as_bytes());
+    }
+    let amazon = Double::start(Amazon::default()).await.unwrap();
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (db, id) = (&desk.desk.db, desk.desk.clock.new_id::<ChannelId>());
+        let auth = json!({ "kind": "password", "password": PASSWORD });
+        let queue = json!({ "arn": queue::ARN, "key_id": queue::KEY_ID, "key": "another key", "url": amazon.url() });
+        let new = NewChannel {
+            id,
+            brand_id: desk.setup.brand,
+            kind: "amazon".to_owned(),
+            name: "Amazon".to_owned(),
+            address: "amazon@fjord.example".to_owned(),
+            settings: json!({
+                "address": "amazon@fjord.example",
+                "imap": { "host": "127.0.0.1", "port": dovecot.port, "tls": "plain", "user": "desk", "auth": auth },
+                "spapi": { "api_url": amazon.url(), "queue": queue },
+            }),
+            secrets: desk.desk.connections.seal(id, &json!({})).unwrap(),
+            webhook_secret: "secret".to_owned(),
+            created_at: desk.desk.clock.now(),
+        };
+        write(db, async |tx| channels::insert(tx, &new).await).await;
+        let stop = desk.desk.stop_token();
+        let workers = jobs::start(&desk.desk, &stop).await.unwrap();
+        // The clock stands: nothing that is put off comes.
+        for _ in 0..1_500 {
+            if number_of(db, "select count(*) from raw_events").await == 120 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!(number_of(db, "select count(*) from raw_events").await, 120, "{engine:?}: all pages");
+        let channel = channels::find(db, id).await.unwrap().unwrap();
+        assert_eq!(channel.state, ChannelState::NeedsAttention);
+        assert!(channel.state_reason.contains("does not take the key for the queue"), "{}", channel.state_reason);
+        stop.cancel();
+        for worker in workers {
+            worker.await.unwrap();
         }
     }
 }

@@ -117,10 +117,10 @@ impl MessageChannel for AmazonChannel {
     }
 
     async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
-        let (mail, read) = queue::parted(cursor);
+        let (mail, place) = queue::parted(cursor);
         let mut polled = self.mail.poll(mail.as_ref()).await?;
         if let (Some(queue), Some(spapi)) = (&self.queue, &self.spapi) {
-            Box::pin(news::add(&mut polled, queue, spapi, &read)).await;
+            Box::pin(news::add(&mut polled, queue, spapi, place)).await;
         }
         Ok(polled)
     }

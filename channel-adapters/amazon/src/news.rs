@@ -6,32 +6,43 @@ use channel_contract::failure::ChannelFailure;
 use channel_contract::inbound::{RawItem, RawOrigin};
 
 use crate::order_change::{self, Notification};
-use crate::queue::{self, Queue, Waiting};
+use crate::queue::{self, Place, Queue, Waiting};
 use crate::relay;
 use crate::spapi::SpApi;
 
-/// Adds what waits in the queue to what the mailbox brought, and takes out what was stored before. Trouble that passes holds
-/// nobody up: it is seen at the next look.
-pub(crate) async fn add(polled: &mut Polled, queue: &Queue, spapi: &SpApi, read: &[String]) {
-    let found = look(queue, read).await;
-    let waiting = match found {
-        Ok(waiting) => waiting,
-        Err(failure) => {
-            if queue::passes(&failure) {
-                polled.warning.get_or_insert(failure.to_string());
-            } else {
-                polled.trouble.get_or_insert(failure);
+/// Adds what waits in the queue to what the mailbox brought, and takes out what was stored before. Trouble with it holds no
+/// mail up: it is shown beside, at once where a person has to mend it, and after a while where it should pass by itself.
+/// Whatever does not answer is left alone for a moment.
+pub(crate) async fn add(polled: &mut Polled, queue: &Queue, spapi: &SpApi, before: Place) {
+    let now = queue.seconds();
+    let (waiting, place) = if before.is_left_alone(now) {
+        (Vec::new(), before)
+    } else {
+        match look(queue, &before.read).await {
+            Ok(waiting) => {
+                let read = waiting.iter().map(|message| message.handle.clone()).collect();
+                (waiting, Place { read, fails: None })
             }
-            Vec::new()
+            Err(failure) if queue::passes(&failure) => {
+                polled.warning.get_or_insert(failure.to_string());
+                (Vec::new(), before.failed(now))
+            }
+            Err(failure) => {
+                polled.beside = Some(failure);
+                (Vec::new(), Place::default())
+            }
         }
     };
+    if place.fails_long(now) {
+        polled.beside = Some(queue::silent_for_long());
+    }
     let mut asks = true;
     for message in &waiting {
         polled.items.push(item(&message.body, spapi, &mut asks).await);
     }
     // What was read is taken out at once after it was stored.
     polled.more |= !waiting.is_empty();
-    polled.cursor = queue::joined(&polled.cursor, waiting);
+    polled.cursor = queue::joined(&polled.cursor, &place);
 }
 
 async fn look(queue: &Queue, read: &[String]) -> Result<Vec<Waiting>, ChannelFailure> {

@@ -14,10 +14,17 @@ use crate::settings::QueueSettings;
 const QUEUE: &str = "Amazon's queue";
 /// The most messages that a look gives.
 const MOST: u64 = 10;
+/// How much of Amazon's word for what went wrong is shown, in signs.
+const LONGEST_WORD: usize = 60;
 /// How long nobody else is given a message that was read, in seconds: until the look after it.
 const HIDDEN: u64 = 300;
-/// Where the place of the queue stands in the cursor, and the mailbox's.
+/// How long trouble that should pass by itself is not shown, in seconds.
+const PATIENCE: i64 = 60 * 60;
+/// How long a queue that does not answer is left alone, in seconds: mails wait for each look.
+const LEFT_ALONE: i64 = 60;
+/// Where the place of the queue stands in the cursor, since when it does not answer, and the mailbox's place.
 const READ: &str = "queue_read";
+const FAILS: &str = "queue_fails";
 const MAIL: &str = "mail";
 
 /// A queue, and how it is called.
@@ -32,7 +39,34 @@ pub(crate) struct Waiting {
     /// What Amazon tells.
     pub(crate) body: String,
     /// By which it is taken out.
-    handle: String,
+    pub(crate) handle: String,
+}
+
+/// How far the queue is read.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    /// What is to be taken out.
+    pub(crate) read: Vec<String>,
+    /// Where it does not answer: since when, and when it was asked last, in seconds.
+    pub(crate) fails: Option<(i64, i64)>,
+}
+
+impl Place {
+    /// Whether it was asked in vain a moment ago.
+    pub(crate) fn is_left_alone(&self, now: i64) -> bool {
+        self.fails.is_some_and(|(_, last)| now.saturating_sub(last) < LEFT_ALONE)
+    }
+
+    /// Whether it has not answered for so long that people are to know.
+    pub(crate) fn fails_long(&self, now: i64) -> bool {
+        self.fails.is_some_and(|(since, _)| now.saturating_sub(since) >= PATIENCE)
+    }
+
+    /// The same once it was asked in vain.
+    pub(crate) fn failed(self, now: i64) -> Self {
+        let since = self.fails.map_or(now, |(since, _)| since);
+        Self { fails: Some((since, now)), ..self }
+    }
 }
 
 /// The parts of a queue's name.
@@ -74,6 +108,11 @@ impl Queue {
     /// Its name at Amazon's cloud.
     pub(crate) fn arn(&self) -> &str {
         self.settings.arn.trim()
+    }
+
+    /// The time, in seconds.
+    pub(crate) fn seconds(&self) -> i64 {
+        self.outside.now().unix_timestamp()
     }
 
     /// Whether it is there and may be read.
@@ -159,8 +198,8 @@ fn refused(words: impl Into<String>) -> ChannelFailure {
 fn failure(answer: &Answer) -> ChannelFailure {
     let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     let word = body.get("__type").and_then(Value::as_str).unwrap_or_default();
-    let word: String =
-        word.rsplit('#').next().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric).collect();
+    let letters = word.rsplit('#').next().unwrap_or_default().chars().filter(char::is_ascii_alphanumeric);
+    let word: String = letters.take(LONGEST_WORD).collect();
     let has = |part: &str| word.contains(part);
     if answer.status == 429 || has("Throttl") {
         let (class, after) = (FailureClass::Rate, answer.retry_after);
@@ -176,6 +215,12 @@ fn failure(answer: &Answer) -> ChannelFailure {
     if has("DoesNotExist") || has("NonExistent") {
         return refused("There is no queue for order news under this ARN. Make it again, or enter the right ARN.");
     }
+    if has("Kms") {
+        return refused(format!(
+            "The queue of order news is encrypted with a key of your own, which does not open it for the user of the desk \
+             ({word}). Allow kms:Decrypt with that key and see that it is enabled, or encrypt the queue with the key of SQS."
+        ));
+    }
     if has("AccessDenied") {
         return refused(
             "The user of the key may not read the queue of order news. Allow ReceiveMessage, DeleteMessage and \
@@ -188,24 +233,37 @@ fn failure(answer: &Answer) -> ChannelFailure {
     refused(format!("Amazon does not let the queue of order news be read ({word})."))
 }
 
-/// The mailbox's place in a cursor, and what is to be taken out of the queue.
-pub(crate) fn parted(cursor: Option<&Cursor>) -> (Option<Cursor>, Vec<String>) {
-    let Some(Cursor(whole)) = cursor else { return (None, Vec::new()) };
-    let Some(read) = whole.get(READ).and_then(Value::as_array) else { return (cursor.cloned(), Vec::new()) };
-    let handles = read.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+/// The mailbox's place in a cursor, and the queue's.
+pub(crate) fn parted(cursor: Option<&Cursor>) -> (Option<Cursor>, Place) {
+    let Some(Cursor(whole)) = cursor else { return (None, Place::default()) };
+    let Some(read) = whole.get(READ).and_then(Value::as_array) else { return (cursor.cloned(), Place::default()) };
+    let read = read.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+    let fails = whole.get(FAILS).and_then(|fails| serde_json::from_value(fails.clone()).ok());
     let mail = whole.get(MAIL).filter(|mail| !mail.is_null()).cloned().map(Cursor);
-    (mail, handles)
+    (mail, Place { read, fails })
 }
 
 /// The cursor of both.
-pub(crate) fn joined(mail: &Cursor, read: Vec<Waiting>) -> Cursor {
-    let handles: Vec<String> = read.into_iter().map(|waiting| waiting.handle).collect();
-    Cursor(json!({ MAIL: mail.0, READ: handles }))
+pub(crate) fn joined(mail: &Cursor, place: &Place) -> Cursor {
+    let mut both = json!({ MAIL: mail.0, READ: place.read });
+    if let (Some(fails), Some(all)) = (place.fails, both.as_object_mut()) {
+        all.insert(FAILS.to_owned(), json!(fails));
+    }
+    Cursor(both)
 }
 
 /// Whether trouble with the queue passes by itself.
 pub(crate) fn passes(failure: &ChannelFailure) -> bool {
     matches!(failure, ChannelFailure::Retry { .. } | ChannelFailure::Unknown { .. })
+}
+
+/// That a queue has not answered for long.
+pub(crate) fn silent_for_long() -> ChannelFailure {
+    ChannelFailure::temporary(
+        "Amazon's queue of order news has not answered for an hour or longer. It is asked again by itself, and mails come all \
+         the same. News waits there for four days, unless the queue is set otherwise: if this lasts, look at its ARN and \
+         address.",
+    )
 }
 
 #[cfg(test)]
@@ -237,11 +295,12 @@ mod tests {
     #[test]
     fn a_cursor_of_the_mailbox_alone_stays_one() {
         let mail = Cursor(json!({ "inbox": 7 }));
-        assert_eq!(parted(Some(&mail)), (Some(mail.clone()), Vec::new()));
-        let read = vec![Waiting { body: "{}".to_owned(), handle: "h".to_owned() }];
-        let both = joined(&mail, read);
-        assert_eq!(parted(Some(&both)), (Some(mail), vec!["h".to_owned()]));
-        assert_eq!(parted(Some(&joined(&Cursor::default(), Vec::new()))), (None, Vec::new()));
-        assert_eq!(parted(None), (None, Vec::new()));
+        assert_eq!(parted(Some(&mail)), (Some(mail.clone()), Place::default()));
+        for fails in [None, Some((5, 7))] {
+            let place = || Place { read: vec!["h".to_owned()], fails };
+            assert_eq!(parted(Some(&joined(&mail, &place()))), (Some(mail.clone()), place()));
+        }
+        assert_eq!(parted(Some(&joined(&Cursor::default(), &Place::default()))), (None, Place::default()));
+        assert_eq!(parted(None), (None, Place::default()));
     }
 }

@@ -199,6 +199,9 @@ pub struct Polled {
     /// What ended the poll before its time. What is given here counts all the same: a cursor may have learned from the
     /// failure.
     pub trouble: Option<ChannelFailure>,
+    /// What is wrong with a second way beside the one that the messages come on. It is shown, and slows nothing: what is given
+    /// here goes on as if it was not there.
+    pub beside: Option<ChannelFailure>,
 }
 
 impl fmt::Debug for Polled {
@@ -209,6 +212,7 @@ impl fmt::Debug for Polled {
             .field("more", &self.more)
             .field("left", &self.left)
             .field("trouble", &self.trouble)
+            .field("beside", &self.beside)
             .finish_non_exhaustive()
     }
 }

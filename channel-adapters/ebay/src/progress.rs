@@ -272,6 +272,7 @@ impl Gathered {
             left: self.waiting,
             warning: self.warning,
             trouble: self.trouble,
+            beside: None,
         }
     }
 }

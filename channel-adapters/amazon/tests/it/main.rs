@@ -25,7 +25,7 @@ use channel_amazon::settings::{AmazonSettings, SpApiSettings};
 use channel_contract::MessageChannel as _;
 use channel_contract::channel::{Fetched, WebhookRequest};
 use channel_contract::failure::ChannelFailure;
-use channel_contract::http::{Outside, Web};
+use channel_contract::http::{Clock, Outside, Web};
 use channel_contract::inbound::{Inbound, InboundEvent, RawItem, RawOrigin};
 use channel_contract::outbound::{Author, Outbound};
 use channel_contract::secret::Secret;
@@ -85,10 +85,15 @@ impl Web for NoWeb {
 
 /// A channel whose calls over HTTP wait this long.
 fn channel(settings: AmazonSettings, patience: std::time::Duration) -> AmazonChannel {
+    channel_at(settings, patience, Arc::new(|| NOW))
+}
+
+/// The same with a clock.
+fn channel_at(settings: AmazonSettings, patience: std::time::Duration, clock: Clock) -> AmazonChannel {
     // The second test to come here finds the provider installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::builder().timeout(patience).redirect(reqwest::redirect::Policy::none()).no_proxy();
-    let outside = Outside { client: http.build().unwrap(), web: Arc::new(NoWeb), clock: Arc::new(|| NOW) };
+    let outside = Outside { client: http.build().unwrap(), web: Arc::new(NoWeb), clock };
     AmazonChannel::new(settings, outside)
 }
 

@@ -1,5 +1,7 @@
 //! News of orders through the seller's queue, from its set-up to what stands in the desk.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use channel_amazon::AmazonChannel;
@@ -20,7 +22,7 @@ use time::macros::datetime;
 
 use crate::imap_double::ImapDouble;
 use crate::smtp_double::SmtpDouble;
-use crate::{NOW, ORDER, channel, server, settings, spapi};
+use crate::{NOW, ORDER, channel, channel_at, server, settings, spapi};
 
 /// A seller whose mailbox and queue are read.
 struct Seller {
@@ -204,16 +206,46 @@ async fn trouble_with_the_queue_keeps_no_mail_back() {
     seller.channel.check().await.unwrap();
     seller.amazon.platform.changed(&changed("n-1"));
     seller.imap.put();
-    seller.amazon.misbehave("POST", "/", Fault::Answer(Response::status(503)), 1);
-    let passing = seller.poll(None).await;
-    assert_eq!((passing.items.len(), passing.trouble.as_ref(), passing.warning.is_some()), (1, None, true));
     let wrong = seller.with(|queue| QueueSettings { key: Secret::new("other"), ..queue });
-    seller.imap.put();
-    let lasting = wrong.poll(Some(&passing.cursor)).await.unwrap();
-    assert_eq!(lasting.items.len(), 1);
-    assert_eq!(lasting.trouble.unwrap().class(), FailureClass::Permission);
-    let back = seller.poll(Some(&lasting.cursor)).await;
-    assert_eq!(seller.news(&back).len(), 1);
+    let lasting = wrong.poll(None).await.unwrap();
+    assert_eq!((lasting.items.len(), lasting.trouble.as_ref()), (1, None), "nothing ends before its time");
+    assert_eq!(lasting.beside.unwrap().class(), FailureClass::Permission);
+
+    let locked = json!({ "__type": format!("com.amazonaws.sqs#KmsAccessDenied{}", "x".repeat(900)) });
+    seller.amazon.misbehave("POST", "/", Fault::Answer(Response::json(400, &locked)), 1);
+    let sealed = seller.poll(Some(&lasting.cursor)).await;
+    let words = sealed.beside.unwrap().to_string();
+    assert!(words.contains("Allow kms:Decrypt") && words.len() < 400, "{words}");
+    let back = seller.poll(Some(&sealed.cursor)).await;
+    assert_eq!((seller.news(&back).len(), back.beside.as_ref()), (1, None));
+}
+
+#[tokio::test]
+async fn a_queue_that_does_not_answer_is_left_alone_and_shown_after_an_hour() {
+    let seller = Seller::start(|spapi| spapi).await;
+    seller.channel.check().await.unwrap();
+    seller.amazon.platform.changed(&changed("n-1"));
+    let minutes = Arc::new(AtomicI64::new(0));
+    let shown = minutes.clone();
+    let clock = Arc::new(move || NOW + time::Duration::minutes(shown.load(Ordering::SeqCst)));
+    let channel = channel_at(seller.settings.clone(), Duration::from_secs(5), clock);
+    seller.amazon.misbehave("POST", "/", Fault::AnswerAfterBody(Response::status(503)), 1_000);
+    let asked = || seller.amazon.calls().len();
+    let before = asked();
+    let mut cursor = None;
+    for (minute, calls, is_shown) in [(0, 1, false), (0, 1, false), (2, 2, false), (61, 3, true), (61, 3, true)] {
+        minutes.store(minute, Ordering::SeqCst);
+        seller.imap.put();
+        let polled = channel.poll(cursor.as_ref()).await.unwrap();
+        assert_eq!((polled.items.len(), polled.trouble.as_ref()), (1, None), "its mail comes: {minute}");
+        assert_eq!((asked() - before, polled.beside.is_some()), (calls, is_shown), "{minute}");
+        cursor = Some(polled.cursor);
+    }
+    seller.amazon.behave();
+    seller.amazon.platform.set_now(301);
+    minutes.store(63, Ordering::SeqCst);
+    let polled = channel.poll(cursor.as_ref()).await.unwrap();
+    assert_eq!((seller.news(&polled).len(), polled.beside.as_ref()), (1, None));
 }
 
 #[tokio::test]
