@@ -194,7 +194,8 @@ fn broken(error: &reqwest::Error, effect: Effect, platform: &str) -> ChannelFail
             format!("The message cannot be put into a request to {platform}."),
         )
     } else if error.is_connect() {
-        ChannelFailure::temporary(format!("{platform} could not be reached, so nothing was sent."))
+        let so = if effect == Effect::Writes { ", so nothing was sent" } else { "" };
+        ChannelFailure::temporary(format!("{platform} could not be reached{so}."))
     } else if error.is_timeout() && effect == Effect::Reads {
         ChannelFailure::silent(format!("{platform} did not answer in time."))
     } else {
