@@ -359,6 +359,11 @@ async fn the_agent_takes_the_template_of_the_brands_choice_when_the_time_is_over
         let asks = stands_in(&world, &["a refund is near"]).await;
         let talk = world.desk.talk(world.number).await;
         Box::pin(agent_settles(&world.desk, &talk, asks)).await;
+        let shown = world.shown().await;
+        assert!(shown.contains("Approve and send") && shown.contains("Another template…"), "{shown}");
+        assert!(!shown.contains("edit=1"), "what would be refused is not offered: {shown}");
+        let editing = format!("/conversations/{}?view=all&edit=1", world.number);
+        assert!(!page(&mut world.browser, &editing).await.contains("id=\"draft-body\""));
         let db = &world.desk.desk.db;
         let pending = approvals::pending_of(db, talk.id).await.unwrap().unwrap();
         assert_eq!(pending.reasons.0, ["a refund is near"]);

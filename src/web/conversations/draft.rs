@@ -124,12 +124,13 @@ pub struct DraftKeys {
     csrf: String,
     back: String,
     here: String,
-    edit_href: String,
+    /// Where the text is changed, where it can be.
+    edit_href: Option<String>,
     blocked: Option<String>,
     /// What stands in the place of yes where no yes can be said.
     shut: Option<Shut>,
-    /// The reader's role is not enough to say yes.
-    not_yours: bool,
+    /// It is a template of the platform's: it leaves as it is, also when the time for a text is over.
+    word_for_word: bool,
     editing: bool,
     /// The reader has begun a version of their own.
     has_begun: bool,
@@ -198,7 +199,9 @@ impl DraftCard {
 impl DraftKeys {
     fn new(page: &Page, document: &DraftDocument, approval: &Approval, facts: &DraftFacts<'_>) -> Self {
         let not_yours = page.role < approval.needs_role;
-        let may_edit = !not_yours && facts.shut.is_none();
+        let word_for_word = document.template.is_some();
+        let shut = facts.shut.filter(|shut| !(word_for_word && shut.templates));
+        let may_edit = !not_yours && !word_for_word && shut.is_none();
         let mark = if facts.here.contains('?') { '&' } else { '?' };
         Self {
             id: approval.id.to_string(),
@@ -206,10 +209,10 @@ impl DraftKeys {
             csrf: page.csrf.clone(),
             back: facts.back.to_owned(),
             here: facts.here.to_owned(),
-            edit_href: format!("{}{mark}edit=1#draft", facts.here),
+            edit_href: may_edit.then(|| format!("{}{mark}edit=1#draft", facts.here)),
             blocked: document.blocked().map(str::to_owned).or_else(|| not_yours.then(|| who_decides(approval))),
-            shut: facts.shut.cloned(),
-            not_yours,
+            shut: shut.cloned(),
+            word_for_word,
             editing: facts.editing && may_edit,
             has_begun: facts.written.is_some() && may_edit,
             stay: files_stay(facts.waiting_files),
