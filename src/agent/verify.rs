@@ -167,7 +167,7 @@ fn writers(context: &Context<'_>) -> impl Iterator<Item = Trust> {
 fn channel(text: &str, snapshot: &Snapshot) -> Option<String> {
     let ground = Ground {
         kind: snapshot.conversation.channel_kind.parse().unwrap_or(ChannelKind::Agent),
-        capabilities: snapshot.capabilities,
+        capabilities: snapshot.capabilities.clone(),
         last_inbound_at: snapshot.last_written(),
         now: snapshot.now,
     };

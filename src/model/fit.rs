@@ -2,7 +2,6 @@
 //! forms, programs, the agent and the last look before it is handed over. Pure.
 
 use channel_contract::capabilities::{AttachmentLimit, FileLimit, FileSort, FileTrouble, LengthUnit};
-use channel_contract::contact;
 pub use channel_contract::outbound::Author;
 
 use super::Ts;
@@ -12,7 +11,7 @@ use super::channel::{Capabilities, ChannelKind, name_of};
 use super::window::{Opening, Spans};
 
 /// Where a reply is to leave.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Ground {
     /// The kind of the channel.
     pub kind: ChannelKind,
@@ -144,13 +143,9 @@ fn too_short(ground: &Ground, leaving: &Leaving<'_>) -> Option<String> {
 }
 
 /// The contact data in the agent's words that a channel without links does not take. Links to the hosts of its capabilities
-/// pass. Amazon's hosts are settings that its adapter alone knows: it is asked when the reply is settled, as every adapter is.
+/// pass.
 pub fn contact_data(ground: &Ground, text: &str) -> Vec<String> {
-    let Capabilities { links, link_hosts, .. } = ground.capabilities;
-    if links || ground.kind == ChannelKind::Amazon {
-        return Vec::new();
-    }
-    contact::objections(text, name_of(ground.kind), link_hosts)
+    ground.capabilities.objections(text, name_of(ground.kind))
 }
 
 /// What is wrong with these files in one message.
@@ -206,7 +201,7 @@ fn with_forms(sort: &FileSort) -> String {
 mod tests {
     use std::time::Duration;
 
-    use channel_contract::capabilities::{ChoiceLimit, LengthLimit};
+    use channel_contract::capabilities::{ChoiceLimit, Hosts, LengthLimit};
 
     use super::*;
 
@@ -224,7 +219,7 @@ mod tests {
     }
 
     fn with(ground: &Ground, change: impl FnOnce(&mut Capabilities)) -> Ground {
-        let mut changed = *ground;
+        let mut changed = ground.clone();
         change(&mut changed.capabilities);
         changed
     }
@@ -264,7 +259,7 @@ mod tests {
         assert_eq!(words(&with_templates, &Leaving { is_template: true, ..text }), "");
         assert!(words(&closed, &Leaving { is_template: true, ..text }).contains("has no templates"));
         assert!(with_templates.takes_templates_only() && !closed.takes_templates_only());
-        let open = Ground { now: Ts(HOUR), ..with_templates };
+        let open = Ground { now: Ts(HOUR), ..with_templates.clone() };
         assert!(!open.takes_templates_only(), "a text leaves");
         let first = Ground { last_inbound_at: None, ..with_templates };
         assert_eq!(words(&first, &text), "On WhatsApp the customer writes first, or you send a template.");
@@ -318,10 +313,11 @@ mod tests {
         });
         let link = leaving("See www.shop.example/a", Author::Teammate);
         assert_eq!(words(&shut, &link), "", "which links a marketplace takes, its adapter knows");
-        assert_eq!(contact_data(&shut, link.text), Vec::<String>::new());
-        let market = Ground { kind: ChannelKind::Ebay, ..shut };
+        assert_eq!(contact_data(&shut, link.text), ["Amazon takes no links in messages. Leave it out."]);
+        let market = Ground { kind: ChannelKind::Ebay, ..shut.clone() };
         assert_eq!(contact_data(&market, link.text), ["eBay takes no links in messages. Leave it out."]);
-        let own = with(&market, |capabilities| capabilities.link_hosts = &["shop.example"]);
+        let set = || Hosts::Set(["shop.example".to_owned()].into());
+        let own = with(&market, |capabilities| capabilities.link_hosts = set());
         assert_eq!(contact_data(&own, link.text), Vec::<String>::new(), "the platform's own pages");
         let said = ["Amazon forbids this.".to_owned()];
         assert_eq!(words(&shut, &Leaving { objections: &said, ..link }), "Amazon forbids this.");

@@ -1,9 +1,10 @@
 //! A seller's account on Amazon as a channel of the desk.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use channel_contract::capabilities::{Capabilities, LengthLimit, LengthUnit};
+use channel_contract::capabilities::{Capabilities, Hosts, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Cursor, Health, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::{self, Outside};
@@ -24,6 +25,8 @@ pub struct AmazonChannel {
     mail: EmailChannel,
     spapi: Option<SpApi>,
     queue: Option<Queue>,
+    /// Where links may lead to.
+    hosts: Arc<[String]>,
 }
 
 impl AmazonChannel {
@@ -32,7 +35,8 @@ impl AmazonChannel {
         let mail = EmailChannel::new(settings.plain_mail());
         let queue = settings.spapi.as_ref().and_then(|spapi| Queue::of(&spapi.queue, &outside));
         let spapi = settings.spapi.clone().map(|spapi| SpApi::new(spapi, outside));
-        Self { settings, mail, spapi, queue }
+        let hosts = settings.link_hosts().into();
+        Self { settings, mail, spapi, queue, hosts }
     }
 
     fn api(&self) -> Result<&SpApi, ChannelFailure> {
@@ -76,8 +80,7 @@ impl MessageChannel for AmazonChannel {
             read_receipts: false,
             agent_may_send: true,
             links: false,
-            // Those of the settings: the rules of the content know them.
-            link_hosts: &[],
+            link_hosts: Hosts::Set(self.hosts.clone()),
         }
     }
 

@@ -18,9 +18,9 @@ pub(crate) fn admit(
     capabilities: &Capabilities,
     settings: &AmazonSettings,
 ) -> Result<(), ChannelFailure> {
-    // Some links are allowed: which, the rules of the content say.
-    Capabilities { links: true, ..*capabilities }.admit(message)?;
+    // First: of contact data it says more than the common rule.
     content(&message.text, settings)?;
+    capabilities.admit(message)?;
     if !message.attachments.iter().all(|file| settings.takes(media_type(&file.content_type))) {
         let words = "Amazon takes documents, pictures and texts as files, and nothing else.";
         return Err(ChannelFailure::refused(FailureClass::Content, words));

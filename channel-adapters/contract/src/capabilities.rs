@@ -1,11 +1,12 @@
 //! What a connection can do, as data: shown in the composer, obeyed by the agent, checked again before sending.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use crate::contact;
+use crate::contact::{self, Found};
 use crate::failure::{ChannelFailure, FailureClass};
 pub use crate::files::{AttachmentLimit, FileLimit, FileSort, FileTrouble};
 use crate::outbound::{Author, Outbound};
@@ -60,8 +61,29 @@ impl ChoiceLimit {
     }
 }
 
+/// Hosts, in lower case, each with all that is below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hosts {
+    /// Those that the adapter knows by itself.
+    Known(&'static [&'static str]),
+    /// Those of a connection's settings.
+    Set(Arc<[String]>),
+}
+
+impl Hosts {
+    /// None at all.
+    pub const NONE: Self = Self::Known(&[]);
+
+    fn list(&self) -> Vec<&str> {
+        match self {
+            Self::Known(hosts) => hosts.to_vec(),
+            Self::Set(hosts) => hosts.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
 /// What a connection can do. A platform that changes a limit changes data here, not code elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each flag is one independent fact about a platform")]
 pub struct Capabilities {
     /// The most text in one message; `None` where the platform sets no limit.
@@ -92,8 +114,8 @@ pub struct Capabilities {
     pub agent_may_send: bool,
     /// Whether links and contact data are allowed in the text.
     pub links: bool,
-    /// Where they are not: the hosts that links may lead to all the same, in lower case, and to all that is below them.
-    pub link_hosts: &'static [&'static str],
+    /// Where they are not: the hosts that links may lead to all the same.
+    pub link_hosts: Hosts,
 }
 
 impl Capabilities {
@@ -113,7 +135,7 @@ impl Capabilities {
         read_receipts: false,
         agent_may_send: false,
         links: false,
-        link_hosts: &[],
+        link_hosts: Hosts::NONE,
     };
 
     /// Refuses what the connection cannot do, before anything is sent: every adapter begins with it.
@@ -143,9 +165,7 @@ impl Capabilities {
         if message.author != Author::Teammate && !self.agent_may_send {
             return refused(FailureClass::Policy, "This channel takes replies from people only.");
         }
-        if !self.links
-            && let Some(found) = contact::found(&message.text, self.link_hosts).first()
-        {
+        if let Some(found) = self.ways_out(&message.text).first() {
             return refused(FailureClass::Policy, &format!("This channel takes no {}.", found.way.words()));
         }
         let begins = message.in_reply_to.is_none() && message.references.is_empty();
@@ -156,6 +176,16 @@ impl Capabilities {
             return refused(FailureClass::Window, "The time for a reply is over on this channel.");
         }
         Ok(())
+    }
+
+    /// The links and contact data in a text that are not allowed here.
+    pub fn ways_out(&self, text: &str) -> Vec<Found> {
+        if self.links { Vec::new() } else { contact::found(text, &self.link_hosts.list()) }
+    }
+
+    /// The same as sentences for whoever writes it. `platform` names it in words for people.
+    pub fn objections(&self, text: &str, platform: &str) -> Vec<String> {
+        if self.links { Vec::new() } else { contact::objections(text, platform, &self.link_hosts.list()) }
     }
 
     /// When the window for this message closes; `None` where there is no window, or the desk does not know of a message
@@ -273,7 +303,15 @@ mod tests {
         ] {
             assert_eq!(strict().admit(&message).map_err(|failure| failure.class()), Err(class), "{message:?}");
         }
-        let own = Capabilities { link_hosts: &["shop.example"], ..strict() };
-        assert_eq!(own.admit(&answer("See WWW.shop.example")), Ok(()), "a platform's own pages");
+        let set: Arc<[String]> = ["shop.example".to_owned()].into();
+        for link_hosts in [Hosts::Known(&["shop.example"]), Hosts::Set(set)] {
+            let own = Capabilities { link_hosts, ..strict() };
+            assert_eq!(own.admit(&answer("See WWW.shop.example")), Ok(()), "a platform's own pages");
+            assert!(own.objections("See WWW.shop.example", "It").is_empty());
+            assert_eq!(
+                own.objections("See https://elsewhere.example/a", "It"),
+                ["It takes no links in messages. Leave it out."]
+            );
+        }
     }
 }

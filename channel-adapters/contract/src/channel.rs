@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use crate::capabilities::Capabilities;
-use crate::contact;
 use crate::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use crate::inbound::{FileReference, Identity, Inbound, RawItem};
 use crate::outbound::{Outbound, Reaction, Receipt, Reconciliation, Template};
@@ -343,11 +342,10 @@ pub trait MessageChannel: Send + Sync {
 
     /// What the platform's rules forbid in a text that is to leave here, each in a sentence for a person. Pure: shown while
     /// it is written, and checked again when it is sent. Where links are not allowed that is contact data, and links but to
-    /// the hosts of the capabilities: [`Capabilities::admit`] refuses the same. An adapter with other rules says them here,
-    /// and lets its `send` go by them alone.
+    /// the hosts of the capabilities: [`Capabilities::admit`] refuses the same. An adapter with further rules says them here
+    /// too, and its `send` begins with them.
     fn objections(&self, text: &str) -> Vec<String> {
-        let Capabilities { links, link_hosts, .. } = self.capabilities();
-        if links { Vec::new() } else { contact::objections(text, "This channel", link_hosts) }
+        self.capabilities().objections(text, "This channel")
     }
 
     /// How soon after a customer's message the platform wants it answered, on every day of the week; `None` where it

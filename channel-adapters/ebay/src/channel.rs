@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use channel_contract::capabilities::{AttachmentLimit, Capabilities, FileLimit, LengthLimit, LengthUnit};
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, FileLimit, Hosts, LengthLimit, LengthUnit};
 use channel_contract::channel::{
     ChannelKind, Cursor, Fetched, Handshake, Health, MessageChannel, Polled, WebhookRequest,
 };
@@ -12,7 +12,7 @@ use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, Verify
 use channel_contract::http::Outside;
 use channel_contract::inbound::{FileReference, Inbound, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
-use channel_contract::{contact, wire};
+use channel_contract::wire;
 use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 
@@ -167,7 +167,7 @@ impl MessageChannel for EbayChannel {
             read_receipts: !by_trading,
             agent_may_send: self.settings.agent_may_send,
             links: false,
-            link_hosts: &OWN_HOSTS,
+            link_hosts: Hosts::Known(&OWN_HOSTS),
         }
     }
 
@@ -239,7 +239,7 @@ impl MessageChannel for EbayChannel {
     }
 
     fn objections(&self, text: &str) -> Vec<String> {
-        contact::objections(text, WHO, &OWN_HOSTS)
+        self.capabilities().objections(text, WHO)
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {

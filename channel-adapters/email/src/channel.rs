@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use channel_contract::capabilities::{AttachmentLimit, Capabilities};
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, Hosts};
 use channel_contract::channel::{ChannelKind, Cursor, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::Tokens;
@@ -106,7 +106,7 @@ impl MessageChannel for EmailChannel {
             read_receipts: false,
             agent_may_send: true,
             links: true,
-            link_hosts: &[],
+            link_hosts: Hosts::NONE,
         }
     }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
+use channel_contract::capabilities::{AttachmentLimit, Capabilities, Hosts, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, MessageChannel, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::inbound::{
@@ -98,7 +98,7 @@ impl MessageChannel for LiveChat {
             read_receipts: true,
             agent_may_send: true,
             links: true,
-            link_hosts: &[],
+            link_hosts: Hosts::NONE,
         }
     }
 

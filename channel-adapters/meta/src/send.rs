@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use channel_contract::capabilities::{
-    AttachmentLimit, Capabilities, ChoiceLimit, FileLimit, FileSort, LengthLimit, LengthUnit,
+    AttachmentLimit, Capabilities, ChoiceLimit, FileLimit, FileSort, Hosts, LengthLimit, LengthUnit,
 };
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::Choice;
@@ -53,7 +53,7 @@ pub(crate) fn capabilities(settings: &MetaSettings) -> Capabilities {
         read_receipts: true,
         agent_may_send: true,
         links: true,
-        link_hosts: &[],
+        link_hosts: Hosts::NONE,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use channel_contract::capabilities::{Capabilities, ChoiceLimit, LengthLimit, LengthUnit};
+use channel_contract::capabilities::{Capabilities, ChoiceLimit, Hosts, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Fetched, Handshake, Health, MessageChannel, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::Outside;
@@ -42,7 +42,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     read_receipts: true,
     agent_may_send: true,
     links: true,
-    link_hosts: &[],
+    link_hosts: Hosts::NONE,
 };
 
 /// One number of a WhatsApp account.

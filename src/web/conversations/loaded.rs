@@ -136,7 +136,8 @@ impl Loaded {
         let (capabilities, signs) = match &connection {
             Some(kept) => {
                 let ground = admission::ground(kept, &answered(db, kept, id).await?, desk.clock.now());
-                (ground.capabilities, offered(kept, &ground, &history.messages))
+                let signs = offered(kept, &ground, &history.messages);
+                (ground.capabilities, signs)
             }
             None => (Capabilities::NOTHING, Vec::new()),
         };

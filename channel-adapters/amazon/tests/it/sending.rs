@@ -103,6 +103,9 @@ async fn what_amazon_forbids_does_not_leave() {
     }
     let allowed = Outbound { text: "https://www.dhl.example/1 and https://www.amazon.de/x".to_owned(), ..answer() };
     shop.sent(&allowed).await;
+    let limits = shop.channel.capabilities();
+    assert_eq!(limits.objections(&allowed.text, "Amazon"), Vec::<String>::new(), "nor is it held back before");
+    assert_eq!(limits.objections("See https://shop.example/returns", "Amazon").len(), 1);
     let usual = Shop::open(|settings| settings).await;
     for text in [
         "Siehe https://www.amazon.de/dp/B0DOUBLE12",
