@@ -20,6 +20,22 @@ async fn stand(engine: Engine, name: &'static str) -> Stand {
     Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &[name]).await
 }
 
+/// The same with a customer's question; gives the number of its conversation.
+async fn asked(engine: Engine, name: &'static str) -> (Stand, i64) {
+    let stand = Box::pin(stand(engine, name)).await;
+    let number = stand.asks(stand.line(), 1, QUESTION).await;
+    (stand, number)
+}
+
+/// A question on WhatsApp, and a reply of two parts: the platform's answer to the first one was cut off.
+async fn cut_off(engine: Engine) -> (Stand, i64) {
+    let (stand, number) = Box::pin(asked(engine, "whatsapp")).await;
+    assert!(stand.platforms.misbehave(stand.line(), Trouble::CutAnswer));
+    answer_with_sound(&stand, number).await;
+    stand.desk.drain().await;
+    (stand, number)
+}
+
 /// Where the last message of a conversation is.
 async fn delivery(stand: &Stand, number: i64) -> String {
     last_message(&stand.desk, number).await["delivery"].as_str().expect("it was sent").to_owned()
@@ -43,9 +59,8 @@ async fn answer_with_sound(stand: &Stand, number: i64) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_moment_is_found_in_a_case_that_mail_began() {
     for engine in Engine::all() {
-        let stand = stand(engine, "messenger").await;
+        let (stand, asked) = asked(engine, "messenger").await;
         let desk = &stand.desk;
-        let asked = stand.asks(stand.line(), 1, QUESTION).await;
         answer(desk, asked, "It left in the morning.").await;
         stand.pass(Duration::from_secs(10)).await;
         assert_eq!(delivery(&stand, asked).await, "sent");
@@ -65,8 +80,7 @@ async fn a_moment_is_found_in_a_case_that_mail_began() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_read_while_it_is_on_its_way_is_read_once_it_is_known_to_have_left() {
     for engine in Engine::all() {
-        let stand = stand(engine, "messenger").await;
-        let number = stand.asks(stand.line(), 1, QUESTION).await;
+        let (stand, number) = asked(engine, "messenger").await;
         assert!(stand.platforms.misbehave(stand.line(), Trouble::CutAnswer));
         answer(&stand.desk, number, "It left in the morning.").await;
         stand.desk.drain().await;
@@ -81,12 +95,8 @@ async fn what_is_read_while_it_is_on_its_way_is_read_once_it_is_known_to_have_le
 #[tokio::test(flavor = "multi_thread")]
 async fn the_rest_of_a_reply_leaves_by_itself_once_its_first_part_is_known_to_be_there() {
     for engine in Engine::all() {
-        let stand = stand(engine, "whatsapp").await;
+        let (stand, number) = cut_off(engine).await;
         let line = stand.line();
-        let number = stand.asks(line, 1, QUESTION).await;
-        assert!(stand.platforms.misbehave(line, Trouble::CutAnswer));
-        answer_with_sound(&stand, number).await;
-        stand.desk.drain().await;
         stand.pass(Duration::from_mins(1)).await;
         assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("held", 1));
 
@@ -104,12 +114,8 @@ async fn the_rest_of_a_reply_leaves_by_itself_once_its_first_part_is_known_to_be
 #[tokio::test(flavor = "multi_thread")]
 async fn a_first_part_that_did_not_arrive_is_told_as_that() {
     for engine in Engine::all() {
-        let stand = stand(engine, "whatsapp").await;
+        let (stand, number) = cut_off(engine).await;
         let line = stand.line();
-        let number = stand.asks(line, 1, QUESTION).await;
-        assert!(stand.platforms.misbehave(line, Trouble::CutAnswer));
-        answer_with_sound(&stand, number).await;
-        stand.desk.drain().await;
         assert!(stand.hears(line, 0, "failed").await);
         stand.pass(Duration::from_mins(1)).await;
         assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("failed", 1));
@@ -150,9 +156,8 @@ async fn a_reply_of_which_the_customer_has_a_part_is_not_taken_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn late_news_of_a_first_attempt_says_nothing_of_the_one_that_a_person_asked_for() {
     for engine in Engine::all() {
-        let stand = stand(engine, "whatsapp").await;
+        let (stand, number) = asked(engine, "whatsapp").await;
         let line = stand.line();
-        let number = stand.asks(line, 1, QUESTION).await;
         answer(&stand.desk, number, "It left in the morning.").await;
         stand.pass(Duration::from_secs(10)).await;
         let late = ["sent", "failed"].map(|word| stand.platforms.tells(line, 0, word));
@@ -320,9 +325,8 @@ async fn the_order_that_a_platform_names_stands_in_the_panel() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_platform_that_lets_nobody_in_is_shown_in_the_place_of_an_earlier_trouble() {
     for engine in Engine::all() {
-        let stand = stand(engine, "sms").await;
+        let (stand, number) = asked(engine, "sms").await;
         let (line, desk) = (stand.line(), &stand.desk);
-        let number = stand.asks(line, 1, QUESTION).await;
         let channel = stand.channel(line).await.id;
         let earlier = "Twilio sends what customers write to this number somewhere else.";
         let state = ChannelState::NeedsAttention;

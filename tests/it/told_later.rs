@@ -51,6 +51,22 @@ impl Whatsapp {
         Self { desk, channel, posted: 0 }
     }
 
+    /// With a conversation that Ana began by these words.
+    async fn asked(engine: Engine, words: &str) -> (Self, Conversation) {
+        let mut ours = Box::pin(Self::start(engine)).await;
+        ours.does(ANA, "wamid.1", 1, text(words)).await;
+        ours.desk.drain().await;
+        let talk = ours.desk.newest().await;
+        (ours, talk)
+    }
+
+    /// With her question, and an answer that nobody took.
+    async fn answered(engine: Engine) -> (Self, Conversation, MessageId) {
+        let (ours, talk) = Box::pin(Self::asked(engine, "Where is my lamp?")).await;
+        let id = ours.answers(&talk, "On its way.").await;
+        (ours, talk, id)
+    }
+
     /// A delivery, signed as the platform does; each has other bytes.
     async fn post(&mut self, value: Value) {
         self.posted += 1;
@@ -187,10 +203,7 @@ async fn changes_that_come_before_their_message_wait_for_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_taken_back_is_read_by_nobody_but_who_asks() {
     for engine in Engine::all() {
-        let mut ours = Whatsapp::start(engine).await;
-        ours.does(ANA, "wamid.1", 1, text("My password is swordfish.")).await;
-        ours.desk.drain().await;
-        let talk = ours.desk.newest().await;
+        let (mut ours, talk) = Whatsapp::asked(engine, "My password is swordfish.").await;
         put_before_a_person(&ours.desk, &talk, saying("Never tell a password.")).await;
         write(&ours.desk.desk.db, async |tx| {
             let mut row = conversations::lock(tx, talk.id).await?;
@@ -222,11 +235,7 @@ async fn what_is_taken_back_is_read_by_nobody_but_who_asks() {
 #[tokio::test(flavor = "multi_thread")]
 async fn news_finds_a_message_by_its_command_whatever_came_of_the_sending() {
     for engine in Engine::all() {
-        let mut ours = Whatsapp::start(engine).await;
-        ours.does(ANA, "wamid.1", 1, text("Where is my lamp?")).await;
-        ours.desk.drain().await;
-        let talk = ours.desk.newest().await;
-        let id = ours.answers(&talk, "On its way.").await;
+        let (mut ours, talk, id) = Whatsapp::answered(engine).await;
         assert!(ours.message(id).await.external_id.is_empty(), "nobody took it");
         ours.fate("wamid.out", "delivered", Some(id)).await;
         let settled = ours.message(id).await;
@@ -254,11 +263,7 @@ async fn news_finds_a_message_by_its_command_whatever_came_of_the_sending() {
 #[tokio::test(flavor = "multi_thread")]
 async fn news_that_comes_before_the_id_is_known_is_kept() {
     for engine in Engine::all() {
-        let mut ours = Whatsapp::start(engine).await;
-        ours.does(ANA, "wamid.1", 1, text("Where is my lamp?")).await;
-        ours.desk.drain().await;
-        let talk = ours.desk.newest().await;
-        let id = ours.answers(&talk, "On its way.").await;
+        let (mut ours, talk, id) = Whatsapp::answered(engine).await;
         ours.fate("wamid.out", "read", None).await;
         ours.fate("wamid.out", "delivered", None).await;
         ours.fate("wamid.of-another-program", "read", None).await;
@@ -393,11 +398,7 @@ async fn graver_news_of_an_account_stay_until_they_are_read() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_read_once_more_says_nothing_new_of_the_account() {
     for engine in Engine::all() {
-        let mut ours = Whatsapp::start(engine).await;
-        ours.does(ANA, "wamid.1", 1, text("Where is my lamp?")).await;
-        ours.desk.drain().await;
-        let talk = ours.desk.newest().await;
-        let id = ours.answers(&talk, "On its way.").await;
+        let (ours, talk, id) = Whatsapp::answered(engine).await;
         let second = MONDAY.0 / 1_000_000;
         let statuses = json!([{ "id": "wamid.out", "status": "read", "timestamp": second.to_string() }]);
         let value = json!({
@@ -424,10 +425,7 @@ async fn what_is_read_once_more_says_nothing_new_of_the_account() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_customer_with_a_new_id_goes_on_in_their_conversation() {
     for engine in Engine::all() {
-        let mut ours = Whatsapp::start(engine).await;
-        ours.does(ANA, "wamid.1", 1, text("Where is my lamp?")).await;
-        ours.desk.drain().await;
-        let talk = ours.desk.newest().await;
+        let (mut ours, talk) = Whatsapp::asked(engine, "Where is my lamp?").await;
         let second = MONDAY.0 / 1_000_000;
         let lines =
             json!([{ "user_id": { "previous": ANA[2], "current": "DE.88000" }, "timestamp": second.to_string() }]);
