@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::bulk::{self, Change, Picked};
-use resolute::inbox::care::Answer;
 use resolute::inbox::deliver::Next;
 use resolute::inbox::macros::{Also, Then};
 use resolute::inbox::taken_back::{self, TakenBack};
@@ -14,10 +12,10 @@ use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::notification::NotificationKind;
-use resolute::model::writing::Basis;
 use resolute::store::{brands, conversations, messages, notifications, teammates};
 
 use crate::mail_path::{receive, sofies_mail};
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
@@ -212,16 +210,7 @@ async fn a_reply_that_does_not_leave_gives_the_case_that_it_ended_back_as_it_was
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         let cast = Cast::stored(db).await;
         let also = Also { then: Some(Then::Resolved), ..Also::default() };
-        let with = Answer {
-            enclosed: Enclosed::These(&[]),
-            on: None,
-            seen: None,
-            shown: None,
-            basis: Basis::Any,
-            also: &also,
-            choices: &[],
-            template: None,
-        };
+        let with = text_alone(&also);
         let until = inbox.clock.now().plus(Duration::from_hours(20));
         for (number, is_held) in [(7, false), (8, true)] {
             let row = cast.open(db, number).await;

@@ -7,9 +7,9 @@ use resolute::inbox::macros::Also;
 use resolute::model::MessageId;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::message::Automatic;
-use resolute::model::writing::Basis;
 use resolute::store::{composer_texts, messages};
 
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken, value_of};
@@ -164,16 +164,8 @@ async fn of_two_who_send_at_once_one_is_asked() {
         let row = cast.open(db, 7).await;
         let inbox = desk.desk.inbox();
         let seen = messages::list(db, row.id, 9).await.unwrap().last().unwrap().seq;
-        let with = Answer {
-            enclosed: Enclosed::These(&[]),
-            on: None,
-            seen: Some(seen),
-            shown: None,
-            basis: Basis::Any,
-            also: &Also::default(),
-            choices: &[],
-            template: None,
-        };
+        let also = Also::default();
+        let with = Answer { seen: Some(seen), ..text_alone(&also) };
         let sends = [&cast.sam, &cast.noor].map(|by| {
             let id: MessageId = cast.clock.new_id();
             care::answer_with(&inbox, row.id, by, (id, "Here is what happened."), with)

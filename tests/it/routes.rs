@@ -1,18 +1,17 @@
 //! Where the customer of one case wrote on several channels: on which one they are answered, and what is said there.
 
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care::{self, Answer};
 use resolute::inbox::contained::facts;
 use resolute::inbox::macros::{Also, variables};
 use resolute::inbox::routes;
 use resolute::model::channel::Channel;
 use resolute::model::order::{KnownOrder, MatchedBy};
-use resolute::model::writing::Basis;
 use resolute::model::{ContactId, Json, MessageId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
 use resolute::store::{channels, messages, order_sources, orders, people};
 use serde_json::json;
 
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW, at, new_channel, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
@@ -193,16 +192,8 @@ async fn what_was_written_for_one_channel_does_not_leave_on_another() {
     for engine in Engine::all() {
         let case = Case::new(engine).await;
         let (id, inbox): (MessageId, _) = (case.cast.clock.new_id(), case.desk.desk.inbox());
-        let with = Answer {
-            enclosed: Enclosed::These(&[]),
-            on: Some(case.cast.mail.id),
-            seen: None,
-            shown: None,
-            basis: Basis::Any,
-            also: &Also::default(),
-            choices: &[],
-            template: None,
-        };
+        let also = Also::default();
+        let with = Answer { on: Some(case.cast.mail.id), ..text_alone(&also) };
         let refused = care::answer_with(&inbox, case.row.id, &case.cast.sam, (id, "Kellerstrasse 7?"), with).await;
         assert!(refused.unwrap_err().to_string().contains("Answers go on another channel since"));
         assert_eq!(messages::list(&inbox.db, case.row.id, 9).await.unwrap().len(), 2);

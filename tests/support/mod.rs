@@ -4,6 +4,7 @@
 //! but fails where `CI=true`; `bin/setup` installs them all.
 #![allow(dead_code, reason = "each test uses a part, and which part depends on the features")]
 
+pub(crate) mod answers;
 pub(crate) mod cast;
 pub(crate) mod chat;
 #[cfg(feature = "browser")]

@@ -20,9 +20,7 @@ fn refused<T: std::fmt::Debug>(outcome: Result<T, InboxError>) -> String {
 #[tokio::test]
 async fn what_a_manager_decides_is_not_decided_by_a_teammate() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let talk = world.talk(7).await;
-        let approval = world.draft(&talk, "77", 15_000).await;
+        let (world, talk, approval) = World::drafted(engine, 15_000).await;
         let words = refused(world.accept(&approval, &world.cast.sam, None).await);
         assert!(words.starts_with("A manager decides this (more than 100.00 EUR for this order"), "{words}");
         assert!(world.ours(&talk).await.is_empty() && world.actions(&talk).await.is_empty());

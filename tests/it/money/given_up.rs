@@ -83,8 +83,7 @@ async fn a_delivery_that_never_works_is_held_with_words_and_wakes_the_conversati
         let world = World::new(engine).await;
         let talk = world.talk(7).await;
         let inbox = &world.inbox;
-        let id = inbox.clock.new_id();
-        care::answer(inbox, talk.id, &world.cast.sam, (id, "On its way."), Enclosed::These(&[])).await.unwrap();
+        let id = world.answers(&talk, &world.cast.sam, "On its way.").await;
         write(&inbox.db, async |tx| {
             let mut row = conversations::lock(tx, talk.id).await?;
             row.status = ConversationStatus::Snoozed;

@@ -1,16 +1,15 @@
 //! A macro moves money on the word of who sends it: under the same roles and caps as everything else.
 
-use resolute::inbox::attach::Enclosed;
-use resolute::inbox::care::{self, Answer};
+use resolute::inbox::care;
 use resolute::inbox::macros::plan;
 use resolute::inbox::taken_back;
 use resolute::model::Zone;
 use resolute::model::action::ActionState;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::macros::{OrderStep, Steps, ThenStep};
-use resolute::model::writing::Basis;
 
 use super::world::World;
+use crate::support::answers::text_alone;
 use crate::support::desk::Engine;
 use crate::support::stores::tags_of;
 
@@ -34,24 +33,15 @@ async fn a_refund_in_a_macro_asks_for_the_role_that_the_policy_names() {
         let also = plan(&steps(), &known, &[], (sam, now, Zone::utc())).unwrap();
         assert_eq!(also.actions[0].label, "Refund 150.00 EUR, order FJ-77");
         let said = || (world.inbox.clock.new_id(), "Done.");
-        let with = || Answer {
-            enclosed: Enclosed::These(&[]),
-            on: None,
-            seen: None,
-            shown: None,
-            basis: Basis::Any,
-            also: &also,
-            choices: &[],
-            template: None,
-        };
-        let refused = care::answer_with(&world.inbox, talk.id, sam, said(), with()).await;
+        let with = text_alone(&also);
+        let refused = care::answer_with(&world.inbox, talk.id, sam, said(), with).await;
         assert!(refused.unwrap_err().to_string().contains("decides this"));
         let untouched = world.now(talk.id).await;
         assert!(world.ours(&talk).await.is_empty() && world.actions(&talk).await.is_empty());
         assert_eq!(untouched.status, ConversationStatus::Open, "neither sent nor resolved");
         assert!(tags_of(&world.inbox.db, talk.id).await.is_empty());
 
-        let message = care::answer_with(&world.inbox, talk.id, noor, said(), with()).await.unwrap();
+        let message = care::answer_with(&world.inbox, talk.id, noor, said(), with).await.unwrap();
         let [action] = world.actions(&talk).await.try_into().unwrap();
         assert_eq!(
             (action.state, action.message_id),

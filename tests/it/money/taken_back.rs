@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use resolute::inbox::attach::Enclosed;
-use resolute::inbox::care::Answer;
 use resolute::inbox::deliver::{self, Next};
 use resolute::inbox::fates::did_not_arrive;
 use resolute::inbox::macros::{Also, Then};
@@ -16,12 +15,12 @@ use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::message::{Delivery, MessageAuthor};
-use resolute::model::writing::Basis;
 use resolute::store::composer_texts::{self, ComposerText, ComposerTexts};
 use resolute::store::{Db, actions, brands, conversations, drafts, jobs, messages};
 
 use super::world::{World, proposed, refund};
 use crate::mail_path::{mail, receive, sofies_mail};
+use crate::support::answers::text_alone;
 use crate::support::desk::Engine;
 use crate::support::forms::page;
 use crate::support::stores::write;
@@ -29,9 +28,7 @@ use crate::support::stores::write;
 #[tokio::test]
 async fn undo_brings_the_draft_back_with_its_refund_and_its_time() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let talk = world.talk(7).await;
-        let approval = world.draft(&talk, "77", 1_990).await;
+        let (world, talk, approval) = World::drafted(engine, 1_990).await;
         let due = world.now(talk.id).await.due_at;
         assert!(due.is_some());
         let sent = world.accept(&approval, &world.cast.sam, None).await.unwrap();
@@ -66,9 +63,7 @@ async fn undo_brings_the_draft_back_with_its_refund_and_its_time() {
 #[tokio::test]
 async fn undo_of_an_edited_draft_keeps_what_the_person_wrote() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let talk = world.talk(7).await;
-        let approval = world.draft(&talk, "77", 1_990).await;
+        let (world, talk, approval) = World::drafted(engine, 1_990).await;
         let sent = world.accept(&approval, &world.cast.sam, Some("My own words.")).await.unwrap();
         let taken = world.take_back(sent, &world.cast.sam).await.unwrap();
         assert_eq!(taken, TakenBack::Draft { approval: approval.id, edited: true });
@@ -81,9 +76,7 @@ async fn undo_of_an_edited_draft_keeps_what_the_person_wrote() {
 #[tokio::test]
 async fn a_draft_that_was_overtaken_does_not_come_back() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let talk = world.talk(7).await;
-        let approval = world.draft(&talk, "77", 1_990).await;
+        let (world, talk, approval) = World::drafted(engine, 1_990).await;
         let sent = world.accept(&approval, &world.cast.sam, None).await.unwrap();
         write(&world.inbox.db, async |tx| {
             let mut row = conversations::lock(tx, talk.id).await?;
@@ -124,8 +117,7 @@ async fn an_own_answer_goes_back_into_an_empty_composer_only() {
         let sam = &world.cast.sam;
         for (number, half, is_note) in [(1, "", false), (2, "Hm", false), (3, "Ask Tom", true)] {
             let talk = world.talk(number).await;
-            let id = world.inbox.clock.new_id();
-            care::answer(&world.inbox, talk.id, sam, (id, "On its way."), Enclosed::These(&[])).await.unwrap();
+            let id = world.answers(&talk, sam, "On its way.").await;
             assert_eq!(world.now(talk.id).await.due_at, None);
             let (text, now) =
                 (ComposerText { body: half.into(), is_note, from: None, choices: Vec::new() }, world.inbox.clock.now());
@@ -154,17 +146,8 @@ async fn undo_of_an_own_answer_brings_back_the_draft_that_it_made_void() {
             let before = world.now(talk.id).await;
             assert_eq!((before.assignee_id, before.needs_approval), (None, true));
             let id = world.inbox.clock.new_id();
-            let with = Answer {
-                enclosed: Enclosed::These(&[]),
-                on: None,
-                seen: None,
-                shown: None,
-                basis: Basis::Any,
-                also: &also,
-                choices: &[],
-                template: None,
-            };
-            care::answer_with(&world.inbox, talk.id, sam, (id, "I do it myself."), with).await.unwrap();
+            let said = (id, "I do it myself.");
+            care::answer_with(&world.inbox, talk.id, sam, said, text_alone(&also)).await.unwrap();
             assert!(world.pending(&talk).await.is_none(), "a person always wins");
             assert_eq!(world.take_back(id, sam).await.unwrap(), TakenBack::Composer);
 
@@ -188,8 +171,7 @@ async fn what_happened_behind_an_own_answer_is_not_undone_with_it() {
         for (number, has_moved_on) in [(1, false), (2, true)] {
             let talk = world.talk(number).await;
             world.draft(&talk, &format!("{number}"), 990).await;
-            let id = inbox.clock.new_id();
-            care::answer(inbox, talk.id, sam, (id, "I do it myself."), Enclosed::These(&[])).await.unwrap();
+            let id = world.answers(&talk, sam, "I do it myself.").await;
             if has_moved_on {
                 approve::take_over(inbox, talk.id, noor).await.unwrap();
             } else {
@@ -220,8 +202,7 @@ async fn a_person_who_answers_or_takes_over_wins_over_what_the_machine_has_queue
             if takes_over {
                 approve::take_over(&world.inbox, talk.id, sam).await.unwrap();
             } else {
-                let id = world.inbox.clock.new_id();
-                care::answer(&world.inbox, talk.id, sam, (id, "I look into it."), Enclosed::These(&[])).await.unwrap();
+                world.answers(&talk, sam, "I look into it.").await;
             }
             let machine = world.ours(&talk).await.remove(0);
             let [action] = world.actions(&talk).await.try_into().unwrap();
@@ -261,10 +242,8 @@ async fn whoever_waits_has_a_clock_when_none_of_several_replies_leaves() {
             let talk = world.talk(number).await;
             let mut replies = Vec::new();
             for text in ["On its way.", "It comes on Monday."] {
-                let id = inbox.clock.new_id();
-                care::answer(inbox, talk.id, sam, (id, text), Enclosed::These(&[])).await.unwrap();
+                replies.push(world.answers(&talk, sam, text).await);
                 inbox.clock.advance(Duration::from_secs(1));
-                replies.push(id);
             }
             if are_held {
                 for id in replies {
@@ -297,18 +276,8 @@ async fn a_case_that_was_resolved_before_its_last_reply_is_so_without_it() {
         care::resolve(inbox, talk.id, sam, None).await.unwrap();
         let done = world.now(talk.id).await;
         let also = Also { then: Some(Then::Resolved), ..Also::default() };
-        let with = Answer {
-            enclosed: Enclosed::These(&[]),
-            on: None,
-            seen: None,
-            shown: None,
-            basis: Basis::Any,
-            also: &also,
-            choices: &[],
-            template: None,
-        };
-        let id = inbox.clock.new_id();
-        care::answer_with(inbox, talk.id, sam, (id, "Once more: it is on its way."), with).await.unwrap();
+        let said = (inbox.clock.new_id(), "Once more: it is on its way.");
+        let id = care::answer_with(inbox, talk.id, sam, said, text_alone(&also)).await.unwrap();
         world.take_back(id, sam).await.unwrap();
         let again = world.now(talk.id).await;
         assert_eq!((again.status, again.due_at, again.clocks), (done.status, None, done.clocks));
@@ -322,8 +291,7 @@ async fn a_case_that_a_bounce_opens_has_its_clocks_anew() {
         let world = World::new(engine).await;
         let (inbox, sam) = (&world.inbox, &world.cast.sam);
         let talk = world.talk(7).await;
-        let reply = inbox.clock.new_id();
-        care::answer(inbox, talk.id, sam, (reply, "On its way."), Enclosed::These(&[])).await.unwrap();
+        let reply = world.answers(&talk, sam, "On its way.").await;
         care::resolve(inbox, talk.id, sam, None).await.unwrap();
         assert_eq!(world.now(talk.id).await.clocks.resolving_since, None);
         inbox.clock.advance(Duration::from_mins(5));
@@ -342,10 +310,8 @@ async fn a_case_that_a_bounce_opens_has_its_clocks_anew() {
 #[tokio::test]
 async fn what_failed_comes_back_into_the_composer_and_what_was_done_for_it_stays_done() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
+        let (world, talk, approval) = World::drafted(engine, 1_990).await;
         let sam = &world.cast.sam;
-        let talk = world.talk(7).await;
-        let approval = world.draft(&talk, "77", 1_990).await;
         let sent = world.accept(&approval, sam, Some("Your money is back.")).await.unwrap();
         let [refund] = world.actions(&talk).await.try_into().unwrap();
         let now = world.inbox.clock.now();
@@ -375,9 +341,8 @@ async fn what_bounced_comes_back_into_the_composer_and_a_second_bounce_is_no_new
         assert!(world.settle(&world.reply(&without_actions, vec![], &["ask"])).await);
         let approval = world.pending(&without_actions).await.unwrap();
         let approved = world.accept(&approval, sam, None).await.unwrap();
-        let own = world.inbox.clock.new_id();
         let talk = world.talk(2).await;
-        care::answer(&world.inbox, talk.id, sam, (own, "On its way."), Enclosed::These(&[])).await.unwrap();
+        let own = world.answers(&talk, sam, "On its way.").await;
         let why = "The mailbox is full.";
         for (talk, id, text) in [(&without_actions, approved, "I have taken care of it."), (&talk, own, "On its way.")]
         {
@@ -400,10 +365,8 @@ async fn what_bounced_comes_back_into_the_composer_and_a_second_bounce_is_no_new
 #[tokio::test]
 async fn one_connection_is_enough_for_a_change() {
     let Some(engine) = Engine::all().into_iter().find(|engine| *engine == Engine::Postgres) else { return };
-    let world = World::new(engine).await;
+    let (world, talk, approval) = World::drafted(engine, 1_990).await;
     let (inbox, sam) = (&world.inbox, &world.cast.sam);
-    let talk = world.talk(7).await;
-    let approval = world.draft(&talk, "77", 1_990).await;
     let sent = world.accept(&approval, sam, None).await.unwrap();
     let Db::Postgres { write: pool, .. } = &inbox.db else { panic!("it is on PostgreSQL") };
     let mut taken = Vec::new();
@@ -476,8 +439,7 @@ async fn a_reply_that_a_person_sends_leaves_although_the_customer_writes_again()
         let world = World::new(engine).await;
         let number = receive(&world.desk, &sofies_mail()).await;
         let talk = world.desk.talk(number).await;
-        let id = world.inbox.clock.new_id();
-        care::answer(&world.inbox, talk.id, &world.cast.sam, (id, "On its way."), Enclosed::These(&[])).await.unwrap();
+        let id = world.answers(&talk, &world.cast.sam, "On its way.").await;
         let more = "In-Reply-To: <s1@post.example>\r\n";
         let thanks = mail("s2@post.example", "Sofie Lind <sofie@post.example>", "Re: parcel", more, "Thank you.");
         assert_eq!(world.desk.post_mail(&thanks).await.status, 200);

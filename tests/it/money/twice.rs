@@ -84,9 +84,7 @@ async fn a_program_names_its_request_and_may_repeat_it() {
 #[tokio::test]
 async fn a_decision_that_cannot_be_read_is_no_decision() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let talk = world.talk(7).await;
-        let approval = world.draft(&talk, "77", 1_000).await;
+        let (world, talk, approval) = World::drafted(engine, 1_000).await;
         let path = |verb: &str| format!("/api/v1/approvals/{}/{verb}", approval.id);
         for body in ["{\"text\": \"Hi", "{\"txt\": \"Hi\"}", "text=Hi", "[]"] {
             for verb in ["acceptance", "rejection"] {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use channel_contract::Order;
 use resolute::inbox::Inbox;
 use resolute::inbox::approve::{self, Changes, Decider};
+use resolute::inbox::attach::Enclosed;
 use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
-use resolute::inbox::{InboxError, taken_back};
+use resolute::inbox::{InboxError, care, taken_back};
 use resolute::model::action::{Action, worth_of};
 use resolute::model::approval::Approval;
 use resolute::model::brand::{AgentLevel, Brand};
@@ -135,6 +136,20 @@ impl World {
         let applied = settle(&self.inbox, &mut tx, finished).await.unwrap();
         tx.commit().await.unwrap();
         applied
+    }
+
+    /// With a conversation in which a draft that refunds `minor` waits for a person.
+    pub(super) async fn drafted(engine: Engine, minor: i64) -> (Self, Conversation, Approval) {
+        let world = Box::pin(Self::new(engine)).await;
+        let talk = world.talk(7).await;
+        let approval = Box::pin(world.draft(&talk, "77", minor)).await;
+        (world, talk, approval)
+    }
+
+    /// A person answers by words of their own.
+    pub(super) async fn answers(&self, talk: &Conversation, by: &Teammate, text: &str) -> MessageId {
+        let id = self.inbox.clock.new_id();
+        Box::pin(care::answer(&self.inbox, talk.id, by, (id, text), Enclosed::These(&[]))).await.unwrap()
     }
 
     /// A draft that refunds `minor` waits for a person.

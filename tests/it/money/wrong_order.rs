@@ -1,8 +1,7 @@
 //! A draft about an order that the conversation is not about: nobody approves it any more.
 
-use resolute::inbox::attach::Enclosed;
+use resolute::inbox::InboxError;
 use resolute::inbox::taken_back::TakenBack;
-use resolute::inbox::{InboxError, care};
 use resolute::model::action::ActionState;
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
@@ -133,8 +132,7 @@ async fn no_undo_brings_back_an_answer_about_it() {
         let sam = &world.cast.sam;
         let talk = world.talk(7).await;
         world.draft(&talk, "1001", 4_000).await;
-        let id = world.inbox.clock.new_id();
-        care::answer(&world.inbox, talk.id, sam, (id, "I do it myself."), Enclosed::These(&[])).await.unwrap();
+        let id = world.answers(&talk, sam, "I do it myself.").await;
         assert!(take_off(&world, &talk, "1001").await.is_empty(), "its draft is void already");
         world.take_back(id, sam).await.unwrap();
         assert!(world.pending(&talk).await.is_none());

@@ -3,14 +3,12 @@
 //!
 //! Everything is filled, so that both databases have a choice, and each statement is planned as it is for all values.
 
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care::{self, Answer};
 use resolute::inbox::macros::{Also, Then};
 use resolute::model::agent_run::HandOffPacket;
 use resolute::model::conversation::Shown;
 use resolute::model::notification::NotificationKind;
 use resolute::model::order::OrderAction;
-use resolute::model::writing::Basis;
 use resolute::model::{ConversationId, MessageId};
 use resolute::store::intake::ConversationRow;
 use resolute::store::notifications::{self, NewNotification};
@@ -24,6 +22,7 @@ use sqlx::types::Json;
 use super::explain::{Given, assert_fast, assert_fast_join, assert_found};
 use super::{ROWS, run, settle};
 use crate::store::orders::order;
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW, at};
 use crate::support::desk::TestDesk;
 use crate::support::drafts::saying;
@@ -215,16 +214,7 @@ pub(super) async fn replying(desk: &TestDesk, cast: &Cast, row: &ConversationRow
     let (inbox, id): (_, MessageId) = (desk.desk.inbox(), cast.clock.new_id());
     let last = i64::from(u32::MAX);
     let also = Also { then: Some(Then::Resolved), ..Also::default() };
-    let with = Answer {
-        enclosed: Enclosed::These(&[]),
-        on: None,
-        seen: Some(last),
-        shown: Some(Shown { last, merges: 1 }),
-        basis: Basis::Any,
-        also: &also,
-        choices: &[],
-        template: None,
-    };
+    let with = Answer { seen: Some(last), shown: Some(Shown { last, merges: 1 }), ..text_alone(&also) };
     let reply = async {
         let sent = care::answer_with(&inbox, row.id, &cast.sam, (id, "It is on its way."), with).await;
         assert_eq!(sent.unwrap(), id);
