@@ -45,6 +45,22 @@ async fn with_ole(desk: &TestDesk, cast: &Cast, number: i64) -> ConversationRow 
     row
 }
 
+/// A desk with two conversations about one order, #1 of Sofie and #3 of somebody else.
+async fn about_one_order(engine: Engine) -> (TestDesk, Cast, [ConversationRow; 2]) {
+    let (desk, cast, [first, _]) = Box::pin(desk(engine)).await;
+    let ole = with_ole(&desk, &cast, 3).await;
+    write(&desk.desk.db, async |tx| {
+        for id in [first.id, ole.id] {
+            let mut row = conversations::lock(tx, id).await?;
+            row.order_number = Some("FJ-20417".into());
+            conversations::update(tx, &row).await?;
+        }
+        Ok(())
+    })
+    .await;
+    (desk, cast, [first, ole])
+}
+
 #[tokio::test]
 async fn what_a_platform_named_is_known_behind_several_merges() {
     for engine in Engine::all() {
@@ -112,17 +128,7 @@ async fn different_customers_brands_and_chats_are_not_joined_lightly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn merging_and_splitting_are_plain_forms() {
     for engine in Engine::all() {
-        let (desk, cast, [first, _]) = desk(engine).await;
-        let ole = with_ole(&desk, &cast, 3).await;
-        write(&desk.desk.db, async |tx| {
-            for id in [first.id, ole.id] {
-                let mut row = conversations::lock(tx, id).await?;
-                row.order_number = Some("FJ-20417".into());
-                conversations::update(tx, &row).await?;
-            }
-            Ok(())
-        })
-        .await;
+        let (desk, _, [first, _]) = about_one_order(engine).await;
         let mut browser = desk.browser().await;
         let shown = page(&mut browser, "/conversations/1?view=all").await;
         assert!(shown.contains("Also open") && shown.contains("Merge #2 into this one"), "{shown}");
@@ -149,17 +155,7 @@ async fn merging_and_splitting_are_plain_forms() {
 #[tokio::test(flavor = "multi_thread")]
 async fn merging_splitting_and_taking_a_reply_back_stay_in_the_list_that_one_works_in() {
     for engine in Engine::all() {
-        let (desk, cast, [first, _]) = desk(engine).await;
-        let ole = with_ole(&desk, &cast, 3).await;
-        write(&desk.desk.db, async |tx| {
-            for id in [first.id, ole.id] {
-                let mut row = conversations::lock(tx, id).await?;
-                row.order_number = Some("FJ-20417".into());
-                conversations::update(tx, &row).await?;
-            }
-            Ok(())
-        })
-        .await;
+        let (desk, cast, [first, _]) = about_one_order(engine).await;
         let here = "/conversations/1?view=unassigned";
         let mut browser = desk.browser().await;
         let shown = page(&mut browser, here).await;

@@ -50,6 +50,15 @@ async fn two(desk: &TestDesk) -> [i64; 2] {
     [first, desk.newest().await.number]
 }
 
+/// The same on a desk whose replies this server takes, and who looks at it.
+async fn two_on_a_desk_that_sends(engine: Engine) -> (SmtpDouble, TestDesk, [i64; 2], Client) {
+    let smtp = SmtpDouble::start().await;
+    let desk = Box::pin(TestDesk::start(Wish::exact(engine).with_smtp(smtp.port))).await;
+    let numbers = two(&desk).await;
+    let browser = desk.browser().await;
+    (smtp, desk, numbers, browser)
+}
+
 /// The names of the mails in a conversation, and what we said.
 async fn mails_of(desk: &TestDesk, number: i64) -> Vec<String> {
     let talk = desk.talk(number).await;
@@ -130,10 +139,7 @@ async fn a_case_that_nobody_wrote_to_stands_as_before_its_merge() {
 #[tokio::test(flavor = "multi_thread")]
 async fn our_answer_to_what_goes_back_goes_with_it() {
     for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
-        let [source, target] = two(&desk).await;
-        let mut browser = desk.browser().await;
+        let (_smtp, desk, [source, target], mut browser) = two_on_a_desk_that_sends(engine).await;
         merge(&mut browser, source, target).await;
         desk.desk.clock.advance(Duration::from_secs(1));
         answer(&desk, target, "We look into both").await;
@@ -153,10 +159,7 @@ async fn our_answer_to_what_goes_back_goes_with_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_merge_is_not_undone_under_a_reply_that_has_not_left() {
     for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
-        let [source, target] = two(&desk).await;
-        let mut browser = desk.browser().await;
+        let (smtp, desk, [source, target], mut browser) = two_on_a_desk_that_sends(engine).await;
         merge(&mut browser, source, target).await;
         come(&desk, "c", &answers(&["a"])).await;
         desk.desk.clock.advance(Duration::from_secs(1));
@@ -179,10 +182,7 @@ async fn a_merge_is_not_undone_under_a_reply_that_has_not_left() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_agent_would_send_alone_does_not_leave_when_a_merge_is_undone() {
     for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
-        let [source, target] = two(&desk).await;
-        let mut browser = desk.browser().await;
+        let (smtp, desk, [source, target], mut browser) = two_on_a_desk_that_sends(engine).await;
         merge(&mut browser, source, target).await;
         come(&desk, "c", &answers(&["b"])).await;
         let talk = desk.talk(target).await;
@@ -207,12 +207,9 @@ async fn what_the_agent_would_send_alone_does_not_leave_when_a_merge_is_undone()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_is_refused_while_a_merge_ends_wakes_the_case_that_it_is_in() {
     for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
-        let [source, target] = two(&desk).await;
+        let (smtp, desk, [source, target], mut browser) = two_on_a_desk_that_sends(engine).await;
         desk.desk.clock.advance(Duration::from_secs(1));
         answer(&desk, source, "It is found").await;
-        let mut browser = desk.browser().await;
         merge(&mut browser, source, target).await;
         let before = desk.talk(target).await;
         smtp.plan(&[Plan::RefusedInTime]);

@@ -13,19 +13,20 @@ use crate::support::desk::Engine;
 use crate::support::forms::{page, said, send, taken};
 
 /// A draft that refunds and sends again.
-async fn draft_of_two(world: &World, talk: &Conversation) -> Approval {
-    let known = world.order(talk, "77", 990).await;
+async fn draft_of_two(engine: Engine) -> (World, Conversation, Approval) {
+    let world = Box::pin(World::new(engine)).await;
+    let talk = world.talk(7).await;
+    let known = world.order(&talk, "77", 990).await;
     let does = vec![proposed(&known, refund(500)), proposed(&known, again())];
-    assert!(world.settle(&world.reply(talk, does, &["ask"])).await);
-    world.pending(talk).await.expect("it waits")
+    assert!(Box::pin(world.settle(&world.reply(&talk, does, &["ask"]))).await);
+    let approval = world.pending(&talk).await.expect("it waits");
+    (world, talk, approval)
 }
 
 #[tokio::test]
 async fn an_action_that_is_unticked_is_not_done_and_that_is_noted() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let talk = world.talk(7).await;
-        let approval = draft_of_two(&world, &talk).await;
+        let (world, talk, approval) = draft_of_two(engine).await;
         let mut browser = world.desk.browser().await;
         let path = format!("/approvals/{}", approval.id);
         assert!(!page(&mut browser, &path).await.contains("name=\"do_0\""), "there is nothing to tick without an edit");
@@ -50,9 +51,7 @@ async fn an_action_that_is_unticked_is_not_done_and_that_is_noted() {
 #[tokio::test]
 async fn an_edit_that_is_refused_goes_on_and_is_told_that_the_actions_are_ticked_again() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let talk = world.talk(7).await;
-        let approval = draft_of_two(&world, &talk).await;
+        let (world, talk, approval) = draft_of_two(engine).await;
         let mut browser = world.desk.browser().await;
         let path = format!("/approvals/{}", approval.id);
         let fields = [("body", "A new cup is on its way."), ("chose", "1"), ("do_9", "1"), ("back", "/approvals")];
@@ -68,9 +67,7 @@ async fn an_edit_that_is_refused_goes_on_and_is_told_that_the_actions_are_ticked
 #[tokio::test]
 async fn an_edit_that_chose_nothing_does_everything_as_before() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let talk = world.talk(7).await;
-        let approval = draft_of_two(&world, &talk).await;
+        let (world, talk, approval) = draft_of_two(engine).await;
         let mut browser = world.desk.browser().await;
         taken(&mut browser, &format!("/approvals/{}/edit", approval.id), &[("body", "Both are done.")]).await;
         assert_eq!(world.actions(&talk).await.len(), 2);
@@ -80,9 +77,7 @@ async fn an_edit_that_chose_nothing_does_everything_as_before() {
 #[tokio::test]
 async fn programs_name_the_actions_that_are_done() {
     for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let talk = world.talk(7).await;
-        let approval = draft_of_two(&world, &talk).await;
+        let (world, talk, approval) = draft_of_two(engine).await;
         let path = format!("/api/v1/approvals/{}/acceptance", approval.id);
         let unknown = world.desk.api().post_json(&path, &json!({ "actions": [2] })).await.unwrap();
         assert!((400..500).contains(&unknown.status), "{}", unknown.text());
