@@ -12,6 +12,7 @@ use resolute::inbox::settle::{Finished, Returned, Understood};
 use resolute::model::approval::ApprovalState;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::draft::Check;
+use resolute::model::macros::Macro;
 use resolute::model::message::Delivery;
 use resolute::model::teammate::Role;
 use resolute::model::window::Window;
@@ -27,6 +28,7 @@ use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::drafts::{done_run, put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken, value_of, values_of};
 use crate::support::http::Client;
+use crate::told_later::text;
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -68,7 +70,7 @@ impl World {
         let rows = channels::list(&desk.desk.db).await.unwrap();
         let channel = rows.into_iter().find(|row| row.kind == "whatsapp").unwrap().id;
         let mut world = Self { desk, double, channel, number: 0, browser };
-        world.hears("wamid.1", &json!({ "type": "text", "text": { "body": "Where is my order?" } })).await;
+        world.hears("wamid.1", &text("Where is my order?")).await;
         world.number = world.desk.newest().await.number;
         world
     }
@@ -80,6 +82,11 @@ impl World {
         self.pushed(&change).await;
     }
 
+    /// Ben writes, and it has not come yet.
+    fn says(&self, id: &str, words: &str) -> Value {
+        self.double.platform.said(&ben(), id, &text(words))
+    }
+
     async fn pushed(&self, change: &Value) {
         let delivery = self.double.platform.signed(self.double.platform.envelope(std::slice::from_ref(change)));
         let (name, signature) = delivery.headers.iter().find(|(name, _)| name.contains("signature")).unwrap();
@@ -87,6 +94,23 @@ impl World {
         let path = format!("/webhooks/whatsapp/{}", self.channel);
         assert_eq!(platform.post(&path, "application/json", &delivery.body).await.unwrap().status, 200);
         self.desk.drain().await;
+    }
+
+    /// Somebody answers in time, and that leaves.
+    async fn is_answered(&mut self) {
+        let path = self.here("messages");
+        let ok = send(&mut self.browser, &path, &[("body", "I look for it."), ("back", "/inbox")]).await;
+        assert_eq!((ok.status, said(&ok).as_str()), (303, ""));
+        self.desk.drain().await;
+        assert_eq!(self.double.platform.sent().len(), 1);
+    }
+
+    /// Saves a macro, the only one.
+    async fn saves_macro(&mut self, fields: &[(&str, &str)]) -> Macro {
+        taken(&mut self.browser, "/macros", fields).await;
+        let (brand, me) = (self.desk.setup.brand, self.desk.setup.teammate);
+        let [one] = macros::list(&self.desk.desk.db, brand, me).await.unwrap().try_into().unwrap();
+        one
     }
 
     fn passes(&self, span: Duration) {
@@ -113,13 +137,10 @@ async fn the_time_to_answer_is_counted_and_then_nothing_leaves() {
         assert_eq!(talk.window, window);
         assert!(world.shown().await.contains("24 h left to answer on WhatsApp"));
         let path = world.here("messages");
-        let ok = send(&mut world.browser, &path, &[("body", "I look for it."), ("back", "/inbox")]).await;
-        assert_eq!((ok.status, said(&ok).as_str()), (303, ""));
-        world.desk.drain().await;
-        assert_eq!(world.double.platform.sent().len(), 1);
+        world.is_answered().await;
 
         world.passes(Duration::from_hours(20));
-        world.hears("wamid.2", &json!({ "type": "text", "text": { "body": "And?" } })).await;
+        world.hears("wamid.2", &text("And?")).await;
         world.passes(Duration::from_hours(23));
         assert!(world.shown().await.contains("1 h left to answer on WhatsApp"));
         let listed = page(&mut world.browser, "/inbox?view=open").await;
@@ -150,25 +171,19 @@ async fn the_time_to_answer_is_counted_and_then_nothing_leaves() {
 async fn the_time_to_answer_is_counted_from_when_the_customer_wrote() {
     for engine in Engine::all() {
         let mut world = World::new(engine).await;
-        let says = |world: &World, id: &str, text: &str| {
-            world.double.platform.said(&ben(), id, &json!({ "type": "text", "text": { "body": text } }))
-        };
         // What he writes comes ten hours later.
         world.passes(Duration::from_hours(30));
-        let late = says(&world, "wamid.2", "And?");
+        let late = world.says("wamid.2", "And?");
         world.passes(Duration::from_hours(10));
         world.pushed(&late).await;
         assert_eq!(world.desk.talk(world.number).await.window.reply_until, Some(Ts(MONDAY.0 + 54 * HOUR)));
         let shown = world.shown().await;
         assert!(shown.contains("14 h left to answer on WhatsApp") && shown.contains("arrived late,"), "{shown}");
         let path = world.here("messages");
-        let ok = send(&mut world.browser, &path, &[("body", "I look for it."), ("back", "/inbox")]).await;
-        assert_eq!((ok.status, said(&ok).as_str()), (303, ""));
-        world.desk.drain().await;
-        assert_eq!(world.double.platform.sent().len(), 1);
+        world.is_answered().await;
 
         // And what comes a day later cannot be answered at all.
-        let late = says(&world, "wamid.3", "Hello?");
+        let late = world.says("wamid.3", "Hello?");
         world.passes(Duration::from_hours(25));
         world.pushed(&late).await;
         let talk = world.desk.talk(world.number).await;
@@ -190,13 +205,10 @@ async fn the_time_to_answer_is_counted_from_when_the_customer_wrote() {
 async fn what_overtakes_is_read_in_the_order_in_which_it_was_written() {
     for engine in Engine::all() {
         let mut world = World::new(engine).await;
-        let says = |world: &World, id: &str, text: &str| {
-            world.double.platform.said(&ben(), id, &json!({ "type": "text", "text": { "body": text } }))
-        };
-        let first = says(&world, "wamid.2", "Its number is seven.");
+        let first = world.says("wamid.2", "Its number is seven.");
         world.passes(Duration::from_mins(20));
-        let second = says(&world, "wamid.3", "It is a lamp.");
-        let last = says(&world, "wamid.4", "Are you there?");
+        let second = world.says("wamid.3", "It is a lamp.");
+        let last = world.says("wamid.4", "Are you there?");
         world.pushed(&second).await;
         world.pushed(&first).await;
         assert_eq!(world.desk.talk(world.number).await.gist, "It is a lamp.");
@@ -222,6 +234,15 @@ async fn what_overtakes_is_read_in_the_order_in_which_it_was_written() {
         assert_eq!(shown.matches("arrived late,").count(), 1, "a minute is nothing: {shown}");
     }
 }
+
+/// A macro that sends the template and ends the case.
+const LATE: [(&str, &str); 5] = [
+    ("name", "Late"),
+    ("shared", "team"),
+    ("template_name", "late_parcel"),
+    ("template_values", "{{ customer.first_name }}\n{{ conversation.number }}"),
+    ("then", "resolve"),
+];
 
 fn late_parcel(status: &str, name: &str) -> Value {
     json!({
@@ -288,16 +309,7 @@ async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
         world.desk.drain().await;
         assert_eq!(world.double.platform.sent().len(), 2);
 
-        let late = [
-            ("name", "Late"),
-            ("shared", "team"),
-            ("template_name", "late_parcel"),
-            ("template_values", "{{ customer.first_name }}\n{{ conversation.number }}"),
-            ("then", "resolve"),
-        ];
-        taken(&mut world.browser, "/macros", &late).await;
-        let (brand, me) = (world.desk.setup.brand, world.desk.setup.teammate);
-        let [one] = macros::list(&world.desk.desk.db, brand, me).await.unwrap().try_into().unwrap();
+        let one = world.saves_macro(&LATE).await;
         let by_macro = format!("{path}?macro={}", one.id);
         assert!(world.shown().await.contains(&by_macro), "the macro leads to its template");
         let filled = page(&mut world.browser, &by_macro).await;
@@ -399,16 +411,7 @@ async fn a_template_ends_no_case_in_which_more_was_said_and_passes_no_colleague(
         let mut world = World::new(engine).await;
         world.double.platform.put_template(late_parcel("APPROVED", "late_parcel"));
         world.passes(Duration::from_hours(25));
-        let late = [
-            ("name", "Late"),
-            ("shared", "team"),
-            ("template_name", "late_parcel"),
-            ("template_values", "{{ customer.first_name }}\n{{ conversation.number }}"),
-            ("then", "resolve"),
-        ];
-        taken(&mut world.browser, "/macros", &late).await;
-        let (brand, me) = (world.desk.setup.brand, world.desk.setup.teammate);
-        let [one] = macros::list(&world.desk.desk.db, brand, me).await.unwrap().try_into().unwrap();
+        let one = world.saves_macro(&LATE).await;
         let path = world.here("templates");
         let by_macro = format!("{path}?macro={}", one.id);
         let drawn = async |browser: &mut Client| {
@@ -426,7 +429,7 @@ async fn a_template_ends_no_case_in_which_more_was_said_and_passes_no_colleague(
         };
 
         let form = drawn(&mut world.browser).await;
-        world.hears("wamid.7", &json!({ "type": "text", "text": { "body": "And cancel the other one!" } })).await;
+        world.hears("wamid.7", &text("And cancel the other one!")).await;
         let words = post(&mut world.browser, form.as_slice()).await;
         assert!(words.starts_with("bThe customer wrote meanwhile"), "{words}");
         assert_eq!(world.desk.talk(world.number).await.status, ConversationStatus::Open);
@@ -687,9 +690,7 @@ async fn programs_and_macros_put_buttons_below_a_text() {
     let refused = send(&mut world.browser, "/macros", &alone).await;
     assert!(refused.status == 422 && refused.text().contains("Buttons stand below a text."), "{}", refused.text());
     let which = [("name", "Which"), ("shared", "team"), ("text_en", "Which one?"), ("choices_en", "Lamp\r\nChair")];
-    taken(&mut world.browser, "/macros", &which).await;
-    let (brand, me) = (world.desk.setup.brand, world.desk.setup.teammate);
-    let [one] = macros::list(&world.desk.desk.db, brand, me).await.unwrap().try_into().unwrap();
+    let one = world.saves_macro(&which).await;
     assert!(page(&mut world.browser, &format!("/macros/{}", one.id)).await.contains(">Lamp\nChair</textarea>"));
     let path = format!("/conversations/{}?view=all&macro={}", world.number, one.id);
     let shown = page(&mut world.browser, &path).await;
