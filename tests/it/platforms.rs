@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use channel_contract::inbound::{RawItem, RawOrigin};
 use futures_util::future::join_all;
 use platform_doubles::Double;
@@ -177,6 +178,21 @@ async fn connects(desk: &TestDesk, form: &Fields, key: &'static str, needed: &'s
     assert_eq!(rows.len(), before + 1, "{kind}");
     let stored = if kind == "twilio" { "sms" } else { &kind };
     rows.into_iter().find(|row| row.kind == stored).unwrap()
+}
+
+/// A number of WhatsApp that is connected.
+async fn with_number(desk: &TestDesk, double: &Double<Whatsapp>) -> ChannelId {
+    assert_eq!(post(desk, "/channels", &whatsapp(&double.url())).await.status, 303);
+    of_kind(desk, "whatsapp").await.id
+}
+
+/// WhatsApp pushes this to the address of a channel, signed.
+async fn pushed(desk: &TestDesk, double: &Double<Whatsapp>, id: ChannelId, body: Bytes) -> Answer {
+    let delivery = double.platform.signed(body);
+    let (name, signature) = delivery.headers.iter().find(|(name, _)| name.contains("signature")).unwrap();
+    let mut platform = desk.client().with(name, signature);
+    let path = format!("/webhooks/whatsapp/{id}");
+    platform.post(&path, "application/json", &delivery.body).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -361,8 +377,7 @@ async fn a_platforms_question_is_answered_with_the_right_word_alone() {
     let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
     let wish = Wish { public_url: "https://desk.example/".to_owned(), ..Wish::exact(Engine::Sqlite) };
     let desk = TestDesk::start(wish).await;
-    assert_eq!(post(&desk, "/channels", &whatsapp(&double.url())).await.status, 303);
-    let id = of_kind(&desk, "whatsapp").await.id;
+    let id = with_number(&desk, &double).await;
     let word = desk.desk.connections.secrets(id).await.unwrap()["verify_token"].as_str().unwrap().to_owned();
     let shown = page(&mut desk.browser().await, &format!("/channels/{id}")).await;
     assert!(
@@ -468,8 +483,7 @@ async fn one_address_serves_all_numbers_of_an_app() {
         let first = Double::start(Whatsapp::new(account("800001"))).await.unwrap();
         let second = Double::start(Whatsapp::new(account("800002"))).await.unwrap();
         let desk = TestDesk::start(Wish::exact(engine)).await;
-        assert_eq!(post(&desk, "/channels", &whatsapp(&first.url())).await.status, 303);
-        let id = of_kind(&desk, "whatsapp").await.id;
+        let id = with_number(&desk, &first).await;
         let other = with(&whatsapp(&second.url()), "phone_number_id", "800002");
         assert_eq!(post(&desk, "/channels", &other).await.status, 303);
         let foreign = with(&with(&other, "phone_number_id", "800001"), "app_secret", "of-another-app");
@@ -484,12 +498,9 @@ async fn one_address_serves_all_numbers_of_an_app() {
         };
         second.platform.join(ben.clone());
         let said = second.platform.said(&ben, "wamid.1", &json!({ "type": "text", "text": { "body": "Hello" } }));
-        let delivery = second.platform.signed(second.platform.envelope(&[said]));
-        let (name, signature) = delivery.headers.iter().find(|(name, _)| name.contains("signature")).unwrap();
-        let mut platform = desk.client().with(name, signature);
-        let path = format!("/webhooks/whatsapp/{id}");
+        let envelope = second.platform.envelope(&[said]);
         for _ in 0..2 {
-            assert_eq!(platform.post(&path, "application/json", &delivery.body).await.unwrap().status, 200);
+            assert_eq!(pushed(&desk, &second, id, envelope.clone()).await.status, 200);
         }
         desk.drain().await;
         let talk = desk.newest().await;
@@ -503,20 +514,12 @@ async fn a_signed_delivery_without_anything_in_it_is_refused_and_one_odd_sign_ta
     for engine in Engine::all() {
         let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
         let desk = TestDesk::start(Wish::exact(engine)).await;
-        assert_eq!(post(&desk, "/channels", &whatsapp(&double.url())).await.status, 303);
-        let id = of_kind(&desk, "whatsapp").await.id;
-        let push = async |body: Vec<u8>| {
-            let delivery = double.platform.signed(body.into());
-            let (name, signature) = delivery.headers.iter().find(|(name, _)| name.contains("signature")).unwrap();
-            let mut platform = desk.client().with(name, signature);
-            let path = format!("/webhooks/whatsapp/{id}");
-            platform.post(&path, "application/json", &delivery.body).await.unwrap()
-        };
-        let refused = push(Vec::new()).await;
+        let id = with_number(&desk, &double).await;
+        let refused = pushed(&desk, &double, id, Bytes::new()).await;
         assert_eq!(refused.status, 400, "{}", refused.text());
         assert!(refused.text().contains("the delivery is empty"), "{}", refused.text());
         // What is fetched comes past no door: nothing in it is kept as nothing, and keeps nobody else's out.
-        let empty = RawItem { external_id: "empty".to_owned(), origin: RawOrigin::Inbox, body: Vec::new().into() };
+        let empty = RawItem { external_id: "empty".to_owned(), origin: RawOrigin::Inbox, body: Bytes::new() };
         desk.desk.intake.record(id, vec![empty], None).await.unwrap();
 
         let ana = Customer {
@@ -531,7 +534,7 @@ async fn a_signed_delivery_without_anything_in_it_is_refused_and_one_odd_sign_ta
         let told = [said("wamid.1", "First"), said("wamid.2", "cut HERE"), said("wamid.3", "Third")];
         let whole = double.platform.envelope(&told).to_vec();
         let body = String::from_utf8(whole).unwrap().replace("HERE", r"\ud83d");
-        assert_eq!(push(body.into_bytes()).await.status, 200);
+        assert_eq!(pushed(&desk, &double, id, body.into()).await.status, 200);
         desk.drain().await;
         let number = desk.newest().await.number;
         let thread = desk.api_get(&format!("/api/v1/conversations/{number}")).await.to_string();
@@ -546,15 +549,10 @@ async fn what_the_platform_says_of_an_account_is_shown_until_it_is_read() {
     for engine in Engine::all() {
         let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
         let desk = TestDesk::start(Wish::exact(engine)).await;
-        assert_eq!(post(&desk, "/channels", &whatsapp(&double.url())).await.status, 303);
-        let id = of_kind(&desk, "whatsapp").await.id;
+        let id = with_number(&desk, &double).await;
         let push = async |value: serde_json::Value| {
             let change = json!({ "field": "account_update", "value": value });
-            let delivery = double.platform.signed(double.platform.envelope(&[change]));
-            let (name, signature) = delivery.headers.iter().find(|(name, _)| name.contains("signature")).unwrap();
-            let mut platform = desk.client().with(name, signature);
-            let path = format!("/webhooks/whatsapp/{id}");
-            assert_eq!(platform.post(&path, "application/json", &delivery.body).await.unwrap().status, 200);
+            assert_eq!(pushed(&desk, &double, id, double.platform.envelope(&[change])).await.status, 200);
             desk.drain().await;
             of_kind(&desk, "whatsapp").await
         };
