@@ -1,0 +1,210 @@
+//! Accounts that are connected by their page, by those who may.
+
+use futures_util::future::join_all;
+use platform_doubles::Double;
+use platform_doubles::amazon::{Amazon, CLIENT_ID as AMAZON_ID};
+use platform_doubles::ebay::{Ebay, REFRESH_TOKEN, SELLER};
+use platform_doubles::line::{BASIC_ID, Line};
+use platform_doubles::meta::Door;
+use platform_doubles::mirakl::Mirakl;
+use platform_doubles::telegram::Telegram;
+use platform_doubles::twilio::Twilio;
+use platform_doubles::whatsapp::{Account, Whatsapp};
+use resolute::model::channel::{Channel, ChannelState};
+use resolute::model::teammate::Role;
+
+use super::{
+    Fields, NUMBER, TOKEN, all, ebay, fields, instagram, line, messenger, meta, mirakl, of_kind, post, telegram,
+    twilio, whatsapp, with, with_bot,
+};
+use crate::brands::NORD;
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
+use crate::support::forms::{page, send, taken};
+use crate::support::http::Answer;
+
+/// Tries a form with a wrong secret, with one field less, and as it is: what is wrong stands at its field, and only the last
+/// one is kept.
+async fn connects(desk: &TestDesk, form: &Fields, key: &'static str, needed: &'static str) -> Channel {
+    let kind = form.iter().find(|(name, _)| *name == "kind").map(|(_, kind)| kind.clone()).unwrap();
+    let before = all(desk).await.len();
+    let shown = page(&mut desk.browser().await, &format!("/channels/new?kind={kind}")).await;
+    assert!(form.iter().all(|(name, _)| *name == "kind" || shown.contains(&format!("name=\"{name}\""))), "{shown}");
+
+    let missing = post(desk, "/channels", &form.iter().filter(|(name, _)| *name != needed).cloned().collect()).await;
+    assert_eq!(missing.status, 422, "{kind}");
+    assert!(missing.text().contains(&format!("id=\"{needed}-error\"")), "{kind}: {}", missing.text());
+
+    let wrong = post(desk, "/channels", &with(form, key, "wrong-secret")).await;
+    let words = wrong.text();
+    assert_eq!(wrong.status, 422, "{kind}: {words}");
+    assert!(words.contains("Nothing was saved") && words.contains(&format!("id=\"{key}-error\"")), "{kind}: {words}");
+    assert!(!words.contains("wrong-secret"), "{kind}: a secret never comes back");
+
+    let tried = post(desk, "/channels", &with(form, "check", "1")).await;
+    assert!(tried.text().contains("The account works."), "{kind}: {}", tried.text());
+    assert_eq!(all(desk).await.len(), before, "{kind}: a test keeps nothing");
+
+    let kept = post(desk, "/channels", form).await;
+    assert_eq!(kept.status, 303, "{kind}: {}", kept.text());
+    let twice = post(desk, "/channels", form).await;
+    assert!(twice.status == 422 && twice.text().contains("connected already"), "{kind}: {}", twice.text());
+    let rows = all(desk).await;
+    assert_eq!(rows.len(), before + 1, "{kind}");
+    let stored = if kind == "twilio" { "sms" } else { &kind };
+    rows.into_iter().find(|row| row.kind == stored).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_platform_is_connected_by_its_page() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let number = connects(&desk, &whatsapp(&double.url()), "access_token", "phone_number_id").await;
+        assert_eq!((number.state, number.address.as_str()), (ChannelState::Connected, "800001"));
+
+        let double = Double::start(Telegram::new(TOKEN, "word")).await.unwrap();
+        let bot = connects(&desk, &telegram(&double.url()), "token", "bot").await;
+        let address = format!("http://{}/webhooks/telegram/{}", desk.address, bot.id);
+        assert_eq!(double.platform.webhook().0, address, "the desk told Telegram where it is");
+        assert_eq!((bot.state, bot.name.as_str()), (ChannelState::Connected, "The bot"));
+
+        let double = Double::start(Line::new("line-access", "channel-secret")).await.unwrap();
+        let account = connects(&desk, &line(&double.url()), "access_token", "channel_secret").await;
+        assert_eq!((account.state, account.address.as_str()), (ChannelState::Connected, BASIC_ID));
+        let address = format!("http://{}/webhooks/line/{}", desk.address, account.id);
+        assert_eq!(double.platform.webhook(), address, "the desk told LINE where it is");
+
+        let double = Double::start(meta(Door::Page, "page-access")).await.unwrap();
+        assert_eq!(connects(&desk, &messenger(&double.url()), "access_token", "page_id").await.address, "1001");
+        let double = Double::start(meta(Door::Instagram, "account-access")).await.unwrap();
+        connects(&desk, &instagram(&double.url()), "access_token", "instagram_id").await;
+
+        let double = Double::start(Mirakl::new("shop-key", MONDAY.datetime())).await.unwrap();
+        connects(&desk, &mirakl(&double.url()), "api_key", "api_url").await;
+
+        let double = Double::start(Ebay::default()).await.unwrap();
+        double.platform.set_now(MONDAY.datetime());
+        assert_eq!(connects(&desk, &ebay(&double.url()), "access.refresh_token", "usernames").await.address, SELLER);
+
+        let double =
+            Double::start(Twilio::new("AC00aa", "auth-secret", NUMBER, "https://elsewhere.example")).await.unwrap();
+        let number = connects(&desk, &twilio(&double.url()), "provider.auth_token", "number").await;
+        assert_eq!(number.state, ChannelState::NeedsAttention, "its messages still go elsewhere");
+        let address = format!("http://{}/webhooks/sms/{}", desk.address, number.id);
+        let mut browser = desk.browser().await;
+        assert!(
+            page(&mut browser, &format!("/channels/{}", number.id)).await.contains(&address),
+            "it is shown to copy"
+        );
+        double.platform.set_hook(&address);
+        taken(&mut browser, &format!("/channels/{}/checks", number.id), &[("back", "/channels")]).await;
+        assert_eq!(of_kind(&desk, "sms").await.state, ChannelState::Connected);
+
+        let listed = page(&mut browser, "/channels").await;
+        for secret in
+            ["the-access-token", TOKEN, "auth-secret", "line-access", "page-access", "shop-key", REFRESH_TOKEN]
+        {
+            assert!(all(&desk).await.iter().all(|row| !row.settings.0.to_string().contains(secret)), "{secret}");
+            assert!(!listed.contains(secret), "{secret}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mailbox_of_amazons_says_which_side_does_not_work() {
+    let amazon = Double::start(Amazon::default()).await.unwrap();
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+    let mut form = fields(&[
+        ("kind", "amazon"),
+        ("address", "amazon@fjord.example"),
+        ("imap.host", "127.0.0.1"),
+        ("imap.port", &closed),
+        ("imap.tls", "plain"),
+        ("imap.auth.kind", "password"),
+        ("imap.auth.password", "word"),
+        ("smtp.host", "127.0.0.1"),
+        ("smtp.port", &closed),
+        ("smtp.tls", "plain"),
+        ("smtp.auth.kind", "none"),
+        ("spapi.client_id", AMAZON_ID),
+        ("spapi.api_url", &amazon.url()),
+    ]);
+    let refused = post(&desk, "/channels", &form).await;
+    let words = refused.text();
+    assert!(refused.status == 422 && words.contains(&format!("from 127.0.0.1:{closed} failed")), "{words}");
+    assert!(words.contains("value=\"amazon@fjord.example\""), "what was typed stands below");
+    assert_eq!(
+        words.matches("Not at all, only on this machine").count(),
+        1,
+        "nobody fetches without signing in: {words}"
+    );
+    for (name, value) in &mut form {
+        if *name == "imap.auth.kind" {
+            "none".clone_into(value);
+        }
+    }
+    let refused = post(&desk, "/channels", &form).await;
+    assert!(refused.status == 422 && refused.text().contains("Choose one of these."), "{}", refused.text());
+    assert_eq!(all(&desk).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_several_connect_at_once_is_one_channel() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let form = whatsapp(&double.url());
+        let answers = join_all((0..6).map(|_| post(&desk, "/channels", &form))).await;
+        let (kept, refused): (Vec<&Answer>, Vec<&Answer>) = answers.iter().partition(|answer| answer.status == 303);
+        assert_eq!(kept.len(), 1);
+        for answer in refused {
+            let words = answer.text();
+            assert!(answer.status == 422 && words.contains("connected already, as “WhatsApp”"), "{words}");
+        }
+        let id = of_kind(&desk, "whatsapp").await.id;
+
+        let double =
+            Double::start(Whatsapp::new(Account { phone_number_id: "800002".to_owned(), ..Account::default() }));
+        let double = double.await.unwrap();
+        let other = with(&whatsapp(&double.url()), "phone_number_id", "800002");
+        let path = format!("/channels/{id}");
+        let (moved, added) = tokio::join!(post(&desk, &path, &other), post(&desk, "/channels", &other));
+        assert!((moved.status == 303) != (added.status == 303), "{} {}", moved.text(), added.text());
+        let rows = all(&desk).await;
+        let named = rows.iter().filter(|row| row.setting("phone_number_id") == "800002");
+        assert_eq!(named.count(), 1, "nor does a channel that changes its account take another’s");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_admins_connect_and_a_brand_has_its_own_channels() {
+    for engine in Engine::all() {
+        let double = Double::start(Telegram::new(TOKEN, "word")).await.unwrap();
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let (id, _) = with_bot(&desk, &double).await;
+        let manager = desk.joined("Noor", Role::Manager).await;
+        let mut browser = desk.browser_of(manager).await;
+        for path in ["/channels/new".to_owned(), "/channels/new?kind=telegram".to_owned(), format!("/channels/{id}")] {
+            assert_eq!(browser.get(&path).await.unwrap().status, 403, "{path}");
+        }
+        let form: Vec<(&str, &str)> = vec![("kind", "telegram"), ("bot", "@other"), ("token", TOKEN)];
+        for path in [
+            "/channels".to_owned(),
+            format!("/channels/{id}"),
+            format!("/channels/{id}/news/deletion"),
+            format!("/channels/{id}/test-messages"),
+        ] {
+            assert_eq!(send(&mut browser, &path, &form).await.status, 403, "{path}");
+        }
+        let mut admin = desk.browser().await;
+        taken(&mut admin, "/brands", &NORD).await;
+        let second = Double::start(Telegram::new("9:other", "word")).await.unwrap();
+        let form = with(&with(&telegram(&second.url()), "token", "9:other"), "bot", "@nord_bot");
+        let form = with(&with(&form, "brand", "nord-garden"), "name", "Nord bot");
+        assert_eq!(post(&desk, "/channels", &form).await.status, 303);
+        assert!(!page(&mut admin, "/channels?brand=fjord").await.contains("Nord bot"));
+        assert!(page(&mut admin, "/channels?brand=nord-garden").await.contains("Nord bot"));
+    }
+}

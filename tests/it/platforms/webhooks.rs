@@ -1,0 +1,232 @@
+//! What platforms push and ask at the addresses of their channels.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use channel_contract::inbound::{RawItem, RawOrigin};
+use platform_doubles::Double;
+use platform_doubles::ebay::Ebay;
+use platform_doubles::telegram::{SECRET_HEADER, Telegram};
+use platform_doubles::whatsapp::{Account, Customer, Whatsapp};
+use resolute::model::ChannelId;
+use resolute::model::channel::ChannelState;
+use resolute::store::channels;
+use serde_json::json;
+
+use super::{TOKEN, ana, ebay, of_kind, post, whatsapp, with, with_bot};
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
+use crate::support::forms::{page, said, taken};
+use crate::support::http::Answer;
+use crate::support::stores::write;
+
+/// A number of WhatsApp that is connected.
+async fn with_number(desk: &TestDesk, double: &Double<Whatsapp>) -> ChannelId {
+    assert_eq!(post(desk, "/channels", &whatsapp(&double.url())).await.status, 303);
+    of_kind(desk, "whatsapp").await.id
+}
+
+/// WhatsApp pushes this to the address of a channel, signed.
+async fn pushed(desk: &TestDesk, double: &Double<Whatsapp>, id: ChannelId, body: Bytes) -> Answer {
+    let delivery = double.platform.signed(body);
+    let (name, signature) = delivery.headers.iter().find(|(name, _)| name.contains("signature")).unwrap();
+    let mut platform = desk.client().with(name, signature);
+    let path = format!("/webhooks/whatsapp/{id}");
+    platform.post(&path, "application/json", &delivery.body).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_button_on_telegram_hears_that_its_press_is_stored() {
+    let double = Double::start(Telegram::new(TOKEN, "word")).await.unwrap();
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let (id, word) = with_bot(&desk, &double).await;
+    let pressed = double.platform.pressed(&ana(), "FJ-1077").body;
+    let path = format!("/webhooks/telegram/{id}");
+    let mut stranger = desk.client().with(SECRET_HEADER, "other");
+    let refused = stranger.post(&path, "application/json", &pressed).await.unwrap();
+    assert_eq!(refused.status, 401);
+    double.platform.heard(refused.text().as_bytes());
+    assert_eq!(double.platform.turning().len(), 1, "what is not stored is not said to be");
+    let mut platform = desk.client().with(SECRET_HEADER, &word);
+    let stored = platform.post(&path, "application/json", &pressed).await.unwrap();
+    assert_eq!(stored.status, 200, "{}", stored.text());
+    double.platform.heard(stored.text().as_bytes());
+    assert_eq!(double.platform.turning(), Vec::<String>::new());
+    desk.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platforms_question_is_answered_with_the_right_word_alone() {
+    let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+    let wish = Wish { public_url: "https://desk.example/".to_owned(), ..Wish::exact(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    let id = with_number(&desk, &double).await;
+    let word = desk.desk.connections.secrets(id).await.unwrap()["verify_token"].as_str().unwrap().to_owned();
+    let shown = page(&mut desk.browser().await, &format!("/channels/{id}")).await;
+    assert!(
+        shown.contains(&word) && shown.contains(&format!("https://desk.example/webhooks/whatsapp/{id}")),
+        "{shown}"
+    );
+
+    let ask = |kind: &str, word: &str| {
+        format!("/webhooks/{kind}/{id}?hub.mode=subscribe&hub.verify_token={word}&hub.challenge=4711")
+    };
+    let mut platform = desk.client();
+    let right = platform.get(&ask("whatsapp", &word)).await.unwrap();
+    assert_eq!((right.status, right.text().as_str()), (200, "4711"));
+    assert!(right.header("content-type").unwrap().starts_with("text/plain"));
+    for (wrong, status) in
+        [(ask("whatsapp", "other"), 403), (format!("/webhooks/whatsapp/{id}"), 403), (ask("messenger", &word), 404)]
+    {
+        assert_eq!(platform.get(&wrong).await.unwrap().status, status, "{wrong}");
+    }
+    let nobody = format!("/webhooks/whatsapp/{}", desk.desk.clock.new_id::<uuid::Uuid>());
+    assert_eq!(platform.get(&nobody).await.unwrap().status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ebay_is_answered_for_the_address_that_it_knows() {
+    let double = Double::start(Ebay::default()).await.unwrap();
+    double.platform.set_now(MONDAY.datetime());
+    let wish =
+        Wish { public_url: "https://desk.example".to_owned(), may_leave_work: true, ..Wish::exact(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    assert_eq!(post(&desk, "/channels", &ebay(&double.url())).await.status, 303);
+    let id = of_kind(&desk, "ebay").await.id;
+    let secrets = desk.desk.connections.secrets(id).await.unwrap();
+    let word = secrets["notifications"]["verification_token"].as_str().unwrap();
+    let answer = desk.client().get(&format!("/webhooks/ebay/{id}?challenge_code=c0de")).await.unwrap();
+    let expected = {
+        use sha2::{Digest as _, Sha256};
+        hex::encode(Sha256::digest(format!("c0de{word}https://desk.example/webhooks/ebay/{id}")))
+    };
+    assert_eq!(answer.json(), json!({ "challengeResponse": expected }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_do_not_hear_why_a_channel_cannot_be_used() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        assert_eq!(post(&desk, "/channels", &whatsapp(&double.url())).await.status, 303);
+        let row = of_kind(&desk, "whatsapp").await;
+        // As with a data folder whose key is another one's.
+        write(&desk.desk.db, async |tx| {
+            channels::renew_secrets(tx, row.id, &row.settings.0, b"sealed elsewhere".to_vec(), desk.desk.clock.now())
+                .await
+        })
+        .await;
+        desk.desk.connections.forget(row.id);
+        let path = format!("/webhooks/whatsapp/{}", row.id);
+        let asked = desk.client().get(&path).await.unwrap();
+        let pushed = desk.client().post(&path, "application/json", b"{}").await.unwrap();
+        for answer in [asked, pushed] {
+            assert_eq!(answer.status, 503, "{}", answer.text());
+            assert!(answer.header("retry-after").is_some());
+            assert_eq!(
+                answer.text(),
+                "{\"error\":\"nothing was kept: the database does not answer, or the channel has to be looked at; send it again\"}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_serves_all_numbers_of_an_app() {
+    for engine in Engine::all() {
+        let account = |number: &str| Account { phone_number_id: number.to_owned(), ..Account::default() };
+        let first = Double::start(Whatsapp::new(account("800001"))).await.unwrap();
+        let second = Double::start(Whatsapp::new(account("800002"))).await.unwrap();
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let id = with_number(&desk, &first).await;
+        let other = with(&whatsapp(&second.url()), "phone_number_id", "800002");
+        assert_eq!(post(&desk, "/channels", &other).await.status, 303);
+        let foreign = with(&with(&other, "phone_number_id", "800001"), "app_secret", "of-another-app");
+        assert_eq!(post(&desk, "/channels", &foreign).await.status, 422, "one number is one channel");
+        desk.desk.clock.advance(Duration::from_secs(5));
+
+        let ben = Customer {
+            phone: "4915187654321".to_owned(),
+            user_id: "DE.90001".to_owned(),
+            name: "Ben".to_owned(),
+            shows_phone: true,
+        };
+        second.platform.join(ben.clone());
+        let said = second.platform.said(&ben, "wamid.1", &json!({ "type": "text", "text": { "body": "Hello" } }));
+        let envelope = second.platform.envelope(&[said]);
+        for _ in 0..2 {
+            assert_eq!(pushed(&desk, &second, id, envelope.clone()).await.status, 200);
+        }
+        desk.drain().await;
+        let talk = desk.newest().await;
+        assert_ne!(talk.channel_id, id, "it came in at the first number’s address, and is the second’s");
+        assert_eq!(desk.api_get("/api/v1/conversations/count").await["count"], 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signed_delivery_without_anything_in_it_is_refused_and_one_odd_sign_takes_nothing_along() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let id = with_number(&desk, &double).await;
+        let refused = pushed(&desk, &double, id, Bytes::new()).await;
+        assert_eq!(refused.status, 400, "{}", refused.text());
+        assert!(refused.text().contains("the delivery is empty"), "{}", refused.text());
+        // What is fetched comes past no door: nothing in it is kept as nothing, and keeps nobody else's out.
+        let empty = RawItem { external_id: "empty".to_owned(), origin: RawOrigin::Inbox, body: Bytes::new() };
+        desk.desk.intake.record(id, vec![empty], None).await.unwrap();
+
+        let ana = Customer {
+            phone: "4915187654321".to_owned(),
+            user_id: "DE.90001".to_owned(),
+            name: "Ana".to_owned(),
+            shows_phone: true,
+        };
+        double.platform.join(ana.clone());
+        let said =
+            |id: &str, text: &str| double.platform.said(&ana, id, &json!({ "type": "text", "text": { "body": text } }));
+        let told = [said("wamid.1", "First"), said("wamid.2", "cut HERE"), said("wamid.3", "Third")];
+        let whole = double.platform.envelope(&told).to_vec();
+        let body = String::from_utf8(whole).unwrap().replace("HERE", r"\ud83d");
+        assert_eq!(pushed(&desk, &double, id, body.into()).await.status, 200);
+        desk.drain().await;
+        let number = desk.newest().await.number;
+        let thread = desk.api_get(&format!("/api/v1/conversations/{number}")).await.to_string();
+        for text in ["First", "cut \u{fffd}", "Third"] {
+            assert!(thread.contains(text), "{text}: {thread}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_platform_says_of_an_account_is_shown_until_it_is_read() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let id = with_number(&desk, &double).await;
+        let push = async |value: serde_json::Value| {
+            let change = json!({ "field": "account_update", "value": value });
+            assert_eq!(pushed(&desk, &double, id, double.platform.envelope(&[change])).await.status, 200);
+            desk.drain().await;
+            of_kind(&desk, "whatsapp").await
+        };
+        let restriction = json!([{ "restriction_type": "RESTRICTED_ADD_PHONE_NUMBER_ACTION" }]);
+        let restricted = push(json!({ "event": "ACCOUNT_RESTRICTION", "restriction_info": restriction })).await;
+        assert_eq!(restricted.state, ChannelState::Connected, "a restriction ends nothing");
+        let mut browser = desk.browser().await;
+        let words = "RESTRICTED_ADD_PHONE_NUMBER_ACTION";
+        for path in ["/channels".to_owned(), format!("/channels/{id}")] {
+            assert!(page(&mut browser, &path).await.contains(words), "{path}");
+        }
+        taken(&mut browser, &format!("/channels/{id}/news/deletion"), &[("back", "/channels")]).await;
+        assert!(!page(&mut browser, "/channels").await.contains(words));
+
+        let gone = push(json!({ "event": "PARTNER_REMOVED" })).await;
+        assert_eq!(gone.state, ChannelState::NeedsAttention);
+        assert!(page(&mut browser, "/inbox").await.contains("Access to the WhatsApp account was taken back."));
+        let again = push(json!({ "event": "ACCOUNT_RECONNECTED" })).await;
+        assert_eq!((again.state, again.state_reason.as_str()), (ChannelState::Connected, ""));
+        let log = page(&mut browser, "/audit").await;
+        assert!(log.matches("Changed a channel").count() >= 3, "{log}");
+    }
+}
