@@ -200,8 +200,6 @@ impl Capabilities {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
     use crate::outbound::{FilledTemplate, OutboundAttachment};
 
@@ -210,24 +208,7 @@ mod tests {
     }
 
     fn answer(text: &str) -> Outbound {
-        Outbound {
-            command_id: Uuid::nil(),
-            conversation_id: Uuid::nil(),
-            to: Vec::new(),
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
-            text: text.to_owned(),
-            in_reply_to: Some("1".to_owned()),
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
-            last_inbound_at: None,
-            now: OffsetDateTime::UNIX_EPOCH,
-            author: Author::Teammate,
-        }
+        Outbound { text: text.to_owned(), in_reply_to: Some("1".to_owned()), ..Outbound::empty() }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! ([`capabilities::Capabilities`]). Order sources do the same for orders ([`orders`]).
 //!
 //! The feature `http` holds what adapters of platforms that speak HTTP share, and `testkit` the conformance tests that
-//! every adapter passes.
+//! every adapter passes, with an empty message for tests of their own.
 
 pub mod capabilities;
 pub mod channel;

@@ -130,6 +130,33 @@ pub struct Outbound {
     pub author: Author,
 }
 
+/// For tests, which say only what they are about.
+#[cfg(any(test, feature = "testkit"))]
+impl Outbound {
+    /// Nothing, to nobody, by a teammate, when time began.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            command_id: Uuid::nil(),
+            conversation_id: Uuid::nil(),
+            to: Vec::new(),
+            to_name: String::new(),
+            from_name: String::new(),
+            subject: String::new(),
+            text: String::new(),
+            in_reply_to: None,
+            references: Vec::new(),
+            attachments: Vec::new(),
+            choices: Vec::new(),
+            template: None,
+            thread_id: None,
+            last_inbound_at: None,
+            now: OffsetDateTime::UNIX_EPOCH,
+            author: Author::Teammate,
+        }
+    }
+}
+
 /// How far the clocks of the desk and of a platform may be apart.
 const CLOCKS_DIFFER: Duration = Duration::minutes(5);
 /// How long ago a message may have been sent whose command does not tell.
@@ -341,21 +368,10 @@ mod tests {
         let now = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap_or(OffsetDateTime::UNIX_EPOCH);
         Outbound {
             command_id,
-            conversation_id: Uuid::nil(),
-            to: Vec::new(),
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
-            text: String::new(),
             in_reply_to: Some("b".to_owned()),
             references: vec!["a".to_owned()],
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
-            last_inbound_at: None,
             now,
-            author: Author::Teammate,
+            ..Outbound::empty()
         }
     }
 

@@ -114,8 +114,6 @@ pub(crate) fn choice_of(data: &str) -> Choice {
 
 #[cfg(test)]
 mod tests {
-    use channel_contract::outbound::Author;
-    use time::OffsetDateTime;
     use uuid::Uuid;
 
     use super::*;
@@ -123,21 +121,11 @@ mod tests {
     fn message(text: &str) -> Outbound {
         Outbound {
             command_id: Uuid::from_u128(7),
-            conversation_id: Uuid::nil(),
             to: vec!["U1".to_owned()],
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
             text: text.to_owned(),
             in_reply_to: Some("5".to_owned()),
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
             thread_id: Some("U1".to_owned()),
-            last_inbound_at: None,
-            now: OffsetDateTime::UNIX_EPOCH,
-            author: Author::Teammate,
+            ..Outbound::empty()
         }
     }
 

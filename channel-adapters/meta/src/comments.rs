@@ -69,30 +69,15 @@ fn is_answered(message: &Outbound, comment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use channel_contract::outbound::Author;
-    use time::OffsetDateTime;
-    use uuid::Uuid;
-
     use super::*;
 
     fn message(thread_id: &str, references: &[&str]) -> Outbound {
         Outbound {
-            command_id: Uuid::nil(),
-            conversation_id: Uuid::nil(),
             to: vec!["9".to_owned()],
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
             text: "Hello".to_owned(),
-            in_reply_to: None,
             references: references.iter().map(|&id| id.to_owned()).collect(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
             thread_id: Some(thread_id.to_owned()),
-            last_inbound_at: None,
-            now: OffsetDateTime::UNIX_EPOCH,
-            author: Author::Teammate,
+            ..Outbound::empty()
         }
     }
 

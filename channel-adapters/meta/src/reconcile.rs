@@ -103,7 +103,6 @@ fn is_same_file(shown: &ShownFile, file: &OutboundAttachment) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use channel_contract::outbound::Author;
     use serde_json::json;
     use time::{Duration, OffsetDateTime};
     use uuid::Uuid;
@@ -120,21 +119,11 @@ mod tests {
     fn message() -> Outbound {
         Outbound {
             command_id: Uuid::from_u128(1),
-            conversation_id: Uuid::nil(),
             to: vec!["9".to_owned()],
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
             text: "It left  today. ".to_owned(),
-            in_reply_to: None,
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
             last_inbound_at: Some(NOW - Duration::hours(1)),
             now: NOW,
-            author: Author::Teammate,
+            ..Outbound::empty()
         }
     }
 

@@ -212,21 +212,11 @@ mod tests {
     fn message() -> Outbound {
         Outbound {
             command_id: Uuid::parse_str("0199aaaa-bbbb-7ccc-8ddd-eeeeffff0000").unwrap(),
-            conversation_id: Uuid::nil(),
             to: vec!["9".to_owned()],
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
             text: "It left today.".to_owned(),
             in_reply_to: Some("m_1".to_owned()),
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
             last_inbound_at: Some(OffsetDateTime::UNIX_EPOCH),
-            now: OffsetDateTime::UNIX_EPOCH,
-            author: Author::Teammate,
+            ..Outbound::empty()
         }
     }
 

@@ -196,8 +196,6 @@ fn behind(choice: &Choice) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use channel_contract::outbound::Author;
-    use time::OffsetDateTime;
     use uuid::Uuid;
 
     use super::*;
@@ -207,21 +205,12 @@ mod tests {
             OutboundAttachment { name: "a.png".to_owned(), content_type: "image/png".to_owned(), content: "x".into() };
         Outbound {
             command_id: Uuid::from_u128(7),
-            conversation_id: Uuid::nil(),
             to: vec!["77".to_owned()],
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
             text: text.to_owned(),
             in_reply_to: Some("77:5".to_owned()),
-            references: Vec::new(),
             attachments: vec![file; files],
-            choices: Vec::new(),
-            template: None,
             thread_id: Some("77".to_owned()),
-            last_inbound_at: None,
-            now: OffsetDateTime::UNIX_EPOCH,
-            author: Author::Teammate,
+            ..Outbound::empty()
         }
     }
 

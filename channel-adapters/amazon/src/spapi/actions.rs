@@ -192,24 +192,7 @@ mod tests {
             content_type: "application/pdf".to_owned(),
             content: "x".into(),
         };
-        Outbound {
-            command_id: uuid::Uuid::nil(),
-            conversation_id: uuid::Uuid::nil(),
-            to: Vec::new(),
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
-            text: String::new(),
-            in_reply_to: None,
-            references: Vec::new(),
-            attachments: vec![file; files],
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
-            last_inbound_at: None,
-            now: time::OffsetDateTime::UNIX_EPOCH,
-            author: channel_contract::outbound::Author::Teammate,
-        }
+        Outbound { attachments: vec![file; files], ..Outbound::empty() }
     }
 
     const NUMBER: &str = "303-1234567-7654321";

@@ -27,7 +27,7 @@ use channel_contract::channel::{Fetched, WebhookRequest};
 use channel_contract::failure::ChannelFailure;
 use channel_contract::http::{Clock, Outside, Web};
 use channel_contract::inbound::{Inbound, InboundEvent, RawItem, RawOrigin};
-use channel_contract::outbound::{Author, Outbound};
+use channel_contract::outbound::Outbound;
 use channel_contract::secret::Secret;
 use channel_email::EmailSettings;
 use channel_email::settings::{Auth, Server, TlsMode};
@@ -114,18 +114,13 @@ fn answer() -> Outbound {
         conversation_id: Uuid::from_u128(12),
         to: vec![BUYER.to_owned()],
         to_name: "Mara".to_owned(),
-        from_name: String::new(),
         subject: "Re: Anfrage".to_owned(),
         text: format!("Order {ORDER} left today."),
         in_reply_to: Some("relay-1@eu-west-1.amazonses.example".to_owned()),
         references: vec!["relay-1@eu-west-1.amazonses.example".to_owned()],
-        attachments: Vec::new(),
-        choices: Vec::new(),
-        template: None,
         thread_id: Some(CASE.to_owned()),
-        last_inbound_at: None,
         now: NOW,
-        author: Author::Teammate,
+        ..Outbound::empty()
     }
 }
 

@@ -326,24 +326,7 @@ mod tests {
     use crate::outbound::Author;
 
     fn message(now: OffsetDateTime) -> Outbound {
-        Outbound {
-            command_id: uuid::Uuid::nil(),
-            conversation_id: uuid::Uuid::nil(),
-            to: Vec::new(),
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
-            text: String::new(),
-            in_reply_to: None,
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
-            last_inbound_at: Some(OffsetDateTime::UNIX_EPOCH),
-            now,
-            author: Author::Agent,
-        }
+        Outbound { last_inbound_at: Some(OffsetDateTime::UNIX_EPOCH), now, author: Author::Agent, ..Outbound::empty() }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use channel_contract::channel::{Cursor, Fetched, MessageChannel as _};
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{Outside, Web};
 use channel_contract::inbound::{Inbound, InboundEvent, InboundMessage, OrderNews, RawItem};
-use channel_contract::outbound::{Author, Outbound, OutboundAttachment};
+use channel_contract::outbound::{Outbound, OutboundAttachment};
 use channel_contract::testkit::MediaFault;
 use channel_ebay::EbayChannel;
 use channel_ebay::settings::{Access, EbaySettings, Notifications, Polling, PublicKey, Secret};
@@ -138,17 +138,12 @@ impl Shop {
             to: vec![BUYER.to_owned()],
             to_name: BUYER.to_owned(),
             from_name: "Fjord".to_owned(),
-            subject: String::new(),
             text: text.to_owned(),
             in_reply_to: Some(message.to_owned()),
             references: known,
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
             thread_id: Some(self.ebay.platform.conversation_of(message)),
-            last_inbound_at: None,
             now: self.ebay.platform.now(),
-            author: Author::Teammate,
+            ..Outbound::empty()
         }
     }
 }

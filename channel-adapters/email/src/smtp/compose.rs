@@ -187,18 +187,11 @@ mod tests {
             conversation_id: Uuid::from_u128(2),
             to: vec!["ann@a.example".to_owned()],
             to_name: "Ann Ä".to_owned(),
-            from_name: String::new(),
             subject: "Re: Order\r\nBcc: evil@e.example".to_owned(),
             text: "Hello <Ann>\n\nBye".to_owned(),
             in_reply_to: Some("parent@a.example".to_owned()),
             references: (0..60).map(|n| format!("id-{n}-{}@a.example", "x".repeat(40))).collect(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
-            last_inbound_at: None,
-            now: time::OffsetDateTime::UNIX_EPOCH,
-            author: Author::Teammate,
+            ..Outbound::empty()
         }
     }
 

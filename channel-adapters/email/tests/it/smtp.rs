@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use channel_contract::MessageChannel;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::outbound::{Author, Outbound, Reconciliation};
+use channel_contract::outbound::{Outbound, Reconciliation};
 use channel_email::settings::{Auth, Secret, Server, TlsMode};
 use channel_email::{EmailChannel, EmailSettings};
 use rustls::ServerConfig;
@@ -27,18 +27,11 @@ pub(crate) fn outbound() -> Outbound {
         conversation_id: Uuid::from_u128(12),
         to: vec!["ann@customer.example".to_owned()],
         to_name: "Ann".to_owned(),
-        from_name: String::new(),
         subject: "Re: Order 1042".to_owned(),
         text: "It left today.".to_owned(),
         in_reply_to: Some("plain-1@customer.example".to_owned()),
         references: vec!["plain-1@customer.example".to_owned()],
-        attachments: Vec::new(),
-        choices: Vec::new(),
-        template: None,
-        thread_id: None,
-        last_inbound_at: None,
-        now: time::OffsetDateTime::UNIX_EPOCH,
-        author: Author::Teammate,
+        ..Outbound::empty()
     }
 }
 

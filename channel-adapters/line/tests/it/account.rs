@@ -9,7 +9,7 @@ use channel_contract::MessageChannel;
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::{Automatic, RawItem, RawOrigin};
-use channel_contract::outbound::{Author, DeliveryState, Outbound, Receipt};
+use channel_contract::outbound::{DeliveryState, Outbound, Receipt};
 use channel_contract::testkit::{
     Broken, Fault, Harness, Lack, MediaFault, MediaHarness, Odd, Part, SendHarness, Taken, WebhookHarness,
 };
@@ -163,17 +163,13 @@ pub(crate) fn outbound() -> Outbound {
         to: vec![ANA.to_owned()],
         to_name: "Ana Lindqvist".to_owned(),
         from_name: "Fjord".to_owned(),
-        subject: String::new(),
         text: "It left on Saturday.".to_owned(),
         in_reply_to: Some("525".to_owned()),
         references: vec!["525".to_owned()],
-        attachments: Vec::new(),
-        choices: Vec::new(),
-        template: None,
         thread_id: Some(ANA.to_owned()),
         last_inbound_at: Some(an_hour_ago),
         now: now(),
-        author: Author::Teammate,
+        ..Outbound::empty()
     }
 }
 

@@ -173,17 +173,11 @@ impl SendHarness for Widget {
             to: vec!["7".to_owned()],
             to_name: "Ana of Bergen".to_owned(),
             from_name: "Fjord".to_owned(),
-            subject: String::new(),
             text: "It left on Saturday.".to_owned(),
             in_reply_to: Some("visitor.message".to_owned()),
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
-            last_inbound_at: None,
             now: NOW,
             author: Author::Agent,
+            ..Outbound::empty()
         }
     }
 

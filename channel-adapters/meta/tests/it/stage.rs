@@ -340,17 +340,13 @@ impl SendHarness for Stage {
             to: vec![CUSTOMER.to_owned()],
             to_name: "Ana of Bergen".to_owned(),
             from_name: "Fjord".to_owned(),
-            subject: String::new(),
             text: format!("It left on Saturday, in parcel {number}."),
             in_reply_to: Some("m_1".to_owned()),
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
             thread_id: Some(format!("{PAGE}:{CUSTOMER}")),
             last_inbound_at: Some(NOW - time::Duration::hours(1)),
             now: self.meta().now(),
             author: Author::Agent,
+            ..Outbound::empty()
         }
     }
 

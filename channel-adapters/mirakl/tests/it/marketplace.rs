@@ -125,17 +125,13 @@ impl Marketplace {
             to: vec!["market/customer/c-17".to_owned()],
             to_name: ANN.1.to_owned(),
             from_name: "Fjord".to_owned(),
-            subject: String::new(),
             text: "It left on Saturday.".to_owned(),
             in_reply_to: Some(asked.to_owned()).filter(|id| !id.is_empty()),
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
             thread_id: Some(thread.to_owned()),
             last_inbound_at: Some(self.platform().now()),
             now: self.platform().now(),
             author: Author::Agent,
+            ..Outbound::empty()
         }
     }
 

@@ -43,31 +43,10 @@ fn is_number(to: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use channel_contract::outbound::Author;
-    use time::OffsetDateTime;
-    use uuid::Uuid;
-
     use super::*;
 
     fn message(to: &str, text: &str) -> Outbound {
-        Outbound {
-            command_id: Uuid::nil(),
-            conversation_id: Uuid::nil(),
-            to: vec![to.to_owned()],
-            to_name: String::new(),
-            from_name: String::new(),
-            subject: String::new(),
-            text: text.to_owned(),
-            in_reply_to: None,
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
-            last_inbound_at: None,
-            now: OffsetDateTime::UNIX_EPOCH,
-            author: Author::Teammate,
-        }
+        Outbound { to: vec![to.to_owned()], text: text.to_owned(), ..Outbound::empty() }
     }
 
     fn settings() -> SmsSettings {

@@ -8,7 +8,7 @@ use channel_contract::MessageChannel;
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::FailureClass;
 use channel_contract::inbound::{Automatic, RawItem};
-use channel_contract::outbound::{Author, DeliveryState, Outbound};
+use channel_contract::outbound::{DeliveryState, Outbound};
 use channel_contract::testkit::{
     Broken, Fault, Harness, Lack, MediaFault, MediaHarness, Odd, Part, SendHarness, Taken, WebhookHarness,
 };
@@ -161,19 +161,12 @@ pub(crate) fn outbound() -> Outbound {
         command_id: Uuid::from_u128(1),
         conversation_id: Uuid::from_u128(2),
         to: vec![ANA.to_owned()],
-        to_name: String::new(),
         from_name: "Fjord".to_owned(),
-        subject: String::new(),
         text: "It left on Saturday.".to_owned(),
         in_reply_to: Some("SM1".to_owned()),
         references: vec!["SM1".to_owned()],
-        attachments: Vec::new(),
-        choices: Vec::new(),
-        template: None,
-        thread_id: None,
         last_inbound_at: Some(OffsetDateTime::UNIX_EPOCH),
-        now: OffsetDateTime::UNIX_EPOCH,
-        author: Author::Teammate,
+        ..Outbound::empty()
     }
 }
 

@@ -8,7 +8,7 @@ use channel_contract::MessageChannel;
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::FailureClass;
 use channel_contract::inbound::{Automatic, RawItem, RawOrigin};
-use channel_contract::outbound::{Author, DeliveryState, Outbound};
+use channel_contract::outbound::{DeliveryState, Outbound};
 use channel_contract::testkit::{
     Broken, Fault, Harness, Lack, MediaFault, MediaHarness, Odd, Part, SendHarness, Taken, WebhookHarness,
 };
@@ -129,17 +129,12 @@ pub(crate) fn outbound() -> Outbound {
         to: vec![ANA.to_string()],
         to_name: "Ana Lindqvist".to_owned(),
         from_name: "Fjord".to_owned(),
-        subject: String::new(),
         text: "It left on Saturday.".to_owned(),
         in_reply_to: Some(format!("{ANA}:1")),
         references: vec![format!("{ANA}:1")],
-        attachments: Vec::new(),
-        choices: Vec::new(),
-        template: None,
         thread_id: Some(ANA.to_string()),
         last_inbound_at: Some(OffsetDateTime::UNIX_EPOCH),
-        now: OffsetDateTime::UNIX_EPOCH,
-        author: Author::Teammate,
+        ..Outbound::empty()
     }
 }
 

@@ -359,17 +359,12 @@ impl SendHarness for Number {
             to: vec![ana().user_id],
             to_name: ana().name,
             from_name: "Fjord".to_owned(),
-            subject: String::new(),
             text: "It left on Saturday.".to_owned(),
             in_reply_to: Some("wamid.first".to_owned()),
-            references: Vec::new(),
-            attachments: Vec::new(),
-            choices: Vec::new(),
-            template: None,
-            thread_id: None,
             last_inbound_at: Some(now),
             now,
             author: Author::Agent,
+            ..Outbound::empty()
         }
     }
 
