@@ -116,8 +116,9 @@ async fn teammate(play: Arc<Play>) {
 }
 
 async fn answer(play: &Play, client: &mut Client, thread: usize) {
-    let text = reply(thread);
+    let (text, begun) = (reply(thread), Instant::now());
     loop {
+        play.wait_since(begun, "a thread is neither found nor answered");
         tokio::time::sleep(Duration::from_millis(20)).await;
         let found = client.get(&format!("/api/v1/search?q={}", word_of(thread))).await;
         let Some(number) = found
@@ -135,7 +136,7 @@ async fn answer(play: &Play, client: &mut Client, thread: usize) {
             _ => continue,
         }
         let body = serde_json::json!({ "body": text });
-        if client.post_json(&format!("{path}/messages"), &body).await.is_ok_and(|posted| posted.status == 201) {
+        if play.is_taken(client.post_json(&format!("{path}/messages"), &body).await, 201) {
             break;
         }
     }

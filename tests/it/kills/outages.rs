@@ -337,8 +337,9 @@ impl Run {
 
     /// The number of some conversation, once there is one.
     async fn first_conversation(&self) -> i64 {
-        let mut client = Client::new(self.address).with_token(&self.setup.token);
+        let (mut client, begun) = (Client::new(self.address).with_token(&self.setup.token), Instant::now());
         loop {
+            assert!(begun.elapsed() < PATIENCE, "nothing of what was taken is read");
             let listed = client.get("/api/v1/conversations?limit=1").await.expect("an answer").json();
             if let Some(number) = listed.pointer("/items/0/number").and_then(Value::as_i64) {
                 return number;

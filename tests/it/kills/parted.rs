@@ -122,12 +122,13 @@ impl Scene {
             lines.push(platforms.connect(&desk, stage.setup.brand, name).await);
         }
         desk.db.close().await;
-        let planned = asked(&platforms, &lines, &stage.launch, (&stage.setup.token, replies)).await;
+        let play = Play::new(stage, VecDeque::new());
+        let planned = asked(&play, (&platforms, &lines), &stage.launch, replies).await;
         for name in NAMES {
             assert!(platforms.together.misbehave(name, "POST", "/messages", Fault::Slow(SLOW), usize::MAX));
         }
         Self {
-            play: Play::new(stage, VecDeque::new()),
+            play,
             platforms,
             told: Mutex::new(vec![0; lines.len()]),
             lines,
@@ -149,7 +150,7 @@ impl Scene {
         let path = format!("/api/v1/conversations/{}/messages", planned.conversation);
         let client = Client::new(self.play.address).with_token(&self.play.setup.token);
         let mut client = client.with("idempotency-key", &format!("parted-{}", planned.place));
-        while !client.post(&path, &kind, &body).await.is_ok_and(|posted| posted.status == 201) {
+        while !self.play.is_taken(client.post(&path, &kind, &body).await, 201) {
             tokio::time::sleep(AGAIN).await;
         }
     }
@@ -205,7 +206,7 @@ impl Scene {
     async fn push(&self, line: &Line, place: usize, word: &str) {
         let Told::Pushed(path, Delivery { headers, body }) = self.platforms.tells(line, place, word) else { return };
         let mut client = Client::new(self.play.address);
-        while !client.post_with(&path, &headers, &body).await.is_ok_and(|taken| taken.status == 200) {
+        while !self.play.is_taken(client.post_with(&path, &headers, &body).await, 200) {
             tokio::time::sleep(AGAIN).await;
         }
     }
@@ -241,13 +242,13 @@ fn call_of(text: &str, is_file: bool) -> Call {
 
 /// Customers ask on both platforms in turn, and the program keeps it.
 async fn asked(
-    platforms: &Platforms,
-    lines: &[Line],
+    play: &Play,
+    (platforms, lines): (&Platforms, &[Line]),
     launch: &Launch,
-    (token, replies): (&str, usize),
+    replies: usize,
 ) -> VecDeque<Planned> {
     let program = ready(launch).await;
-    let mut client = Client::new(launch.address()).with_token(token);
+    let mut client = Client::new(launch.address()).with_token(&play.setup.token);
     let mut planned = VecDeque::new();
     for place in 0..replies {
         let (line, person) = (&lines[place % lines.len()], u32::try_from(place).unwrap());
@@ -256,8 +257,10 @@ async fn asked(
         let answer = client.post_with(&line.path, &headers, &body).await.expect("an answer");
         assert_eq!(answer.status, 200, "{}", answer.text());
     }
+    let begun = Instant::now();
     for place in 0..replies {
         let conversation = loop {
+            play.wait_since(begun, "what was asked is not found");
             let found = client.get(&format!("/api/v1/search?q=lamp{place:05}")).await.expect("an answer");
             if let Some(number) = found.json().pointer("/items/0/number").and_then(serde_json::Value::as_i64) {
                 break number;

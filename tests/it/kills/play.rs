@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 use std::env;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -19,7 +20,7 @@ use tokio::task::JoinHandle;
 use super::ledger::Ledger;
 use crate::support::desk::{Data, Engine};
 use crate::support::dovecot::{Dovecot, PASSWORD};
-use crate::support::http::Client;
+use crate::support::http::{Answer, Client};
 use crate::support::mails::Mail;
 use crate::support::ports::lasting_port;
 use crate::support::program::{Launch, Program};
@@ -33,6 +34,8 @@ pub(super) const CONNECTIONS: usize = 8;
 pub(super) const REPLIED: usize = 4;
 /// So many replies are on their way at once at most: the program has so many workers that deliver.
 pub(super) const DELIVERERS: usize = 4;
+/// How long anybody waits for anything at most, on a slow machine and with the longest plan.
+pub(super) const PATIENCE: Duration = Duration::from_mins(10);
 
 /// How much is played, and how often the program is killed.
 #[derive(Clone, Copy, Debug)]
@@ -170,6 +173,29 @@ impl Play {
         }
         tokio::time::sleep(Duration::from_micros(random.random_range(0..60_000))).await;
     }
+
+    /// Whether a call was taken, with this status. Where the program was away, or says that it cannot now, the call is to be
+    /// made again; any other answer ends the play.
+    pub(super) fn is_taken(&self, answer: io::Result<Answer>, status: u16) -> bool {
+        let Ok(answer) = answer else { return false };
+        if answer.status != status && answer.status != 503 {
+            self.ends(&format!("{} in place of {status}: {}", answer.status, answer.text()));
+        }
+        answer.status == status
+    }
+
+    /// Ends the play where somebody has waited since then for what does not come.
+    pub(super) fn wait_since(&self, begun: Instant, what: &str) {
+        if begun.elapsed() > PATIENCE {
+            self.ends(&format!("{what} in {PATIENCE:?}"));
+        }
+    }
+
+    /// Ends the play with words. Nobody waits any more for what would have happened in it.
+    fn ends(&self, words: &str) -> ! {
+        self.over.store(true, Ordering::Relaxed);
+        panic!("{words}");
+    }
 }
 
 /// The customers begin to write.
@@ -205,7 +231,7 @@ async fn deliver(play: &Play, client: &mut Client, mail: &Mail) {
     play.ledger.send(&mail.message_id, mail.thread);
     loop {
         let answer = client.post(&play.setup.webhook, "message/rfc822", &mail.raw).await;
-        if answer.is_ok_and(|answer| answer.status == 200) {
+        if play.is_taken(answer, 200) {
             play.ledger.acknowledge(&mail.message_id);
             return;
         }

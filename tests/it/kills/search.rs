@@ -1,13 +1,13 @@
 //! The program is killed while it fills an emptied search index: it is ready before the index is, goes on where it was,
 //! and at the end each message is found.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use resolute::model::brand::AgentLevel;
 use resolute::store::Db;
 use resolute::store::intake::ConversationRow;
 
-use super::play::{Stage, ready, settle};
+use super::play::{PATIENCE, Stage, ready, settle};
 use crate::search::{empty, entries, found, told};
 use crate::support::cast::{Cast, put};
 use crate::support::desk::Engine;
@@ -38,7 +38,9 @@ async fn run(engine: Engine, kills: usize) {
     let (mut reached, mut killed) = (0, 0);
     while killed < kills {
         let program = ready(&stage.launch).await;
+        let begun = Instant::now();
         while done(&db).await == Some(reached) {
+            assert!(begun.elapsed() < PATIENCE, "no more is indexed than {reached}");
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         program.kill();

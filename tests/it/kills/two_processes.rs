@@ -121,8 +121,9 @@ impl Caller {
 
     /// The number of a thread's conversation, once it is found.
     async fn number_of(&mut self, thread: usize) -> i64 {
-        let path = format!("/api/v1/search?q={}", word_of(thread));
+        let (path, begun) = (format!("/api/v1/search?q={}", word_of(thread)), Instant::now());
         loop {
+            self.all.play.wait_since(begun, "a thread is not found");
             let found = self.client().get(&path).await.ok().filter(|found| found.status == 200);
             let number = found.and_then(|found| found.json().pointer("/items/0/number").and_then(Value::as_i64));
             if let Some(number) = number {
