@@ -11,12 +11,12 @@ use resolute::store::versions::{self, Kind};
 use resolute::store::{approvals, brands, contacts, conversations, order_sources, orders};
 use serde_json::json;
 
+use crate::locks::until_somebody_waits;
 use crate::mail_path::{receive, sofies_mail};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken, value_of};
 use crate::support::http::Client;
 use crate::support::setup::demo_shop;
-use crate::support::stores::number_of;
 
 const NUMBER: &str = "FJ-20394";
 
@@ -266,12 +266,8 @@ async fn a_new_time_zone_never_waits_crosswise_for_somebody_who_decides_about_mo
     // Somebody decides: they hold the conversation, and the brand's money afterwards.
     let mut tx = db.begin().await.unwrap();
     conversations::lock(&mut tx, talk.id).await.unwrap();
-    let waiting = "select count(*) from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'";
     let deciding = async {
-        while number_of(db, waiting).await == 0 {
-            tokio::task::yield_now().await;
-        }
+        until_somebody_waits(db).await;
         brands::hold_money(&mut tx, talk.brand_id).await.expect("nobody who waits for us has the brand");
         tx.commit().await.unwrap();
     };

@@ -21,7 +21,7 @@ use resolute::store::notifications::{self, NewNotification};
 use resolute::store::{Db, conversations, events, jobs, merges, saved_views};
 use tokio::time::timeout;
 
-use crate::mail_path::mail;
+use crate::mail_path::{mail, until};
 use crate::store::approvals::pending;
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -36,13 +36,32 @@ async fn desk() -> Option<TestDesk> {
     Some(TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await)
 }
 
-/// Waits until somebody stands before a lock.
-pub(crate) async fn until_somebody_waits(db: &Db) {
-    let waiting = "select count(*) from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'";
-    while number_of(db, waiting).await == 0 {
-        tokio::task::yield_now().await;
+/// How long somebody is waited for who is to stand before a lock.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The desk's database as another process has it, opened while the desk writes nothing. What is locked there the desk waits
+/// for, on either engine.
+pub(crate) async fn opened_elsewhere(desk: &TestDesk) -> Db {
+    if let Db::Sqlite { write, .. } = &desk.desk.db {
+        until(async || write.num_idle() == 1).await;
     }
+    Db::connect(&desk.desk.config.database()).await.expect("it opens once more")
+}
+
+/// Waits until somebody stands before a lock; on SQLite, before the turn to write, which [`opened_elsewhere`] has.
+pub(crate) async fn until_somebody_waits(db: &Db) {
+    const WAITING: &str = "select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'";
+    let is_so = async || match db {
+        Db::Sqlite { write, .. } => write.num_idle() == 0,
+        Db::Postgres { .. } => number_of(db, WAITING).await > 0,
+    };
+    let waits = async {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, waits).await.expect("somebody waits");
 }
 
 /// Waits until somebody stands before what a transaction that is still open holds.
@@ -50,9 +69,12 @@ async fn until_somebody_waits_for_who_is_open(db: &Db) {
     let waiting = "select count(*) from pg_stat_activity w
         where w.datname = current_database() and w.wait_event_type = 'Lock' and exists (select 1 from pg_stat_activity h
             where h.pid = any (pg_blocking_pids(w.pid)) and h.state = 'idle in transaction')";
-    while number_of(db, waiting).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    let waits = async {
+        while number_of(db, waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(PATIENCE, waits).await.expect("somebody waits for who is open");
 }
 
 /// Whether nobody has locked a conversation.
@@ -128,7 +150,7 @@ async fn what_runs_out_waits_for_nobody() {
     let (first, _) = (cast.open(db, 1).await, cast.open(db, 2).await);
     let mut held = db.begin().await.unwrap();
     conversations::lock(&mut held, first.id).await.unwrap();
-    let noted = timeout(Duration::from_secs(20), overdue::note(&inbox)).await.expect("it waits for nobody");
+    let noted = timeout(PATIENCE, overdue::note(&inbox)).await.expect("it waits for nobody");
     assert_eq!(noted.unwrap(), 1, "what somebody is changing is left for the next time");
     held.commit().await.unwrap();
     assert_eq!(overdue::note(&inbox).await.unwrap(), 1);
@@ -158,7 +180,7 @@ async fn who_reads_what_is_new_waits_for_nobody_and_has_not_read_what_counts_up(
         notifications::read_of(tx, cast.sam.id, rows[1].id, NOW).await?;
         notifications::read_all(tx, cast.sam.id, NOW).await
     });
-    assert_eq!(timeout(Duration::from_secs(20), reading).await.expect("it waits for nobody"), 1);
+    assert_eq!(timeout(PATIENCE, reading).await.expect("it waits for nobody"), 1);
     held.commit().await.unwrap();
     let all = notifications::list(db, cast.sam.id, 9).await.unwrap();
     let unread: Vec<_> = all.iter().filter(|one| one.read_at.is_none()).map(|one| (one.number, one.count)).collect();

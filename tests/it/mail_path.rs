@@ -349,7 +349,7 @@ async fn a_database_server_that_drops_everybody_loses_nothing() {
 }
 
 /// Waits until something is so.
-async fn until(mut is_so: impl AsyncFnMut() -> bool) {
+pub(crate) async fn until(mut is_so: impl AsyncFnMut() -> bool) {
     for _ in 0..1_500 {
         if is_so().await {
             return;

@@ -12,6 +12,7 @@ use serde_json::json;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::locks::{opened_elsewhere, until_somebody_waits};
 use crate::mail_path::{answer, last_message, mail, receive, sofies_mail};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::dovecot::{Dovecot, PASSWORD};
@@ -54,15 +55,18 @@ async fn what_became_of_an_earlier_attempt_does_not_hold_one_that_a_person_let_l
         let id = messages::list(db, talk.id, 9).await.unwrap().last().unwrap().id;
         assert_eq!(messages::find(db, id).await.unwrap().unwrap().delivery, Some(Delivery::Unknown));
 
-        let mut tx = db.begin().await.unwrap();
+        let elsewhere = opened_elsewhere(&desk).await;
+        let mut tx = elsewhere.begin().await.unwrap();
         conversations::lock(&mut tx, talk.id).await.unwrap();
         messages::lock(&mut tx, id).await.unwrap();
         let inbox = desk.desk.inbox();
-        let mut asking = tokio::spawn(async move { finished(deliver::deliver(&inbox, id, 1).await).await });
-        assert!(tokio::time::timeout(Duration::from_millis(300), &mut asking).await.is_err(), "it waits for the lock");
+        let asking = tokio::spawn(async move { finished(deliver::deliver(&inbox, id, 1).await).await });
+        until_somebody_waits(db).await;
+        assert!(!asking.is_finished(), "it waits for the lock");
         messages::send_anew(&mut tx, id, desk.desk.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
         asking.await.unwrap();
+        elsewhere.close().await;
         assert_eq!(messages::find(db, id).await.unwrap().unwrap().delivery, Some(Delivery::Queued));
         desk.drain().await;
         desk.desk.clock.advance(Duration::from_hours(1));

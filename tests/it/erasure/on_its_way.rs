@@ -1,13 +1,12 @@
 //! A reply whose call runs while its customer is erased.
 
-use std::time::Duration;
-
 use resolute::inbox::deliver::{self, Next};
 use resolute::model::message::Delivery;
 use resolute::store::erasures::{self, Erasable};
 use resolute::store::{intake, messages};
 
-use crate::mail_path::answer;
+use crate::locks::{opened_elsewhere, until_somebody_waits};
+use crate::mail_path::{answer, until};
 use crate::support::desk::{Engine, Wish};
 use crate::support::platforms::Trouble;
 use crate::support::stand::{QUESTION, Stand};
@@ -28,20 +27,26 @@ async fn what_the_platform_answers_behind_an_erasure_brings_nothing_back() {
         assert_eq!(reply.delivery, Some(Delivery::Unknown));
 
         // The platform has it and says so, while the erasure has the turn.
-        let mut tx = db.begin().await.unwrap();
+        let elsewhere = opened_elsewhere(desk).await;
+        let mut tx = elsewhere.begin().await.unwrap();
         intake::lock(&mut tx).await.unwrap();
         let (inbox, id) = (desk.desk.inbox(), reply.id);
-        let mut asking = tokio::spawn(async move {
+        let asked = || stand.platforms.together.calls("messenger").map_or(0, |calls| calls.len());
+        let before = asked();
+        let asking = tokio::spawn(async move {
             if let Next::Done(end) = deliver::deliver(&inbox, id, 2).await.unwrap() {
                 end.commit().await.unwrap();
             }
         });
-        assert!(tokio::time::timeout(Duration::from_secs(1), &mut asking).await.is_err(), "it waits for the turn");
+        until(async || asked() > before).await;
+        until_somebody_waits(db).await;
+        assert!(!asking.is_finished(), "it waits for the turn");
         let now = desk.desk.clock.now();
         erasures::erase_messages(&mut tx, &[Erasable { id, seq: reply.seq }], now).await.unwrap();
         erasures::erase_conversations(&mut tx, talk.contact_id, now).await.unwrap();
         tx.commit().await.unwrap();
         asking.await.unwrap();
+        elsewhere.close().await;
 
         let left = messages::find(db, id).await.unwrap().unwrap();
         assert_eq!((left.delivery, left.external_id.as_str()), (Some(Delivery::Cancelled), ""));

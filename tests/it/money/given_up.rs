@@ -21,8 +21,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 use super::world::{World, proposed, refund};
+use crate::locks::until_somebody_waits;
 use crate::support::desk::Engine;
-use crate::support::stores::{number_of, write};
+use crate::support::stores::write;
 
 async fn ended(next: resolute::store::Result<Next>) {
     match next.unwrap() {
@@ -322,11 +323,7 @@ async fn sending_again_never_waits_crosswise_for_somebody_who_decides_about_mone
     brands::hold_money(&mut tx, talk.brand_id).await.unwrap();
     let (again, sam) = (inbox.clone(), world.cast.sam.clone());
     let sending = tokio::spawn(async move { deliver::send_again(&again, reply.id, &sam).await });
-    let waiting = "select count(*) from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'";
-    while number_of(&inbox.db, waiting).await == 0 {
-        tokio::task::yield_now().await;
-    }
+    until_somebody_waits(&inbox.db).await;
     let act = Act {
         actor: Actor::Agent,
         action: AuditAction::ActionApproved,
