@@ -1,17 +1,20 @@
 //! Pictures on the web that a mail shows: fetched by the desk when somebody asks, and from nowhere inside.
 
-use std::net::{IpAddr, Ipv4Addr, TcpListener};
-use std::time::Duration;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use resolute::model::teammate::Role;
 use resolute::pictures::Pictures;
-use tokio::time::{sleep, timeout};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::watch;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::mail_path::{mail, receive};
+use crate::mail_path::{mail, receive, until};
 use crate::support::desk::{Engine, TestDesk, Wish};
 
 const PNG: &[u8] = include_bytes!("../fixtures/buckle.png");
@@ -156,29 +159,65 @@ async fn no_mail_lets_the_desk_ask_itself() {
     assert_eq!(asked(&own).await, 0);
 }
 
+/// A web that answers everything with a picture, as soon as it may.
+struct HeldWeb {
+    address: SocketAddr,
+    asked: Arc<AtomicUsize>,
+    may_answer: watch::Sender<bool>,
+}
+
+impl HeldWeb {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind((WEB, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::<AtomicUsize>::default();
+        let (may_answer, held) = watch::channel(false);
+        let count = asked.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(answered_later(stream, count.clone(), held.clone()));
+            }
+        });
+        Self { address, asked, may_answer }
+    }
+}
+
+async fn answered_later(mut stream: TcpStream, asked: Arc<AtomicUsize>, mut held: watch::Receiver<bool>) {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        if stream.read_buf(&mut request).await.unwrap_or_default() == 0 {
+            return;
+        }
+    }
+    asked.fetch_add(1, Ordering::SeqCst);
+    if held.wait_for(|may_answer| *may_answer).await.is_err() {
+        return;
+    }
+    let length = PNG.len();
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    // Whoever has gone is told nothing.
+    let _ = stream.write_all(&[head.as_bytes(), PNG].concat()).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_teammate_has_few_mails_fetched_at_once_and_keeps_nobody_else_waiting() {
-    let web = MockServer::start().await;
-    answers(&web, "/tent.png", bytes(PNG, "image/png").set_delay(Duration::from_secs(8))).await;
+    let web = HeldWeb::start().await;
     let desk = TestDesk::start(Wish { pictures: Pictures::reaching(is_the_web), ..Wish::exact(Engine::Sqlite) }).await;
-    let page = format!("{}?images=1", shown_by(&desk, &[format!("{}/tent.png", web.uri())]).await);
+    let page = format!("{}?images=1", shown_by(&desk, &[format!("http://{}/tent.png", web.address)]).await);
     let other = desk.joined("Ida", Role::Teammate).await;
     let mut waiting = Vec::new();
     for who in [desk.setup.teammate, desk.setup.teammate, other] {
         let (mut browser, page) = (desk.browser_of(who).await, page.clone());
         waiting.push(tokio::spawn(async move { browser.get(&page).await }));
     }
-    let all_asked = async {
-        while asked(&web).await < 3 {
-            sleep(Duration::from_millis(25)).await;
-        }
-    };
-    timeout(Duration::from_secs(7), all_asked).await.expect("two of one teammate and one of another are fetched");
+    // Two of one teammate and one of another are fetched.
+    until(async || web.asked.load(Ordering::SeqCst) == 3).await;
 
     let refused = desk.browser().await.get(&page).await.unwrap();
     assert_eq!(refused.status, 503);
     assert!(refused.header("retry-after").is_some());
     assert!(refused.text().contains("Load this page again in a moment."), "{:.500}", refused.text());
+    web.may_answer.send(true).expect("three wait for it");
     for page in waiting {
         let page = page.await.unwrap().unwrap();
         assert!(page.text().contains(" src=\"data:image/png"), "{:.500}", page.text());
