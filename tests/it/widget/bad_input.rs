@@ -28,6 +28,13 @@ async fn desk_with(engine: Engine, chat: ChatConfig) -> (TestDesk, Chat) {
     (desk, chat)
 }
 
+/// A desk on which no time passes: what may come in a minute, comes in one however slow the machine is.
+async fn standing_desk(chat: ChatConfig) -> (TestDesk, Chat) {
+    let desk = TestDesk::start(Wish { may_leave_work: true, chat, ..Wish::exact(Engine::Sqlite) }).await;
+    let chat = Chat::of(&desk).await;
+    (desk, chat)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forged_session_opens_nothing() {
     let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
@@ -132,7 +139,7 @@ async fn a_frame_in_pieces_or_of_bytes_ends_the_line() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pings_count_as_frames() {
-    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let (desk, chat) = standing_desk(ChatConfig::default()).await;
     let token = chat.begin(&desk, &json!({})).await;
     let (mut line, _) = chat.join(&desk, &token, 0).await;
     for _ in 0..200 {
@@ -145,7 +152,7 @@ async fn pings_count_as_frames() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_slowed_and_then_cut() {
-    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let (desk, chat) = standing_desk(ChatConfig::default()).await;
     let token = chat.begin(&desk, &json!({})).await;
     let (mut line, _) = chat.join(&desk, &token, 0).await;
     for id in 0..15 {
@@ -191,7 +198,7 @@ async fn a_line_that_is_dead_is_given_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn few_visitors_begin_from_one_address() {
     let few = ChatConfig { sessions_per_minute: 3, ..ChatConfig::default() };
-    let (desk, chat) = desk_with(Engine::Sqlite, few).await;
+    let (desk, chat) = standing_desk(few).await;
     for expected in [201, 201, 201, 429] {
         assert_eq!(chat.ask(&desk, &json!({})).await.status, expected);
     }
@@ -257,7 +264,7 @@ async fn of_too_many_lines_of_a_visitor_the_oldest_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn few_lines_of_one_address_join_within_a_minute() {
     let few = ChatConfig { joins_per_minute: 3, ..ChatConfig::default() };
-    let (desk, chat) = desk_with(Engine::Sqlite, few).await;
+    let (desk, chat) = standing_desk(few).await;
     let token = chat.begin(&desk, &json!({})).await;
     for _ in 0..3 {
         chat.join(&desk, &token, 0).await;
@@ -291,7 +298,7 @@ async fn chats_do_not_come_in_by_the_door_of_webhooks() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_too_many_is_refused_before_its_bytes_are_read() {
-    let (desk, chat) = desk_with(Engine::Sqlite, ChatConfig::default()).await;
+    let (desk, chat) = standing_desk(ChatConfig::default()).await;
     let token = chat.begin(&desk, &json!({})).await;
     let mut client = desk.client().with_token(&token);
     let mut refused = false;
