@@ -7,6 +7,7 @@ use resolute::inbox::macros::Also;
 use resolute::model::MessageId;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::message::Automatic;
+use resolute::store::intake::ConversationRow;
 use resolute::store::{composer_texts, messages};
 
 use crate::support::answers::text_alone;
@@ -15,13 +16,19 @@ use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::Client;
 
+/// A desk with an open conversation.
+async fn with_a_case(wish: Wish) -> (TestDesk, Cast, ConversationRow) {
+    let desk = Box::pin(TestDesk::start(wish)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 7).await;
+    (desk, cast, row)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
     for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (desk, cast, row) = with_a_case(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         let db = &desk.desk.db;
-        let cast = Cast::stored(db).await;
-        let row = cast.open(db, 7).await;
         let mut mara = desk.browser().await;
         let seen = value_of(&page(&mut mara, "/conversations/7?view=all").await, "seen");
         let id: MessageId = cast.clock.new_id();
@@ -50,10 +57,8 @@ async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_ends_no_case_in_which_the_customer_wrote_meanwhile() {
     for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (desk, cast, row) = with_a_case(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         let db = &desk.desk.db;
-        let cast = Cast::stored(db).await;
-        let row = cast.open(db, 7).await;
         let mut mara = desk.browser().await;
         let here = "/conversations/7?view=all";
         let seen = value_of(&page(&mut mara, here).await, "shown");
@@ -80,10 +85,8 @@ async fn a_reply_ends_no_case_in_which_the_customer_wrote_meanwhile() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_machine_wrote_meanwhile_keeps_no_case_open() {
     for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (desk, cast, row) = with_a_case(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         let db = &desk.desk.db;
-        let cast = Cast::stored(db).await;
-        let row = cast.open(db, 7).await;
         let mut mara = desk.browser().await;
         let here = "/conversations/7?view=all";
         let seen = value_of(&page(&mut mara, here).await, "shown");
@@ -99,10 +102,8 @@ async fn what_a_machine_wrote_meanwhile_keeps_no_case_open() {
 #[tokio::test(flavor = "multi_thread")]
 async fn neither_resolve_nor_spam_ends_what_came_in_since_the_page_was_drawn() {
     for engine in Engine::all() {
-        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let (desk, cast, row) = with_a_case(Wish::exact(engine)).await;
         let db = &desk.desk.db;
-        let cast = Cast::stored(db).await;
-        let row = cast.open(db, 7).await;
         let mut mara = desk.browser().await;
         let here = "/conversations/7?view=all";
         for end in ["resolution", "spam"] {
@@ -128,10 +129,8 @@ async fn neither_resolve_nor_spam_ends_what_came_in_since_the_page_was_drawn() {
 async fn what_came_in_since_the_page_was_drawn_is_not_put_to_sleep() {
     const FORM: &str = "action=\"/conversations/7/snooze\"";
     for engine in Engine::all() {
-        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let (desk, cast, row) = with_a_case(Wish::exact(engine)).await;
         let db = &desk.desk.db;
-        let cast = Cast::stored(db).await;
-        let row = cast.open(db, 7).await;
         let mut mara = desk.browser().await;
         let here = "/conversations/7?view=all";
         for (until, place) in [("3h", 1), ("2026-12-24T09:30", 2)] {
@@ -158,10 +157,8 @@ async fn what_came_in_since_the_page_was_drawn_is_not_put_to_sleep() {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_send_at_once_one_is_asked() {
     for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (desk, cast, row) = with_a_case(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         let db = &desk.desk.db;
-        let cast = Cast::stored(db).await;
-        let row = cast.open(db, 7).await;
         let inbox = desk.desk.inbox();
         let seen = messages::list(db, row.id, 9).await.unwrap().last().unwrap().seq;
         let also = Also::default();
@@ -203,10 +200,8 @@ async fn keep(device: &mut Client, body: &str, revision: &str) -> String {
 async fn a_refused_answer_overwrites_nothing_that_another_device_wrote() {
     const HERE: &str = "/conversations/7?view=all";
     for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (desk, cast, row) = with_a_case(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         let db = &desk.desk.db;
-        let cast = Cast::stored(db).await;
-        let row = cast.open(db, 7).await;
         let kept =
             async || composer_texts::find(db, row.id, desk.setup.teammate).await.unwrap().reply.map(|text| text.body);
         let (mut laptop, mut phone) = (desk.browser().await, desk.browser().await);
@@ -253,10 +248,8 @@ async fn a_refused_answer_overwrites_nothing_that_another_device_wrote() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_is_sent_takes_only_its_own_text_along() {
     for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (desk, _, row) = with_a_case(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         let db = &desk.desk.db;
-        let cast = Cast::stored(db).await;
-        let row = cast.open(db, 7).await;
         let kept =
             async || composer_texts::find(db, row.id, desk.setup.teammate).await.unwrap().reply.map(|text| text.body);
         let mut mara = desk.browser().await;

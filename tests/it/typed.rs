@@ -5,6 +5,7 @@ use fantoccini::key::Key;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care;
 use resolute::model::{ApprovalId, MessageId};
+use resolute::store::intake::ConversationRow;
 use resolute::store::macros;
 
 use crate::support::cast::Cast;
@@ -40,6 +41,16 @@ async fn holds(browser: &Browser, field: &str, text: &str) {
 
 async fn add(browser: &Browser, field: &str, text: &str) {
     browser.find(Locator::Css(field)).await.unwrap().send_keys(text).await.unwrap();
+}
+
+/// A desk with a conversation that somebody has open in this browser.
+async fn reading(browser: &Browser, wish: Wish) -> (TestDesk, Cast, ConversationRow) {
+    let desk = Box::pin(TestDesk::start(wish)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 7).await;
+    sign_in(browser, &desk).await;
+    open(browser, &desk, "/conversations/7?view=all").await;
+    (desk, cast, row)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -106,11 +117,7 @@ const BESIDE: &str = "`${document.querySelector('#composer > .notice')?.textCont
 async fn what_is_being_sent_says_so_and_what_failed_stands_beside_its_text() {
     const TEXT: &str = "It is on its way";
     let Some(browser) = Browser::start().await else { return };
-    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
-    let cast = Cast::stored(&desk.desk.db).await;
-    cast.open(&desk.desk.db, 7).await;
-    sign_in(&browser, &desk).await;
-    open(&browser, &desk, "/conversations/7?view=all").await;
+    let (desk, _, _) = reading(&browser, Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
     add(&browser, FIELD, TEXT).await;
     says(&browser, "kept").await;
     browser.execute(SLOW, Vec::new()).await.unwrap();
@@ -242,11 +249,7 @@ const LOSES_AN_ANSWER: &str = "const real = window.fetch;
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_sent_does_not_come_back_where_an_answer_was_lost() {
     let Some(browser) = Browser::start().await else { return };
-    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
-    let cast = Cast::stored(&desk.desk.db).await;
-    cast.open(&desk.desk.db, 7).await;
-    sign_in(&browser, &desk).await;
-    open(&browser, &desk, "/conversations/7?view=all").await;
+    let (_desk, _, _) = reading(&browser, Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
     browser.execute(LOSES_AN_ANSWER, Vec::new()).await.unwrap();
     add(&browser, FIELD, "One").await;
     says(&browser, "no connection, kept in this tab").await;
@@ -262,11 +265,7 @@ async fn what_was_sent_does_not_come_back_where_an_answer_was_lost() {
 #[tokio::test(flavor = "multi_thread")]
 async fn typed_on_where_an_answer_was_lost_a_text_is_ones_own() {
     let Some(browser) = Browser::start().await else { return };
-    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
-    let cast = Cast::stored(&desk.desk.db).await;
-    cast.open(&desk.desk.db, 7).await;
-    sign_in(&browser, &desk).await;
-    open(&browser, &desk, "/conversations/7?view=all").await;
+    let (_desk, _, _) = reading(&browser, Wish::lively(Engine::Sqlite)).await;
     browser.execute(LOSES_AN_ANSWER, Vec::new()).await.unwrap();
     add(&browser, FIELD, "One").await;
     says(&browser, "no connection, kept in this tab").await;
@@ -288,11 +287,7 @@ async fn a_reply_that_came_second_is_sent_all_the_same_by_its_keys() {
     const SAID: &str = "document.querySelector('#composer > .notice.bad')?.textContent";
     let Some(browser) = Browser::start().await else { return };
     let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
-    let desk = TestDesk::start(wish).await;
-    let cast = Cast::stored(&desk.desk.db).await;
-    let row = cast.open(&desk.desk.db, 7).await;
-    sign_in(&browser, &desk).await;
-    open(&browser, &desk, "/conversations/7?view=all").await;
+    let (desk, cast, row) = reading(&browser, wish).await;
     add(&browser, FIELD, TEXT).await;
     says(&browser, "kept").await;
     let theirs = (cast.clock.new_id::<MessageId>(), "I look into it.");
@@ -334,11 +329,7 @@ async fn whoever_puts_a_macro_in_goes_on_behind_it() {
 async fn a_note_is_no_reply_by_a_key() {
     const MODE: &str = "return document.getElementById('composer').matches('.is-note')";
     let Some(browser) = Browser::start().await else { return };
-    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
-    let cast = Cast::stored(&desk.desk.db).await;
-    cast.open(&desk.desk.db, 7).await;
-    sign_in(&browser, &desk).await;
-    open(&browser, &desk, "/conversations/7?view=all").await;
+    let (desk, _, _) = reading(&browser, Wish::lively(Engine::Sqlite)).await;
     let press = async |mode: &str| {
         browser.find(Locator::Css(&format!("[data-compose={mode}]"))).await.unwrap().click().await.unwrap();
     };
