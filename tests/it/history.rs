@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::support::cast::{Cast, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, value_of};
+use crate::support::http::Client;
 use crate::support::stores::write;
 
 /// Messages of the long conversation, and its number.
@@ -95,6 +96,19 @@ fn earlier(page: &str) -> Option<String> {
     Some(href.replace("&#38;", "&"))
 }
 
+/// All parts of the conversation, the newest first.
+async fn parts_of(browser: &mut Client) -> Vec<String> {
+    let mut next = Some(format!("/conversations/{NUMBER}?view=all"));
+    let mut parts = Vec::new();
+    while let Some(path) = next {
+        assert!(parts.len() < 3, "it ends: {path}");
+        let part = page(browser, &path).await;
+        next = earlier(&part);
+        parts.push(part);
+    }
+    parts
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_came_late_stands_first_of_the_part_with_which_it_came() {
     for engine in Engine::all() {
@@ -109,14 +123,7 @@ async fn what_came_late_stands_first_of_the_part_with_which_it_came() {
         };
         put(&desk.desk.db, &[], std::slice::from_ref(&late)).await;
         let mut browser = desk.browser().await;
-        let mut next = Some(format!("/conversations/{NUMBER}?view=all"));
-        let mut parts = Vec::new();
-        while let Some(path) = next {
-            assert!(parts.len() < 3, "it ends: {path}");
-            let part = page(&mut browser, &path).await;
-            next = earlier(&part);
-            parts.push(part);
-        }
+        let parts = parts_of(&mut browser).await;
         assert!(parts[0].contains("Earlier messages (251)") && parts[1].contains("Earlier messages (51)"));
         let stored = messages::find(&desk.desk.db, late.id).await.unwrap().unwrap();
         assert_eq!(value_of(&parts[0], "seen"), stored.seq.to_string(), "it came last");
@@ -134,14 +141,7 @@ async fn everything_that_was_said_is_reached_and_stands_once() {
         let cast = Cast::stored(&desk.desk.db).await;
         let ids = long(&desk, &cast).await;
         let mut browser = desk.browser().await;
-        let mut next = Some(format!("/conversations/{NUMBER}?view=all"));
-        let mut parts = Vec::new();
-        while let Some(path) = next {
-            assert!(parts.len() < 3, "it ends: {path}");
-            let part = page(&mut browser, &path).await;
-            next = earlier(&part);
-            parts.push(part);
-        }
+        let parts = parts_of(&mut browser).await;
         let said: Vec<String> = parts.iter().rev().flat_map(|part| messages_on(part)).collect();
         assert_eq!(parts.iter().map(|part| messages_on(part).len()).collect::<Vec<_>>(), [200, 200, 50]);
         assert_eq!(said, ids.iter().map(ToString::to_string).collect::<Vec<_>>());
