@@ -194,9 +194,9 @@ async fn answered_later(mut stream: TcpStream, asked: Arc<AtomicUsize>, mut held
         return;
     }
     let length = PNG.len();
-    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
     // Whoever has gone is told nothing.
-    let _ = stream.write_all(&[head.as_bytes(), PNG].concat()).await;
+    let _ = stream.write_all(&[answer.as_bytes(), PNG].concat()).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

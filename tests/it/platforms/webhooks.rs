@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::{TOKEN, ana, ebay, of_kind, post, whatsapp, with, with_bot};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
-use crate::support::forms::{page, said, taken};
+use crate::support::forms::{page, taken};
 use crate::support::http::Answer;
 use crate::support::stores::write;
 
