@@ -2,14 +2,16 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::capabilities::AttachmentLimit;
+use channel_contract::outbound::FilledTemplate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use uuid::Builder;
 
-use super::{Body, Result, body_of, limit_of};
+use super::{Body, Result, body_of, limit_of, refused};
 use crate::app::Desk;
-use crate::inbox::attach::{self, Enclosed};
+use crate::inbox::Inbox;
+use crate::inbox::attach::{self, Enclosed, Upload};
 use crate::inbox::care::{self, Answer};
 use crate::inbox::macros::Also;
 use crate::inbox::templates::{self, Wanted};
@@ -322,9 +324,48 @@ pub async fn templates(desk: web::Data<Desk>, _: Program, number: web::Path<i64>
     Ok(HttpResponse::Ok().json(json!({ "items": *all })))
 }
 
-/// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`, which may have `"choices": [...]`, or `{"template": {"name", "language",
-/// "values"}}`. Gives 201 and `{"id", "delivery"}`. With an `Idempotency-Key`, however often it is sent it is one message:
-/// `delivery` is where that is by now, and a message that was taken back gives 409.
+/// A message of a program, as it would leave.
+struct Written {
+    text: String,
+    choices: Vec<String>,
+    template: Option<FilledTemplate>,
+}
+
+impl NewMessage {
+    /// The fields of a form; each button is a field of its own, and a template is the JSON that stands for it elsewhere.
+    fn of_form(form: &multipart::Form) -> Result<Self, Error> {
+        let template = form.sent("template").map(serde_json::from_str).transpose();
+        let template = template.map_err(|_| refused::<Self>("The field `template` cannot be read as JSON"))?;
+        let choices =
+            form.fields.iter().filter(|(name, _)| name == "choices").map(|(_, words)| words.clone()).collect();
+        Ok(Self { body: form.sent("body").map(str::to_owned), choices, template })
+    }
+
+    /// What it says in a conversation.
+    async fn written(self, inbox: &Inbox, row: &Conversation) -> Result<Written> {
+        let Self { body, choices, template } = self;
+        let choices: Vec<String> = choices.iter().map(|choice| choice.trim().to_owned()).collect();
+        let unreadable = |words: &str| Error::Unreadable(format!("{words} Nothing was sent."));
+        match (body, template) {
+            (Some(_), Some(_)) => {
+                Err(unreadable("A template leaves in place of a text: send `body` or `template`, not both.").into())
+            }
+            (None, Some(_)) if !choices.is_empty() => {
+                Err(unreadable("A template has its own buttons: send `choices` with a `body`.").into())
+            }
+            (None, Some(template)) => {
+                let (filled, text) = templates::fill(inbox, row, &template.into()).await?;
+                Ok(Written { text, choices, template: Some(filled) })
+            }
+            (Some(text), None) => Ok(Written { text, choices, template: None }),
+            (None, None) => Err(unreadable("The field `body` is missing: the text of the message.").into()),
+        }
+    }
+}
+
+/// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`, which may have `"choices": [...]`, or
+/// `{"template": {"name", "language", "values"}}`. Gives 201 and `{"id", "delivery"}`. With an `Idempotency-Key`, however
+/// often it is sent it is one message: `delivery` is where that is by now, and a message that was taken back gives 409.
 pub async fn answer(
     desk: web::Data<Desk>,
     program: Program,
@@ -332,42 +373,41 @@ pub async fn answer(
     request: HttpRequest,
     message: web::Bytes,
 ) -> Result<HttpResponse> {
-    let NewMessage { body, choices, template } = body_of(&message)?;
-    let choices: Vec<String> = choices.iter().map(|choice| choice.trim().to_owned()).collect();
-    if body.is_some() && template.is_some() {
-        let words = "A template leaves in place of a text: send `body` or `template`, not both. Nothing was sent.";
-        return Err(Error::Unreadable(words.to_owned()).into());
-    }
-    if !choices.is_empty() && template.is_some() {
-        let words = "A template has its own buttons: send `choices` with a `body`. Nothing was sent.";
-        return Err(Error::Unreadable(words.to_owned()).into());
-    }
-    let none =
-        || Error::Unreadable("The field `body` is missing: the text of the message. Nothing was sent.".to_owned());
-    let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let message: NewMessage = body_of(&message)?;
     let inbox = desk.inbox();
-    let (filled, text) = match template {
-        Some(template) => {
-            let (filled, text) = templates::fill(&inbox, &row, &template.into()).await?;
-            (Some(filled), text)
-        }
-        None => (None, body.ok_or_else(none)?),
-    };
+    let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
+    let written = message.written(&inbox, &row).await?;
     let id = id_of(&desk, &program, &request);
-    if let Some(known) = care::sent_before(&inbox, row.id, &program.teammate, (id, &text, &choices)).await? {
+    Box::pin(send(&inbox, &row, &program, (id, &written), Vec::new())).await
+}
+
+/// Sends a message, unless it was sent before.
+async fn send(
+    inbox: &Inbox,
+    row: &Conversation,
+    program: &Program,
+    (id, written): (MessageId, &Written),
+    uploads: Vec<Upload>,
+) -> Result<HttpResponse> {
+    let (text, choices) = (written.text.as_str(), written.choices.as_slice());
+    if let Some(known) = care::sent_before(inbox, row.id, &program.teammate, (id, text, choices)).await? {
         return Ok(taken(id, known.delivery));
     }
+    let mut files = Vec::with_capacity(uploads.len());
+    for upload in uploads {
+        files.push(attach::keep(inbox, row.id, &program.teammate, upload).await?);
+    }
     let with = Answer {
-        enclosed: Enclosed::These(&[]),
+        enclosed: Enclosed::These(&files),
         on: None,
         seen: None,
         shown: None,
-        basis: if filled.is_some() { Basis::Nothing } else { Basis::Any },
+        basis: if written.template.is_some() { Basis::Nothing } else { Basis::Any },
         also: &Also::default(),
-        choices: &choices,
-        template: filled.as_ref(),
+        choices,
+        template: written.template.as_ref(),
     };
-    care::answer_with(&inbox, row.id, &program.teammate, (id, &text), with).await?;
+    care::answer_with(inbox, row.id, &program.teammate, (id, text), with).await?;
     Ok(taken(id, Some(Delivery::Queued)))
 }
 
@@ -376,8 +416,9 @@ fn taken(id: MessageId, delivery: Option<Delivery>) -> HttpResponse {
     HttpResponse::Created().json(json!({ "id": id, "delivery": delivery }))
 }
 
-/// `POST /api/v1/conversations/{number}/messages` with files: `multipart/form-data` with one field `body`, and one part
-/// with a file name for each file, whatever the part is called. More files than the channel takes are refused as a whole.
+/// `POST /api/v1/conversations/{number}/messages` with files: `multipart/form-data` with the fields of [`answer`], `choices`
+/// once for each button, and one part with a file name for each file, whatever the part is called. More files than the
+/// channel takes are refused as a whole.
 pub async fn answer_with_files(
     desk: web::Data<Desk>,
     program: Program,
@@ -395,17 +436,9 @@ pub async fn answer_with_files(
         let words = format!("“{name}” cannot go with it: the channel takes {takes} in a message. Nothing was sent.");
         return Err(Error::Invalid(words).into());
     }
-    let body = form.field("body").to_owned();
+    let written = NewMessage::of_form(&form)?.written(&inbox, &row).await?;
     let id = id_of(&desk, &program, &request);
-    if let Some(known) = care::sent_before(&inbox, row.id, &program.teammate, (id, &body, &[])).await? {
-        return Ok(taken(id, known.delivery));
-    }
-    let mut files = Vec::with_capacity(form.files.len());
-    for upload in form.files {
-        files.push(attach::keep(&inbox, row.id, &program.teammate, upload).await?);
-    }
-    care::answer(&inbox, row.id, &program.teammate, (id, &body), Enclosed::These(&files)).await?;
-    Ok(taken(id, Some(Delivery::Queued)))
+    Box::pin(send(&inbox, &row, &program, (id, &written), form.files)).await
 }
 
 /// `GET /api/v1/search?q=`, and `cursor=` with the `next_cursor` of the page before. The last page has none; a page may

@@ -7,6 +7,7 @@ use platform_doubles::whatsapp::error;
 use serde_json::{Value, json};
 
 use super::World;
+use crate::composer_files::{form, post_multipart};
 use crate::mail_path::last_message;
 use crate::support::desk::Engine;
 use crate::support::forms::{page, said, send, taken};
@@ -77,6 +78,27 @@ async fn programs_and_macros_put_buttons_below_a_text() {
     let taken_in = post(&world, json!({ "body": "Sure?", "choices": ["Yes", "No"] })).await;
     assert_eq!(taken_in.status, 201, "{}", taken_in.text());
     assert_eq!(last_message(&world.desk, world.number).await["choices"], json!(["Yes", "No"]));
+
+    // The same with a file, as a form.
+    let label: [(&str, &str, &[u8]); 1] = [("label.pdf", "application/pdf", b"%PDF")];
+    for (fields, status, words) in [
+        (&[("body", "Sure?"), ("choices", " ")][..], 422, "A button needs words."),
+        (&[("template", "a")][..], 400, "The field `template` cannot be read as JSON"),
+        (&[("template", "{\"name\": \"a\"}"), ("choices", "Yes")][..], 400, "A template has its own buttons"),
+        (&[("template", "{\"name\": \"a\"}"), ("body", "Sure?")][..], 400, "not both"),
+        (&[("choices", "Yes")][..], 400, "The field `body` is missing"),
+    ] {
+        let refused = post_multipart(&mut world.desk.api(), &api, &form(fields, &label)).await;
+        assert!(refused.status == status && refused.text().contains(words), "{}", refused.text());
+    }
+    let fields = [("body", "Is it this one?"), ("choices", "It is"), ("choices", " It is not ")];
+    let taken_in = post_multipart(&mut world.desk.api(), &api, &form(&fields, &label)).await;
+    assert_eq!(taken_in.status, 201, "{}", taken_in.text());
+    let kept = last_message(&world.desk, world.number).await;
+    assert_eq!(
+        (&kept["choices"], &kept["attachments"][0]["name"]),
+        (&json!(["It is", "It is not"]), &json!("label.pdf"))
+    );
 
     let alone = [("name", "Which"), ("shared", "team"), ("then", "resolve"), ("choices_en", "Lamp")];
     let refused = send(&mut world.browser, "/macros", &alone).await;
