@@ -1,6 +1,6 @@
 //! Build steps: installs the script libraries that `package-lock.json` pins and writes what
-//! `src/web/assets.rs` embeds (`htmx.js`, `app.css`, `app.js`, `widget.css`, `panel.js` and the table `assets.rs`) into
-//! `OUT_DIR`.
+//! `src/web/assets.rs` embeds (`htmx.js`, `app.css`, `app.js`, `widget.css`, `panel.js`, `loader.js` and the table
+//! `assets.rs`) into `OUT_DIR`. What is of our own goes without its comments: a visitor of a shop loads it.
 //!
 //! Needs nothing but the standard library. Without npm or a network the build passes with an empty
 //! `htmx.js`: every page works without script. A library that is not the pinned one stops the build.
@@ -75,6 +75,7 @@ fn build() -> Result<(), String> {
     write(&out.join("app.css"), &style_sheet(&root.join("static/css"))?)?;
     write(&out.join("widget.css"), &widget_sheet(&root.join("static"))?)?;
     write(&out.join("panel.js"), &panel_scripts(&root.join("static/widget/panel"))?)?;
+    write(&out.join("loader.js"), &thinned(&root.join("static/widget/loader.js"))?)?;
     write(&out.join("app.js"), &own_scripts(&root.join("static/js"))?)?;
     write(&out.join("assets.rs"), &asset_table(&root.join("static"))?)
 }
@@ -162,12 +163,12 @@ fn style_sheet(folder: &Path) -> Result<String, String> {
             return Err(format!("static/css/components.css does not import {name}"));
         }
     }
-    ["tokens.css", "base.css"].iter().chain(&components).map(|file| read(&folder.join(file))).collect()
+    ["tokens.css", "base.css"].iter().chain(&components).map(|file| thinned(&folder.join(file))).collect()
 }
 
 /// What the widget's frame needs of the sheets.
 fn widget_sheet(folder: &Path) -> Result<String, String> {
-    WIDGET_SHEETS.iter().map(|file| read(&folder.join(file))).collect()
+    WIDGET_SHEETS.iter().map(|file| thinned(&folder.join(file))).collect()
 }
 
 /// The scripts of the widget's frame as one.
@@ -178,24 +179,55 @@ fn panel_scripts(folder: &Path) -> Result<String, String> {
             return Err(format!("build.rs does not join static/widget/panel/{name}"));
         }
     }
-    WIDGET_SCRIPTS.iter().map(|file| read(&folder.join(file))).collect()
+    WIDGET_SCRIPTS.iter().map(|file| thinned(&folder.join(file))).collect()
 }
 
 /// Our own scripts in the order of their names; each file keeps its names to itself.
 fn own_scripts(folder: &Path) -> Result<String, String> {
-    files_below(folder)?.iter().map(|file| Ok(read(file)? + "\n;\n")).collect()
+    files_below(folder)?.iter().map(|file| Ok(thinned(file)? + ";\n")).collect()
+}
+
+/// A script or a sheet of ours without the lines that are only comments, without indentation and empty lines. A text of
+/// several lines stays as it is.
+fn thinned(file: &Path) -> Result<String, String> {
+    let text = read(file)?;
+    let mut kept = String::with_capacity(text.len());
+    let (mut in_text, mut in_comment) = (false, false);
+    for line in text.lines() {
+        let turns = line.matches('`').count() % 2 == 1;
+        if in_text || turns {
+            kept.extend([line, "\n"]);
+            in_text ^= turns;
+            continue;
+        }
+        let line = line.trim();
+        in_comment |= line.starts_with("/*");
+        if in_comment {
+            in_comment = !line.ends_with("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            kept.extend([line, "\n"]);
+        }
+    }
+    if in_text || in_comment {
+        return Err(about(file, "a text or a comment has no end, or something stands behind the end of a comment"));
+    }
+    Ok(kept)
 }
 
 /// The Rust text of `&[(name, bytes)]`: the joined files, and all of `static/` that is not joined.
 fn asset_table(folder: &Path) -> Result<String, String> {
     let joined =
         ["app.css", "app.js", "htmx.js", "panel.js", "widget.css"].map(|name| table_row(name, "OUT_DIR", name));
+    let loader = table_row("widget/loader.js", "OUT_DIR", "loader.js");
     let files = files_below(folder)?;
     let names = files.iter().map(|file| relative(file, folder));
-    let is_joined = |name: &str| ["css/", "js/", "widget/panel/"].iter().any(|folder| name.starts_with(*folder));
+    let is_joined = |name: &str| {
+        ["css/", "js/", "widget/panel/", "widget/loader.js"].iter().any(|folder| name.starts_with(*folder))
+    };
     let others = names.filter(|name| !is_joined(name));
     let rows: Vec<String> = joined
         .into_iter()
+        .chain([loader])
         .chain(others.map(|name| table_row(&name, "CARGO_MANIFEST_DIR", &format!("static/{name}"))))
         .collect();
     Ok(format!("&[\n{}\n]\n", rows.join("\n")))

@@ -92,25 +92,6 @@ fn every_asset_and_icon_that_a_template_names_exists() {
     }
 }
 
-#[test]
-fn the_chat_widget_is_small() {
-    let parts = ["widget/loader.js", "panel.js", "widget.css", "icons.svg"];
-    let files: usize = parts.iter().map(|name| Asset::find(name).unwrap().gzip().unwrap().len()).sum();
-    // A visitor gets the words of one language, with the page of the panel.
-    let languages: Vec<serde_json::Value> =
-        serde_json::from_slice(Asset::find("widget/words.json").unwrap().bytes).unwrap();
-    let words = languages.iter().map(|language| packed(language["words"].to_string().as_bytes()));
-    let all = files + words.max().unwrap();
-    assert!(all < 30_000, "launcher and panel are {all} bytes as they travel");
-}
-
-/// How many bytes travel.
-fn packed(bytes: &[u8]) -> usize {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap().len()
-}
-
 /// The words that stand between each `mark` and the next quote.
 fn after<'a>(text: &'a str, mark: &'a str) -> impl Iterator<Item = &'a str> {
     text.split(mark).skip(1).filter_map(|rest| rest.split('"').next())

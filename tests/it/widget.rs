@@ -24,6 +24,7 @@ mod people;
 #[cfg(feature = "browser")]
 mod reload_shown;
 mod settings;
+mod size;
 #[cfg(feature = "browser")]
 mod standing_shown;
 #[cfg(feature = "browser")]

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// The largest file that the chat takes, in bytes.
 const MOST: usize = 10 * 1024 * 1024;
 
-async fn desk_with(engine: Engine, chat: ChatConfig) -> (TestDesk, Chat) {
+pub(super) async fn desk_with(engine: Engine, chat: ChatConfig) -> (TestDesk, Chat) {
     let desk = TestDesk::start(Wish { may_leave_work: true, chat, ..Wish::lively(engine) }).await;
     let chat = Chat::of(&desk).await;
     (desk, chat)
