@@ -138,5 +138,6 @@ fn message(text: &str) -> Message {
         choices: Json(Vec::new()),
         parts: 1,
         parts_sent: 0,
+        machine_worded: false,
     }
 }

@@ -239,6 +239,7 @@ async fn write_messages(
             created_at: said.at,
             sent_at: (!inbound).then_some(said.at),
             to_contact_id: (!inbound).then_some(contact),
+            machine_worded: false,
         });
     }
     intake::insert_messages(tx, &messages).await?;

@@ -32,10 +32,11 @@ pub struct Said<'a> {
 }
 
 /// Who stands behind a message, as platforms ask.
-pub(super) fn author_of(author: MessageAuthor) -> Author {
-    match author {
+pub(super) fn author_of(message: &Message) -> Author {
+    match message.author {
         MessageAuthor::Agent => Author::Agent,
         MessageAuthor::System => Author::System,
+        MessageAuthor::Teammate if message.machine_worded => Author::Approved,
         MessageAuthor::Teammate | MessageAuthor::Contact => Author::Teammate,
     }
 }
@@ -103,7 +104,7 @@ pub(super) async fn as_it_stands(
         text: &message.body,
         files: &files,
         choices: &message.choices.0,
-        author: author_of(message.author),
+        author: author_of(message),
         is_template: message.template.is_some(),
     };
     Ok(found(connection, &ground, said))
@@ -135,25 +136,28 @@ pub async fn objections(
     Ok(content(&ground, &leaving))
 }
 
-/// That nothing which a person writes can leave in a conversation now, and what can be done.
+/// That a draft cannot leave in a conversation as a machine wrote it, and what can be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shut {
     /// Why.
     pub words: String,
+    /// Whether what a person writes can leave all the same.
+    pub own_words: bool,
     /// Whether a template can leave.
     pub templates: bool,
     /// Whether the customer can be answered on another way.
     pub routes: bool,
 }
 
-/// Whether a conversation is shut now.
+/// Whether a conversation is shut to drafts now.
 pub async fn shut(inbox: &Inbox, conversation: &Conversation) -> store::Result<Option<Shut>> {
     let (db, id, channel) = (&inbox.db, conversation.id, conversation.channel_id);
     let Some(connection) = connected(inbox, channel).await? else { return Ok(None) };
     let ground = ground(&connection, &answered(db, &connection, id).await?, inbox.clock.now());
-    let Some(words) = closed(&ground, Author::Teammate) else { return Ok(None) };
+    let Some(words) = closed(&ground, Author::Approved) else { return Ok(None) };
+    let own_words = closed(&ground, Author::Teammate).is_none();
     let history = messages::list(db, id, LOOKED_AT).await?;
     let identities = people::identities(db, conversation.contact_id).await?;
     let routes = ways(conversation, &history, &identities).len() > 1;
-    Ok(Some(Shut { words, templates: ground.capabilities.templates, routes }))
+    Ok(Some(Shut { words, own_words, templates: ground.capabilities.templates, routes }))
 }

@@ -112,8 +112,12 @@ pub async fn accept(
         }
         _ => own_text.as_str(),
     };
-    let said = Said { text, files: &[], choices: &[], author: Author::Teammate, is_template: template.is_some() };
-    refuse(&admission::look(inbox, &mut tx, case.connection.as_deref(), &case.conversation, said).await?)?;
+    // Who only says yes writes nothing, and a program is no person.
+    let machine_worded = decider.program || case.draft.document.0.wrote(text);
+    let author = if machine_worded { Author::Approved } else { Author::Teammate };
+    let said = Said { text, files: &[], choices: &[], author, is_template: template.is_some() };
+    let misfits = admission::look(inbox, &mut tx, case.connection.as_deref(), &case.conversation, said).await?;
+    refuse(&misfits).map_err(|error| with_draft(error, changes))?;
     let is_edit = text != case.draft.document.0.text() || !dropped.is_empty();
     let reply = Reply {
         id: inbox.clock.new_id(),
@@ -125,6 +129,7 @@ pub async fn accept(
         files: &[],
         choices: &[],
         template,
+        machine_worded,
     };
     let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };
     let verdict = Verdict { state, reason: "", final_text: is_edit.then_some(text), dropped: &dropped };
@@ -134,6 +139,16 @@ pub async fn accept(
     tx.commit().await?;
     inbox.wake.event();
     Ok(message)
+}
+
+/// Why a draft was refused as it stands. It waits on, and says so; whoever changed its text hears of their version instead.
+fn with_draft(error: InboxError, changes: Changes<'_>) -> InboxError {
+    match error {
+        InboxError::Invalid(words) if changes.text.is_none() => {
+            InboxError::Invalid(format!("{words} The draft is kept."))
+        }
+        other => other,
+    }
 }
 
 /// The actions of a draft that are done, and those that the person does not want.

@@ -58,6 +58,7 @@ pub async fn answer(
         also: &Also::default(),
         choices: &[],
         template: None,
+        program: false,
     };
     answer_with(inbox, id, by, said, with).await
 }
@@ -82,6 +83,8 @@ pub struct Answer<'a> {
     pub choices: &'a [String],
     /// The template that leaves in place of the text, which is what it says when it is filled.
     pub template: Option<&'a FilledTemplate>,
+    /// Whether a program sends it with the person's token: it is no person's writing.
+    pub program: bool,
 }
 
 /// What an answer is held to.
@@ -162,7 +165,11 @@ pub async fn answer_with(
     {
         refuse(&fit::files(limit, &facts).map_or_else(Vec::new, |words| vec![words]))?;
     }
-    let said = Said { text, files: &facts, choices, author: Author::Teammate, is_template: template.is_some() };
+    // Nor does a person write what the agent has written here before.
+    let drafted = drafts::newest_in(&mut tx, id).await?;
+    let machine_worded = with.program || drafted.is_some_and(|draft| draft.document.0.wrote(text));
+    let author = if machine_worded { Author::Approved } else { Author::Teammate };
+    let said = Said { text, files: &facts, choices, author, is_template: template.is_some() };
     refuse(&admission::look(inbox, &mut tx, connection.as_deref(), &conversation, said).await?)?;
     for proposed in &also.actions {
         let (worth, _) = weigh(&mut tx, proposed).await?;
@@ -182,6 +189,7 @@ pub async fn answer_with(
         files: &files,
         choices,
         template,
+        machine_worded,
     };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);

@@ -36,7 +36,7 @@ pub(super) async fn refusal(
         text: &message.body,
         files: &files,
         choices: &message.choices.0,
-        author: author_of(message.author),
+        author: author_of(message),
         is_template: message.template.is_some(),
     };
     let ground = ground(connection, &answered, inbox.clock.now());
@@ -94,7 +94,7 @@ pub(super) async fn compose(
         thread_id,
         last_inbound_at: answered.map(|last| last.written_at.datetime()),
         now: inbox.clock.now().datetime(),
-        author: author_of(message.author),
+        author: author_of(message),
     };
     Ok((outbound, contact))
 }

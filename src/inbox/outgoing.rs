@@ -51,6 +51,8 @@ pub struct Reply<'a> {
     pub choices: &'a [String],
     /// The template that leaves in place of the text.
     pub template: Option<&'a FilledTemplate>,
+    /// Whether its words are a machine's, though a person answers for it.
+    pub machine_worded: bool,
 }
 
 /// Queues a reply and its actions, and moves the conversation on. The caller commits.
@@ -72,6 +74,7 @@ pub async fn put_on_its_way(
     message.kept_due_at = conversation.due_at;
     message.template = reply.template.cloned();
     message.choices = cleaned(reply.choices);
+    message.machine_worded = reply.machine_worded;
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
         message.teammate_id = Some(teammate.id);
@@ -211,6 +214,7 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         created_at: now,
         sent_at: None,
         to_contact_id: None,
+        machine_worded: false,
     }
 }
 

@@ -338,8 +338,8 @@ async fn reply(
         }
     }
     let (text, template) = (proposal.document.text(), proposal.document.template.as_ref());
-    // A person may do what the agent may not.
-    let author = if reasons.is_empty() { Author::Agent } else { Author::Teammate };
+    // A person may do what the agent may not; its words stay a machine's.
+    let author = if reasons.is_empty() { Author::Agent } else { Author::Approved };
     let connection = admission::connected(inbox, conversation.channel_id).await?;
     let said = Said { text: &text, files: &[], choices: &[], author, is_template: template.is_some() };
     for words in admission::look(inbox, tx, connection.as_deref(), conversation, said).await? {
@@ -358,6 +358,7 @@ async fn reply(
             files: &[],
             choices: &[],
             template,
+            machine_worded: false,
         };
         put_on_its_way(inbox, tx, conversation, &reply).await?;
         drafts::set_state(tx, id, DraftState::Used).await?;

@@ -1,5 +1,7 @@
 //! What the agent proposes: sentences bound to evidence, actions, checks.
 
+use std::collections::BTreeSet;
+
 use channel_contract::outbound::FilledTemplate;
 use serde::{Deserialize, Serialize};
 
@@ -152,6 +154,20 @@ impl DraftDocument {
         text_of(&self.sentences)
     }
 
+    /// Whether a text holds its words alone, whatever stands between them: with or without the sentences that were left out,
+    /// for keeping one writes nothing.
+    pub fn wrote(&self, text: &str) -> bool {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        let mut behind = BTreeSet::from([0]);
+        for sentence in &self.sentences {
+            let said: Vec<&str> = sentence.text.split_whitespace().collect();
+            let goes_on = |at: &usize| words.get(*at..).is_some_and(|rest| rest.starts_with(&said));
+            let with: BTreeSet<usize> = behind.iter().filter(|at| goes_on(at)).map(|at| at + said.len()).collect();
+            behind = if sentence.left_out.is_some() { &behind | &with } else { with };
+        }
+        behind.contains(&words.len())
+    }
+
     /// The answers to choose from below a message with this text. Whoever changed the words may ask something else.
     pub fn choices_below(&self, text: &str) -> &[String] {
         if text.trim() == self.text().trim() { &self.choices } else { &[] }
@@ -271,5 +287,22 @@ mod tests {
         assert!(!document.verified());
         assert_eq!(document.choices_below(&document.text()), ["FJ-1", "FJ-2"]);
         assert!(document.choices_below("Sorry.").is_empty(), "somebody wrote something else");
+        for own in [
+            "Hi Sofie,\n\nIt left Hamburg on Saturday. Sorry.",
+            "Hi  Sofie,\r\nIt left Hamburg\non Saturday.\n\nSorry. ",
+            "Hi Sofie,\n\nIt arrives on Tuesday. It left Hamburg on Saturday. Sorry.",
+        ] {
+            assert!(document.wrote(own), "{own}");
+        }
+        for theirs in [
+            "",
+            "Hi Sofie,",
+            "Hi Sofie, it left Hamburg on Saturday. Sorry.",
+            "Hi Sofie, It left Hamburg on Saturday. Sorry. Sam",
+            "Dear Sofie, It left Hamburg on Saturday. Sorry.",
+            "It arrives on Tuesday.",
+        ] {
+            assert!(!document.wrote(theirs), "{theirs}");
+        }
     }
 }

@@ -57,7 +57,7 @@ impl Ground {
 pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
     let (name, capabilities) = (name_of(ground.kind), &ground.capabilities);
     let mut found = Vec::new();
-    if leaving.author != Author::Teammate && !capabilities.agent_may_send {
+    if !leaving.author.has_a_person() && !capabilities.agent_may_send {
         found.push(format!("{name} takes replies from people only. A person has to send it."));
     }
     if leaving.is_template {
@@ -117,7 +117,10 @@ pub fn closed(ground: &Ground, author: Author) -> Option<String> {
     match ground.opening() {
         Opening::Always | Opening::Anybody(_) => None,
         Opening::People(_) if author == Author::Teammate => None,
-        Opening::People(_) => Some(format!("On {name} only a person may answer by now. A person has to send it.")),
+        Opening::People(_) => Some(format!(
+            "On {name} only a person may answer by now, in words of their own. Edit what a machine wrote, or write the reply \
+             yourself."
+        )),
         Opening::Closed(_) => Some(format!("The time for a reply on {name} is over. {way}")),
     }
 }
@@ -271,9 +274,15 @@ mod tests {
         let longer = |capabilities: &mut Capabilities| capabilities.people_window = Some(Duration::from_hours(168));
         let people = with(&ground(ChannelKind::Messenger, 25), longer);
         assert_eq!(words(&people, &leaving("Hi", Author::Teammate)), "");
-        assert!(words(&people, &leaving("Hi", Author::Agent)).contains("only a person may answer"));
+        for machine in [Author::Agent, Author::System, Author::Approved] {
+            let refused = words(&people, &leaving("Hi", machine));
+            assert!(refused.contains("only a person may answer") && refused.contains("Edit"), "{machine:?}: {refused}");
+        }
+        let early = Ground { now: Ts(HOUR), ..people };
+        assert_eq!(words(&early, &leaving("Hi", Author::Approved)), "", "before that a person says yes to it");
         let alone = with(&ground(ChannelKind::Ebay, 1), |capabilities| capabilities.agent_may_send = false);
         assert!(words(&alone, &leaving("Hi", Author::System)).contains("from people only"));
+        assert_eq!(words(&alone, &leaving("Hi", Author::Approved)), "", "a person sends it");
     }
 
     #[test]

@@ -208,6 +208,9 @@ pub struct Message {
     pub parts: i64,
     /// How many of them are through.
     pub parts_sent: i64,
+    /// Whether its words are a machine's, though a person answers for it: a draft that was approved word for word, or what a
+    /// program sent in their name.
+    pub machine_worded: bool,
 }
 
 /// Where a message is after news of it, or of one of its parts: of so many through, and so many in all. `None` where that

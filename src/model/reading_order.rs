@@ -89,6 +89,7 @@ mod tests {
             choices: Json(Vec::new()),
             parts: 1,
             parts_sent: 0,
+            machine_worded: false,
         }
     }
 

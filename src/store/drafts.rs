@@ -84,6 +84,14 @@ pub async fn current_in(tx: &mut Tx, conversation: ConversationId) -> Result<Opt
     tx.query(CURRENT).bind(conversation).optional().await
 }
 
+/// The draft of a conversation that was written last, whatever became of it, as this transaction sees it.
+pub async fn newest_in(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Draft>> {
+    tx.query("select * from drafts where conversation_id = $1 order by created_at desc, id desc limit 1")
+        .bind(conversation)
+        .optional()
+        .await
+}
+
 /// Events overtook the drafts of a conversation, and the approvals with them, and what anybody made of them.
 pub async fn supersede(tx: &mut Tx, conversation: ConversationId) -> Result<()> {
     let superseded = tx

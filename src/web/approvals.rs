@@ -75,7 +75,7 @@ pub struct CaseFacts<'a> {
     pub written: Option<&'a KeptText>,
     /// Whether a person changes the text (`?edit=1`).
     pub editing: bool,
-    /// Why its channel takes nothing by now, if it does not.
+    /// Why its channel does not take the draft as it stands by now, if it does not.
     pub shut: Option<&'a Shut>,
 }
 

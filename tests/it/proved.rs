@@ -2,5 +2,6 @@
 //! the desk.
 
 mod matrix;
+mod own_words;
 mod revoked;
 mod whole;

@@ -16,5 +16,6 @@ pub(crate) fn text_alone(also: &Also) -> Answer<'_> {
         also,
         choices: &[],
         template: None,
+        program: false,
     }
 }

@@ -185,6 +185,7 @@ impl Cast {
             created_at: NOW,
             sent_at: None,
             to_contact_id: None,
+            machine_worded: false,
         }
     }
 

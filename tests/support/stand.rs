@@ -141,9 +141,15 @@ impl Stand {
         }
     }
 
-    /// An admin connects the account again, by the form of its page as it stands there: saved secrets stay. Amazon's asks
-    /// for a mailbox to fetch from, which this one has not, so there only what the form does in the end is done.
+    /// An admin connects the account again, as it stands there.
     pub(crate) async fn connects_again(&self, line: &Line) {
+        self.connects_with(line, &[]).await;
+    }
+
+    /// An admin connects the account again, by the form of its page as it stands there, but for these fields: saved secrets
+    /// stay. Amazon's asks for a mailbox to fetch from, which this one has not, so there only what the form does in the end
+    /// is done.
+    pub(crate) async fn connects_with(&self, line: &Line, changed: &[(&str, &str)]) {
         let (desk, channel) = (&self.desk.desk, self.channel(line).await);
         if line.name == "amazon" {
             let secrets = desk.connections.secrets(line.channel).await.expect("secrets");
@@ -163,7 +169,10 @@ impl Stand {
         let shown = line.guide.settings().filter(|setting| !setting.sort.is_secret());
         let fields: Vec<(&str, String)> =
             shown.map(|setting| (setting.path, in_field(setting, &channel.settings.0))).collect();
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        for (name, value) in &mut fields {
+            *value = changed.iter().find(|(of, _)| of == name).map_or(*value, |(_, new)| *new);
+        }
         taken(&mut self.desk.browser().await, &format!("/channels/{}", line.channel), &fields).await;
         assert_eq!(self.channel(line).await.state, ChannelState::Connected, "{}", line.name);
     }

@@ -98,7 +98,8 @@ pub struct Capabilities {
     pub subject: bool,
     /// How long after the customer's last message a reply is free; `None` where there is no window.
     pub reply_window: Option<Duration>,
-    /// How long a person, and no machine, may reply beyond that, from the same moment; `None` where it is not longer.
+    /// How long what a person has written may leave beyond that, from the same moment, and nothing that a machine wrote,
+    /// whoever approved it; `None` where it is not longer.
     pub people_window: Option<Duration>,
     /// Whether there are templates that may be sent at any time.
     pub templates: bool,
@@ -162,7 +163,7 @@ impl Capabilities {
         if message.template.is_some() && !self.templates {
             return refused(FailureClass::Content, "This channel has no templates.");
         }
-        if message.author != Author::Teammate && !self.agent_may_send {
+        if !message.author.has_a_person() && !self.agent_may_send {
             return refused(FailureClass::Policy, "This channel takes replies from people only.");
         }
         if let Some(found) = self.ways_out(&message.text).first() {
@@ -255,6 +256,8 @@ mod tests {
         let class = |message: &Outbound| windowed.admit(message).err().map(|failure| failure.class());
         assert_eq!(class(&at(59, Author::Agent)), None);
         assert_eq!(class(&at(60, Author::Agent)), Some(FailureClass::Window));
+        assert_eq!(class(&at(59, Author::Approved)), None);
+        assert_eq!(class(&at(60, Author::Approved)), Some(FailureClass::Window), "a machine wrote it all the same");
         assert_eq!(class(&at(60, Author::Teammate)), None);
         assert_eq!(class(&at(600, Author::Teammate)), Some(FailureClass::Window));
         let template = FilledTemplate {
@@ -272,6 +275,7 @@ mod tests {
     fn a_strict_channel_takes_a_short_answer_of_a_person_and_nothing_else() {
         use FailureClass::{Content, Policy};
         assert_eq!(strict().admit(&answer(&"ü".repeat(20))), Ok(()));
+        assert_eq!(strict().admit(&Outbound { author: Author::Approved, ..answer("x") }), Ok(()), "a person sends it");
         let file = OutboundAttachment { name: String::new(), content_type: String::new(), content: "x".into() };
         for (message, class) in [
             (answer(&format!("{}x", "ü".repeat(20))), Content),

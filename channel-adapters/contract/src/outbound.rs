@@ -64,12 +64,22 @@ impl DeliveryState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Author {
-    /// A person wrote or approved it.
+    /// A person wrote it.
     Teammate,
+    /// A machine wrote it and a person answers for it: a draft that they approved word for word, or what a program sends in
+    /// their name.
+    Approved,
     /// The agent, by itself.
     Agent,
     /// The system: an acknowledgement, a notice.
     System,
+}
+
+impl Author {
+    /// Whether a person answers for the text, whoever wrote it.
+    pub fn has_a_person(self) -> bool {
+        matches!(self, Self::Teammate | Self::Approved)
+    }
 }
 
 /// A file to send.

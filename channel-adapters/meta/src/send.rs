@@ -264,7 +264,7 @@ mod tests {
         let response = (json!("RESPONSE"), Value::Null);
         assert_eq!(tag(23, Author::Teammate), response);
         assert_eq!(tag(24, Author::Teammate), (json!("MESSAGE_TAG"), json!("HUMAN_AGENT")));
-        for machine in [Author::Agent, Author::System] {
+        for machine in [Author::Agent, Author::System, Author::Approved] {
             assert_eq!(tag(23, machine), response);
             assert_eq!(tag(24, machine), response, "never for a machine");
         }

@@ -63,6 +63,7 @@ impl Placer<'_> {
             created_at: received.received_at,
             sent_at: outbound.then_some(received.received_at),
             to_contact_id: outbound.then_some(contact_id),
+            machine_worded: false,
         });
         // The first message of a thread holds its place.
         let ids: HashSet<String> = own_ids(inbound, message).chain(thread_of(message)).collect();

@@ -176,6 +176,8 @@ pub struct NewMessage {
     pub sent_at: Option<Ts>,
     /// Whom it went to, where it is sent already.
     pub to_contact_id: Option<ContactId>,
+    /// Whether its words are a machine's, though a person answers for it.
+    pub machine_worded: bool,
 }
 
 /// A key that leads to a message.

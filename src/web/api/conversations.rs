@@ -406,6 +406,7 @@ async fn send(
         also: &Also::default(),
         choices,
         template: written.template.as_ref(),
+        program: true,
     };
     care::answer_with(inbox, row.id, &program.teammate, (id, text), with).await?;
     Ok(taken(id, Some(Delivery::Queued)))

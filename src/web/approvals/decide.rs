@@ -17,6 +17,7 @@ use crate::model::conversation::Conversation;
 use crate::model::draft::Draft;
 use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
+use crate::model::window::Opening;
 use crate::model::writing::Basis;
 use crate::model::{ApprovalId, ConversationId, MessageId, Ts};
 use crate::store::{
@@ -176,7 +177,8 @@ async fn unanswered(desk: &Desk, id: ConversationId) -> Result<(Vec<Message>, Ve
     Ok((waiting, files))
 }
 
-/// Waiting cases with the same likeness whose checks all passed and that the reader may decide, this one among them.
+/// Waiting cases with the same likeness whose checks all passed, that the reader may decide and whose channels take what a
+/// machine wrote, this one among them.
 async fn alike(
     desk: &Desk,
     (pending, waiting): (&[Approval], &[WaitingCase]),
@@ -187,11 +189,14 @@ async fn alike(
     let Some(here) = here.filter(|_| !this.likeness.is_empty()) else { return Ok(Vec::new()) };
     // What is alike in another brand stands under another policy.
     let drafts = drafts::list_waiting_alike(&desk.db, here.conversation.brand_id, &this.likeness, ALIKE).await?;
+    let now = desk.clock.now();
     let case = |draft: Draft| {
         let approval = pending.iter().find(|other| other.draft_id == draft.id && reader.may(other.needs_role))?;
         let waiting = waiting.iter().find(|case| case.approval == approval.id)?;
         let conversation = waiting.conversation.clone();
-        draft.document.0.verified().then_some(AlikeCase { approval: approval.id, conversation, draft })
+        let is_open = matches!(conversation.window.opening(now), Opening::Always | Opening::Anybody(_));
+        let leaves = is_open || draft.document.0.template.is_some();
+        (leaves && draft.document.0.verified()).then_some(AlikeCase { approval: approval.id, conversation, draft })
     };
     let cases: Vec<AlikeCase> = drafts.into_iter().filter_map(case).collect();
     Ok(if cases.iter().any(|case| case.approval == this.id) { cases } else { Vec::new() })

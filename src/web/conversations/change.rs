@@ -103,7 +103,17 @@ pub async fn answer(
                 let shown = Shown::of(first("shown"));
                 let enclosed = Enclosed::OfComposer(&files);
                 let on = first("channel").parse().ok();
-                let with = Answer { enclosed, on, seen, shown, basis, also: &also, choices: &choices, template: None };
+                let with = Answer {
+                    enclosed,
+                    on,
+                    seen,
+                    shown,
+                    basis,
+                    also: &also,
+                    choices: &choices,
+                    template: None,
+                    program: false,
+                };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
                 asked = match sent {
                     Err(InboxError::Overtaken) => "1",

@@ -36,7 +36,7 @@ pub struct DraftFacts<'a> {
     pub written: Option<&'a KeptText>,
     /// Whether a person changes the text: the page was asked for with `?edit=1`.
     pub editing: bool,
-    /// Why its channel takes nothing by now, if it does not.
+    /// Why its channel does not take the draft as it stands by now, if it does not.
     pub shut: Option<&'a Shut>,
     /// The page that shows the draft.
     pub here: &'a str,
@@ -201,7 +201,7 @@ impl DraftKeys {
         let not_yours = page.role < approval.needs_role;
         let word_for_word = document.template.is_some();
         let shut = facts.shut.filter(|shut| !(word_for_word && shut.templates));
-        let may_edit = !not_yours && !word_for_word && shut.is_none();
+        let may_edit = !not_yours && !word_for_word && shut.is_none_or(|shut| shut.own_words);
         let mark = if facts.here.contains('?') { '&' } else { '?' };
         Self {
             id: approval.id.to_string(),

@@ -102,7 +102,7 @@ pub(super) struct Loaded {
     brought: Option<Brought>,
     /// What is wrong with the reply that the reader is writing.
     objections: Vec<String>,
-    /// Why the agent's draft cannot leave, where its channel takes nothing by now.
+    /// Why the agent's draft cannot leave as it stands, where its channel does not take it by now.
     shut: Option<Shut>,
 }
 

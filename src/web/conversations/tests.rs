@@ -136,6 +136,7 @@ fn message(author: MessageAuthor, text: &str) -> Message {
         choices: Json(Vec::new()),
         parts: 1,
         parts_sent: 0,
+        machine_worded: false,
     }
 }
 
@@ -288,10 +289,10 @@ fn an_action_that_cannot_be_done_blocks_approving_and_says_why() {
 }
 
 #[test]
-fn a_draft_whose_channel_takes_nothing_offers_what_can_be_done() {
+fn a_draft_that_cannot_leave_as_it_stands_offers_what_can_be_done() {
     let (conversation, draft, approval) = (conversation("x"), draft("x", None), approval("x"));
     let shown = |templates, routes| {
-        let shut = Shut { words: "The time for a reply is over.".into(), templates, routes };
+        let shut = Shut { words: "The time for a reply is over.".into(), own_words: false, templates, routes };
         let facts = DraftFacts { editing: true, shut: Some(&shut), ..facts(&conversation, &draft, &approval) };
         DraftSlot::new(&page(), facts).to_string()
     };
@@ -309,6 +310,15 @@ fn a_draft_whose_channel_takes_nothing_offers_what_can_be_done() {
     }
     let none = shown(false, false);
     assert!(!none.contains("Choose a template") && !none.contains("Another channel"), "{none}");
+
+    // Where a person's own words leave it is edited, and never approved.
+    let shut = Shut { words: "Only people.".into(), own_words: true, templates: true, routes: false };
+    let facts = DraftFacts { shut: Some(&shut), ..facts(&conversation, &draft, &approval) };
+    let html = DraftSlot::new(&page(), facts).to_string();
+    let first = "draft-keys\">\n  <a class=\"button main\" href=\"/conversations/4812?view=mine&#38;edit=1#draft\"";
+    assert!(html.contains(first) && html.contains("Only people. The draft is kept."), "{html}");
+    assert!(!html.contains("/acceptance"), "{html}");
+    assert!(DraftSlot::new(&page(), DraftFacts { editing: true, ..facts }).to_string().contains("Send this"));
 }
 
 #[test]

@@ -164,6 +164,7 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
         also: &also,
         choices: &[],
         template: Some(&filled),
+        program: false,
     };
     Ok(care::answer_with(&inbox, row.id, by, (id, &text), with).await?)
 }

@@ -73,8 +73,8 @@ async fn windows_close_as_said(harness: &dyn SendHarness, free: Option<Duration>
         return;
     };
     let second = Duration::from_secs(1);
-    for (author, window) in [(Author::Agent, free), (Author::System, free), (Author::Teammate, people.unwrap_or(free))]
-    {
+    let machines = [Author::Agent, Author::System, Author::Approved].map(|author| (author, free));
+    for (author, window) in machines.into_iter().chain([(Author::Teammate, people.unwrap_or(free))]) {
         assert!(window >= free, "people have no less time than machines");
         sent(harness, &late(harness, author, window.saturating_sub(second)), "an answer in time").await;
         refused(harness, &late(harness, author, window), FailureClass::Window, "an answer that is too late").await;

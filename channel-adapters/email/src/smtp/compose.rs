@@ -57,7 +57,7 @@ pub(crate) fn compose(message: &Outbound, settings: &EmailSettings) -> Result<Me
 
 fn submitted_by(author: Author) -> Option<&'static str> {
     match author {
-        Author::Teammate => None,
+        Author::Teammate | Author::Approved => None,
         Author::Agent => Some("auto-replied"),
         Author::System => Some("auto-generated"),
     }
@@ -221,6 +221,7 @@ mod tests {
             (Author::System, Automatic::AutoReply),
             (Author::Agent, Automatic::AutoReply),
             (Author::Teammate, Automatic::No),
+            (Author::Approved, Automatic::No),
         ] {
             let mail = crate::parse(&compose(&Outbound { author, ..outbound() }, &settings()).unwrap().formatted());
             assert_eq!(mail.automatic, automatic, "{author:?}");

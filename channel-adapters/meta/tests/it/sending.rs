@@ -32,7 +32,7 @@ async fn after_a_day_people_answer_and_no_machine_does() {
         let later = NOW + Duration::days(2);
         stage.meta().set_now(later);
         let late = Outbound { now: later, ..stage.message() };
-        for author in [Author::Agent, Author::System] {
+        for author in [Author::Agent, Author::System, Author::Approved] {
             let outcome = stage.channel.send(&Outbound { author, ..late.clone() }).await;
             assert_eq!(class(outcome), Some(FailureClass::Window), "{author:?}");
             // Where the desk does not know when the customer wrote, the platform decides, and a machine never has the tag.

@@ -60,6 +60,7 @@ fn full_message(cast: &Cast, talk: &ConversationRow, raw: RawEventId) -> NewMess
         sent_at: Some(at(3)),
         template: Some(filled_template()),
         choices: vec![WILD.into()],
+        machine_worded: true,
         ..cast.message(talk, WILD)
     }
 }
@@ -99,6 +100,7 @@ fn as_stored(new: &NewMessage, seq: i64) -> String {
         choices: Json(new.choices.clone()),
         parts: 1,
         parts_sent: 0,
+        machine_worded: new.machine_worded,
     })
 }
 
