@@ -103,7 +103,7 @@ pub(super) async fn as_it_stands(
     let said = Said {
         text: &message.body,
         files: &files,
-        choices: &message.choices.0,
+        choices: message.own_choices(),
         author: author_of(message),
         is_template: message.template.is_some(),
     };

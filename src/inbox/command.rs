@@ -1,7 +1,6 @@
 //! A message as the command for its platform: to whom, in which thread, with what below it.
 
-use channel_contract::capabilities::{AttachmentLimit, ChoiceLimit};
-use channel_contract::inbound::Choice;
+use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 
 use super::admission::{Said, author_of, found, ground};
@@ -18,7 +17,7 @@ use crate::model::contained::as_known_on;
 use crate::model::conversation::Conversation;
 use crate::model::message::Message;
 use crate::store::files::FileError;
-use crate::store::{self, attachments, drafts, messages, people};
+use crate::store::{self, attachments, messages, people};
 
 /// So many of the last messages on its channel tell to whom a message goes.
 const LOOKED_AT: i64 = 50;
@@ -35,7 +34,7 @@ pub(super) async fn refusal(
     let said = Said {
         text: &message.body,
         files: &files,
-        choices: &message.choices.0,
+        choices: message.own_choices(),
         author: author_of(message),
         is_template: message.template.is_some(),
     };
@@ -89,7 +88,7 @@ pub(super) async fn compose(
             .filter(|id| !id.is_empty()),
         references: messages::thread_ids(&inbox.db, conversation.id, message.channel_id).await?,
         attachments: enclosed(inbox, message, capabilities.attachments).await?,
-        choices: choices(inbox, message, capabilities.choices).await?,
+        choices: buttons(&message.choices, capabilities.choices),
         template: message.template.as_ref().map(|template| template.0.clone()),
         thread_id,
         last_inbound_at: answered.map(|last| last.written_at.datetime()),
@@ -119,19 +118,6 @@ async fn enclosed(
         enclosed.push(OutboundAttachment { name: file.name, content_type: file.content_type, content });
     }
     Ok(enclosed)
-}
-
-/// The buttons that a person put below it, or the answers to choose from below a question of the agent's, where the channel
-/// has buttons.
-async fn choices(inbox: &Inbox, message: &Message, limit: Option<ChoiceLimit>) -> store::Result<Vec<Choice>> {
-    if !message.choices.is_empty() {
-        return Ok(buttons(&message.choices, limit));
-    }
-    let Some(draft) = message.draft_id.filter(|_| limit.is_some() && message.template.is_none()) else {
-        return Ok(Vec::new());
-    };
-    let draft = drafts::find(&inbox.db, draft).await?;
-    Ok(draft.map(|draft| buttons(draft.document.0.choices_below(&message.body), limit)).unwrap_or_default())
 }
 
 /// Customers' mail programs group by subject, so an answer says that it is one, once.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use channel_contract::outbound::FilledTemplate;
 use serde_json::json;
 
+use super::admission::connected;
 use super::care::cleaned;
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
@@ -13,6 +14,7 @@ use crate::clock::Clock;
 use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::buttons::buttons;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
@@ -25,7 +27,7 @@ use crate::model::{ActionId, ConversationId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
 use crate::store::intake::{self, NewAttachment, NewMessage, StoredFile};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Tx, actions, audit, conversations, drafts};
+use crate::store::{self, Tx, actions, audit, conversations, drafts, messages};
 
 /// How long a person can take back what they say in a chat.
 const CHAT_UNDO: Duration = Duration::from_secs(3);
@@ -73,7 +75,7 @@ pub async fn put_on_its_way(
     message.draft_id = reply.draft.map(|draft| draft.id);
     message.kept_due_at = conversation.due_at;
     message.template = reply.template.cloned();
-    message.choices = cleaned(reply.choices);
+    message.choices = Box::pin(choices_of(inbox, tx, conversation, reply, &message.body)).await?;
     message.machine_worded = reply.machine_worded;
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
@@ -120,6 +122,28 @@ pub async fn put_on_its_way(
     let data = reply.instead_of.map_or_else(|| json!({ "message": id.to_string() }), |answered| json!(answered));
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
     Ok(id)
+}
+
+/// What stands below it to choose from: the buttons that a person put there, or the answers below a question of the agent's
+/// with this text, where its channel shows them.
+async fn choices_of(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    reply: &Reply<'_>,
+    text: &str,
+) -> store::Result<Vec<String>> {
+    let Some(draft) = reply.draft.filter(|_| reply.template.is_none()) else { return Ok(cleaned(reply.choices)) };
+    let choices = draft.document.0.choices_below(text);
+    if choices.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
+    let thread = messages::thread_in(tx, conversation.id, conversation.channel_id).await?;
+    let limit = connection.adapter.capabilities_in(thread.as_deref()).choices;
+    // The chat shows them as they are.
+    let is_shown = connection.chat.is_some() || !buttons(choices, limit).is_empty();
+    Ok(if is_shown { cleaned(choices) } else { Vec::new() })
 }
 
 /// Where the actions stand in their draft, of which a person may have dropped some: the keys of the others stay.

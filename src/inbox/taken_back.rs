@@ -203,7 +203,8 @@ async fn give_back(inbox: &Inbox, tx: &mut Tx, message: &Message, by: &Teammate)
     let now = inbox.clock.now();
     let answered = events::last_answered(tx, message.conversation_id, EventKind::MessageQueued).await?;
     let from = answered.filter(|answered| answered.message == message.id).and_then(|answered| answered.from);
-    let text = ComposerText { body: message.body.clone(), is_note: false, from, choices: message.choices.0.clone() };
+    let choices = message.own_choices().to_vec();
+    let text = ComposerText { body: message.body.clone(), is_note: false, from, choices };
     if !composer_texts::offer(tx, message.conversation_id, by.id, &text, now).await? {
         return Ok(TakenBack::Kept);
     }

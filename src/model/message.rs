@@ -202,7 +202,7 @@ pub struct Message {
     pub changes: Option<Json<MessageChanges>>,
     /// The template that leaves in place of the text.
     pub template: Option<Json<FilledTemplate>>,
-    /// The buttons that a person put below it.
+    /// The buttons below it: a person put them there, or the agent asks with them.
     pub choices: Json<Vec<String>>,
     /// How many calls it takes, as far as is known.
     pub parts: i64,
@@ -271,6 +271,12 @@ impl Message {
     pub fn our_sign(&self) -> Option<&str> {
         let sign = self.changes.as_ref()?.0.sign_of(OURS)?;
         Some(sign.sign.as_str()).filter(|sign| !sign.is_empty())
+    }
+
+    /// The buttons that a person put below it, which its channel has to take. Those of a question of the agent's are left out
+    /// where they do not fit: its text says the same.
+    pub fn own_choices(&self) -> &[String] {
+        if self.draft_id.is_some() { &[] } else { &self.choices.0 }
     }
 
     /// Whether some of it is with the customer already, and not all.

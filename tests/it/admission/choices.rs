@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use platform_doubles::Fault;
 use platform_doubles::whatsapp::error;
+use resolute::model::draft::DraftDocument;
 use serde_json::{Value, json};
 
 use super::World;
 use crate::composer_files::{form, post_multipart};
 use crate::mail_path::last_message;
 use crate::support::desk::Engine;
+use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -53,6 +55,42 @@ async fn a_person_puts_buttons_below_a_reply() {
         let buttons = sent[0].body.pointer("/interactive/action/buttons").unwrap().as_array().unwrap();
         let titles: Vec<&Value> = buttons.iter().map(|button| &button["reply"]["title"]).collect();
         assert_eq!(titles, [&json!("The lamp"), &json!("The chair")]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_buttons_of_the_agents_question_stand_below_it() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let lamp = "<bdi>The lamp</bdi>";
+        let long = "Blue jacket, size M, with a hood";
+        for (text, choices, titles) in [
+            ("Which one is it?", vec!["The lamp", long], &["The lamp", "Blue jacket, size M…"][..]),
+            // Two that would look the same stand in the text alone.
+            ("Is it one of these?", vec!["The lamp", "The lamp"], &[][..]),
+        ] {
+            let document = DraftDocument { choices: choices.into_iter().map(str::to_owned).collect(), ..saying(text) };
+            let talk = world.desk.talk(world.number).await;
+            let approval = put_before_a_person(&world.desk, &talk, document).await;
+            let path = format!("/approvals/{approval}/acceptance");
+            taken(&mut world.browser, &path, &[("back", "/approvals")]).await;
+            world.desk.drain().await;
+            let sent = world.double.platform.sent().pop().unwrap().body;
+            assert!(sent.to_string().contains(text), "{sent}");
+            let buttons = sent.pointer("/interactive/action/buttons").and_then(Value::as_array);
+            let shown: Vec<&str> =
+                buttons.into_iter().flatten().filter_map(|button| button["reply"]["title"].as_str()).collect();
+            assert_eq!(shown, titles);
+            let kept = last_message(&world.desk, world.number).await;
+            assert_eq!(kept["choices"].as_array().map(Vec::len), Some(titles.len()), "{kept}");
+            assert_eq!(world.shown().await.matches(lamp).count(), 1, "the second question has none");
+        }
+        let reply = json!({ "id": format!("say:{long}"), "title": "Blue jacket, size M…" });
+        let pressed =
+            json!({ "type": "interactive", "interactive": { "type": "button_reply", "button_reply": reply } });
+        world.hears("wamid.press", &pressed).await;
+        let shown = world.shown().await;
+        assert!(shown.contains(lamp) && shown.contains(&format!("<bdi>{long}</bdi>")), "{shown}");
     }
 }
 

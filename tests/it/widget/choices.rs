@@ -11,9 +11,10 @@ use serde_json::{Value, json};
 use super::answers::{QUESTION, reply_on};
 use super::talk::{answer, conversations};
 use super::who::jwt;
+use crate::mail_path::last_message;
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::taken;
+use crate::support::forms::{page, taken};
 use crate::support::setup::{IDENTITY_SECRET, demo_shop};
 use crate::support::stores::write;
 
@@ -93,6 +94,13 @@ async fn what_is_asked_back_comes_with_answers_and_a_chosen_one_is_understood() 
         let row = desk.talk(number).await;
         assert_eq!(row.order_number.as_deref(), Some(NUMBERS[1]));
         assert_eq!(row.intent.as_deref(), Some("where_is_my_order"), "the question is still the one that was asked");
+
+        // Teammates see what the customer could choose from, also once that has happened.
+        let told = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+        let asked = told["messages"].as_array().unwrap().iter().find(|message| message["body"] == *text);
+        assert_eq!(choices(asked.expect("the question")), NUMBERS, "{told}");
+        let shown = page(&mut desk.browser().await, &format!("/conversations/{number}?view=all")).await;
+        assert!(NUMBERS.iter().all(|words| shown.contains(&format!("<span class=\"file\"><bdi>{words}</bdi></span>"))));
     }
 }
 
@@ -126,6 +134,7 @@ async fn an_approved_question_keeps_its_answers_and_an_edited_one_has_none() {
         assert_eq!(choices(&told).len(), if edited { 0 } else { 2 }, "{told}");
         assert!(!desk.newest().await.taken_over, "who approves what the agent wrote leaves it the chat");
         let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        assert_eq!(choices(&last_message(&desk, number).await).len(), if edited { 0 } else { 2 });
         answer(&desk, number, "I will look.").await;
         assert_eq!(choices(&reply_on(&mut line).await).len(), 0);
         // The next question is another case: the agent may look again.
