@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use channel_contract::Order;
 use channel_contract::capabilities::{Capabilities, Hosts, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Cursor, Health, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
@@ -17,7 +18,7 @@ use crate::order_change::Notification;
 use crate::queue::{self, Queue};
 use crate::settings::AmazonSettings;
 use crate::spapi::SpApi;
-use crate::{inbound, news, order_change, outgoing};
+use crate::{inbound, news, order_change, outgoing, relay};
 
 /// One seller's account.
 pub struct AmazonChannel {
@@ -158,6 +159,18 @@ impl MessageChannel for AmazonChannel {
             return Ok(Reconciliation::CannotTell);
         }
         self.mail.reconcile(&outgoing::mail(message, &self.settings)?).await
+    }
+
+    fn reads_orders(&self) -> bool {
+        self.spapi.is_some()
+    }
+
+    async fn order(&self, number: &str) -> Result<Option<Order>, ChannelFailure> {
+        // Whatever is not written like one of Amazon's is none of theirs.
+        if relay::orders_in(&[number]) != [number] {
+            return Ok(None);
+        }
+        Box::pin(self.api()?.order(number)).await
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {

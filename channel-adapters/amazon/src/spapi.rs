@@ -7,6 +7,7 @@ mod lwa;
 mod order;
 mod subscription;
 mod uploads;
+mod whole;
 mod wire;
 
 use std::sync::{Mutex, PoisonError};

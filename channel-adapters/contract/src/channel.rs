@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use crate::capabilities::Capabilities;
 use crate::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use crate::inbound::{FileReference, Identity, Inbound, RawItem};
+use crate::orders::Order;
 use crate::outbound::{Outbound, Reaction, Receipt, Reconciliation, Template};
 
 /// The kinds of channel.
@@ -376,6 +377,18 @@ pub trait MessageChannel: Send + Sync {
 
     /// Finds out what became of a message whose sending had an unknown outcome.
     async fn reconcile(&self, message: &Outbound) -> Result<Reconciliation, ChannelFailure>;
+
+    /// Whether the platform's own order interface can be read with this connection ([`MessageChannel::order`]).
+    fn reads_orders(&self) -> bool {
+        false
+    }
+
+    /// An order as the platform's own order interface gives it now, by the number under which the platform names it; `None`
+    /// where it has none. It is only read: nothing can be asked of the order there.
+    async fn order(&self, number: &str) -> Result<Option<Order>, ChannelFailure> {
+        let _ = number;
+        Ok(None)
+    }
 
     /// Tries the connection without sending anything.
     async fn check(&self) -> Result<(), ChannelFailure>;

@@ -90,6 +90,11 @@ impl ChannelFailure {
         }
     }
 
+    /// An order of which too little is told to show it.
+    pub fn untold(platform: &str) -> Self {
+        Self::refused(FailureClass::Protocol, format!("{platform} tells too little of this order to show it now."))
+    }
+
     /// An answer that does not say what became of a message.
     pub fn unclear(platform: &str) -> Self {
         Self::Unknown {

@@ -15,6 +15,7 @@ pub use self::order::{
     Address, Buyer, LineItem, LineQuantity, Order, OrderStatus, Payment, Refund, Return, ReturnStatus,
 };
 pub use self::shipment::{Shipment, ShipmentStatus, TrackingEvent, Window};
+use crate::failure::ChannelFailure;
 use crate::money::Money;
 
 /// A product as sold now.
@@ -92,6 +93,18 @@ pub enum OrderFailure {
         /// What happened.
         reason: String,
     },
+}
+
+/// A platform that is asked for orders fails as a shop does.
+impl From<ChannelFailure> for OrderFailure {
+    fn from(failure: ChannelFailure) -> Self {
+        match failure {
+            ChannelFailure::Retry { after, reason, .. } => Self::Retry { after, reason },
+            ChannelFailure::Refused { reason, .. } => Self::Refused { reason },
+            ChannelFailure::Reconnect { reason } => Self::Reconnect { reason },
+            ChannelFailure::Unknown { reason } => Self::Unknown { reason },
+        }
+    }
 }
 
 /// A connected shop.

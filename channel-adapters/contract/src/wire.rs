@@ -1,8 +1,8 @@
 //! What platforms write, read with patience: a field that is missing or has another form than documented is as if it were not
 //! there, and an element that is broken spoils none beside it.
 //!
-//! [`Maybe`], [`Word`] and [`Items`] are fields of structs that `serde` reads; [`text`], [`list`] and [`moment`] look into a
-//! [`Value`]. What is printed of a word is how long it is.
+//! [`Maybe`], [`Word`] and [`Items`] are fields of structs that `serde` reads; [`text`], [`list`], [`moment`], [`amount`] and
+//! [`count`] look into a [`Value`]. What is printed of a word is how long it is.
 //!
 //! [`document`] and [`typed`] read bytes. Where these are no JSON because of single signs or numbers in them, which platforms
 //! let through, those are replaced, and the rest is read.
@@ -19,6 +19,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::failure::ParseError;
+use crate::money::{Currency, Money};
 
 /// From this number on a moment is in thousandths of a second.
 const THOUSANDTHS: i64 = 1_000_000_000_000;
@@ -186,6 +187,17 @@ pub fn moment(value: &Value, names: &[&str]) -> Option<OffsetDateTime> {
     found.find_map(|written| OffsetDateTime::parse(written.trim(), &Rfc3339).ok())
 }
 
+/// An amount under a name, as a decimal in words or digits; `None` where it is none of this currency.
+pub fn amount(value: &Value, name: &str, currency: Currency) -> Option<Money> {
+    Money::parse_decimal(&text(value, &[name]), currency).ok()
+}
+
+/// How many there are under a name; none where that is no number.
+pub fn count(value: &Value, name: &str) -> u32 {
+    let found = value.get(name).and_then(Value::as_u64);
+    found.and_then(|found| u32::try_from(found).ok()).unwrap_or_default()
+}
+
 /// The moment that a number is: seconds or thousandths since 1970. Before that there is none.
 pub fn moment_of(number: i64) -> Option<OffsetDateTime> {
     let factor: i128 = if number >= THOUSANDTHS { 1_000_000 } else { 1_000_000_000 };
@@ -249,6 +261,18 @@ mod tests {
         assert_eq!((list(&value, "d").len(), list(&value, "c").len(), list(&json!([1]), "d").len()), (1, 0, 0));
         assert_eq!(moment(&value, &["odd", "at"]).map(OffsetDateTime::unix_timestamp), Some(1_795_341_600));
         assert_eq!(moment(&value, &["odd", "b"]), None);
+    }
+
+    #[test]
+    fn amounts_are_decimals_of_their_currency() {
+        let value =
+            json!({ "a": "12.50", "b": 12.5, "c": 7, "d": "12.505", "e": null, "f": "1e3", "many": 3, "less": -1 });
+        let read = |name| amount(&value, name, Currency::EUR).map(|money| money.minor);
+        assert_eq!(
+            ["a", "b", "c", "d", "e", "f", "g"].map(read),
+            [Some(1250), Some(1250), Some(700), None, None, None, None]
+        );
+        assert_eq!(["many", "less", "a", "b"].map(|name| count(&value, name)), [3, 0, 0, 0]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use channel_contract::Order;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, FileLimit, Hosts, LengthLimit, LengthUnit};
 use channel_contract::channel::{
     ChannelKind, Cursor, Fetched, Handshake, Health, MessageChannel, Polled, WebhookRequest,
@@ -28,7 +29,7 @@ use crate::settings::EbaySettings;
 use crate::signature::{HEADER, Signed};
 use crate::talks::Reading;
 use crate::wire::{FROM_EBAY, FROM_MEMBERS};
-use crate::{pushes, reconcile, send, tokens, trading};
+use crate::{order, pushes, reconcile, send, tokens, trading};
 
 /// The largest notification that is taken, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -255,6 +256,19 @@ impl MessageChannel for EbayChannel {
         // eBay may show a message late, and what is not there is sent again.
         tokio::time::sleep(Duration::from_secs(self.settings.second_look_seconds.into())).await;
         self.looked_for(message).await
+    }
+
+    fn reads_orders(&self) -> bool {
+        true
+    }
+
+    async fn order(&self, number: &str) -> Result<Option<Order>, ChannelFailure> {
+        if !order::is_number(number) {
+            return Ok(None);
+        }
+        let Some(found) = self.client.order(&[number]).await? else { return Ok(None) };
+        let parcels = self.client.order(&[number, "shipping_fulfillment"]).await?.unwrap_or_default();
+        order::read(&found, &parcels).map(Some).ok_or_else(|| ChannelFailure::untold(WHO))
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {

@@ -136,6 +136,20 @@ impl Client {
         .await
     }
 
+    /// An order, or what lies below it; `None` where the seller has none with this number.
+    pub(crate) async fn order(&self, path: &[&str]) -> Result<Option<Value>, ChannelFailure> {
+        let path: Vec<&str> = std::iter::once("order").chain(path.iter().copied()).collect();
+        let url = self.address(&self.settings.paths.fulfillment, &path, &[])?;
+        let request = |token: &str| self.outside.client.get(url.clone()).bearer_auth(token);
+        let answer = self.answer(Whose::Seller, Effect::Reads, &request).await?;
+        match answer.status {
+            // A number that eBay cannot read is none of its own.
+            400 | 404 => Ok(None),
+            _ if answer.is_success() => answer.json(WHO).map(Some),
+            _ => Err(failure::of(&answer, Effect::Reads)),
+        }
+    }
+
     /// Asks for returns and the like. The answer is given whatever its status.
     pub(crate) async fn cases(&self, name: &str, query: &[(&str, &str)]) -> Result<Answer, ChannelFailure> {
         let url = self.address(&self.settings.paths.post_order, &[name, "search"], query)?;

@@ -2,8 +2,8 @@
 //!
 //! Polling is what brings everything; a notification brings a message sooner, and says what polling cannot: that access
 //! was taken back, and that a user's data must go. Reading ([`EbayChannel`]'s `verify` and `parse`, [`list()`]) is pure.
-//! Programs that may not use the Message API read and answer by the older interface (Trading), where it is set so. Left out are
-//! actions on orders.
+//! Programs that may not use the Message API read and answer by the older interface (Trading), where it is set so. Orders are read
+//! by their numbers; left out are actions on them.
 
 mod channel;
 mod client;
@@ -13,6 +13,7 @@ mod happenings;
 mod inbound;
 mod keys;
 mod listed;
+mod order;
 mod plain;
 mod progress;
 mod pushes;

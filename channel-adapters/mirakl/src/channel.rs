@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use channel_contract::Order;
 use channel_contract::capabilities::{AttachmentLimit, Capabilities, LengthLimit, LengthUnit};
 use channel_contract::channel::{ChannelKind, Cursor, Fetched, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, ParseError, VerifyError};
@@ -14,7 +15,7 @@ use serde_json::Value;
 use crate::client::Client;
 use crate::poll::Poll;
 use crate::settings::MiraklSettings;
-use crate::{inbound, items, read, reconcile, send, wire};
+use crate::{inbound, items, order, read, reconcile, send, wire};
 
 /// The most characters in a message.
 const LONGEST_TEXT: usize = 50_000;
@@ -110,6 +111,23 @@ impl MessageChannel for MiraklChannel {
         let Some(thread) = message.thread_id.as_deref() else { return Ok(Reconciliation::NotSent) };
         let Some(answer) = self.client.thread(thread).await? else { return Ok(Reconciliation::NotSent) };
         Ok(reconcile::find(&answer.json(self.settings().name())?, message))
+    }
+
+    fn reads_orders(&self) -> bool {
+        true
+    }
+
+    async fn order(&self, number: &str) -> Result<Option<Order>, ChannelFailure> {
+        if !order::is_number(number) {
+            return Ok(None);
+        }
+        let query = [("order_ids", number.to_owned()), ("max", "1".to_owned())];
+        let answer = self.client.read(&["orders"], &query).await?;
+        let name = self.settings().name();
+        let page = items::page(&answer.body, "orders").ok_or_else(|| ChannelFailure::unreadable(name))?;
+        let is_it = |found: &&Value| wire::text(found, &["order_id"]).eq_ignore_ascii_case(number);
+        let Some(found) = page.entries.iter().find(is_it) else { return Ok(None) };
+        order::read(found).map(Some).ok_or_else(|| ChannelFailure::untold(name))
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {

@@ -1,7 +1,7 @@
 //! Marketplaces that run on Mirakl, for Resolute: one adapter for all of their operators, one channel for each shop on one.
 //!
 //! Nothing is pushed: a poll reads the threads that changed, page by page, and stores each message beside what its thread
-//! says; orders and returns become news of their order. Each is asked no more often than its settings say, for the operators'
+//! says; orders and returns become news of their order, and an order is read by its number. Each is asked no more often than its settings say, for the operators'
 //! rules of use limit that. What is stored is read purely.
 //!
 //! An answer goes to whom the desk names, the customer or the operator, and to both where the operator wrote to both. Threads
@@ -17,6 +17,7 @@ mod inbound;
 mod items;
 mod listed;
 mod news;
+mod order;
 mod poll;
 mod read;
 mod reconcile;

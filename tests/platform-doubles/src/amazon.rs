@@ -259,7 +259,8 @@ impl State {
         let details = self.details.get(number).and_then(Value::as_object);
         for (name, value) in details.into_iter().flatten() {
             let is_asked = included.split(',').any(|part| part.eq_ignore_ascii_case(name));
-            if let Some(found) = found.as_object_mut().filter(|_| is_asked || name == "orderItems") {
+            let is_always = ["orderItems", "createdTime", "lastUpdatedTime"].contains(&name.as_str());
+            if let Some(found) = found.as_object_mut().filter(|_| is_asked || is_always) {
                 found.insert(name.clone(), value.clone());
             }
         }

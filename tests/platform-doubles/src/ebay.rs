@@ -81,6 +81,10 @@ impl Platform for Ebay {
                 let refusal = self.state().refusal(&request, false);
                 refusal.unwrap_or_else(|| self.list_orders(&request))
             }
+            ("GET", ["sell", "fulfillment", "v1", "order", number, below @ ..]) => {
+                let refusal = self.state().refusal(&request, false);
+                refusal.unwrap_or_else(|| self.one_order(number, below))
+            }
             ("GET", ["post-order", "v2", name, "search"]) => self.list_cases(name, &request),
             _ => error(404, 2_002, "Resource not found"),
         }

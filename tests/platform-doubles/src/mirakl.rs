@@ -231,7 +231,11 @@ impl State {
         let changed =
             |order: &Value| order.get("last_updated_date").and_then(Value::as_str).unwrap_or_default().to_owned();
         let since = request.query("start_update_date");
-        let found: Vec<&Value> = self.orders.iter().filter(|order| changed(order).as_str() >= since).collect();
+        let wanted = request.query("order_ids");
+        let id = |order: &Value| order.get("order_id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let is_wanted = |order: &&Value| wanted.is_empty() || wanted.split(',').any(|one| one == id(order));
+        let new = self.orders.iter().filter(|order| changed(order).as_str() >= since);
+        let found: Vec<&Value> = new.filter(is_wanted).collect();
         let number = |name: &str, usual: usize| request.query(name).parse().unwrap_or(usual);
         let page = found.iter().skip(number("offset", 0)).take(number("max", 10).min(100));
         Response::json(200, &json!({ "orders": page.collect::<Vec<_>>(), "total_count": found.len() }))

@@ -1,13 +1,14 @@
 //! An order, as far as messages about it need one: on which marketplace it is, what was ordered, where it is, and when it is
-//! promised.
+//! promised; and the same order to be shown.
 
 use std::time::Duration;
 
 use bytes::Bytes;
+use channel_contract::Order;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::Outbound;
 
-use super::{AMAZON, Call, SpApi, wire};
+use super::{AMAZON, Call, SpApi, whole, wire};
 use crate::address::Alias;
 use crate::rate::Operation;
 use crate::settings::AmazonSettings;
@@ -15,7 +16,20 @@ use crate::settings::AmazonSettings;
 /// What is asked of an order beside its items.
 const DETAILS: &str = "FULFILLMENT,PACKAGES";
 
+/// What is asked of one that is shown. Nothing of the buyer, for which an application needs roles of its own.
+const WHOLE: &str = "PROCEEDS,FULFILLMENT,PACKAGES";
+
 impl SpApi {
+    /// An order as Amazon gives it now; `None` where the seller has none with this number.
+    pub(crate) async fn order(&self, number: &str) -> Result<Option<Order>, ChannelFailure> {
+        let path = ["orders", self.settings.orders_version.as_str(), "orders", number];
+        let answer = match self.call(&Call::get(Operation::Order, &path, &[("includedData", WHOLE)])).await {
+            Err(ChannelFailure::Refused { class: FailureClass::Recipient, .. }) => return Ok(None),
+            answer => answer?,
+        };
+        whole::read(&answer.json(AMAZON)?).map(Some).ok_or_else(|| ChannelFailure::untold(AMAZON))
+    }
+
     /// An order as Amazon writes it, with where it is and when it is promised, and nothing of the buyer. Asked only where the
     /// turn of the call has come: who wants it can do without.
     pub(crate) async fn details(&self, order: &str) -> Result<Bytes, ChannelFailure> {

@@ -303,3 +303,36 @@ fn a_listing_shows_what_the_desk_sees() {
     assert_eq!((&listed[0]["sender_id"], &listed[0]["chat_id"]), (&json!(BUYER), &json!(crate::CASE)));
     assert!(list(b"{").is_err());
 }
+
+#[tokio::test]
+async fn an_order_is_read_by_its_number_as_it_is_now() {
+    let seller = Seller::start(|spapi| spapi).await;
+    let money = |amount: &str| json!({ "amount": amount, "currencyCode": "EUR" });
+    seller.amazon.platform.describe_order(
+        ORDER,
+        json!({
+            "createdTime": "2026-11-01T10:00:00Z", "lastUpdatedTime": "2026-11-02T10:00:00Z",
+            "buyer": { "buyerName": "Mara" }, "proceeds": { "grandTotal": money("15.50") },
+            "orderItems": [{ "orderItemId": "1", "quantityOrdered": 1,
+                "product": { "title": "Blue cup", "price": { "unitPrice": money("15.50") } } }],
+            "fulfillment": { "fulfillmentStatus": "SHIPPED" },
+            "packages": [{ "trackingNumber": "0034", "packageStatus": { "status": "IN_TRANSIT" } }],
+        }),
+    );
+    assert!(seller.channel.reads_orders());
+    let order = seller.channel.order(ORDER).await.unwrap().unwrap();
+    assert_eq!((order.number.as_str(), order.total.decimal().as_str()), (ORDER, "15.50"));
+    assert_eq!((order.lines[0].title.as_str(), order.shipments[0].tracking_number.as_str()), ("Blue cup", "0034"));
+    assert_eq!(order.buyer.name, "", "nobody is asked for the buyer");
+    let calls = seller.amazon.calls().len();
+    for other in ["", "FJ-20417", "303-1234567", " 303-1234567-7654321"] {
+        assert_eq!(seller.channel.order(other).await, Ok(None), "{other}");
+    }
+    assert_eq!(seller.amazon.calls().len(), calls, "Amazon is not asked for what is none of its numbers");
+    assert_eq!(seller.channel.order("303-0000000-0000000").await, Ok(None));
+    seller.amazon.platform.deny("/orders/2026-01-01");
+    let failure = seller.channel.order(ORDER).await.unwrap_err();
+    assert_eq!(failure.class(), FailureClass::Permission, "{failure}");
+    let plain = channel(settings(), Duration::from_secs(2));
+    assert!(!plain.reads_orders() && plain.order(ORDER).await.is_err());
+}

@@ -84,6 +84,7 @@ pub struct Shipment {
 impl Shipment {
     /// Late means: it is now later than what was promised, and it has not arrived.
     pub fn is_late(&self, now: OffsetDateTime) -> bool {
-        self.delivered_at.is_none() && self.promised.is_some_and(|window| now > window.to)
+        let has_arrived = self.delivered_at.is_some() || self.status == ShipmentStatus::Delivered;
+        !has_arrived && self.promised.is_some_and(|window| now > window.to)
     }
 }

@@ -13,6 +13,7 @@ mod fixtures;
 mod harness;
 mod hostile;
 mod notifications;
+mod orders;
 mod outlook;
 mod polling;
 mod pushes;

@@ -156,3 +156,27 @@ async fn a_return_is_told_when_it_is_opened_and_when_it_moves() {
         ["What was sent back has arrived.", "The return was closed.", "The return is in a new state: Eaten by dog."]
     );
 }
+
+#[tokio::test]
+async fn an_order_is_read_by_its_number_as_it_is_now() {
+    let market = Marketplace::start(PATIENCE).await;
+    let mut bought = order(&market, "SHIPPED", "SHIPPED");
+    for (name, value) in [
+        ("created_date", json!(now(&market))),
+        ("currency_iso_code", json!("EUR")),
+        ("total_price", json!(24.9)),
+        ("shipping_tracking", json!("0034")),
+    ] {
+        bought[name] = value;
+    }
+    market.platform().put_order(bought);
+    market.platform().put_order(json!({ "order_id": "O-8-A", "last_updated_date": now(&market) }));
+    assert!(market.mirakl().reads_orders());
+    let order = market.mirakl().order("O-7-A").await.unwrap().unwrap();
+    assert_eq!((order.number.as_str(), order.total.decimal().as_str()), ("O-7-A", "24.90"));
+    assert_eq!((order.buyer.name.as_str(), order.shipments[0].tracking_number.as_str()), ("Ann Berg", "0034"));
+    assert_eq!(market.mirakl().order("O-9-A").await, Ok(None));
+    assert_eq!(market.mirakl().order("O-7-A,O-8-A").await, Ok(None), "one is asked for");
+    let failure = market.mirakl().order("O-8-A").await.unwrap_err();
+    assert!(failure.to_string().contains("too little of this order"), "{failure}");
+}

@@ -22,7 +22,10 @@ impl Ebay {
             "orderPaymentStatus": "PAID", "buyer": { "username": buyer }, "sellerId": SELLER,
             "cancelStatus": { "cancelState": "NONE_REQUESTED", "cancelRequests": [] },
             "fulfillmentStartInstructions": [{ "shippingStep": { "shipTo": { "fullName": "Ann of the Buyers" } } }],
+            "pricingSummary": { "total": { "value": "17.40", "currency": "EUR" },
+                "deliveryCost": { "value": "4.90", "currency": "EUR" } },
             "lineItems": [{ "lineItemId": "1", "legacyItemId": listing, "title": "Stoneware cup", "quantity": 1,
+                "lineItemCost": { "value": "12.50", "currency": "EUR" },
                 "lineItemFulfillmentInstructions": { "shipByDate": ship_by } }]
         }));
         number
@@ -36,6 +39,33 @@ impl Ebay {
         for order in state.orders.iter_mut().filter(|order| text(order, "orderId") == number) {
             put_fields(order, fields);
             put_fields(order, &json!({ "lastModifiedDate": now }));
+        }
+    }
+
+    /// A parcel of an order leaves with this tracking number.
+    pub fn ship(&self, number: &str, tracking: &str) {
+        self.change_order(number, &json!({ "orderFulfillmentStatus": "FULFILLED" }));
+        let mut state = self.state();
+        let (id, now) = (state.tick().to_string(), stamp(state.now));
+        let parcel = json!({
+            "fulfillmentId": id, "shipmentTrackingNumber": tracking, "shippingCarrierCode": "DHL", "shippedDate": now,
+            "lineItems": [{ "lineItemId": "1", "quantity": 1 }]
+        });
+        state.parcels.entry(number.to_owned()).or_default().push(parcel);
+    }
+
+    pub(super) fn one_order(&self, number: &str, below: &[&str]) -> Response {
+        let state = self.state();
+        let Some(order) = state.orders.iter().find(|order| text(order, "orderId") == number) else {
+            return error(404, 32_100, "Invalid order ID.");
+        };
+        match below {
+            [] => Response::json(200, order),
+            ["shipping_fulfillment"] => {
+                let parcels = state.parcels.get(number).map(Vec::as_slice).unwrap_or_default();
+                Response::json(200, &json!({ "fulfillments": parcels, "total": parcels.len() }))
+            }
+            _ => error(404, 2_002, "Resource not found"),
         }
     }
 

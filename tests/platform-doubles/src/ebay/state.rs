@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) granting: Granting,
     pub(super) renewals: usize,
     pub(super) orders: Vec<Value>,
+    /// What has left, by the numbers of orders.
+    pub(super) parcels: HashMap<String, Vec<Value>>,
     pub(super) cases: HashMap<&'static str, Vec<Value>>,
     pub(super) withdrawn: HashSet<String>,
     pub(super) goes_by_beginning: bool,
@@ -52,6 +54,7 @@ impl Default for State {
             granting: Granting::Grants,
             renewals: 0,
             orders: Vec::new(),
+            parcels: HashMap::new(),
             cases: HashMap::new(),
             withdrawn: HashSet::new(),
             goes_by_beginning: false,
