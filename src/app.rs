@@ -73,9 +73,11 @@ impl Desk {
         let wake = Wake::default();
         let (intake, _writer) = Intake::start(db.clone(), clock.clone(), wake.clone());
         let around = surroundings(&config, &clock)?;
+        let connections = Connections::new(db.clone(), vault.clone(), clock.clone(), around);
+        let markets = Arc::new(connections.clone());
         let desk = Self {
-            connections: Connections::new(db.clone(), vault.clone(), clock.clone(), around),
-            shops: ShopRegistry::new(db.clone(), vault, clock.clone(), web_client()?),
+            connections,
+            shops: ShopRegistry::new(db.clone(), vault, clock.clone(), web_client()?, markets),
             documents: Documents::default(),
             usual_waits: UsualWaits::default(),
             llm: language_model(&config)?,

@@ -44,6 +44,7 @@ impl Snapshot {
             photos: 0,
             capabilities: Capabilities::NOTHING,
             refused: Vec::new(),
+            vouched: Vec::new(),
             instruction: String::new(),
             spent: Spent::default(),
             now: NOW,

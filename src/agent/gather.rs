@@ -106,6 +106,10 @@ async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Re
             }
         }
     }
+    // Where a shop has the order too, it is that one: there something can be done about it.
+    let in_shops: Vec<String> =
+        own.iter().filter(|known| !snapshot.is_vouched(known)).map(|known| known.order.number.to_uppercase()).collect();
+    own.retain(|known| !snapshot.is_vouched(known) || !in_shops.contains(&known.order.number.to_uppercase()));
     let is_number = |named: &str| !order_numbers(named, &snapshot.brand.order_pattern).is_empty();
     Ok(match (own.len(), strange) {
         (0, None) => None,
@@ -296,7 +300,8 @@ pub(super) fn writes_themselves(snapshot: &Snapshot) -> bool {
         && snapshot.last_inbound().is_none_or(|message| own(message.contact_id))
 }
 
-/// How sure it is that the writer owns the order: their address or number is the buyer's, and the channel proved it.
+/// How sure it is that the writer owns the order: their address or number is the buyer's, or the marketplace names it for
+/// them, and the channel proved it.
 pub(super) fn owner(snapshot: &Snapshot, known: &KnownOrder) -> Identity {
     if !writes_themselves(snapshot) {
         return Identity::Unknown;
@@ -309,6 +314,9 @@ pub(super) fn owner(snapshot: &Snapshot, known: &KnownOrder) -> Identity {
     };
     let fitting = snapshot.identities.iter().filter(|identity| is_buyer(&identity.kind, &identity.value));
     let came_proved = snapshot.unanswered().iter().all(|message| message.trust == Trust::Proved);
+    if snapshot.is_vouched(known) && came_proved {
+        return Identity::Proved;
+    }
     fitting
         .map(|identity| if identity.proved && came_proved { Identity::Proved } else { Identity::Claimed })
         .max()

@@ -69,6 +69,8 @@ pub struct Snapshot {
     pub capabilities: Capabilities,
     /// Orders that teammates took off the conversation: it is about none of them.
     pub refused: Vec<(OrderSourceId, String)>,
+    /// Orders that the marketplace names in the conversation, by their numbers, where it is read itself.
+    pub vouched: Vec<(OrderSourceId, String)>,
     /// What a teammate asked for, `""` if nothing.
     pub instruction: String,
     /// Money already given back.
@@ -170,6 +172,12 @@ impl Snapshot {
     /// Whether a teammate took this order off the conversation.
     pub fn is_refused(&self, known: &KnownOrder) -> bool {
         self.refused.iter().any(|(source, id)| *source == known.source_id && *id == known.order.id)
+    }
+
+    /// Whether the marketplace names this order in the conversation, and it was read there.
+    pub fn is_vouched(&self, known: &KnownOrder) -> bool {
+        let is_it = |number: &str| number.eq_ignore_ascii_case(&known.order.number);
+        self.vouched.iter().any(|(source, number)| *source == known.source_id && is_it(number))
     }
 
     /// Messages that customers wrote and that nobody answered yet, oldest first.

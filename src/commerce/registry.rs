@@ -4,11 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use channel_contract::OrderSource;
 use serde_json::Value;
 
+use super::markets::{KIND, Market, Markets};
 use super::shops::{Shop, Shops};
 use super::sources::{self, SourceError};
 use crate::clock::Clock;
+use crate::model::numbering::market_of;
 use crate::model::order::OrderSourceRow;
 use crate::model::{BrandId, OrderSourceId, Ts};
 use crate::store::{self, Db, order_sources};
@@ -37,13 +40,14 @@ pub struct ShopRegistry {
     vault: Vault,
     clock: Clock,
     client: reqwest::Client,
+    markets: Arc<dyn Markets>,
     kept: Arc<Mutex<HashMap<BrandId, (Ts, Shops)>>>,
 }
 
 impl ShopRegistry {
-    /// Over a store, the key of its secrets, and the client for shops on the web.
-    pub fn new(db: Db, vault: Vault, clock: Clock, client: reqwest::Client) -> Self {
-        Self { db, vault, clock, client, kept: Arc::default() }
+    /// Over a store, the key of its secrets, the client for shops on the web, and the channels of marketplaces.
+    pub fn new(db: Db, vault: Vault, clock: Clock, client: reqwest::Client, markets: Arc<dyn Markets>) -> Self {
+        Self { db, vault, clock, client, markets, kept: Arc::default() }
     }
 
     /// The shops of a brand.
@@ -57,7 +61,7 @@ impl ShopRegistry {
         let mut shops = Vec::new();
         for row in order_sources::list_of(&self.db, brand).await? {
             let secrets = self.secrets(row.id).await?;
-            let source = sources::build(&row, &secrets, &self.db, &self.clock, &self.client)?;
+            let source = self.build(&row, &secrets)?;
             shops.push(Shop { id: row.id, name: row.name, source });
         }
         let shops = Shops::new(shops, self.clock.clone());
@@ -74,9 +78,15 @@ impl ShopRegistry {
 
     /// Whether a shop works that is not kept yet; the reason in words when it does not.
     pub async fn try_out(&self, row: &OrderSourceRow, secrets: &Value) -> Result<(), String> {
-        let source =
-            sources::build(row, secrets, &self.db, &self.clock, &self.client).map_err(|error| error.to_string())?;
+        let source = self.build(row, secrets).map_err(|error| error.to_string())?;
         source.check().await.map_err(|failure| failure.to_string())
+    }
+
+    fn build(&self, row: &OrderSourceRow, secrets: &Value) -> Result<Arc<dyn OrderSource>, SourceError> {
+        match market_of(&row.settings.0).filter(|_| row.kind == KIND) {
+            Some(channel) => Ok(Arc::new(Market::new(channel, self.markets.clone()))),
+            None => sources::build(row, secrets, &self.db, &self.clock, &self.client),
+        }
     }
 
     /// Forgets what was kept of a brand, after a change.

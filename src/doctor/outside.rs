@@ -1,5 +1,6 @@
 //! What the desk talks to: channels, shops, the language model. Each is tried without sending anything.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -73,7 +74,7 @@ fn answers(name: String, row: &Channel, all: &[Channel]) -> Finding {
     Finding::warn(name, words, mend)
 }
 
-pub(super) async fn order_sources(db: &Db, vault: Option<Vault>, clock: &Clock) -> Vec<Finding> {
+pub(super) async fn order_sources(db: &Db, vault: Option<Vault>, config: &Config, clock: &Clock) -> Vec<Finding> {
     let rows = match order_sources::list(db).await {
         Ok(rows) if rows.is_empty() => {
             let mend = "Connect one at /order-sources/new: then orders stand beside the messages.";
@@ -83,8 +84,9 @@ pub(super) async fn order_sources(db: &Db, vault: Option<Vault>, clock: &Clock) 
         Err(error) => return vec![Finding::unread("shops", &error)],
     };
     let registry = vault.and_then(|vault| {
-        let client = web_client().ok()?;
-        Some(ShopRegistry::new(db.clone(), vault, clock.clone(), client))
+        let (client, around) = (web_client().ok()?, surroundings(config, clock).ok()?);
+        let connections = Connections::new(db.clone(), vault.clone(), clock.clone(), around);
+        Some(ShopRegistry::new(db.clone(), vault, clock.clone(), client, Arc::new(connections)))
     });
     join_all(rows.iter().map(|row| order_source(row, registry.as_ref()))).await
 }

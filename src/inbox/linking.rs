@@ -12,7 +12,7 @@ use crate::model::job::JobKind;
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, OrderSourceId};
-use crate::store::{conversations, drafts, intake, orders};
+use crate::store::{self, Tx, conversations, drafts, intake, orders};
 
 /// A teammate says which order a conversation is about.
 pub async fn choose_order(
@@ -34,6 +34,19 @@ pub async fn choose_order(
     tx.commit().await?;
     inbox.wake.event();
     Ok(())
+}
+
+/// Links an order that a marketplace names in a conversation, as it was read there, unless a person took it off.
+pub async fn link_told(inbox: &Inbox, tx: &mut Tx, id: ConversationId, order: &KnownOrder) -> store::Result<()> {
+    let conversation = conversations::lock(tx, id).await?;
+    orders::save(tx, order).await?;
+    if orders::is_refused(tx, conversation.id, order.source_id, &order.order.id).await? {
+        return Ok(());
+    }
+    orders::link(tx, conversation.id, order, MatchedBy::Platform, inbox.clock.now()).await?;
+    note_order(&inbox.clock, tx, &conversation, order).await?;
+    let data = json!({ "order": order.order.number, "by": MatchedBy::Platform.as_str() });
+    intake::insert_events(tx, &[inbox.event(&conversation, EventKind::OrderMatched, "system", data)]).await
 }
 
 /// What becomes of the agent's answer when an order is taken off.

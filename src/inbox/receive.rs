@@ -157,7 +157,7 @@ impl Receiver {
         if !batch.jobs.is_empty() {
             self.wake.job(JobKind::AgentRun);
         }
-        if !batch.changed_orders.is_empty() {
+        if !batch.changed_orders.is_empty() || !batch.told.is_empty() {
             self.wake.job(JobKind::ReadOrder);
         }
         if !batch.erasures.is_empty() {

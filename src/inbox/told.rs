@@ -1,5 +1,7 @@
 //! What a batch leaves of what platforms tell beside messages: orders and their news, further names, and whom to forget.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::json;
 
 use super::erasure::erase_job;
@@ -7,10 +9,10 @@ use super::people::note_vouched;
 use super::place::Batch;
 use crate::clock::Clock;
 use crate::model::job::JobKind;
-use crate::store::intake::{self, Readable};
+use crate::model::{ChannelId, OrderSourceId};
+use crate::store::intake::{self, NewTold, Readable, Unlinked};
 use crate::store::jobs::{self, NewJob};
-use crate::store::people;
-use crate::store::{self, Tx};
+use crate::store::{self, Tx, order_sources, people};
 
 /// Writes it; the conversations are there.
 pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::Result<()> {
@@ -18,12 +20,47 @@ pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::R
     intake::insert_told(tx, &batch.told).await?;
     intake::insert_news(tx, &batch.news).await?;
     let changed = intake::list_readable(tx, &batch.changed_orders).await?;
-    let readings: Vec<NewJob> = changed.iter().map(|order| reading_of(clock, order)).collect();
+    let mut readings: Vec<NewJob> = changed.iter().map(|order| reading_of(clock, order)).collect();
+    let first = first_of(tx, &batch.told).await?;
+    readings.extend(first.iter().map(|order| first_reading_of(clock, order)));
     jobs::enqueue(tx, &readings).await?;
     note_vouched(clock, tx, &batch.vouched).await?;
     let leave = people::list_holders(tx, &batch.erasures).await?;
     let erasures: Vec<NewJob> = leave.iter().map(|holder| erase_job(clock, holder.contact_id)).collect();
     jobs::enqueue(tx, &erasures).await
+}
+
+/// What conversations are about by the word of a marketplace whose orders are read, and what is not linked to them yet; of
+/// several orders, each about the first.
+async fn first_of(tx: &mut Tx, told: &[NewTold]) -> store::Result<Vec<Unlinked>> {
+    if told.is_empty() {
+        return Ok(Vec::new());
+    }
+    let markets: HashMap<ChannelId, OrderSourceId> = order_sources::list_markets(tx).await?.into_iter().collect();
+    let mut seen = HashSet::new();
+    let first = told.iter().filter(|order| seen.insert(order.conversation_id));
+    let unlinked = |order: &NewTold| {
+        let order_source_id = *markets.get(&order.channel_id)?;
+        let order_id = order.order_number.clone();
+        Some(Unlinked { conversation_id: order.conversation_id, order_source_id, order_id })
+    };
+    let wanted: Vec<Unlinked> = first.filter_map(unlinked).collect();
+    intake::list_unlinked(tx, &wanted).await
+}
+
+/// The reading that links an order to its conversation.
+fn first_reading_of(clock: &Clock, order: &Unlinked) -> NewJob {
+    let (source, conversation) = (order.order_source_id.to_string(), order.conversation_id.to_string());
+    let now = clock.now();
+    NewJob {
+        id: clock.new_id(),
+        kind: JobKind::ReadOrder,
+        dedup_key: Some(format!("{source}:{}:{conversation}", order.order_id)),
+        payload: json!({ "source": source, "order": order.order_id, "conversation": conversation }),
+        run_at: now,
+        conversation_id: None,
+        created_at: now,
+    }
 }
 
 /// The reading of an order of which its platform says that it changed: many within a moment are one.

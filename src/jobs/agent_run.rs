@@ -18,9 +18,10 @@ use crate::model::contained::as_known_on;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
-use crate::model::{ConversationId, Json, Ts};
+use crate::model::{ConversationId, Json, OrderSourceId, Ts};
 use crate::store::{
-    self, Db, actions, attachments, brands, contacts, conversations, drafts, messages, orders, people, teammates,
+    self, Db, actions, attachments, brands, contacts, conversations, drafts, messages, order_sources, orders, people,
+    teammates,
 };
 
 /// Messages that a run looks back on.
@@ -191,6 +192,7 @@ pub(crate) async fn snapshot(
         asked_back,
         capabilities: connection.adapter.capabilities_in(thread.as_deref()),
         refused: orders::list_refused(db, conversation.id).await?,
+        vouched: if is_contained { vouched_in(db, &conversation).await? } else { Vec::new() },
         instruction,
         spent,
         now,
@@ -205,6 +207,14 @@ pub(crate) async fn snapshot(
     let files = attachments::list(db, &spoken).await?;
     snapshot.photos = files.iter().filter(|file| file.content_type.starts_with("image/")).count();
     Ok(snapshot)
+}
+
+/// The orders that a marketplace names in a conversation there, as far as it is read itself.
+async fn vouched_in(db: &Db, conversation: &Conversation) -> store::Result<Vec<(OrderSourceId, String)>> {
+    let market = order_sources::find_market(db, conversation.channel_id).await?;
+    let Some(market) = market else { return Ok(Vec::new()) };
+    let told = orders::list_told(db, conversation.id, conversation.channel_id).await?;
+    Ok(told.into_iter().map(|number| (market, number)).collect())
 }
 
 /// On a marketplace the agent does not know either what the same person is called elsewhere: what it does not know it cannot

@@ -1,15 +1,18 @@
-//! Reads an order again of which its shop says that it changed, and tells the conversations that it belongs to.
+//! Reads an order again of which its shop says that it changed, and tells the conversations that it belongs to; and for the
+//! first time one that a marketplace names in a conversation, which is linked to it.
 
 use std::time::Duration;
 
+use channel_contract::orders::OrderFailure;
 use serde_json::json;
 
 use super::{Claimed, JobError};
 use crate::app::Desk;
-use crate::model::OrderSourceId;
+use crate::inbox::linking::link_told;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
+use crate::model::{ConversationId, OrderSourceId};
 use crate::store::intake::{self, NewEvent};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{self, bulk_changes, order_sources, orders};
@@ -48,9 +51,25 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     };
     let shops = desk.shops.of_brand(row.brand_id).await.map_err(JobError::retry)?;
     let asked = tokio::time::timeout(LONGEST, shops.get_order(source, &order_id)).await;
-    let read = asked.map_err(|_| JobError::retry("the shop did not answer in time"))?.map_err(JobError::retry)?;
-    // An order that the shop no longer has stays as it was read last; the panel says when that was.
-    let Some(known) = read else { return claimed.finish(desk.db.begin().await?).await };
+    let read = asked.map_err(|_| JobError::retry("the shop did not answer in time"))?;
+    let first: Option<ConversationId> = claimed.job.field("conversation");
+    let known = match read {
+        Ok(Some(known)) => known,
+        // An order that the shop no longer has stays as it was read last; the panel says when that was.
+        Ok(None) => return claimed.finish(desk.db.begin().await?).await,
+        // Who looks at the conversation asks again, and is told why.
+        Err(OrderFailure::Refused { .. } | OrderFailure::Reconnect { .. }) if first.is_some() => {
+            return claimed.finish(desk.db.begin().await?).await;
+        }
+        Err(failure) => return Err(JobError::retry(failure)),
+    };
+    if let Some(conversation) = first {
+        let mut tx = desk.db.begin().await?;
+        link_told(&desk.inbox(), &mut tx, conversation, &known).await?;
+        claimed.finish(tx).await?;
+        desk.wake.event();
+        return Ok(());
+    }
     let watchers = orders::list_watchers(&desk.db, source, &order_id).await?;
     let event = |watcher: &Conversation| NewEvent {
         id: desk.clock.new_id(),

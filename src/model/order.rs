@@ -24,6 +24,8 @@ text_enum! {
         Contact = "contact",
         /// A tracking number that the customer named.
         Tracking = "tracking",
+        /// The marketplace names it for what was written there.
+        Platform = "platform",
         /// A teammate chose it.
         Teammate = "teammate",
         /// A teammate took it off: it is none of the conversation's, and only a person links it again.

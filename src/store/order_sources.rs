@@ -3,9 +3,9 @@
 use serde_json::Value;
 
 use super::{Db, Result, Tx, rows};
-use crate::model::numbering::Numbering;
+use crate::model::numbering::{Numbering, market_of};
 use crate::model::order::OrderSourceRow;
-use crate::model::{BrandId, Json, OrderSourceId, Ts};
+use crate::model::{BrandId, ChannelId, Json, OrderSourceId, Ts};
 
 /// A shop; it was read last when the newest of its orders was.
 macro_rules! shops {
@@ -52,6 +52,21 @@ pub async fn find_numbering(tx: &mut Tx, id: OrderSourceId) -> Result<Option<Num
     let shop: Option<Settings> =
         tx.query("select id, settings from order_sources where id = $1").bind(id).optional().await?;
     Ok(shop.map(|shop| Numbering::of_shop(&shop.settings.0)))
+}
+
+/// The shops that are marketplaces themselves.
+const MARKETS: &str = "select id, settings from order_sources where kind = 'market'";
+
+/// The marketplaces whose orders are read through their channels.
+pub async fn list_markets(tx: &mut Tx) -> Result<Vec<(ChannelId, OrderSourceId)>> {
+    let shops: Vec<Settings> = tx.query(MARKETS).all().await?;
+    Ok(shops.into_iter().filter_map(|shop| Some((market_of(&shop.settings.0)?, shop.id))).collect())
+}
+
+/// The shop that is the marketplace behind a channel, where its orders are read.
+pub async fn find_market(db: &Db, channel: ChannelId) -> Result<Option<OrderSourceId>> {
+    let shops: Vec<Settings> = db.query(MARKETS).all().await?;
+    Ok(shops.into_iter().find(|shop| market_of(&shop.settings.0) == Some(channel)).map(|shop| shop.id))
 }
 
 /// The sealed secrets of a shop.

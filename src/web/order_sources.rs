@@ -2,9 +2,11 @@
 
 pub mod connect;
 pub mod hook;
+pub mod market;
 
 use askama::Template;
 
+use crate::commerce::markets::KIND;
 use crate::model::channel::Channel;
 use crate::model::numbering::market_of;
 use crate::model::order::OrderSourceRow;
@@ -48,6 +50,7 @@ impl OrderSourcesPage {
             kind: match shop.kind.as_str() {
                 "http" => "Over HTTP".to_owned(),
                 "demo" => "Invented orders".to_owned(),
+                KIND => "The marketplace’s own orders, only to be read".to_owned(),
                 other => other.to_owned(),
             },
             brand: page.brand_name(shop.brand_id).map(str::to_owned),

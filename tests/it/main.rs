@@ -61,6 +61,7 @@ mod log;
 mod long_mail;
 mod macros;
 mod mail_path;
+mod market_orders;
 mod merges;
 mod migrations;
 mod money;

@@ -154,9 +154,20 @@ impl Platforms {
 
     /// Connects a channel to a double, with its settings as its page would store them.
     pub(crate) async fn connect(&self, desk: &Desk, brand: BrandId, name: &'static str) -> Line {
+        self.connect_with(desk, brand, name, self.settings(name)).await
+    }
+
+    /// Connects a seller on Amazon who has given access to the orders and to a queue of their news too.
+    pub(crate) async fn connect_seller(&self, desk: &Desk, brand: BrandId) -> Line {
+        let mut settings = self.settings("amazon");
+        settings["spapi"] = self.together.listing()["amazon"]["settings"]["spapi"].clone();
+        self.connect_with(desk, brand, "amazon", settings).await
+    }
+
+    async fn connect_with(&self, desk: &Desk, brand: BrandId, name: &'static str, mut settings: Value) -> Line {
         let word = if name == "sms" { "twilio" } else { name };
         let guide = guides().find(|guide| guide.word == word).expect("a guide");
-        let (mut settings, mut secrets) = (self.settings(name), json!({}));
+        let mut secrets = json!({});
         let of_webhook = guide.webhook.iter().map(|webhook| webhook.word).filter(|path| !path.is_empty());
         let sealed = guide.settings().filter(|setting| setting.sort.is_secret()).map(|setting| setting.path);
         for path in sealed.chain(of_webhook) {
@@ -230,6 +241,11 @@ impl Platforms {
 
     /// A customer writes: each has a number of the test's own, and one conversation.
     pub(crate) fn says(&self, line: &Line, person: u32, text: &str) -> Said {
+        self.says_about(line, person, None, text)
+    }
+
+    /// The same about an order, where mails name it.
+    pub(crate) fn says_about(&self, line: &Line, person: u32, order: Option<&str>, text: &str) -> Said {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let all = &self.together;
         let name = format!("Customer {person}");
@@ -273,7 +289,7 @@ impl Platforms {
                     case: Some(case.to_string()),
                     name,
                     ending: "co.uk".to_owned(),
-                    order: None,
+                    order: order.map(str::to_owned),
                     words: text.to_owned(),
                     token: None,
                     results: mails::proved("co.uk"),

@@ -162,7 +162,7 @@ impl MessageChannel for AmazonChannel {
     }
 
     fn reads_orders(&self) -> bool {
-        self.spapi.is_some()
+        self.spapi.as_ref().is_some_and(SpApi::has_access)
     }
 
     async fn order(&self, number: &str) -> Result<Option<Order>, ChannelFailure> {

@@ -153,6 +153,11 @@ impl SpApi {
         }
     }
 
+    /// Whether a seller has given access.
+    pub(crate) fn has_access(&self) -> bool {
+        !self.settings.client_id.is_empty() && !self.settings.refresh_token.is_empty()
+    }
+
     /// When access ends that a person has to renew, as far as that is known.
     pub(crate) fn access_ends_at(&self) -> Option<OffsetDateTime> {
         self.settings.access_ends_at()

@@ -23,8 +23,8 @@ pub use new::{
     ConversationRow, NewAttachment, NewContact, NewEvent, NewIdentity, NewKey, NewMessage, StoredFile, Title,
 };
 pub use told::{
-    About, NewNews, NewTold, Readable, ToldTarget, find_news, find_ties, find_told, insert_news, insert_told,
-    list_readable, list_ties, set_orders,
+    About, NewNews, NewTold, Readable, ToldTarget, Unlinked, find_news, find_ties, find_told, insert_news, insert_told,
+    list_readable, list_ties, list_unlinked, set_orders,
 };
 pub use turn::{Turn, hold_off, lock};
 

@@ -209,6 +209,37 @@ pub async fn list_readable(tx: &mut Tx, about: &[About]) -> Result<Vec<Readable>
     tx.query(LIST).bind(rows::json(about)?).all().await
 }
 
+/// An order that a conversation is about, as its shop names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
+pub struct Unlinked {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// Its shop.
+    pub order_source_id: OrderSourceId,
+    /// Its id there.
+    pub order_id: String,
+}
+
+/// Which of these orders nobody has linked to their conversations yet, or taken off.
+pub async fn list_unlinked(tx: &mut Tx, orders: &[Unlinked]) -> Result<Vec<Unlinked>> {
+    const LIST: Sql = Sql {
+        sqlite: "select r.conversation_id, r.order_source_id, r.order_id from (
+                select unhex(value ->> 'conversation_id', '-') as conversation_id,
+                    unhex(value ->> 'order_source_id', '-') as order_source_id, value ->> 'order_id' as order_id
+                from json_each($1)) r
+            where not exists (select 1 from conversation_orders l where l.conversation_id = r.conversation_id
+                and l.order_source_id = r.order_source_id and l.order_id = r.order_id)",
+        postgres: "select r.conversation_id, r.order_source_id, r.order_id
+            from json_to_recordset($1::json) as r (conversation_id uuid, order_source_id uuid, order_id text)
+            where not exists (select 1 from conversation_orders l where l.conversation_id = r.conversation_id
+                and l.order_source_id = r.order_source_id and l.order_id = r.order_id)",
+    };
+    if orders.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(LIST).bind(rows::json(orders)?).all().await
+}
+
 /// News of an order, by the platform's key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NewNews {

@@ -31,8 +31,8 @@ pub enum Candidates {
     Unasked,
     /// What the shop has.
     Found(FoundOrders),
-    /// The shop did not answer.
-    Silent,
+    /// The shop did not answer, and what it said instead, `""` if nothing.
+    Silent(String),
 }
 
 /// What the shop has for a conversation.
@@ -187,7 +187,7 @@ impl ContextPanel {
         let link = format!("{here}&find=1#context");
         let (theirs, strange): (&[KnownOrder], &[KnownOrder]) = match facts.candidates {
             Candidates::Found(found) => (&found.theirs, &found.strange),
-            Candidates::Nothing | Candidates::Unasked | Candidates::Silent => (&[], &[]),
+            Candidates::Nothing | Candidates::Unasked | Candidates::Silent(_) => (&[], &[]),
         };
         let others = facts.others.iter().filter(|other| other.id != facts.conversation.id);
         Self {
@@ -213,10 +213,13 @@ impl ContextPanel {
                 load: format!("/conversations/{number}/candidates?{}", query.encoded()),
                 link: link.clone(),
             }),
-            silent: matches!(facts.candidates, Candidates::Silent).then(|| {
-                Notice::warn("The shop does not answer.", "Orders of this customer may be there.")
-                    .with_link("Ask again", link)
-            }),
+            silent: match facts.candidates {
+                Candidates::Silent(words) => {
+                    let words = format!("{words} Orders of this customer may be there.");
+                    Some(Notice::warn("The shop does not answer.", words.trim_start()).with_link("Ask again", link))
+                }
+                Candidates::Nothing | Candidates::Unasked | Candidates::Found(_) => None,
+            },
             others: others
                 .map(|other| Other {
                     number: other.number,
@@ -254,7 +257,8 @@ fn followers(facts: ContextFacts<'_>) -> Vec<(Face, String)> {
 /// Where they live, as their latest order says, and what they write.
 fn about(facts: ContextFacts<'_>) -> String {
     let home = facts.orders.first().map(|known| &known.order.shipping_address);
-    let place = home.map(|home| [home.city.as_str(), home.country.as_str()].join(", ")).unwrap_or_default();
+    let parts = home.into_iter().flat_map(|home| [home.city.as_str(), home.country.as_str()]);
+    let place = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let code = first_filled(&facts.conversation.language, &facts.contact.locale);
     let language = if code.is_empty() { String::new() } else { format!("writes {}", language_word(code)) };
     [place, language].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ")

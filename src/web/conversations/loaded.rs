@@ -13,7 +13,7 @@ use super::draft::DraftFacts;
 use super::head::HeadFacts;
 use super::history::History;
 use super::linking::Numbered;
-use super::shop::find_candidates;
+use super::shop::{Told, find_candidates};
 use super::show::{BY_CUSTOMER, Look};
 use super::signs::{Offered, offered};
 use super::timeline::{TimelineFacts, Ways, numbers_in};
@@ -153,7 +153,14 @@ impl Loaded {
             None => None,
         };
         let order_pattern = connection.as_ref().map(|kept| kept.brand.order_pattern.clone()).unwrap_or_default();
-        let named = if orders.is_empty() { named_numbers(&history.messages, &order_pattern) } else { Vec::new() };
+        let named = if orders.is_empty() {
+            let told = Told::of(db, &conversation).await?.map(|told| told.numbers).unwrap_or_default();
+            let written = named_numbers(&history.messages, &order_pattern);
+            let told = told.into_iter().filter(|number| !written.contains(number)).collect::<Vec<_>>();
+            [written, told].concat()
+        } else {
+            Vec::new()
+        };
         let asks = !named.is_empty() || identities.iter().any(|identity| identity.kind == "email");
         let candidates = if asks && orders.is_empty() { Candidates::Unasked } else { Candidates::Nothing };
         Ok(Self {

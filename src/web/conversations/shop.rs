@@ -6,14 +6,17 @@ use channel_contract::orders::OrderQuery;
 
 use super::context::{Candidates, FoundOrders};
 use crate::app::Desk;
+use crate::model::OrderSourceId;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
 use crate::model::order::KnownOrder;
-use crate::store::orders;
+use crate::store::{self, Db, order_sources, orders};
 use crate::web::error::{Error, Result};
 
 /// Longest wait for a shop that somebody asked for. Pages never wait: they show what was read last.
 const SHOP: Duration = Duration::from_secs(5);
+/// What is said of a shop that takes longer.
+const LATE: &str = "The shop did not answer in time.";
 
 /// Reads the known orders of a conversation from their shops again; what to say when one did not answer.
 pub(super) async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result<()> {
@@ -28,7 +31,7 @@ pub(super) async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result
             }
             Ok(Ok(None)) => silent.push(format!("The shop has no order {} any more.", known.order.number)),
             Ok(Err(failure)) => silent.push(failure.to_string()),
-            Err(_) => silent.push("The shop did not answer in time.".to_owned()),
+            Err(_) => silent.push(LATE.to_owned()),
         }
     }
     match silent.first() {
@@ -37,25 +40,48 @@ pub(super) async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result
     }
 }
 
-/// Orders that the conversation may be about: those under the customer's addresses, and those whose number they `named`.
-/// What somebody names is not theirs by that: it is told apart here, for teammates alone.
+/// The orders that the marketplace names in a conversation, where it is read itself: their shop, and their numbers.
+pub(super) struct Told {
+    shop: OrderSourceId,
+    pub(super) numbers: Vec<String>,
+}
+
+impl Told {
+    pub(super) async fn of(db: &Db, row: &Conversation) -> store::Result<Option<Self>> {
+        let Some(shop) = order_sources::find_market(db, row.channel_id).await? else { return Ok(None) };
+        let numbers = orders::list_told(db, row.id, row.channel_id).await?;
+        Ok(Some(Self { shop, numbers }))
+    }
+
+    fn names(&self, known: &KnownOrder) -> bool {
+        let is_it = |number: &String| number.eq_ignore_ascii_case(&known.order.number);
+        known.source_id == self.shop && self.numbers.iter().any(is_it)
+    }
+}
+
+/// Orders that the conversation may be about: those under the customer's addresses, and those whose number they `named`, or
+/// the marketplace. What somebody names is not theirs by that: it is told apart here, for teammates alone.
 pub(super) async fn find_candidates(
     desk: &Desk,
     row: &Conversation,
     identities: &[ContactIdentity],
     named: &[String],
 ) -> Candidates {
-    let Some(mut theirs) = orders_under(desk, row, identities).await else { return Candidates::Silent };
+    let silent = || Candidates::Silent(String::new());
+    let Some(mut theirs) = orders_under(desk, row, identities).await else { return silent() };
+    let Ok(told) = Told::of(&desk.db, row).await else { return silent() };
     let is_known = |number: &&String| theirs.iter().any(|known| known.order.number.eq_ignore_ascii_case(number));
     let unknown: Vec<&String> = named.iter().filter(|number| !is_known(number)).collect();
+    let is_theirs =
+        |known: &KnownOrder| is_buyer(known, identities) || told.as_ref().is_some_and(|told| told.names(known));
     let (mut own, strange): (Vec<_>, Vec<_>) = match orders_named(desk, row, &unknown).await {
-        Some(found) => found.into_iter().partition(|known| is_buyer(known, identities)),
-        None if theirs.is_empty() => return Candidates::Silent,
-        None => (Vec::new(), Vec::new()),
+        Ok(found) => found.into_iter().partition(is_theirs),
+        Err(words) if theirs.is_empty() => return Candidates::Silent(words),
+        Err(_) => (Vec::new(), Vec::new()),
     };
     own.append(&mut theirs);
     own.truncate(5);
-    let Ok(refused) = orders::list_refused(&desk.db, row.id).await else { return Candidates::Silent };
+    let Ok(refused) = orders::list_refused(&desk.db, row.id).await else { return silent() };
     Candidates::Found(FoundOrders { theirs: own, strange, any_refused: !refused.is_empty() })
 }
 
@@ -66,18 +92,19 @@ fn is_buyer(known: &KnownOrder, identities: &[ContactIdentity]) -> bool {
     !bought_with.is_empty() && identities.iter().any(is_it)
 }
 
-/// Orders with these numbers in the shops of the conversation's brand; nothing when one does not answer.
-async fn orders_named(desk: &Desk, row: &Conversation, numbers: &[&String]) -> Option<Vec<KnownOrder>> {
+/// Orders with these numbers in the shops of the conversation's brand; why not, when one does not answer.
+async fn orders_named(desk: &Desk, row: &Conversation, numbers: &[&String]) -> Result<Vec<KnownOrder>, String> {
     if numbers.is_empty() {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     }
-    let shops = desk.shops.of_brand(row.brand_id).await.ok()?;
+    let shops = desk.shops.of_brand(row.brand_id).await.map_err(|error| error.to_string())?;
     let mut found = Vec::new();
     for number in numbers {
         let query = OrderQuery::Number((*number).clone());
-        found.extend(tokio::time::timeout(SHOP, shops.find(&query)).await.ok()?.ok()?);
+        let asked = tokio::time::timeout(SHOP, shops.find(&query)).await.map_err(|_| LATE.to_owned())?;
+        found.extend(asked.map_err(|failure| failure.to_string())?);
     }
-    without_refused(desk, row, found).await
+    without_refused(desk, row, found).await.ok_or_else(String::new)
 }
 
 /// Those that nobody took off the conversation.

@@ -233,7 +233,7 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<OrderSourceId>, posted: 
     })
 }
 
-async fn note(
+pub(super) async fn note(
     desk: &Desk,
     tx: &mut Tx,
     by: &Teammate,

@@ -26,6 +26,7 @@ use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
 use crate::web::guard::{Fields, Posted, SignedIn};
+use crate::web::order_sources::market;
 use crate::web::page::Place;
 
 /// Longest name of a channel, in characters.
@@ -91,7 +92,7 @@ pub(in crate::web::channels) async fn create(
     let act = about(&row, &posted.by, AuditAction::ChannelConnected, details);
     audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
-    begun(desk, guide, &row).await
+    begun(desk, guide, &row, &posted.by).await
 }
 
 /// `GET /channels/{id}` of a platform's account.
@@ -156,7 +157,7 @@ pub(in crate::web::channels) async fn update(
     note_state(&desk.clock, &mut tx, channel, (ChannelState::Connected, posted.by.id.to_string().as_str())).await?;
     tx.commit().await?;
     desk.wake.event();
-    begun(desk, guide, &row).await
+    begun(desk, guide, &row, &posted.by).await
 }
 
 fn seconds(desk: &Desk) -> i64 {
@@ -291,8 +292,9 @@ async fn page(
 
 /// After an account was saved: the platform is told of the desk, where the desk does that, and all of it is tried once more
 /// as it is now.
-pub(super) async fn begun(desk: &Desk, guide: &Guide, row: &Channel) -> Result<HttpResponse> {
+pub(super) async fn begun(desk: &Desk, guide: &Guide, row: &Channel, by: &Teammate) -> Result<HttpResponse> {
     desk.connections.forget(row.id);
+    market::begin(desk, row, by).await?;
     poll::begin_channel(desk, row.id).await?;
     let page = format!("/channels/{}", row.id);
     if entered_by(guide).is_none() {

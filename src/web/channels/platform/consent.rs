@@ -89,7 +89,7 @@ pub async fn take(desk: web::Data<Desk>, who: SignedIn, given: web::Query<Consen
     audit::append(&mut tx, &about(&by_now, &who.teammate, AuditAction::ChannelChanged, details), desk.clock.now())
         .await?;
     tx.commit().await?;
-    begun(&desk, guide, &by_now).await
+    begun(&desk, guide, &by_now, &who.teammate).await
 }
 
 fn refused(failure: &ChannelFailure) -> String {
