@@ -74,6 +74,23 @@ fn an_order_that_a_teammate_took_off_comes_back_by_no_way() {
 }
 
 #[test]
+fn an_order_that_the_marketplace_names_is_the_writers_where_the_message_is_proved() {
+    let numbers = |number: &str, trust: Trust| {
+        let mut masked = on_its_way("PC-1001", 2);
+        masked.buyer.email = String::new();
+        let mut case = Case::mail("Where is my order?", vec![masked]);
+        case.snapshot.identities.clear();
+        case.snapshot.conversation.order_number = Some("PC-1001".into());
+        case.snapshot.vouched = vec![(uuid::Uuid::from_u128(9).into(), number.into())];
+        case.snapshot.messages.last_mut().unwrap().trust = trust;
+        case.run().seen.orders.into_iter().map(|(known, _)| known.order.number).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers("PC-1001", Trust::Proved), ["PC-1001"]);
+    assert!(numbers("PC-1001", Trust::Claimed).is_empty(), "anybody may have written it");
+    assert!(numbers("PC-1002", Trust::Proved).is_empty(), "another order is named");
+}
+
+#[test]
 fn a_foreign_tracking_number_shows_nothing() {
     let mut foreign = on_its_way("PC-1001", 2);
     foreign.buyer.email = "robin@other.example".into();
