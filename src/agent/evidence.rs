@@ -306,7 +306,7 @@ fn parcel_states(parcel: &Shipment, late: i64, now: OffsetDateTime) -> Vec<&'sta
     };
     if late > 0 {
         states.push("#late");
-    } else if parcel.promised.is_some() && parcel.delivered_at.is_none() {
+    } else if parcel.promised.is_some() && parcel.delivered_at.is_none() && parcel.status != ShipmentStatus::Delivered {
         states.extend(["#on time", "#expected", "#not late"]);
     }
     if expected(parcel, now).is_some() {

@@ -12,6 +12,8 @@ mod plainly;
 mod wishes;
 mod withdrawn;
 
+use time::Duration;
+
 use super::engine::{Part, Reading};
 use super::evidence::FactBook;
 use super::gather::{Matched, asks_before_buying};
@@ -21,9 +23,12 @@ use super::understand::risk::{Risk, may_auto_send};
 use super::variables::{Variables, Writer, intent_word};
 use crate::model::action::worth_of;
 use crate::model::draft::ProposedAction;
-use crate::model::order::{ActionKind, KnownOrder, OrderAction, Product, Shipment};
+use crate::model::order::{ActionKind, KnownOrder, OrderAction, Product, Shipment, ShipmentStatus};
 use crate::policy::{Asked, Decision, Facts, Identity, Reason, Verdict, decide, intent_label};
 use crate::voice::has_words;
+
+/// After so long a parcel without a promised day should be there.
+const USUAL_WAY: Duration = Duration::days(14);
 
 /// What is done and said.
 #[derive(Debug, Default)]
@@ -104,6 +109,10 @@ impl Case<'_> {
             Matched::One(known, _, identity) => {
                 self.identity = *identity;
                 self.facts.add_order(known, self.snapshot);
+                if self.is_little_told(known) {
+                    self.hand_off("The marketplace does not say whether it arrived, or when.".to_owned());
+                    return;
+                }
                 self.with_order(known);
             }
             Matched::Several(_) | Matched::None if self.asks_return_terms() => self.return_terms(),
@@ -121,6 +130,23 @@ impl Case<'_> {
             }
             Matched::None => self.without_order(),
         }
+    }
+
+    /// Whether a marketplace knows of a parcel that it arrived and not when, or that it left, and it should be there by now:
+    /// some never hear of its arrival.
+    fn is_little_told(&self, known: &KnownOrder) -> bool {
+        let now = self.snapshot.moment();
+        let is_open = |parcel: &&Shipment| parcel.delivered_at.is_none();
+        let is_due = |parcel: &Shipment| {
+            let usual = || parcel.shipped_at.map(|at| at + USUAL_WAY);
+            parcel.promised.map(|window| window.to).or_else(usual).is_some_and(|due| due < now)
+        };
+        let is_little = |parcel: &Shipment| match parcel.status {
+            ShipmentStatus::Delivered => true,
+            ShipmentStatus::InTransit => is_due(parcel),
+            _ => false,
+        };
+        self.snapshot.is_vouched(known) && known.order.shipments.iter().filter(is_open).any(is_little)
     }
 
     fn is_about_goods(&self) -> bool {

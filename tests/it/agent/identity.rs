@@ -91,6 +91,23 @@ fn an_order_that_the_marketplace_names_is_the_writers_where_the_message_is_prove
 }
 
 #[test]
+fn a_parcel_of_which_a_marketplace_does_not_know_whether_it_came_is_a_persons() {
+    let mut nobody_says_when = delivered("PC-1001", 1);
+    nobody_says_when.shipments[0].delivered_at = None;
+    for (bought, is_told) in
+        [(on_its_way("PC-1001", 2), true), (on_its_way("PC-1001", -2), false), (nobody_says_when, false)]
+    {
+        let mut case = Case::mail("Where is my order PC-1001?", vec![bought]);
+        case.snapshot.vouched = vec![(uuid::Uuid::from_u128(9).into(), "PC-1001".into())];
+        let reason = match case.run().outcome {
+            Outcome::HandOff { reason, .. } => reason,
+            _ => String::new(),
+        };
+        assert_eq!(reason.contains("does not say whether it arrived"), !is_told, "{reason}");
+    }
+}
+
+#[test]
 fn a_foreign_tracking_number_shows_nothing() {
     let mut foreign = on_its_way("PC-1001", 2);
     foreign.buyer.email = "robin@other.example".into();
