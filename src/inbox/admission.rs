@@ -54,7 +54,7 @@ pub(super) async fn connected(inbox: &Inbox, channel: ChannelId) -> store::Resul
 /// Where a reply leaves, in a thread of the platform's: some take less, or longer, than others.
 pub fn ground(connection: &Connection, answered: &Answered, now: Ts) -> Ground {
     let capabilities = connection.adapter.capabilities_in(answered.thread.as_deref());
-    Ground { kind: connection.channel.channel_kind(), capabilities, last_inbound_at: answered.written_at(), now }
+    Ground { kind: connection.channel.channel_kind(), capabilities, last_inbound_at: answered.opened, now }
 }
 
 /// What is wrong with a reply that is to leave there.

@@ -9,13 +9,13 @@ use super::contained::way_of;
 use super::recipient::recipient;
 use super::threads::{Answered, answered};
 use super::{Inbox, InboxError, attach};
-use crate::model::ContactId;
 use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::buttons::buttons;
 use crate::model::channel::is_marketplace;
 use crate::model::contained::as_known_on;
 use crate::model::conversation::Conversation;
 use crate::model::message::Message;
+use crate::model::{ContactId, Ts};
 use crate::store::files::FileError;
 use crate::store::{self, attachments, messages, people};
 
@@ -50,7 +50,7 @@ pub(super) async fn compose(
     conversation: &Conversation,
     message: &Message,
 ) -> Result<(Outbound, ContactId), InboxError> {
-    let Answered { last: answered, thread: thread_id } = answered(&inbox.db, connection, conversation.id).await?;
+    let Answered { last: answered, opened, thread: thread_id } = answered(&inbox.db, connection, conversation.id).await?;
     let capabilities = connection.adapter.capabilities_in(thread_id.as_deref());
     // A chat that goes on by mail has another title than its letters.
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
@@ -91,7 +91,7 @@ pub(super) async fn compose(
         choices: buttons(&message.choices, capabilities.choices),
         template: message.template.as_ref().map(|template| template.0.clone()),
         thread_id,
-        last_inbound_at: answered.map(|last| last.written_at.datetime()),
+        last_inbound_at: opened.map(Ts::datetime),
         now: inbox.clock.now().datetime(),
         author: author_of(message),
     };

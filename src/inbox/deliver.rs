@@ -308,12 +308,7 @@ async fn sent(
     intake::insert_keys(&mut tx, &keys_of(message, conversation.id, receipt)).await?;
     channels::note_outbound(&mut tx, message.channel_id, now).await?;
     sending::worked(inbox, &mut tx, &connection.channel).await?;
-    for address in to {
-        if !conversation.participants.0.contains(address) {
-            conversation.participants.0.push(address.clone());
-            conversations::update(&mut tx, &conversation).await?;
-        }
-    }
+    sending::reached(inbox, &mut tx, connection, &mut conversation, (receipt, to)).await?;
     if connection.chat.is_some() {
         let job = unseen_job(inbox, conversation.id, now.plus(inbox.mail_unseen_after));
         jobs::enqueue(&mut tx, &[job]).await?;

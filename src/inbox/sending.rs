@@ -1,13 +1,18 @@
 //! Whether replies leave through a channel, shown where people look at the channel.
 
 use channel_contract::failure::ChannelFailure;
+use channel_contract::outbound::Receipt;
 use serde_json::json;
 
 use super::Inbox;
 use super::account::note_state;
+use super::admission::ground_in;
+use super::connections::Connection;
 use crate::model::channel::{AccountTrouble, Channel, ChannelState};
+use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Message};
+use crate::model::window::Window;
 use crate::model::{ChannelId, MessageId};
 use crate::store::{self, Tx, account_troubles, channels, conversations, intake, messages};
 
@@ -34,6 +39,32 @@ pub async fn failed(inbox: &Inbox, id: MessageId, attempts: i64, reason: &str) -
     tx.commit().await?;
     inbox.connections.forget(channel.id);
     Ok(())
+}
+
+/// A message has reached its platform: whoever it went to may go on with its conversation, and where that was the one answer
+/// which a thread takes, its time is over until the customer writes there.
+pub(super) async fn reached(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    connection: &Connection,
+    conversation: &mut Conversation,
+    (receipt, to): (&Receipt, &[String]),
+) -> store::Result<()> {
+    let mut is_changed = false;
+    for address in to {
+        if !conversation.participants.0.contains(address) {
+            conversation.participants.0.push(address.clone());
+            is_changed = true;
+        }
+    }
+    if receipt.thread_id().is_some()
+        && connection.channel.id == conversation.channel_id
+        && ground_in(inbox, tx, connection, conversation.id).await?.waits_for_them()
+    {
+        conversation.window = Window { reply_until: Some(inbox.clock.now()), ..Window::default() };
+        is_changed = true;
+    }
+    if is_changed { conversations::update(tx, conversation).await } else { Ok(()) }
 }
 
 /// Whether the platform can be reached and takes the credentials.

@@ -47,6 +47,11 @@ impl Ground {
         Spans::of(&self.capabilities, None).after(last).opening(self.now)
     }
 
+    /// Whether the one private answer to what a customer wrote in public has left, and they have not answered it yet.
+    pub fn waits_for_them(&self) -> bool {
+        self.capabilities.in_private && self.last_inbound_at.is_none()
+    }
+
     /// Whether no text leaves now, whoever wrote it, and a template does.
     pub fn takes_templates_only(&self) -> bool {
         self.capabilities.templates && closed(self, Author::Teammate).is_some()
@@ -96,6 +101,9 @@ pub fn sign_misfit(ground: &Ground, signs: &[&str], sign: &str) -> Option<String
     if !sign.is_empty() && !signs.contains(&sign) {
         return Some(format!("This sign cannot be put on a message on {name}."));
     }
+    if ground.waits_for_them() {
+        return Some(format!("{name} takes signs once the customer has written in private."));
+    }
     match ground.opening() {
         Opening::Always | Opening::Anybody(_) => None,
         Opening::People(_) | Opening::Closed(_) => Some(format!("The time for a sign on {name} is over.")),
@@ -110,6 +118,12 @@ pub fn closed(ground: &Ground, author: Author) -> Option<String> {
     } else {
         "It opens again when the customer writes."
     };
+    if ground.waits_for_them() {
+        return Some(format!(
+            "{name} takes one private answer to a public comment, and it has left. The next one can leave when its writer has \
+             answered it."
+        ));
+    }
     if ground.last_inbound_at.is_none() && !capabilities.can_initiate {
         let or = if capabilities.templates { ", or you send a template" } else { "" };
         return Some(format!("On {name} the customer writes first{or}."));
@@ -283,6 +297,18 @@ mod tests {
         let alone = with(&ground(ChannelKind::Ebay, 1), |capabilities| capabilities.agent_may_send = false);
         assert!(words(&alone, &leaving("Hi", Author::System)).contains("from people only"));
         assert_eq!(words(&alone, &leaving("Hi", Author::Approved)), "", "a person sends it");
+    }
+
+    #[test]
+    fn behind_the_answer_to_a_comment_its_writer_is_waited_for() {
+        let private = with(&ground(ChannelKind::Messenger, 1), |capabilities| capabilities.in_private = true);
+        assert_eq!(words(&private, &leaving("Hi", Author::Agent)), "", "they have answered in private");
+        let waits = Ground { last_inbound_at: None, ..private };
+        for author in [Author::Teammate, Author::Approved, Author::Agent, Author::System] {
+            let refused = words(&waits, &leaving("Hi", author));
+            assert!(refused.starts_with("Messenger takes one private answer to a public comment"), "{refused}");
+        }
+        assert!(sign_misfit(&waits, &["❤️"], "❤️").is_some() && sign_misfit(&private, &["❤️"], "❤️").is_none());
     }
 
     #[test]

@@ -11,6 +11,7 @@ use resolute::store::{channels, teammates};
 use crate::composer_files::{form, post_multipart};
 use crate::mail_path::{answer, last_message, receive, sofies_mail};
 use crate::support::desk::{Engine, Wish};
+use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::platforms::{Told, Trouble};
 use crate::support::stand::{QUESTION, Stand};
@@ -197,11 +198,37 @@ async fn a_public_comment_can_be_answered_for_a_week() {
         answer(&stand.desk, number, "As bright as the day.").await;
         stand.pass(Duration::from_secs(10)).await;
         assert_eq!((delivery(&stand, number).await, stand.platforms.sent(line).len()), ("sent".to_owned(), 1));
-        stand.pass(Duration::from_hours(25)).await;
+        // That was the one answer: Meta takes the next when the person has answered, however early it is.
+        let waits = "takes one private answer to a public comment, and it has left.";
+        let mut browser = stand.desk.browser().await;
+        let here = format!("/conversations/{number}?view=all");
+        let shown = page(&mut browser, &here).await;
+        assert!(shown.contains("The private answer to this comment has left.") && !shown.contains("left to answer"));
+        let path = format!("/conversations/{number}/messages");
+        let refused = said(&send(&mut browser, &path, &[("body", "And warm."), ("back", "/inbox")]).await);
+        assert!(refused.starts_with('b') && refused.contains(waits), "{refused}");
         let body = serde_json::json!({ "body": "And warm." });
-        let path = format!("/api/v1/conversations/{number}/messages");
-        let late = stand.desk.api().post_json(&path, &body).await.unwrap();
-        assert!(late.status != 201 && late.text().contains("is over"), "{}", late.text());
+        let early = stand.desk.api().post_json(&format!("/api/v1{path}"), &body).await.unwrap();
+        assert!(early.status == 422 && early.text().contains(waits), "{}", early.text());
+        let talk = stand.desk.talk(number).await;
+        let approval = put_before_a_person(&stand.desk, &talk, saying("And warm.")).await;
+        assert!(page(&mut browser, &here).await.contains(waits), "the agent's draft waits for them too");
+        let accepted = format!("/approvals/{approval}/acceptance");
+        let refused = said(&send(&mut browser, &accepted, &[("back", "/approvals")]).await);
+        assert!(refused.contains(waits) && refused.ends_with("The draft is kept."), "{refused}");
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!(stand.platforms.sent(line).len(), 1, "nothing left");
+
+        meta.wrote("9000007", stand.desk.desk.clock.now().datetime());
+        let private = meta.reply("9000007", "m_private", "And is it warm?", &meta.sent()[0].mid);
+        stand.push(&line.path, &meta.delivery(&meta.request(&[private]))).await;
+        stand.desk.drain().await;
+        assert_eq!(stand.desk.newest().await.number, number);
+        answer(&stand.desk, number, "As warm as the sun.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        let sent = meta.sent();
+        assert_eq!((delivery(&stand, number).await.as_str(), sent.len()), ("sent", 2));
+        assert_eq!((sent[1].to.as_str(), sent[1].text.as_str()), ("9000007", "As warm as the sun."));
     }
 }
 

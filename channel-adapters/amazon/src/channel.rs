@@ -74,6 +74,7 @@ impl MessageChannel for AmazonChannel {
             subject: true,
             reply_window: None,
             people_window: None,
+            in_private: false,
             templates: self.spapi.is_some(),
             choices: None,
             can_initiate: true,

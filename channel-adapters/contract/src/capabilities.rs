@@ -101,6 +101,8 @@ pub struct Capabilities {
     /// How long what a person has written may leave beyond that, from the same moment, and nothing that a machine wrote,
     /// whoever approved it; `None` where it is not longer.
     pub people_window: Option<Duration>,
+    /// Whether only what the customer writes in private opens the thread: what they wrote in public had its one answer.
+    pub in_private: bool,
     /// Whether there are templates that may be sent at any time.
     pub templates: bool,
     /// Buttons below a text; `None` where none are possible.
@@ -129,6 +131,7 @@ impl Capabilities {
         subject: false,
         reply_window: None,
         people_window: None,
+        in_private: false,
         templates: false,
         choices: None,
         can_initiate: false,

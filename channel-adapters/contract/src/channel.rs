@@ -263,6 +263,13 @@ pub trait MessageChannel: Send + Sync {
         true
     }
 
+    /// Whether a customer's message, by its id, stands in public: it opens no thread that is private
+    /// ([`Capabilities::in_private`]).
+    fn is_public(&self, message_id: &str) -> bool {
+        let _ = message_id;
+        false
+    }
+
     /// Checks that a webhook request really comes from the platform (constant time, over the raw bytes), and gives the
     /// raw items to store.
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError>;

@@ -354,6 +354,11 @@ impl Receipt {
         self.also_known_as.push(format!("{THREAD}{thread_id}"));
         self
     }
+
+    /// The thread that it names, if it names one.
+    pub fn thread_id(&self) -> Option<&str> {
+        self.also_known_as.iter().find_map(|name| name.strip_prefix(THREAD))
+    }
 }
 
 /// What the platform knows of a command whose outcome was unknown.

@@ -161,6 +161,7 @@ impl MessageChannel for EbayChannel {
             subject: false,
             reply_window: None,
             people_window: None,
+            in_private: false,
             templates: false,
             choices: None,
             can_initiate: !by_trading,

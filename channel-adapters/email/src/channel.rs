@@ -99,6 +99,7 @@ impl MessageChannel for EmailChannel {
             subject: true,
             reply_window: None,
             people_window: None,
+            in_private: false,
             templates: false,
             choices: None,
             can_initiate: true,

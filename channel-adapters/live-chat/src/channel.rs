@@ -91,6 +91,7 @@ impl MessageChannel for LiveChat {
             subject: false,
             reply_window: None,
             people_window: None,
+            in_private: false,
             templates: false,
             choices: None,
             can_initiate: false,

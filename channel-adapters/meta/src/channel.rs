@@ -120,7 +120,17 @@ impl MessageChannel for MetaChannel {
     }
 
     fn capabilities_in(&self, thread_id: Option<&str>) -> Capabilities {
-        if comments::is_open(thread_id) { send::capabilities_to_comments(self.settings()) } else { self.capabilities() }
+        if comments::is_open(thread_id) {
+            send::capabilities_to_comments(self.settings())
+        } else if comments::has_answer(thread_id) {
+            send::capabilities_after_comments(self.settings())
+        } else {
+            self.capabilities()
+        }
+    }
+
+    fn is_public(&self, message_id: &str) -> bool {
+        comments::is_comment(message_id)
     }
 
     fn may_hold(&self, thread_id: &str, message_id: &str) -> bool {

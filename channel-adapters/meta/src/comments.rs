@@ -41,6 +41,11 @@ pub(crate) fn is_open(thread_id: Option<&str>) -> bool {
     matches!(comment_of(thread_id), Some((_, None)))
 }
 
+/// Whether a thread is a public comment whose answer has left.
+pub(crate) fn has_answer(thread_id: Option<&str>) -> bool {
+    matches!(comment_of(thread_id), Some((_, Some(_))))
+}
+
 /// Whether a message is a public comment, by its id: only these have ids of digits.
 pub(crate) fn is_comment(id: &str) -> bool {
     bare(id).bytes().all(|byte| byte.is_ascii_digit() || byte == b'_')
@@ -100,5 +105,7 @@ mod tests {
         assert!(is_open(Some("comment:17_4")) && is_open(Some("comment:17_4:")));
         assert!(is_comment("comment:17_4") && is_comment("17_4") && !is_comment("m_1") && !is_comment("aWdfZAG1"));
         assert!(!is_open(Some("comment:17_4:77")) && !is_open(Some("P:9")) && !is_open(None));
+        assert!(has_answer(Some("comment:17_4:77")));
+        assert!(!has_answer(Some("comment:17_4")) && !has_answer(Some("comment:17_4:")) && !has_answer(Some("P:9")));
     }
 }

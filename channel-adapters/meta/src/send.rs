@@ -46,6 +46,7 @@ pub(crate) fn capabilities(settings: &MetaSettings) -> Capabilities {
         subject: false,
         reply_window: Some(WINDOW),
         people_window: settings.human_agent.then_some(PEOPLE),
+        in_private: false,
         templates: false,
         choices: Some(ChoiceLimit { count: 13, title: LengthLimit { most: 20, unit: LengthUnit::Characters } }),
         can_initiate: false,
@@ -74,6 +75,11 @@ fn files(settings: &MetaSettings) -> AttachmentLimit {
 /// What may answer a public comment: one text, whoever wrote it.
 pub(crate) fn capabilities_to_comments(settings: &MetaSettings) -> Capabilities {
     Capabilities { attachments: None, reply_window: Some(PEOPLE), people_window: None, ..capabilities(settings) }
+}
+
+/// What goes to the writer of a public comment who has got the private answer to it: what anybody gets, once they answer.
+pub(crate) fn capabilities_after_comments(settings: &MetaSettings) -> Capabilities {
+    Capabilities { in_private: true, ..capabilities(settings) }
 }
 
 /// The calls of a message: its text and each file by itself. Choices hang on the last call, for they vanish when

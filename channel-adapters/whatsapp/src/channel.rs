@@ -34,6 +34,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     subject: false,
     reply_window: Some(WINDOW),
     people_window: None,
+    in_private: false,
     templates: true,
     // Three of them are buttons, more are lines of a list, where a little more would fit.
     choices: Some(ChoiceLimit { count: 10, title: LengthLimit { most: 20, unit: LengthUnit::Characters } }),

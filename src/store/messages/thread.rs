@@ -58,6 +58,30 @@ pub async fn last_written_in(
     tx.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
 }
 
+/// When a customer wrote a message, and the platform's id of it.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Written {
+    /// As the platform says.
+    pub written_at: Ts,
+    /// The platform's id.
+    pub external_id: String,
+}
+
+/// Of a hundred that came last, as above.
+const WRITTEN: &str = "select coalesce(written_at, created_at) as written_at, external_id from messages
+    where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
+    order by seq desc limit 100";
+
+/// What a customer, and no machine, wrote in a conversation on a channel, the newest first.
+pub async fn list_written(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<Written>> {
+    db.query(WRITTEN).bind(conversation).bind(channel).all().await
+}
+
+/// The same as this transaction sees it.
+pub async fn list_written_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Vec<Written>> {
+    tx.query(WRITTEN).bind(conversation).bind(channel).all().await
+}
+
 /// The newest messages of a conversation on a channel, oldest first.
 pub async fn list_on(db: &Db, conversation: ConversationId, channel: ChannelId, most: i64) -> Result<Vec<Message>> {
     let mut messages: Vec<Message> = db

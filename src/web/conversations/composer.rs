@@ -35,6 +35,8 @@ pub struct ComposerFacts<'a> {
     pub conversation: &'a Conversation,
     /// What its channel can do.
     pub capabilities: &'a Capabilities,
+    /// When the customer wrote last of what can be answered there.
+    pub opened: Option<Ts>,
     /// Whether there is somebody to answer.
     pub reaches: bool,
     /// The ways on which its customer wrote, where there is a choice.
@@ -202,7 +204,7 @@ impl Composer {
         let conversation = facts.conversation;
         let kind = channel_kind(&conversation.channel_kind);
         let query = page.inbox.clone().unwrap_or_default();
-        let opened = conversation.last_written();
+        let opened = facts.opened;
         let window = opened.map(|at| Spans::of(facts.capabilities, None).after(at)).unwrap_or_default();
         let opening = window.opening(page.reader.now);
         let templates =
@@ -231,6 +233,7 @@ impl Composer {
             window: opened.and_then(|opened| window_clock(page.reader, kind, opened, opening)),
             closed: match opening {
                 Opening::Closed(at) => Some(closed(page, channel_word(kind), at, templates.as_deref())),
+                _ if opened.is_none() && facts.capabilities.in_private => Some(waits(channel_word(kind))),
                 Opening::Always | Opening::Anybody(_) | Opening::People(_) => None,
             },
             macros: facts.macros.iter().map(|one| MacroLine::new(one, templates.as_deref())).collect(),
@@ -346,6 +349,11 @@ fn changed(brought: &Brought, here: &str) -> Notice {
 
 fn nobody() -> Notice {
     Notice::warn("There is nobody to answer:", "no message here names its sender. Notes and resolving work as ever.")
+}
+
+fn waits(channel: &str) -> Notice {
+    let words = format!("{channel} takes the next one when its writer has answered it. You can leave a note.");
+    Notice::warn("The private answer to this comment has left.", words)
 }
 
 fn closed(page: &Page, channel: &str, at: Ts, templates: Option<&str>) -> Notice {

@@ -40,7 +40,7 @@ use crate::model::order::KnownOrder;
 use crate::model::person::Lookalike;
 use crate::model::teammate::Teammate;
 use crate::model::writing::KeptText;
-use crate::model::{ContactId, ConversationId, MessageId, TeammateId};
+use crate::model::{ContactId, ConversationId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, ForReader};
 use crate::store::{
     self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, orders, people,
@@ -73,6 +73,8 @@ pub(super) struct Loaded {
     own: ForReader,
     attached: Vec<ComposerFile>,
     capabilities: Capabilities,
+    /// When the customer wrote last of what can be answered on its channel.
+    opened: Option<Ts>,
     /// The signs that messages of the customer's take now.
     signs: Vec<Offered>,
     /// The ways on which the customer wrote, where there is a choice.
@@ -133,13 +135,14 @@ impl Loaded {
         )?;
         let routes = routes::list(db, &conversation, &history.messages, &identities).await?;
         let connection = desk.connections.get(conversation.channel_id).await.ok();
-        let (capabilities, signs) = match &connection {
+        let (capabilities, opened, signs) = match &connection {
             Some(kept) => {
                 let ground = admission::ground(kept, &answered(db, kept, id).await?, desk.clock.now());
                 let signs = offered(kept, &ground, &history.messages);
-                (ground.capabilities, signs)
+                let opened = if ground.capabilities.in_private { ground.last_inbound_at } else { conversation.last_written() };
+                (ground.capabilities, opened, signs)
             }
-            None => (Capabilities::NOTHING, Vec::new()),
+            None => (Capabilities::NOTHING, conversation.last_written(), Vec::new()),
         };
         let objections = match &own.writing.reply {
             Some(reply) => {
@@ -169,6 +172,7 @@ impl Loaded {
             agent,
             attached,
             capabilities,
+            opened,
             signs,
             routes,
             order_pattern,
@@ -246,6 +250,7 @@ impl Loaded {
                 id: self.next,
                 conversation: &self.conversation,
                 capabilities: &self.capabilities,
+                opened: self.opened,
                 routes: &self.routes,
                 reaches: reaches_somebody(&self.conversation, &self.history.messages, &self.identities),
                 kept: &self.own.writing,

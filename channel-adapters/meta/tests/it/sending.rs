@@ -1,6 +1,7 @@
 //! What leaves, as the platform takes it.
 
 use channel_contract::MessageChannel as _;
+use channel_contract::capabilities::Capabilities;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::{Choice, Identity};
 use channel_contract::outbound::{Author, Outbound, OutboundAttachment, Reaction, Reconciliation};
@@ -174,7 +175,10 @@ async fn a_comment_is_answered_in_private() {
         stage.restarted().send(&next).await.unwrap();
         assert_eq!(stage.meta().sent()[1].to, CUSTOMER, "by the id that Meta named");
         let limits = stage.channel.capabilities_in(next.thread_id.as_deref());
-        assert_eq!(limits, stage.channel.capabilities(), "what is shown is what is done: files, and a day");
+        let waits = Capabilities { in_private: true, ..stage.channel.capabilities() };
+        assert_eq!(limits, waits, "what is shown is what is done: files, and a day from their answer");
+        let are_public = ["comment:17_4", "17_4", "m_1"].map(|id| stage.channel.is_public(id));
+        assert_eq!(are_public, [true, true, false]);
         for part in stage.channel.split(&Outbound { attachments: picture.attachments.clone(), ..next.clone() }) {
             stage.restarted().send(&part).await.unwrap();
         }
