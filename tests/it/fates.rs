@@ -182,6 +182,34 @@ async fn late_news_of_a_first_attempt_says_nothing_of_the_one_that_a_person_aske
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_bill_that_is_not_paid_parks_what_waits_and_is_an_alarm() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "whatsapp").await;
+        let (line, whatsapp) = (stand.line(), stand.platforms.together.whatsapp());
+        let number = stand.asks(line, 1, QUESTION).await;
+        answer(&stand.desk, number, "It left in the morning.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        let fate = whatsapp.fate(&whatsapp.sent()[0].id, "failed", Some(131_042));
+        stand.push(&line.path, &whatsapp.signed(whatsapp.envelope(&[fate]))).await;
+        stand.desk.drain().await;
+        assert_eq!(delivery(&stand, number).await, "failed");
+        assert_eq!(stand.channel(line).await.state, ChannelState::NeedsAttention);
+        let shown = page(&mut stand.desk.browser().await, "/inbox").await;
+        assert!(shown.contains("WhatsApp takes no messages until its bill can be paid."), "{shown}");
+
+        answer(&stand.desk, number, "And it comes tomorrow.").await;
+        stand.pass(Duration::from_mins(2)).await;
+        assert_eq!(delivery(&stand, number).await, "queued", "the next one waits, and does not fail");
+        assert_eq!(stand.platforms.sent(line).len(), 1);
+        stand.connects_again(line).await;
+        for _ in 0..8 {
+            stand.pass(Duration::from_secs(30)).await;
+        }
+        assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("sent", 2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_public_comment_can_be_answered_for_a_week() {
     for engine in Engine::all() {
         let stand = stand(engine, "messenger").await;

@@ -54,7 +54,15 @@ impl Reader<'_> {
                 vec![Inbound { external_id: key, occurred_at: at, event }]
             }
             Event::Status(status) => {
-                vec![Inbound { external_id: key, occurred_at: status.timestamp.moment(), event: news_of(&status) }]
+                let at = status.timestamp.moment();
+                let errors: Vec<Trouble> = status.errors.read().collect();
+                let of_account = account::behind(&errors).map(|news| Inbound {
+                    external_id: format!("{key}:account"),
+                    occurred_at: at,
+                    event: InboundEvent::Account(news),
+                });
+                let of_message = Inbound { external_id: key, occurred_at: at, event: news_of(&status, &errors) };
+                std::iter::once(of_message).chain(of_account).collect()
             }
             Event::Errors(errors) => {
                 let event = InboundEvent::Account(account::trouble(&errors));
@@ -214,7 +222,7 @@ fn change_of(message: &Message, by: Option<Identity>) -> Option<MessageChange> {
 
 /// The fate of a message of ours. What was sent carries the id of its command, so that news finds the message even where
 /// the answer to the sending never came.
-fn news_of(status: &Fate) -> InboundEvent {
+fn news_of(status: &Fate, errors: &[Trouble]) -> InboundEvent {
     let state = match status.status.as_str() {
         "sent" => DeliveryState::Sent,
         "delivered" => DeliveryState::Delivered,
@@ -227,7 +235,7 @@ fn news_of(status: &Fate) -> InboundEvent {
     if ids.is_empty() || status.kind.as_str() == "call" {
         return InboundEvent::Ignored("a_state_without_use");
     }
-    let reasons: Vec<String> = status.errors.read::<Trouble>().map(|trouble| failure::words(&trouble)).collect();
+    let reasons: Vec<String> = errors.iter().map(failure::words).collect();
     InboundEvent::Status(StatusUpdate {
         message_ids: ids,
         state,

@@ -2,7 +2,7 @@
 
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::inbound::{Choice, InboundEvent};
+use channel_contract::inbound::{AccountChange, Choice, InboundEvent};
 use channel_contract::outbound::{DeliveryState, Outbound, Reaction};
 use channel_contract::testkit::SendHarness as _;
 use channel_whatsapp::WhatsappSettings;
@@ -215,6 +215,29 @@ async fn news_of_a_message_names_its_command() {
         let InboundEvent::Status(status) = event else { panic!("{event:?}") };
         assert_eq!(status.state, state);
         assert_eq!(status.message_ids, [receipt.external_id.clone(), message.command_id.to_string()]);
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_fails_because_of_the_account_tells_of_the_account() {
+    let number = Number::start(5).await;
+    let receipt = number.channel.send(&number.message()).await.unwrap();
+    let told = |code: i64| {
+        let item = number.item(&[number.platform().fate(&receipt.external_id, "failed", Some(code))]);
+        let events = number.channel.parse(&item).unwrap();
+        let InboundEvent::Status(status) = &events[0].event else { panic!("{events:?}") };
+        assert_eq!(status.state, DeliveryState::Failed, "{code}");
+        assert!(events.get(1).is_none_or(|other| other.external_id != events[0].external_id), "a key of its own");
+        events.into_iter().nth(1).map(|other| other.event)
+    };
+    for code in [131_042, 131_031, 133_010, 131_037] {
+        let event = told(code);
+        let Some(InboundEvent::Account(news)) = event else { panic!("{code}: {event:?}") };
+        assert_eq!(news.what, AccountChange::Suspended, "{code}");
+        assert!(news.words.contains(&format!("(WhatsApp: {code})")), "{}", news.words);
+    }
+    for code in [131_026, 131_056, 131_047, 130_472, 190, 999_999] {
+        assert!(told(code).is_none(), "{code} is about the message, or told by calls");
     }
 }
 
