@@ -32,7 +32,8 @@ pub(super) async fn restraint(
         if is_mail && !is_address(&last.sender_address) {
             return Ok(Some("the sender has no address for an answer".to_owned()));
         }
-        if takes_no_replies(&last.sender_address) {
+        // Elsewhere a name is what somebody calls themselves.
+        if is_mail && takes_no_replies(&last.sender_address) {
             return Ok(Some("the sender takes no replies".to_owned()));
         }
     }

@@ -21,6 +21,7 @@ use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{done_run, saying};
 use crate::support::setup::MAIL_SERVER;
 use crate::support::smtp::SmtpDouble;
+use crate::support::stand::Stand;
 
 /// A mail of somebody.
 fn mail(number: usize, from: &str) -> Vec<u8> {
@@ -106,6 +107,24 @@ async fn a_robot_that_answers_every_answer_ends_at_a_person() {
         let talk = newest(&desk).await;
         Box::pin(agent_returns(&desk, &talk, reply())).await;
         assert_eq!(smtp.taken().len(), 6);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_name_of_a_buyer_is_no_address_of_a_machine() {
+    for engine in Engine::all() {
+        let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &["ebay"]).await;
+        let (desk, line) = (&stand.desk, stand.line());
+        for (number, name) in ["bouncehouse24", "postmaster_x"].into_iter().enumerate() {
+            stand.pass(Duration::from_secs(10)).await;
+            stand.platforms.together.ebay().write(name, &format!("11000000000{number}"), "Where is it?");
+            stand.look(line).await;
+            let talk = newest(desk).await;
+            assert_eq!(messages::list(&desk.desk.db, talk.id, 1).await.unwrap()[0].sender_address, name);
+            Box::pin(agent_returns(desk, &talk, reply())).await;
+            let asks = reasons(&desk.desk.db, &talk).await;
+            assert_eq!(asks, ["eBay takes replies from people only. A person has to send it."], "{name}");
+        }
     }
 }
 
