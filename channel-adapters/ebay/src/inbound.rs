@@ -28,10 +28,6 @@ pub(crate) fn inbound(found: Found, settings: &EbaySettings) -> Inbound {
             report: None,
         }),
         Event::Happened(happening) => InboundEvent::Order(news(happening)),
-        Event::Gone => InboundEvent::Account(AccountNews {
-            what: AccountChange::Note,
-            words: "A user closed their account at eBay, which asks that what is kept of them be deleted.".to_owned(),
-        }),
         Event::Erased(names) => InboundEvent::Erasure(names.into_iter().map(user).collect()),
         Event::Revoked { names, .. } if !names.iter().any(|name| settings.is_own(name)) => {
             InboundEvent::Ignored("for_another_account")

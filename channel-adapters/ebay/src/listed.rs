@@ -27,7 +27,7 @@ fn listed(found: Found) -> Listed {
         Event::Revoked { names, reason } => {
             Listed { sender_id: names.into_iter().next(), status: given(&reason), ..base }
         }
-        Event::Gone | Event::Ignored(_) => base,
+        Event::Ignored(_) => base,
     }
 }
 

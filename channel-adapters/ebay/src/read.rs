@@ -29,9 +29,7 @@ pub(crate) enum Event {
     Read { message: String },
     /// Something happened to an order.
     Happened(Happening),
-    /// A user's account is gone: what is kept of them has to go.
-    Gone,
-    /// Their names.
+    /// The account of a user of these names is gone: what is kept of them has to go. eBay tells it of all its users.
     Erased(Vec<String>),
     /// A seller took back access: their names, and eBay's word for why.
     Revoked { names: Vec<String>, reason: String },
@@ -104,9 +102,7 @@ fn notification(document: &Value, body: &[u8]) -> Vec<Found> {
         "MARKETPLACE_ACCOUNT_DELETION" if names.is_empty() => {
             vec![found(key, Event::Ignored("a_closed_account_without_name"))]
         }
-        "MARKETPLACE_ACCOUNT_DELETION" => {
-            vec![found(key.clone(), Event::Gone), found(format!("{key}:erasure"), Event::Erased(names))]
-        }
+        "MARKETPLACE_ACCOUNT_DELETION" => vec![found(key, Event::Erased(names))],
         "AUTHORIZATION_REVOCATION" => {
             let reason = text(data, &["revokeReason"]);
             vec![found(key, Event::Revoked { names, reason })]

@@ -26,6 +26,7 @@ use crate::shop::{BUYER, ENDPOINT, LISTING, Shop};
 /// What eBay has none of, and why.
 pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::SignedTime, why: "a notification is signed without the time, and known again by its id" },
+    Lack { part: Part::Entries, why: "one notification tells of one thing" },
     Lack {
         part: Part::Echo,
         why: "nothing marks what the desk sent: it comes back under the id of its receipt, a while after it",
@@ -116,8 +117,7 @@ impl WebhookHarness for Shop {
     }
 
     fn several(&self) -> Option<Bytes> {
-        let data = json!({ "username": "ann_b", "userId": "u-9" });
-        Some(notification("MARKETPLACE_ACCOUNT_DELETION", "n-30", &data))
+        None
     }
 
     fn odd(&self, odd: Odd) -> Option<Bytes> {
