@@ -223,7 +223,7 @@ pub fn web_client() -> anyhow::Result<reqwest::Client> {
 pub fn surroundings(config: &Config, clock: &Clock) -> anyhow::Result<Surroundings> {
     let client = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
-        .timeout(Duration::from_mins(1))
+        .timeout(Duration::from_secs(config.http.answer_seconds))
         .redirect(reqwest::redirect::Policy::none())
         .user_agent(concat!("Resolute/", env!("CARGO_PKG_VERSION")))
         .build()

@@ -86,7 +86,7 @@ impl Default for ChatConfig {
     }
 }
 
-/// How long the web server waits for the other side of a connection.
+/// How long the other side of a connection is waited for: by the web server, and by who calls a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpConfig {
@@ -98,11 +98,13 @@ pub struct HttpConfig {
     pub body_seconds: u64,
     /// How long nothing of what is sent may be taken, in seconds.
     pub unread_seconds: u64,
+    /// How long the answer of a platform whose channel is connected is waited for, in seconds.
+    pub answer_seconds: u64,
 }
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { silent_seconds: 30, slowest_bytes: 8 * 1024, body_seconds: 900, unread_seconds: 120 }
+        Self { silent_seconds: 30, slowest_bytes: 8 * 1024, body_seconds: 900, unread_seconds: 120, answer_seconds: 60 }
     }
 }
 
@@ -209,7 +211,9 @@ impl Config {
             return invalid("chat.upload_seconds", "must be at least 1");
         }
         let http = self.http;
-        if [http.silent_seconds, http.slowest_bytes, http.body_seconds, http.unread_seconds].contains(&0) {
+        let bounds =
+            [http.silent_seconds, http.slowest_bytes, http.body_seconds, http.unread_seconds, http.answer_seconds];
+        if bounds.contains(&0) {
             return invalid("http", "must wait for everybody at least a second and for a byte");
         }
         if !self.llm.base_url.is_empty() && self.llm.model.is_empty() {

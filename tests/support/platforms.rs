@@ -50,13 +50,25 @@ pub(crate) enum Trouble {
     CutAnswer,
     /// The connection breaks behind the reply, which the platform never gets.
     Lost,
+    /// The connection breaks before the platform has read the reply; of a mail server before it asks for it.
+    CutBefore,
+    /// Nothing comes, and the reply is not read.
+    Silent,
     /// The answer takes its time; of a mail server longer than anybody waits.
     Slow,
 }
 
 impl Trouble {
-    pub(crate) const ALL: [Self; 6] =
-        [Self::Limited, Self::Busy, Self::Gateway, Self::CutAnswer, Self::Lost, Self::Slow];
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Limited,
+        Self::Busy,
+        Self::Gateway,
+        Self::CutAnswer,
+        Self::Lost,
+        Self::CutBefore,
+        Self::Silent,
+        Self::Slow,
+    ];
 
     fn over_http(self) -> Fault {
         match self {
@@ -68,6 +80,8 @@ impl Trouble {
             Self::Gateway => Fault::AnswerAfterBody(Response::status(502)),
             Self::CutAnswer => Fault::ResetAfterBody,
             Self::Lost => Fault::LoseAfterBody,
+            Self::CutBefore => Fault::ResetBeforeBody,
+            Self::Silent => Fault::HangBeforeBody,
             Self::Slow => Fault::Slow(SLOW),
         }
     }
@@ -78,7 +92,8 @@ impl Trouble {
             Self::Busy => Some(Plan::Greylisted),
             Self::CutAnswer => Some(Plan::TakenAndReset),
             Self::Lost => Some(Plan::LostAndReset),
-            Self::Slow => Some(Plan::Hangs),
+            Self::CutBefore => Some(Plan::Reset),
+            Self::Silent | Self::Slow => Some(Plan::Hangs),
             Self::Limited | Self::Gateway => None,
         }
     }

@@ -24,6 +24,8 @@ pub(crate) enum Plan {
     Greylisted,
     /// No answer at RCPT, for good.
     Hangs,
+    /// The connection breaks at RCPT.
+    Reset,
     /// The mail is taken, but the connection breaks before the answer.
     TakenAndReset,
     /// The mail is not taken, and the connection breaks where the answer would be.
@@ -184,6 +186,7 @@ async fn talk(stream: TcpStream, state: &State) -> std::io::Result<()> {
                 Some(Plan::NoSuchRecipient) => say(&mut stream, "550 5.1.1 nobody has this address").await?,
                 Some(Plan::Greylisted) => say(&mut stream, "451 4.7.1 greylisted, come back later").await?,
                 Some(Plan::Hangs) => std::future::pending().await,
+                Some(Plan::Reset) => return Ok(()),
                 _ => {
                     let address = line.split(['<', '>']).nth(1).unwrap_or_default();
                     to.push(address.to_owned());

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 use std::{env, fs};
 
+use resolute::config::HttpConfig;
 use serde_json::Value;
 
 use super::revoked::all_of;
@@ -23,7 +24,7 @@ use crate::support::stand::{QUESTION, Stand};
 /// The columns, in the order of [`platforms::ALL`].
 const HEAD: &str = "| | WhatsApp | Messenger | Instagram | Telegram | Text messages | eBay | Mirakl | Amazon |";
 /// The rows, in the order in which [`column`] measures them.
-const ROWS: [&str; 11] = [
+const ROWS: [&str; 13] = [
     "a message comes an hour late",
     "a message comes three times",
     "two messages come the wrong way round",
@@ -33,6 +34,8 @@ const ROWS: [&str; 11] = [
     "502 from a gateway, and the reply was taken",
     "the connection breaks before the answer, and the reply was taken",
     "the connection breaks behind the reply, and it was not taken",
+    "the connection breaks before the reply is read",
+    "silence, and the reply is not read",
     "an answer that is slow",
     "access taken back, then connected again",
 ];
@@ -40,6 +43,8 @@ const ROWS: [&str; 11] = [
 const TELLS_NO_TIME: &str = "sms";
 /// What a platform has none of.
 const NONE: &str = "has none";
+/// How long an answer is waited for that never comes, in seconds.
+const PATIENCE: u64 = 5;
 /// How far the clock goes on between two looks.
 const STEP: Duration = Duration::from_secs(30);
 
@@ -88,7 +93,8 @@ fn a_table_takes_the_place_of_the_one_before() {
 
 /// The words of a platform, a row each.
 async fn column(name: &'static str) -> Vec<String> {
-    let wish = Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) };
+    let http = HttpConfig { answer_seconds: PATIENCE, ..HttpConfig::default() };
+    let wish = Wish { may_leave_work: true, http, ..Wish::exact(Engine::Sqlite) };
     let mut bench = Bench { stand: Stand::start(wish, &[name]).await, people: 0 };
     // Where polling begins is known from now on.
     bench.asks().await;

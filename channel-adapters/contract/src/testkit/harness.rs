@@ -138,6 +138,12 @@ pub trait SendHarness: Harness {
         self.channel().send(message).await
     }
 
+    /// Whether the platform asks for a message before it comes, as mail servers do: what breaks before that has brought
+    /// nothing.
+    fn asks_for_the_message(&self) -> bool {
+        false
+    }
+
     /// Whether the platform takes a command once, however often it comes: what may have been taken is sent again then.
     fn takes_once(&self) -> bool {
         false

@@ -35,14 +35,6 @@ pub(crate) const LACKS: &[Lack] = &[
         part: Part::Repetition,
         why: "it takes a message that comes twice as two, so nothing is sent blindly again",
     },
-    Lack {
-        part: Part::Fault(Fault::ResetBeforeBody),
-        why: "over HTTP a connection that ends early looks like one that ends late, and the conversation is read again",
-    },
-    Lack {
-        part: Part::Fault(Fault::HangBeforeBody),
-        why: "over HTTP silence before a message looks like silence after it, and the conversation is read again",
-    },
     Lack { part: Part::Fault(Fault::Window), why: "a message may be answered at any time" },
     Lack {
         part: Part::Fault(Fault::Policy),
@@ -216,7 +208,9 @@ impl SendHarness for Shop {
             Fault::SlowAnswer => Misbehaviour::Slow(Duration::from_millis(50)),
             Fault::Recipient => refusal(400, 355_006),
             Fault::Content => refusal(400, 355_014),
-            Fault::ResetBeforeBody | Fault::HangBeforeBody | Fault::Window | Fault::Policy => return false,
+            Fault::ResetBeforeBody => Misbehaviour::ResetBeforeBody,
+            Fault::HangBeforeBody => Misbehaviour::HangBeforeBody,
+            Fault::Window | Fault::Policy => return false,
         };
         self.ebay.misbehave("POST", "/send_message", misbehaviour, times);
         true

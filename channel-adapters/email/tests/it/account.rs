@@ -210,6 +210,10 @@ impl SendHarness for Account {
         outbound()
     }
 
+    fn asks_for_the_message(&self) -> bool {
+        true
+    }
+
     async fn misbehave(&self, fault: Fault) -> bool {
         let behaviour = match fault {
             Fault::RateWithHint | Fault::Window | Fault::Gateway | Fault::CutAnswer | Fault::CutRefusal => {

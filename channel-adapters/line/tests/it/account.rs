@@ -34,14 +34,6 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Grant, why: "a long-lived token counts until a person issues another" },
     Lack { part: Part::Fault(Fault::RateWithHint), why: "LINE does not say when calls are taken again" },
     Lack {
-        part: Part::Fault(Fault::ResetBeforeBody),
-        why: "over HTTP nobody can tell whether a call was read before the connection broke",
-    },
-    Lack {
-        part: Part::Fault(Fault::HangBeforeBody),
-        why: "over HTTP nobody can tell whether a call was read that is not answered",
-    },
-    Lack {
         part: Part::Reconciliation,
         why: "LINE cannot be asked: what is pushed again under its key within a day is one message",
     },
@@ -284,9 +276,9 @@ impl SendHarness for Shop {
     async fn misbehave(&self, fault: Fault) -> bool {
         let answer = |response: Response| Misbehaviour::Answer(response);
         let misbehaviour = match fault {
-            Fault::ResetBeforeBody | Fault::HangBeforeBody | Fault::RateWithHint | Fault::Window | Fault::Policy => {
-                return false;
-            }
+            Fault::RateWithHint | Fault::Window | Fault::Policy => return false,
+            Fault::ResetBeforeBody => Misbehaviour::ResetBeforeBody,
+            Fault::HangBeforeBody => Misbehaviour::HangBeforeBody,
             Fault::Rate => answer(Line::refusal(429, "The API rate limit has been exceeded. Try again later.")),
             Fault::Unavailable => answer(Response::status(503)),
             Fault::Credential => answer(Line::refusal(401, "Authentication failed.")),

@@ -1,16 +1,8 @@
 //! What the two have none of, and why.
 
-use channel_contract::testkit::{Fault, Lack, MediaFault, Part};
+use channel_contract::testkit::{Lack, MediaFault, Part};
 
 const NO_TIME: Lack = Lack { part: Part::SignedTime, why: "the signature is over the body, and names no time" };
-const NO_RESET: Lack = Lack {
-    part: Part::Fault(Fault::ResetBeforeBody),
-    why: "over HTTP nobody can tell a connection that broke before the message from one that broke after it",
-};
-const NO_HANG: Lack = Lack {
-    part: Part::Fault(Fault::HangBeforeBody),
-    why: "over HTTP nobody can tell silence before the message from silence after it",
-};
 const NO_REPETITION: Lack =
     Lack { part: Part::Repetition, why: "a command that comes twice is two messages, so the conversation is asked" };
 const NO_FILES: Lack = Lack { part: Part::FilesInside, why: "files lie at Meta, and messages name their addresses" };
@@ -27,8 +19,6 @@ const NO_QUOTA: Lack = Lack {
 pub(crate) const MESSENGER_LACKS: &[Lack] = &[
     NO_TIME,
     Lack { part: Part::Grant, why: "the access of a page is not renewed; Meta tells when one ends" },
-    NO_RESET,
-    NO_HANG,
     NO_REPETITION,
     NO_FILES,
     NO_HASH,
@@ -39,4 +29,4 @@ pub(crate) const MESSENGER_LACKS: &[Lack] = &[
 
 /// What Instagram has none of, and why.
 pub(crate) const INSTAGRAM_LACKS: &[Lack] =
-    &[NO_TIME, NO_RESET, NO_HANG, NO_REPETITION, NO_FILES, NO_HASH, NO_POLLING, NO_AUTOMATIC, NO_QUOTA];
+    &[NO_TIME, NO_REPETITION, NO_FILES, NO_HASH, NO_POLLING, NO_AUTOMATIC, NO_QUOTA];

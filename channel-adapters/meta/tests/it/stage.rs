@@ -354,7 +354,8 @@ impl SendHarness for Stage {
         let outside = if self.is_instagram() { 2_534_022 } else { 2_018_278 };
         let answer = platform_doubles::Fault::Answer;
         let fault = match fault {
-            Fault::ResetBeforeBody | Fault::HangBeforeBody => return false,
+            Fault::ResetBeforeBody => platform_doubles::Fault::ResetBeforeBody,
+            Fault::HangBeforeBody => platform_doubles::Fault::HangBeforeBody,
             Fault::RateWithHint => answer(meta::limited_for(PAGE, 7)),
             Fault::Rate => answer(meta::limited()),
             Fault::Unavailable => answer(meta::error(503, 2, 0, true)),

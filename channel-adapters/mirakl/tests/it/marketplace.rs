@@ -42,8 +42,6 @@ pub(crate) const LACKS: &[Lack] = &[
         why: "what the desk sent is shown like all that the shop writes, and known by the id of its receipt",
     },
     Lack { part: Part::Grant, why: "a key counts until a person makes a new one" },
-    Lack { part: Part::Fault(Fault::ResetBeforeBody), why: "nobody can tell how much of a call arrived" },
-    Lack { part: Part::Fault(Fault::HangBeforeBody), why: "nobody can tell how much of a call arrived" },
     Lack {
         part: Part::Repetition,
         why: "no key of a command is known there, so its thread is read before it is repeated",
@@ -320,7 +318,9 @@ impl SendHarness for Marketplace {
 
     async fn misbehave(&self, fault: Fault) -> bool {
         let does = match fault {
-            Fault::ResetBeforeBody | Fault::HangBeforeBody | Fault::Window | Fault::Policy => return false,
+            Fault::Window | Fault::Policy => return false,
+            Fault::ResetBeforeBody => Wire::ResetBeforeBody,
+            Fault::HangBeforeBody => Wire::HangBeforeBody,
             Fault::RateWithHint => Wire::Answer(Mirakl::refusal(429, "Too many requests").with("retry-after", "7")),
             Fault::Rate => Wire::Answer(Mirakl::refusal(429, "Too many requests")),
             Fault::Unavailable => Wire::Answer(Response::status(503)),

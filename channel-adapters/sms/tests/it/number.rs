@@ -30,14 +30,6 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Entries, why: "one request tells of one message" },
     Lack { part: Part::Echo, why: "Twilio shows nothing of what was sent but its fate" },
     Lack { part: Part::Grant, why: "the secret of an account counts until a person changes it" },
-    Lack {
-        part: Part::Fault(Fault::ResetBeforeBody),
-        why: "over HTTP nobody can tell whether a call was read before the connection broke",
-    },
-    Lack {
-        part: Part::Fault(Fault::HangBeforeBody),
-        why: "over HTTP nobody can tell whether a call was read that is not answered",
-    },
     Lack { part: Part::Fault(Fault::Window), why: "a text message may be answered at any time" },
     Lack { part: Part::Fault(Fault::Policy), why: "what rules forbid is told as the fate of a message that was taken" },
     Lack {
@@ -261,7 +253,9 @@ impl SendHarness for Number {
     async fn misbehave(&self, fault: Fault) -> bool {
         let answer = |response: Response| Misbehaviour::Answer(response);
         let misbehaviour = match fault {
-            Fault::ResetBeforeBody | Fault::HangBeforeBody | Fault::Window | Fault::Policy => return false,
+            Fault::Window | Fault::Policy => return false,
+            Fault::ResetBeforeBody => Misbehaviour::ResetBeforeBody,
+            Fault::HangBeforeBody => Misbehaviour::HangBeforeBody,
             Fault::RateWithHint => answer(Twilio::too_many(Some(7))),
             Fault::Rate => answer(Twilio::too_many(None)),
             Fault::Unavailable => answer(Response::status(503)),

@@ -31,14 +31,6 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::SignedBody, why: "a delivery carries a word that was agreed on, and TLS guards the rest" },
     Lack { part: Part::News, why: "Telegram tells a bot nothing of arrival and reading" },
     Lack { part: Part::Grant, why: "the token of a bot counts until a person changes it" },
-    Lack {
-        part: Part::Fault(Fault::ResetBeforeBody),
-        why: "over HTTP nobody can tell whether a call was read before the connection broke",
-    },
-    Lack {
-        part: Part::Fault(Fault::HangBeforeBody),
-        why: "over HTTP nobody can tell whether a call was read that is not answered",
-    },
     Lack { part: Part::Fault(Fault::Window), why: "a bot may answer at any time" },
     Lack { part: Part::Reconciliation, why: "a bot cannot ask what it has sent" },
     Lack { part: Part::Repetition, why: "Telegram takes no key of ours: what is sent twice is there twice" },
@@ -238,7 +230,9 @@ impl SendHarness for Bot {
     async fn misbehave(&self, fault: Fault) -> bool {
         let answer = |response: Response| Misbehaviour::Answer(response);
         let misbehaviour = match fault {
-            Fault::ResetBeforeBody | Fault::HangBeforeBody | Fault::Window => return false,
+            Fault::Window => return false,
+            Fault::ResetBeforeBody => Misbehaviour::ResetBeforeBody,
+            Fault::HangBeforeBody => Misbehaviour::HangBeforeBody,
             Fault::RateWithHint => answer(Telegram::too_many(Some(7))),
             Fault::Rate => answer(Telegram::too_many(None)),
             Fault::Unavailable => answer(Response::status(503)),

@@ -35,14 +35,6 @@ pub(crate) const LACKS: &[Lack] = &[
         part: Part::Grant,
         why: "a system user's token is made by hand and never renewed; Meta tells when one ends",
     },
-    Lack {
-        part: Part::Fault(Fault::ResetBeforeBody),
-        why: "over HTTP it looks like a connection that broke behind the message, so the outcome is unknown",
-    },
-    Lack {
-        part: Part::Fault(Fault::HangBeforeBody),
-        why: "over HTTP it looks like a message that was taken without an answer, so the outcome is unknown",
-    },
     Lack { part: Part::Reconciliation, why: "it cannot be asked; news of a message names its command" },
     Lack { part: Part::Repetition, why: "each call makes a message of its own" },
     Lack { part: Part::FilesInside, why: "files lie on the platform and are fetched" },
@@ -372,7 +364,8 @@ impl SendHarness for Number {
         use platform_doubles::Fault as Wire;
         let refuses = |status, code, words| Wire::Answer(error(status, code, words));
         let fault = match fault {
-            Fault::ResetBeforeBody | Fault::HangBeforeBody => return false,
+            Fault::ResetBeforeBody => Wire::ResetBeforeBody,
+            Fault::HangBeforeBody => Wire::HangBeforeBody,
             Fault::RateWithHint => {
                 let usage = json!({ "700001": [{ "type": "whatsapp", "estimated_time_to_regain_access": 3 }] });
                 let limited = error(429, 80_007, "(#80007) There have been too many calls to this account.");
