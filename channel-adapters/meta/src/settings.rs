@@ -137,11 +137,6 @@ impl Default for MetaSettings {
 }
 
 impl MetaSettings {
-    /// When the access ends, as far as that is known.
-    pub fn access_ends(&self) -> Option<OffsetDateTime> {
-        ends(self.token_granted_at, self.token_ends_at, self.login())
-    }
-
     /// How the account is reached: Messenger knows one way only.
     pub(crate) fn login(&self) -> Login {
         match self.network {
@@ -270,17 +265,12 @@ mod tests {
 
     #[test]
     fn an_access_by_instagram_ends_after_sixty_days_unless_its_end_is_known() {
-        let settings = |granted, ends| MetaSettings {
-            network: Network::Instagram,
-            login: Login::Instagram,
-            token_granted_at: granted,
-            token_ends_at: ends,
-            ..MetaSettings::default()
+        let seconds = |granted: i64, ends_at: i64, login: Login| {
+            ends(granted, ends_at, login).map(OffsetDateTime::unix_timestamp)
         };
-        let seconds = |settings: MetaSettings| settings.access_ends().map(OffsetDateTime::unix_timestamp);
-        assert_eq!(seconds(settings(0, 0)), None);
-        assert_eq!(seconds(settings(100, 0)), Some(100 + USUAL_LIFE));
-        assert_eq!(seconds(settings(100, 200)), Some(200));
-        assert_eq!(seconds(MetaSettings { login: Login::Facebook, ..settings(100, 0) }), None);
+        assert_eq!(seconds(0, 0, Login::Instagram), None);
+        assert_eq!(seconds(100, 0, Login::Instagram), Some(100 + USUAL_LIFE));
+        assert_eq!(seconds(100, 200, Login::Instagram), Some(200));
+        assert_eq!(seconds(100, 0, Login::Facebook), None);
     }
 }

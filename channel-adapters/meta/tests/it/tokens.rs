@@ -36,9 +36,10 @@ async fn what_is_handed_on_is_what_the_next_process_begins_with() {
     let renewed = stage.channel.renewed_secrets().unwrap();
     stored.as_object_mut().unwrap().extend(renewed.as_object().unwrap().clone());
     let settings: MetaSettings = serde_json::from_value(stored).unwrap();
-    assert_eq!(settings.access_ends(), Some(NOW + Duration::days(60)));
     let before = stage.meta().renewals();
-    assert_eq!(stage.over(settings).check().await, Ok(()));
+    let next = stage.over(settings);
+    assert_eq!(next.health().token_ends_at, Some(NOW + Duration::days(60)));
+    assert_eq!(next.check().await, Ok(()));
     assert_eq!(stage.meta().renewals(), before, "a new access is not renewed");
 }
 
