@@ -50,7 +50,8 @@ pub(super) async fn compose(
     conversation: &Conversation,
     message: &Message,
 ) -> Result<(Outbound, ContactId), InboxError> {
-    let Answered { last: answered, opened, thread: thread_id } = answered(&inbox.db, connection, conversation.id).await?;
+    let Answered { last: answered, opened, thread: thread_id } =
+        answered(&inbox.db, connection, conversation.id).await?;
     let capabilities = connection.adapter.capabilities_in(thread_id.as_deref());
     // A chat that goes on by mail has another title than its letters.
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
