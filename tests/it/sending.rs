@@ -7,7 +7,7 @@ use resolute::inbox::deliver;
 use resolute::model::channel::ChannelState;
 use resolute::model::message::Delivery;
 use resolute::model::notification::NotificationKind;
-use resolute::store::{Db, channels, conversations, messages, notifications, teammates};
+use resolute::store::{channels, conversations, messages, notifications, teammates};
 use serde_json::json;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -18,6 +18,7 @@ use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::dovecot::{Dovecot, PASSWORD};
 use crate::support::setup::{ImapAccount, MAIL_SERVER, Mailbox};
 use crate::support::smtp::{Plan, SmtpDouble};
+use crate::support::stores::rename;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_does_not_exist_brings_the_conversation_back() {
@@ -369,15 +370,6 @@ async fn a_refused_sign_in_is_tried_by_one_reply_at_a_time_and_ever_less_often()
             assert_eq!(last_message(&desk, number).await["delivery"], "sent");
         }
     }
-}
-
-/// Lets a table go under another name, or brings it back.
-async fn rename(db: &Db, statement: &'static str) {
-    match db {
-        Db::Sqlite { write, .. } => sqlx::query(statement).execute(write).await.map(|_| ()),
-        Db::Postgres { write: pool, .. } => sqlx::query(statement).execute(pool).await.map(|_| ()),
-    }
-    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,6 +11,7 @@ mod cards;
 mod cards_shown;
 mod choices;
 mod connect;
+mod failing_reads;
 #[cfg(feature = "browser")]
 mod files_shown;
 #[cfg(feature = "browser")]

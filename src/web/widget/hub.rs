@@ -18,6 +18,7 @@ use crate::channels::live_chat::visitor_of;
 use crate::config::ChatConfig;
 use crate::events::Whisper;
 use crate::events::progress::Change;
+use crate::inbox::connections::{Connection, ConnectionError};
 use crate::model::agent_run::Stage;
 use crate::model::attachment::Attachment;
 use crate::model::brand::AgentLevel;
@@ -229,6 +230,10 @@ impl Hub {
             for id in concerned.iter().filter_map(|event| event.conversation_id) {
                 rooms.remove(&Room::Conversation(id));
             }
+            // One of them may have been the first word of anybody who waits to be bound to a conversation.
+            if concerned.iter().any(|event| event.kind == EventKind::MessageReceived) {
+                rooms.retain(|room, _| !matches!(room, Room::Visitor(..)));
+            }
         }
     }
 
@@ -281,8 +286,7 @@ impl Hub {
             None => return Ok(()),
         };
         for (channel, visitor) in visitors {
-            // A chat that cannot be used now says so itself.
-            let Ok(connection) = desk.connections.get(channel).await else { continue };
+            let Some(connection) = usable(desk, channel).await? else { continue };
             let brand = &connection.brand;
             let (brand, agent_level) = (brand.id, brand.agent_level);
             let seat = Seat { channel, brand, visitor, agent_level, conversation: Some(id) };
@@ -310,7 +314,10 @@ impl Hub {
 
     async fn show(&self, desk: &Desk, event: &Event, message: &Message, files: &[Attachment]) -> store::Result<()> {
         let Some(id) = event.conversation_id else { return Ok(()) };
-        let Some(chat) = self.chat_of(desk, id).await else { return Ok(()) };
+        let Some(channel) = self.channel_of(id) else { return Ok(()) };
+        let Some(chat) = usable(desk, channel).await?.and_then(|connection| connection.chat.clone()) else {
+            return Ok(());
+        };
         let settings = chat.settings();
         let now = desk.clock.now();
         let below = below_of(desk, std::iter::once(message)).await?.remove(&message.id).unwrap_or_default();
@@ -356,12 +363,6 @@ impl Hub {
         self.send(id, |member| (member.channel == row.channel_id).then(|| Pass::Frame { seq: 0, text: text.clone() }));
     }
 
-    /// The chat that the lines of a conversation belong to.
-    async fn chat_of(&self, desk: &Desk, id: ConversationId) -> Option<Arc<crate::channels::live_chat::LiveChat>> {
-        let channel = self.channel_of(id)?;
-        desk.connections.get(channel).await.ok()?.chat.clone()
-    }
-
     fn channel_of(&self, id: ConversationId) -> Option<ChannelId> {
         self.rooms().get(&Room::Conversation(id)).and_then(|members| Some(members.first()?.channel))
     }
@@ -374,6 +375,16 @@ impl Hub {
         if members.is_empty() {
             rooms.remove(&Room::Conversation(id));
         }
+    }
+}
+
+/// The connection of a chat; nothing of one that cannot be used now, which says so itself. Where the database cannot say,
+/// nobody knows what is to be shown.
+async fn usable(desk: &Desk, channel: ChannelId) -> store::Result<Option<Arc<Connection>>> {
+    match desk.connections.get(channel).await {
+        Ok(connection) => Ok(Some(connection)),
+        Err(ConnectionError::Store(error)) => Err(error),
+        Err(_) => Ok(None),
     }
 }
 
