@@ -82,8 +82,12 @@
     return { ...(mine.visitor === undefined ? { ...mine, ...stored } : mine), outbox, read: most("read"), looked: most("looked") };
   };
   const keep = (value) => {
+    const stored = kept();
     // Another tab let the visitor go, or somebody else has come: a session that is not kept any more does not come back.
-    if (held !== undefined && value.visitor === held && kept().visitor !== held) { look({}); return; }
+    if (held !== undefined && value.visitor === held && stored.visitor !== held) { look({}); return; }
+    // A guest takes nobody's place whom this tab did not know: they go on as that one, unless another customer was here.
+    const isNew = value.visitor !== undefined && ![value.visitor, held].includes(stored.visitor);
+    if (stored.token && isNew && !value.vouched) { if (!held || !stored.vouched) offer(); return; }
     try {
       localStorage.setItem(slot, JSON.stringify(beside(value)));
       held = value.visitor;
@@ -100,6 +104,8 @@
     } catch { /* A browser that keeps nothing: the next page begins with a closed chat. */ }
   };
   const tell = (message) => frame?.contentWindow?.postMessage({ resolute: 1, ...message }, desk);
+  /** The frame hears what is kept now: where nothing has begun in it, it goes on with what another tab has begun. */
+  const offer = () => { if (isReady) tell({ t: "kept", kept: kept() }); };
   const emit = (name, detail) => { for (const listener of listeners.get(name) ?? []) listener(detail); };
 
   const load = () => {
@@ -167,6 +173,7 @@
     const { visitor } = kept();
     const gone = visitor === undefined || (key === slot && newValue === null) || (type === "pageshow" && visitor !== held);
     if (held !== undefined && gone) letGo();
+    else if (!held) offer();
   };
   for (const name of ["storage", "pageshow"]) addEventListener(name, look);
   /** Where the chat covers the page, nobody comes to what lies below it. */
@@ -206,6 +213,7 @@
       held = kept().visitor;
       tell({ t: "init", kept: kept(), user, open: isOpen, calm });
     } else if (t === "keep") keep(value);
+    else if (t === "look") offer();
     else if (t === "close") show(false);
     else if (t === "unread") count(value);
     else if (t === "event") emit(value.name, value.detail);

@@ -40,6 +40,9 @@
     } else if (message.t === "user") {
       user = message.user;
       begin();
+    } else if (message.t === "kept") {
+      takeOver(message.kept);
+      looked();
     } else if (message.t === "open" || message.t === "close") {
       isOpen = message.t === "open";
       calm = false;
@@ -97,6 +100,17 @@
     showWaiting();
   };
 
+  /** Another tab of the shop has begun a chat, and nobody vouches for who is here: they are that visitor. */
+  const takeOver = ({ outbox = [], ...session }) => {
+    if (user || kept.vouched || !session.token || session.visitor === kept.visitor) return;
+    change(session);
+    kept = { ...kept, ...session, outbox: [...outbox, ...kept.outbox] };
+    showWaiting();
+    starting = null;
+    keep();
+    begin();
+  };
+
   const sayGuest = (is) => {
     at("guest").hidden = !is;
     at("guest").textContent = is ? say("guest") : "";
@@ -111,11 +125,20 @@
     else start(form);
   };
 
+  /** Before a guest begins, the page says whether another tab has meanwhile; one with an older script says nothing. */
+  let looked = () => {};
+  const look = () => new Promise((resolve) => {
+    looked = resolve;
+    tell("look");
+    setTimeout(resolve, 500);
+  });
+
   let starting = null;
   const start = (form) => {
     if (starting) return;
     const asked = user;
-    const mine = askForSession(form).finally(() => {
+    const first = user || kept.token ? Promise.resolve() : look();
+    const mine = first.then(() => (starting === mine ? askForSession(form) : null)).finally(() => {
       if (starting !== mine) return;
       starting = null;
       // The page named somebody else meanwhile.
@@ -125,17 +148,20 @@
   };
 
   const askForSession = async (form) => {
+    const { token } = kept;
     let answer;
     try {
       answer = await fetch(`${base}/sessions`, {
         method: "POST",
         headers: { "content-type": "application/json" },
-        body: JSON.stringify({ origin: setting.origin, token: kept.token, identity: user, form }),
+        body: JSON.stringify({ origin: setting.origin, token, identity: user, form }),
       });
     } catch {
       line.later(() => begin(form));
       return;
     }
+    // What another tab had begun was taken over meanwhile.
+    if (kept.token !== token) return;
     if (answer.status === 201) {
       const session = await answer.json();
       if (kept.visitor && kept.visitor !== session.visitor) change(session);

@@ -35,13 +35,13 @@ impl Windows {
         self.ask("return document.getElementById('wait').innerText").await.as_str().unwrap_or_default().to_owned()
     }
 
-    async fn fill(&self, name: &str, text: &str) {
+    pub(super) async fn fill(&self, name: &str, text: &str) {
         let field = self.customer.find(Locator::Id(&format!("before-{name}"))).await.unwrap();
         field.clear().await.unwrap();
         field.send_keys(text).await.unwrap();
     }
 
-    async fn click(&self, selector: &str) {
+    pub(super) async fn click(&self, selector: &str) {
         self.customer.find(Locator::Css(selector)).await.unwrap().click().await.unwrap();
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::talk::{answer, conversations};
+use super::talk::{answer, conversations, messages};
 use super::who::jwt;
 use super::windows::Windows;
 use crate::support::setup::IDENTITY_SECRET;
@@ -111,6 +111,49 @@ async fn a_tab_of_the_customer_before_takes_nothing_from_the_one_who_is_here() {
     let kept = windows.kept().await;
     assert!(kept.contains("And in blue?") && !kept.contains("Or in green?"), "{kept}");
     assert_eq!(windows.ask(VISITOR).await, here);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tab_with_open_questions_goes_on_with_what_another_one_has_begun() {
+    const ASKED: &str = "return Boolean(document.getElementById('before-name'))";
+    const TALKS: &str = "return !document.getElementById('foot').hidden";
+    for deaf in [false, true] {
+        let asks = json!({ "pre_chat": ["name"] });
+        let Some(windows) = Windows::with_chat("en", |wish| wish, &asks).await else { return };
+        if deaf {
+            windows.customer.before_pages(DEAF).await;
+        }
+        windows.open_chat_after("").await;
+        windows.until("the questions", async || windows.ask(ASKED).await == true).await;
+        windows.leave().await;
+        let first = windows.customer.window().await.unwrap();
+        windows.second_tab().await;
+        windows.open_chat_after("").await;
+        windows.until("the questions", async || windows.ask(ASKED).await == true).await;
+        windows.fill("name", "Ana").await;
+        windows.click("#before .main").await;
+        windows.until("the chat", async || windows.ask(TALKS).await == true).await;
+        windows.write("Is the lamp dimmable?").await;
+        windows.until("the conversation", async || !conversations(&windows.desk).await.is_empty()).await;
+        let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
+        windows.leave().await;
+        let visitor = windows.ask(VISITOR).await;
+
+        // One that heard nothing of it is answered first.
+        windows.customer.switch_to_window(first).await.unwrap();
+        windows.enter().await;
+        if deaf {
+            windows.fill("name", "Ana").await;
+            windows.click("#before .main").await;
+        }
+        windows.until_told("Is the lamp dimmable?").await;
+        windows.write("And in blue?").await;
+        windows.until("both", async || messages(&windows.desk, number).await.len() == 2).await;
+        assert_eq!(conversations(&windows.desk).await.len(), 1, "it is one chat");
+        windows.leave().await;
+        assert_eq!(windows.ask(VISITOR).await, visitor);
+        windows.customer.check_console().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
