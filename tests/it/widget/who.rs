@@ -11,10 +11,11 @@ use sha2::Sha256;
 use uuid::Uuid;
 
 use super::talk::{answer, conversations};
+use crate::erasure::forget;
 use crate::support::chat::{Chat, message};
-use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::setup::IDENTITY_SECRET;
-use crate::support::stores::write;
+use crate::support::stores::{number_of, write};
 
 async fn lively(engine: Engine) -> TestDesk {
     TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(engine) }).await
@@ -112,6 +113,59 @@ async fn whoever_comes_back_keeps_the_address_that_they_left_last() {
         let visitor: Uuid = begun["visitor"].as_str().unwrap().parse().unwrap();
         let claims = chats::find_claims(&desk.desk.db, visitor).await.unwrap().unwrap();
         assert_eq!(claims.email, "ana@b.example");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_erased_customer_whom_the_shop_vouched_for_no_name_and_no_address_is_left() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let writes = async |id: u128, who: Value| {
+            let token = chat.begin(&desk, &who).await;
+            let (mut line, _) = chat.join(&desk, &token, 0).await;
+            line.send(&message(id, "Hello?")).await;
+            line.next_of("ack").await;
+            desk.drain().await;
+        };
+        let proof = |customer: &str, address: &str| {
+            let jwt = jwt_until(IDENTITY_SECRET, customer, address, MONDAY.0 / 1_000_000 + 300);
+            json!({ "identity": { "jwt": jwt } })
+        };
+        writes(1, proof("17", "sofie@post.example")).await;
+        let sofie = contact_of(&desk, &conversations(&desk).await[0]).await;
+        writes(2, proof("18", "ana@post.example")).await;
+        writes(3, json!({ "form": { "name": "Sofie", "email": "sofie@post.example" } })).await;
+        let hers = "select count(*) from chat_visitors where email = 'sofie@post.example'";
+        assert_eq!(number_of(&desk.desk.db, hers).await, 2, "her own word, and that of somebody who names her address");
+
+        forget(&desk, sofie).await;
+        assert_eq!(number_of(&desk.desk.db, hers).await, 0);
+        let others = "select count(*) from chat_visitors where email = 'ana@post.example'";
+        assert_eq!(number_of(&desk.desk.db, others).await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_customer_said_of_themself_goes_with_the_messages_that_name_them() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let address = "sofie@post.example";
+        let jwt = jwt_until(IDENTITY_SECRET, "17", address, MONDAY.0 / 1_000_000 + 300);
+        let token = chat.begin(&desk, &json!({ "identity": { "jwt": jwt } })).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Hello?")).await;
+        line.next_of("ack").await;
+        // They want answers elsewhere, which no name of theirs says.
+        line.send(&json!({ "t": "email", "id": Uuid::from_u128(2), "address": "elsewhere@post.example" })).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+        let kept = "select count(*) from chat_visitors";
+        assert_eq!(number_of(&desk.desk.db, kept).await, 1);
+        let contact = contact_of(&desk, &conversations(&desk).await[0]).await;
+        forget(&desk, contact).await;
+        assert_eq!(number_of(&desk.desk.db, kept).await, 0);
     }
 }
 
