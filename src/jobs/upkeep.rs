@@ -8,7 +8,9 @@ use tokio_util::sync::CancellationToken;
 use super::{index_messages, poll};
 use crate::app::Desk;
 use crate::inbox::{overdue, snooze};
-use crate::store::{composer_files, conversation_counts, conversations, early_news, jobs, notifications, sessions};
+use crate::store::{
+    chats, composer_files, conversation_counts, conversations, early_news, jobs, notifications, sessions,
+};
 
 const EVERY: Duration = Duration::from_secs(5);
 /// How long a file of a half-written reply is kept.
@@ -24,6 +26,13 @@ const EARLY: Duration = Duration::from_hours(24 * 7);
 
 /// How long a file may take to be written; what is older was left by a process that was killed.
 const UNFINISHED: Duration = Duration::from_hours(24);
+
+/// How long it is kept what a visitor said of themself who has written nothing: their first message may wait so long for its
+/// channel.
+const SILENT: Duration = Duration::from_hours(24 * 30);
+
+/// In how many rounds it is looked once for such visitors, among all of them: an hour.
+const RARE_ROUNDS: u32 = 720;
 
 /// In how many rounds it is looked once whether every mailbox is polled, and for files that nobody writes to their end.
 const SLOW_ROUNDS: u32 = 12;
@@ -42,6 +51,11 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
             forget_unfinished(&desk).await;
             // Whoever met damage while sending is told to come again.
             index_messages::look(&desk).await;
+        }
+        if round.is_multiple_of(RARE_ROUNDS)
+            && let Err(error) = forget_silent_visitors(&desk).await
+        {
+            tracing::error!(%error, "what visitors said who never wrote could not be forgotten; it is tried again");
         }
         round = round.wrapping_add(1);
         tokio::select! {
@@ -85,6 +99,20 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     }
     overdue::note(&desk.inbox()).await?;
     forget_files(desk).await
+}
+
+/// Forgets what visitors of chats said of themselves who have written nothing since.
+pub async fn forget_silent_visitors(desk: &Desk) -> crate::store::Result<()> {
+    let before = desk.clock.now().minus(SILENT);
+    loop {
+        let silent = chats::list_silent(&desk.db, before).await?;
+        if silent.is_empty() {
+            return Ok(());
+        }
+        let mut tx = desk.db.begin().await?;
+        chats::forget_silent(&mut tx, &silent, before).await?;
+        tx.commit().await?;
+    }
 }
 
 /// Removes what killed processes left of files that they wrote.

@@ -98,6 +98,51 @@ pub async fn save_claims(
     Ok(())
 }
 
+/// Visitors who last said something of themselves before `$1` and have no conversation: a first message makes the key of
+/// their thread.
+macro_rules! silent {
+    (sqlite) => {
+        "v.updated_at < $1 and not exists (select 1 from message_keys k where k.channel_id = v.channel_id
+            and k.key = 'thread:visitor:' || lower(substr(hex(v.id), 1, 8) || '-' || substr(hex(v.id), 9, 4) || '-'
+                || substr(hex(v.id), 13, 4) || '-' || substr(hex(v.id), 17, 4) || '-' || substr(hex(v.id), 21)))"
+    };
+    (postgres) => {
+        "v.updated_at < $1 and not exists (select 1 from message_keys k where k.channel_id = v.channel_id
+            and k.key = 'thread:visitor:' || v.id::text)"
+    };
+}
+
+/// Some visitors of whom something is kept from before `before` and who have written nothing.
+pub async fn list_silent(db: &Db, before: Ts) -> Result<Vec<Uuid>> {
+    #[derive(sqlx::FromRow)]
+    struct Silent {
+        id: Uuid,
+    }
+    const LIST: Sql = Sql {
+        sqlite: concat!("select v.id from chat_visitors v where ", silent!(sqlite), " limit 500"),
+        postgres: concat!("select v.id from chat_visitors v where ", silent!(postgres), " limit 500"),
+    };
+    let found: Vec<Silent> = db.query(LIST).bind(before).all().await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+/// Forgets what these said of themselves, unless they have written meanwhile.
+pub async fn forget_silent(tx: &mut Tx, visitors: &[Uuid], before: Ts) -> Result<()> {
+    const FORGET: Sql = Sql {
+        sqlite: concat!(
+            "delete from chat_visitors as v where v.id in (select unhex(value, '-') from json_each($2)) and ",
+            silent!(sqlite)
+        ),
+        postgres: concat!(
+            "delete from chat_visitors as v
+             where v.id = any (array(select value::uuid from json_array_elements_text($2::json))) and ",
+            silent!(postgres)
+        ),
+    };
+    tx.query(FORGET).bind(before).bind(rows::json(visitors)?).execute().await?;
+    Ok(())
+}
+
 /// How many people have had the desk open since `since`, and do not say that they are away.
 pub async fn people_here(db: &Db, since: Ts) -> Result<i64> {
     db.query(

@@ -289,7 +289,8 @@ impl Hub {
             let Some(connection) = usable(desk, channel).await? else { continue };
             let brand = &connection.brand;
             let (brand, agent_level) = (brand.id, brand.agent_level);
-            let seat = Seat { channel, brand, visitor, agent_level, conversation: Some(id) };
+            // Whoever has written is known by what is kept of them.
+            let seat = Seat { channel, brand, visitor, has_email: false, agent_level, conversation: Some(id) };
             let text: Arc<str> = ServerFrame::State { state: &state_of(desk, &seat).await? }.text().into();
             self.send(id, |member| (member.visitor == visitor).then(|| Pass::Frame { seq: 0, text: text.clone() }));
         }

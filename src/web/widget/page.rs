@@ -110,6 +110,7 @@ async fn state_before(desk: &Desk, connection: &Connection, settings: &LiveChatS
         channel: connection.channel.id,
         brand: brand.id,
         visitor: Uuid::nil(),
+        has_email: false,
         agent_level: brand.agent_level,
         conversation: None,
     };

@@ -106,6 +106,8 @@ pub(super) struct Seat {
     pub(super) channel: ChannelId,
     pub(super) brand: BrandId,
     pub(super) visitor: Uuid,
+    /// Whether their session names an address, which is kept once they write.
+    pub(super) has_email: bool,
     pub(super) agent_level: AgentLevel,
     pub(super) conversation: Option<ConversationId>,
 }
@@ -123,7 +125,7 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     };
     let mut state = State {
         people,
-        has_email: !claims.email.is_empty(),
+        has_email: seat.has_email || !claims.email.is_empty(),
         mail: desk.connections.own().await?.with_mail.contains(&seat.brand),
         back: times.back_at(now).map(Ts::rfc3339),
         usual,

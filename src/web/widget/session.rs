@@ -13,6 +13,7 @@ use crate::channels::live_chat::identity::{self, IdentityError, Vouched, is_addr
 use crate::channels::live_chat::settings::{IdentityMode, PreChatField};
 use crate::channels::live_chat::visitor::Visitor;
 use crate::model::ChannelId;
+use crate::store;
 use crate::store::chats::{self, VisitorClaims};
 use crate::web::api::ApiError;
 use crate::web::error::{Error, Result};
@@ -81,8 +82,7 @@ pub async fn create(
     if !hub.may_ask(&desk, from) {
         return Err(too_many().into());
     }
-    let now = desk.clock.now();
-    let (visitor, is_back) = match visitor_of(&desk, settings, &start, || hub.may_begin(&desk, from)) {
+    let visitor = match visitor_of(&desk, settings, &start, || hub.may_begin(&desk, from)) {
         Ok(who) => who,
         Err(Refusal::TooMany) => return Err(too_many().into()),
         Err(Refusal::Identity(words)) => {
@@ -92,20 +92,35 @@ pub async fn create(
             return Ok(HttpResponse::UnprocessableEntity().json(json!({ "fields": fields })));
         }
     };
-    // Whoever comes back may have left another address since.
-    if !visitor.email.is_empty() && !is_back {
-        let claims = VisitorClaims { name: visitor.name.clone(), email: visitor.email.clone() };
-        let mut tx = desk.db.begin().await?;
-        chats::save_claims(&mut tx, visitor.id, *channel, &claims, now).await?;
-        tx.commit().await?;
+    // Whoever comes back with a session may have left another address since.
+    if start.identity.is_some() {
+        renew_claims(&desk, *channel, &visitor).await?;
     }
     let answer = json!({
-        "token": visitor.token(settings, now.datetime()),
+        "token": visitor.token(settings, desk.clock.now().datetime()),
         "visitor": visitor.id,
         "vouched": visitor.is_vouched(),
         "name": visitor.name,
     });
     Ok(HttpResponse::Created().insert_header(("cache-control", "no-store")).json(answer))
+}
+
+/// What a session says of its visitor.
+pub(super) fn claims_of(visitor: &Visitor) -> VisitorClaims {
+    VisitorClaims { name: visitor.name.clone(), email: visitor.email.clone() }
+}
+
+/// What the shop says of a customer now takes the place of what is kept of them. Of who has not written nothing is kept:
+/// their session says it.
+async fn renew_claims(desk: &Desk, channel: ChannelId, visitor: &Visitor) -> store::Result<()> {
+    let claims = claims_of(visitor);
+    let Some(known) = chats::find_claims(&desk.db, visitor.id).await? else { return Ok(()) };
+    if claims.email.is_empty() || known == claims {
+        return Ok(());
+    }
+    let mut tx = desk.db.begin().await?;
+    chats::save_claims(&mut tx, visitor.id, channel, &claims, desk.clock.now()).await?;
+    tx.commit().await
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -118,22 +133,22 @@ enum Refusal {
     TooMany,
 }
 
-/// Who asks for a session, and whether they come back with the one that they had. Each page of a signed-in customer
-/// asks: only where nobody is known is it a new visitor, if one may begin.
+/// Who asks for a session. Each page of a signed-in customer asks: only where nobody is known is it a new visitor, if one
+/// may begin.
 fn visitor_of(
     desk: &Desk,
     settings: &LiveChatSettings,
     start: &Start,
     may_begin: impl FnOnce() -> bool,
-) -> Result<(Visitor, bool), Refusal> {
+) -> Result<Visitor, Refusal> {
     let now = desk.clock.now().datetime();
     let kept = Visitor::of_token(settings, &start.token, now).ok();
     if let Some(claimed) = &start.identity {
         let vouched = vouched(settings, claimed, now).map_err(|error| Refusal::Identity(error.to_string()))?;
-        return Ok((known(settings, claimed, vouched), false));
+        return Ok(known(settings, claimed, vouched));
     }
     if let Some(kept) = kept.filter(|kept| kept.may_write(settings)) {
-        return Ok((kept, true));
+        return Ok(kept);
     }
     if settings.identity == IdentityMode::Mandatory {
         return Err(Refusal::Identity(SIGN_IN.to_owned()));
@@ -147,7 +162,7 @@ fn visitor_of(
         return Err(Refusal::TooMany);
     }
     let visitor = Visitor { id: desk.clock.new_id(), ..Visitor::default() };
-    let visitor = match form {
+    Ok(match form {
         Some(form) => Visitor {
             name: short(&form.name),
             email: short(&form.email).to_lowercase(),
@@ -156,8 +171,7 @@ fn visitor_of(
             ..visitor
         },
         None => visitor,
-    };
-    Ok((visitor, false))
+    })
 }
 
 fn vouched(

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::frames::{ClientFrame, ServerFrame, State};
 use super::hub::{Hub, Pass, Room};
 use super::replay::Seat;
-use super::session::SIGN_IN;
+use super::session::{SIGN_IN, claims_of};
 use super::{open_chat, replay};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::{File, Said};
@@ -41,6 +41,8 @@ pub struct Visit {
     pub(super) conversation: Option<ConversationId>,
     /// The number that teammates see, once it was looked up.
     number: Option<i64>,
+    /// Whether it is known that what the session says of them is kept.
+    has_claims: bool,
 }
 
 impl Visit {
@@ -69,6 +71,7 @@ impl Visit {
             visitor,
             conversation,
             number: None,
+            has_claims: false,
         })
     }
 
@@ -101,7 +104,14 @@ impl Visit {
         let Self { channel, agent_level, conversation, .. } = *self;
         replay::state_of(
             &self.desk,
-            &Seat { channel, brand: self.brand, visitor: self.visitor.id, agent_level, conversation },
+            &Seat {
+                channel,
+                brand: self.brand,
+                visitor: self.visitor.id,
+                has_email: !self.visitor.email.is_empty(),
+                agent_level,
+                conversation,
+            },
         )
         .await
     }
@@ -163,8 +173,28 @@ impl Visit {
     }
 
     async fn record(&mut self, said: Said) -> Result<(), Refused> {
+        let writes = matches!(said, Said::Message { .. });
         let item = LiveChat::item(&self.visitor, said).map_err(|_| Refused::Invalid)?;
+        if writes {
+            self.keep_claims().await.map_err(|_| Refused::Busy)?;
+        }
         self.desk.intake.record(self.channel, vec![item], None).await.map_err(|_| Refused::Busy)
+    }
+
+    /// What the session says of the visitor is kept from their first message on, unless they have said something since.
+    async fn keep_claims(&mut self) -> store::Result<()> {
+        if self.has_claims || self.visitor.email.is_empty() {
+            return Ok(());
+        }
+        let (db, visitor) = (&self.desk.db, self.visitor.id);
+        if chats::find_claims(db, visitor).await?.is_none() {
+            let mut tx = db.begin().await?;
+            let now = self.desk.clock.now();
+            chats::save_claims(&mut tx, visitor, self.channel, &claims_of(&self.visitor), now).await?;
+            tx.commit().await?;
+        }
+        self.has_claims = true;
+        Ok(())
     }
 
     async fn want_person(&mut self, id: Uuid, text: String) -> Result<(), Refused> {

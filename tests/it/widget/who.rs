@@ -1,10 +1,11 @@
 //! Who a visitor is: what the shop vouches for, what they only say, and what is asked before the chat.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac as _};
+use resolute::jobs::upkeep;
 use resolute::store::chats;
 use serde_json::{Value, json};
 use sha2::Sha256;
@@ -68,7 +69,7 @@ async fn a_claimed_address_finds_nobody_and_a_proved_one_does() {
         let chat = Chat::of(&desk).await;
         desk.post_mail(sofies_mail()).await;
         while conversations(&desk).await.is_empty() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
         let sofie = contact_of(&desk, &conversations(&desk).await[0]).await;
 
@@ -113,6 +114,64 @@ async fn whoever_comes_back_keeps_the_address_that_they_left_last() {
         let visitor: Uuid = begun["visitor"].as_str().unwrap().parse().unwrap();
         let claims = chats::find_claims(&desk.desk.db, visitor).await.unwrap().unwrap();
         assert_eq!(claims.email, "ana@b.example");
+    }
+}
+
+const VISITORS: &str = "select count(*) from chat_visitors";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_kept_of_who_has_not_written_and_their_answers_come_back_all_the_same() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let kept = async || number_of(&desk.desk.db, VISITORS).await;
+        let named = |address: &str| {
+            let jwt = jwt_until(IDENTITY_SECRET, "17", address, MONDAY.0 / 1_000_000 + 300);
+            json!({ "identity": { "jwt": jwt } })
+        };
+        let known = chat.begin(&desk, &named("sofie@a.example")).await;
+        let guest = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+
+        // The next page of the shop comes with the session.
+        let guest = chat.begin(&desk, &json!({ "token": guest })).await;
+        for (id, token, before) in [(1, guest, 0), (2, known, 1)] {
+            let (mut line, joined) = chat.join(&desk, &token, 0).await;
+            assert_eq!(joined["state"]["has_email"], true, "{joined}");
+            assert_eq!(kept().await, before);
+            line.send(&message(id, "Hello?")).await;
+            line.next_of("ack").await;
+            assert_eq!(kept().await, before + 1);
+        }
+
+        // Once they have written, the shop's last word about them counts.
+        chat.begin(&desk, &named("sofie@b.example")).await;
+        let renewed = "select count(*) from chat_visitors where email = 'sofie@b.example'";
+        assert_eq!((kept().await, number_of(&desk.desk.db, renewed).await), (2, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_said_of_themself_who_never_wrote_is_forgotten_after_a_month() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let silent = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &silent, 0).await;
+        line.send(&json!({ "t": "email", "id": Uuid::from_u128(1), "address": "ben@b.example" })).await;
+        line.next_of("ack").await;
+        let writer = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+        let (mut line, _) = chat.join(&desk, &writer, 0).await;
+        line.send(&message(2, "Hello?")).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+
+        for (days, left) in [(29, 2), (2, 1)] {
+            desk.desk.clock.advance(Duration::from_hours(24 * days));
+            upkeep::forget_silent_visitors(&desk.desk).await.unwrap();
+            assert_eq!(number_of(&desk.desk.db, VISITORS).await, left);
+        }
+        let writers = "select count(*) from chat_visitors where email = 'ana@a.example'";
+        assert_eq!(number_of(&desk.desk.db, writers).await, 1);
     }
 }
 
@@ -161,11 +220,10 @@ async fn what_a_customer_said_of_themself_goes_with_the_messages_that_name_them(
         line.send(&json!({ "t": "email", "id": Uuid::from_u128(2), "address": "elsewhere@post.example" })).await;
         line.next_of("ack").await;
         desk.drain().await;
-        let kept = "select count(*) from chat_visitors";
-        assert_eq!(number_of(&desk.desk.db, kept).await, 1);
+        assert_eq!(number_of(&desk.desk.db, VISITORS).await, 1);
         let contact = contact_of(&desk, &conversations(&desk).await[0]).await;
         forget(&desk, contact).await;
-        assert_eq!(number_of(&desk.desk.db, kept).await, 0);
+        assert_eq!(number_of(&desk.desk.db, VISITORS).await, 0);
     }
 }
 
