@@ -1,8 +1,9 @@
 //! Before a reply of the agent leaves, the orders that it rests on are read again: what changed since its draft was
-//! written is shown to a person, and nothing leaves until they decide.
+//! written is shown to a person, and nothing leaves until they decide. A letter leaves only for what was not read since.
 
 use super::Inbox;
 use super::deliver::{Next, hold_in};
+use super::taken_back::withdraw_read;
 use crate::commerce::beside::{Effect, differences_beside};
 use crate::commerce::shops::Shops;
 use crate::model::action::{Action, ActionState};
@@ -33,6 +34,9 @@ pub(super) async fn recheck(
     own: &[Action],
     attempts: i64,
 ) -> store::Result<Option<Next>> {
+    if message.is_letter() {
+        return Ok(withdraw_read(inbox, message).await?.map(Next::Done));
+    }
     let Some(id) = message.draft_id else { return Ok(None) };
     let Some(draft) = drafts::find(&inbox.db, id).await?.filter(|draft| !draft.document.0.orders.is_empty()) else {
         return Ok(None);

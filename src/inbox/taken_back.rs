@@ -20,7 +20,7 @@ use crate::model::{ApprovalId, DraftId, Json, MessageId, OrderSourceId, Ts};
 use crate::store::bulk_changes::Revived;
 use crate::store::composer_texts::ComposerText;
 use crate::store::{
-    self, Tx, actions, answer_times, approvals, attachments, bulk_changes, composer_files, composer_texts,
+    self, Tx, actions, answer_times, approvals, attachments, bulk_changes, chats, composer_files, composer_texts,
     conversations, drafts, events, fates, intake, messages,
 };
 
@@ -287,6 +287,24 @@ pub(super) async fn withdraw(
     let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
     queued.retain(|message| !message.is_letter());
     withdraw_these(clock, tx, conversation, &queued, (by, &format!("Not sent: {by} answers."))).await
+}
+
+/// A letter does not leave once the customer has read in the chat all that it brings. Gives the transaction of that, which the
+/// caller commits.
+pub(super) async fn withdraw_read(inbox: &Inbox, letter: &Message) -> store::Result<Option<Tx>> {
+    let letters = chats::list_brought(&inbox.db, letter.conversation_id).await?;
+    let Some(brought) = letters.into_iter().find(|brought| brought.message == letter.id) else { return Ok(None) };
+    let replies = chats::list_messages(&inbox.db, &brought.brings).await?;
+    if replies.is_empty() || replies.iter().any(|reply| reply.delivery != Some(Delivery::Read)) {
+        return Ok(None);
+    }
+    let mut tx = inbox.db.begin().await?;
+    let (conversation, now) = messages::lock_in_place(&mut tx, letter.id, letter.conversation_id).await?;
+    if now.delivery == letter.delivery {
+        let reason = "Not sent: the customer has read all of it in the chat.";
+        stop(&inbox.clock, &mut tx, &conversation, letter, "system", reason).await?;
+    }
+    Ok(Some(tx))
 }
 
 /// Whoever would have had these for an answer waits as before them. The caller stores the conversation, which is locked.

@@ -262,10 +262,6 @@ async fn brought_by_letters(db: &Db, id: ConversationId, chat: ChannelId) -> Res
         seq: i64,
         recipients: Json<Vec<String>>,
     }
-    #[derive(sqlx::FromRow)]
-    struct Queued {
-        data: Json<Value>,
-    }
     let written: Vec<Row> = db
         .query(
             "select id, seq, recipients from messages where conversation_id = $1 and channel_id <> $2
@@ -280,13 +276,8 @@ async fn brought_by_letters(db: &Db, id: ConversationId, chat: ChannelId) -> Res
     if letters.is_empty() {
         return Ok((0, Vec::new()));
     }
-    let queued: Vec<Queued> = db
-        .query("select data from events where conversation_id = $1 and kind = 'message_queued'")
-        .bind(id)
-        .all()
-        .await?;
-    let queued = queued.into_iter().filter_map(|row| serde_json::from_value::<Brought>(row.data.0).ok());
-    let mut says: HashMap<MessageId, Vec<MessageId>> = queued.map(|letter| (letter.message, letter.brings)).collect();
+    let said = list_brought(db, id).await?.into_iter().map(|letter| (letter.message, letter.brings));
+    let mut says: HashMap<MessageId, Vec<MessageId>> = said.collect();
     let (mut behind, mut brought) = (0_i64, Vec::new());
     for letter in letters {
         match says.remove(&letter.id) {
@@ -295,4 +286,18 @@ async fn brought_by_letters(db: &Db, id: ConversationId, chat: ChannelId) -> Res
         }
     }
     Ok((behind, brought))
+}
+
+/// What the letters of a conversation bring, as they said when they were put on their way.
+pub async fn list_brought(db: &Db, id: ConversationId) -> Result<Vec<Brought>> {
+    #[derive(sqlx::FromRow)]
+    struct Queued {
+        data: Json<Value>,
+    }
+    let queued: Vec<Queued> = db
+        .query("select data from events where conversation_id = $1 and kind = 'message_queued'")
+        .bind(id)
+        .all()
+        .await?;
+    Ok(queued.into_iter().filter_map(|row| serde_json::from_value(row.data.0).ok()).collect())
 }

@@ -194,6 +194,47 @@ async fn a_letter_waits_for_a_mailbox_that_is_paused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_letter_does_not_leave_once_all_of_it_was_read_in_the_chat() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let mut browser = desk.browser().await;
+        let pause = format!("/channels/{}/pause", desk.setup.channel);
+        taken(&mut browser, &pause, &[("back", "/channels")]).await;
+        let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+        ask(&desk, &chat, &token, (1, "Is it in stock?")).await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        answer(&desk, number, "Yes, it is.").await;
+        nobody_looks(&desk).await;
+        let letter = last_message(&desk, number).await;
+        assert_eq!(letter["delivery"], "queued", "it waits for the mailbox");
+
+        // The customer comes back and reads it there.
+        let all = messages(&desk, number).await;
+        let reply = all.iter().find(|message| message["body"] == "Yes, it is.").expect("the reply");
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&json!({ "t": "read", "id": Uuid::from_u128(2), "ids": [reply["id"]] })).await;
+        line.next_of("ack").await;
+        drop(line);
+        desk.drain().await;
+        taken(&mut browser, &format!("{pause}/deletion"), &[("back", "/channels")]).await;
+        nobody_looks(&desk).await;
+        assert!(smtp.taken().is_empty(), "there is nothing to bring");
+        let all = messages(&desk, number).await;
+        let now = all.iter().find(|message| message["id"] == letter["id"]).expect("the letter");
+        assert_eq!(now["delivery"], "cancelled");
+        assert!(now["delivery_reason"].as_str().unwrap().contains("has read all of it"), "{now}");
+
+        // What is said after that goes as ever.
+        answer(&desk, number, "It ships today.").await;
+        nobody_looks(&desk).await;
+        let [sent] = smtp.taken().try_into().expect("one letter");
+        assert!(sent.raw.contains("It ships today.") && !sent.raw.contains("Yes, it is."), "{}", sent.raw);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_letter_that_waits_is_neither_taken_back_by_the_next_answer_nor_keeps_it_waiting() {
     for engine in Engine::all() {
         let smtp = SmtpDouble::start().await;
