@@ -319,7 +319,8 @@ pub async fn count_automatic(tx: &mut Tx, contact: ContactId, since: Ts) -> Resu
 }
 
 /// How many messages that no person wrote went to just this address since a moment, whoever's conversation they are in. What
-/// was taken back or waits for a person went nowhere.
+/// was taken back or waits for a person went nowhere. Nobody else counts those of the address until this transaction ends: two
+/// who count at once would both find room for one more. On SQLite the one writer sees to it.
 pub async fn count_letters(tx: &mut Tx, address: &str, since: Ts) -> Result<i64> {
     const LETTERS: Sql = Sql {
         sqlite: "select count(*) from messages where author = 'system' and lower(recipients) = lower($1)
@@ -328,6 +329,10 @@ pub async fn count_letters(tx: &mut Tx, address: &str, since: Ts) -> Result<i64>
             and lower(recipients::text) = lower(cast($1 as jsonb)::text) and created_at >= $2
             and delivery not in ('cancelled', 'held')",
     };
+    if tx.is_postgres() {
+        let lock = "select pg_advisory_xact_lock(7351003, hashtext(lower($1::text)))";
+        tx.query(lock).bind(rows::text(address)).execute().await?;
+    }
     tx.query(LETTERS).bind(rows::json(&[address])?).bind(since).scalar().await
 }
 

@@ -12,13 +12,15 @@ use resolute::model::approval::ApprovalState;
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::merge::Moved;
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::notification::NotificationKind;
 use resolute::model::saved_view::SavedView;
 use resolute::model::{ConversationId, MessageId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::composer_texts::{self, ComposerText};
+use resolute::store::intake::{self, NewMessage};
 use resolute::store::notifications::{self, NewNotification};
-use resolute::store::{Db, conversations, events, jobs, merges, saved_views};
+use resolute::store::{Db, conversations, events, jobs, merges, messages, saved_views};
 use tokio::time::timeout;
 
 use crate::mail_path::{mail, until};
@@ -360,4 +362,31 @@ async fn a_run_that_keeps_out_leaves_what_the_agent_was_called_for_at_that_momen
     };
     tokio::join!(desk.drain(), calling);
     assert_eq!(desk.talk(7).await.agent_state, AgentState::Writing, "its work waits");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_counts_the_letters_to_an_address_waits_for_whoever_is_about_to_write_one() {
+    let Some(desk) = desk().await else { return };
+    let db = &desk.desk.db;
+    let cast = Cast::stored(db).await;
+    let talk = cast.open(db, 7).await;
+    let letter = NewMessage {
+        direction: Direction::Outbound,
+        author: MessageAuthor::System,
+        contact_id: None,
+        recipients: vec!["ana@a.example".into()],
+        delivery: Some(Delivery::Queued),
+        ..cast.message(&talk, "It ships today.")
+    };
+    let mut held = db.begin().await.unwrap();
+    assert_eq!(messages::count_letters(&mut held, "ana@a.example", NOW).await.unwrap(), 0);
+    let counting = write(db, async |tx| messages::count_letters(tx, "Ana@a.example", NOW).await);
+    let writing = async {
+        until_somebody_waits(db).await;
+        intake::insert_messages(&mut held, &[letter]).await.unwrap();
+        held.commit().await.unwrap();
+    };
+    let both = async { tokio::join!(counting, writing) };
+    let (counted, ()) = timeout(Duration::from_secs(20), both).await.expect("the second one waits for the first");
+    assert_eq!(counted, 1, "and finds its letter");
 }
