@@ -62,6 +62,31 @@ pub async fn list_messages(db: &Db, ids: &[MessageId]) -> Result<Vec<Message>> {
     db.query(LIST).bind(rows::json(ids)?).all().await
 }
 
+/// What tells whose word a message is.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Origin {
+    /// The message.
+    pub id: MessageId,
+    /// On which channel.
+    pub channel_id: ChannelId,
+    /// The platform's id: in a chat it names the visitor.
+    pub external_id: String,
+}
+
+/// Where messages came from.
+pub async fn list_origins(db: &Db, ids: &[MessageId]) -> Result<Vec<Origin>> {
+    const LIST: Sql = Sql {
+        sqlite: "select id, channel_id, external_id from messages
+            where id in (select unhex(value, '-') from json_each($1))",
+        postgres: "select id, channel_id, external_id from messages
+            where id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+    };
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    db.query(LIST).bind(rows::json(ids)?).all().await
+}
+
 /// What a visitor said about themself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct VisitorClaims {

@@ -25,7 +25,8 @@ use crate::model::brand::AgentLevel;
 use crate::model::event::{Event, EventKind};
 use crate::model::message::{Message, MessageAuthor};
 use crate::model::{ChannelId, ConversationId, MessageId};
-use crate::store::{self, attachments, chats, conversations};
+use crate::store::chats::{self, Origin};
+use crate::store::{self, attachments, conversations};
 
 /// How many frames may wait for a slow line; then it is cut, and the widget comes back for what it missed.
 const WAITING: usize = 64;
@@ -220,32 +221,55 @@ impl Hub {
     }
 
     async fn hand_on(&self, desk: &Desk, events: &[Event]) {
-        let concerned: Vec<&Event> = events.iter().filter(|event| self.concerns(event)).collect();
-        if concerned.is_empty() {
+        if !events.iter().any(|event| self.is_open(event) || self.may_be_first(event)) {
             return;
         }
-        if let Err(error) = self.try_hand_on(desk, &concerned).await {
+        if let Err(error) = self.try_hand_on(desk, events).await {
             tracing::warn!(%error, "open chats are cut, to come back for what they missed");
             let mut rooms = self.rooms();
-            for id in concerned.iter().filter_map(|event| event.conversation_id) {
+            for id in events.iter().filter_map(|event| event.conversation_id) {
                 rooms.remove(&Room::Conversation(id));
             }
             // One of them may have been the first word of anybody who waits to be bound to a conversation.
-            if concerned.iter().any(|event| event.kind == EventKind::MessageReceived) {
+            if events.iter().any(|event| event.kind == EventKind::MessageReceived) {
                 rooms.retain(|room, _| !matches!(room, Room::Visitor(..)));
             }
         }
     }
 
-    /// Whether somebody may be waiting for an event. What came in may be the first word of anybody who had not written.
-    fn concerns(&self, event: &Event) -> bool {
-        let Some(id) = event.conversation_id else { return false };
-        let rooms = self.rooms();
-        rooms.contains_key(&Room::Conversation(id))
-            || (event.kind == EventKind::MessageReceived && rooms.keys().any(|room| matches!(room, Room::Visitor(..))))
+    /// Whether somebody waits for what happens in its conversation.
+    fn is_open(&self, event: &Event) -> bool {
+        event.conversation_id.is_some_and(|id| self.rooms().contains_key(&Room::Conversation(id)))
     }
 
-    async fn try_hand_on(&self, desk: &Desk, events: &[&Event]) -> store::Result<()> {
+    /// Whether an event may tell of the first word of anybody who had not written.
+    fn may_be_first(&self, event: &Event) -> bool {
+        event.kind == EventKind::MessageReceived && self.rooms().keys().any(|room| matches!(room, Room::Visitor(..)))
+    }
+
+    /// The conversations in which the first word of somebody who waits came in: what else happened in them is for them too. Of
+    /// what others wrote elsewhere nothing more is read than whose it is.
+    async fn begun(&self, desk: &Desk, events: &[Event]) -> store::Result<HashSet<ConversationId>> {
+        let came = events.iter().filter(|event| !self.is_open(event) && self.may_be_first(event));
+        let came: Vec<MessageId> = came.filter_map(shows).collect();
+        let origins = chats::list_origins(&desk.db, &came).await?;
+        let rooms = self.rooms();
+        let is_first = |origin: &Origin| {
+            visitor_of(&origin.external_id)
+                .is_some_and(|(visitor, _)| rooms.contains_key(&Room::Visitor(origin.channel_id, visitor)))
+        };
+        let first: HashSet<MessageId> = origins.iter().filter(|one| is_first(one)).map(|one| one.id).collect();
+        let brought = events.iter().filter(|event| shows(event).is_some_and(|id| first.contains(&id)));
+        Ok(brought.filter_map(|event| event.conversation_id).collect())
+    }
+
+    async fn try_hand_on(&self, desk: &Desk, events: &[Event]) -> store::Result<()> {
+        let begun = self.begun(desk, events).await?;
+        let is_begun = |event: &Event| event.conversation_id.is_some_and(|id| begun.contains(&id));
+        let events: Vec<&Event> = events.iter().filter(|event| is_begun(event) || self.is_open(event)).collect();
+        if events.is_empty() {
+            return Ok(());
+        }
         let ids: Vec<MessageId> = events.iter().filter_map(|event| shows(event)).collect();
         let messages = chats::list_messages(&desk.db, &ids).await?;
         let files = if messages.is_empty() { Vec::new() } else { attachments::list(&desk.db, &ids).await? };

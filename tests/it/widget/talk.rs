@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use resolute::model::event::EventKind;
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::store::intake::{self, ConversationRow, NewEvent, NewMessage};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::support::cast::{Cast, NOW, put};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
+use crate::support::stores::write;
 
 fn lively(engine: Engine) -> Wish {
     Wish { may_leave_work: true, ..Wish::lively(engine) }
@@ -64,6 +69,54 @@ async fn a_message_becomes_a_conversation_and_the_reply_comes_back() {
             }
         };
         tokio::time::timeout(Duration::from_secs(20), read).await.expect("the reply is seen");
+    }
+}
+
+/// As it is where the first word is placed and answered elsewhere, between two looks of this process.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_there_together_with_the_first_word_is_told() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let (chat, cast) = (Chat::of(&desk).await, Cast::stored(db).await);
+        let begun = chat.ask(&desk, &json!({})).await.json();
+        let (mut line, _) = chat.join(&desk, begun["token"].as_str().unwrap(), 0).await;
+
+        let talk = ConversationRow {
+            brand_id: desk.setup.brand,
+            channel_id: chat.channel,
+            channel_kind: "live_chat".into(),
+            ..cast.conversation(1)
+        };
+        let asked = NewMessage {
+            external_id: format!("{}.{}", begun["visitor"].as_str().unwrap(), Uuid::from_u128(1)),
+            ..cast.message(&talk, "Hello?")
+        };
+        let reply = NewMessage {
+            direction: Direction::Outbound,
+            author: MessageAuthor::Agent,
+            contact_id: None,
+            delivery: Some(Delivery::Sent),
+            ..cast.message(&talk, "Hello, what can I do for you?")
+        };
+        let event = |kind: EventKind, data: Value| NewEvent {
+            id: desk.desk.clock.new_id(),
+            brand_id: desk.setup.brand,
+            conversation_id: Some(talk.id),
+            kind,
+            actor: "Sofie Keller".into(),
+            data,
+            at: NOW,
+        };
+        let events = [
+            event(EventKind::MessageReceived, json!({ "message": asked.id.to_string(), "new": true })),
+            event(EventKind::DeliveryChanged, json!({ "message": reply.id.to_string(), "delivery": "sent" })),
+        ];
+        put(db, std::slice::from_ref(&talk), &[asked, reply]).await;
+        write(db, async |tx| intake::insert_events(tx, &events).await).await;
+        for text in ["Hello?", "Hello, what can I do for you?"] {
+            assert_eq!(line.next_of("message").await["text"], text);
+        }
     }
 }
 

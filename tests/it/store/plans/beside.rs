@@ -205,6 +205,9 @@ pub(super) async fn framing(db: &Db, cast: &Cast, row: &ConversationRow) {
 pub(super) async fn visiting(db: &Db, row: &ConversationRow) {
     assert_found(db, "people", async { _ = chats::people_here(db, at(ROWS)).await.unwrap() }).await;
     assert_found(db, "claims", async { drop(chats::find_claims(db, row.id.0).await.unwrap()) }).await;
+    let given = [Given::Text(json!([row.id]).to_string())];
+    let origins = async { drop(chats::list_origins(db, &[row.id.0.into()]).await.unwrap()) };
+    assert_fast_join(db, "origins", "messages", &given, origins).await;
     let active = async { () = write(db, async |tx| chats::note_active(tx, &[7], NOW).await).await };
     assert_found(db, "active", active).await;
 }
