@@ -49,6 +49,23 @@ pub async fn last_event(db: &Db, id: ConversationId) -> Result<i64> {
     db.query("select coalesce(max(seq), 0) from events where conversation_id = $1").bind(id).scalar().await
 }
 
+/// The number of the last event that says that a teammate has seen a conversation, 0 when there is none.
+pub async fn last_seen(db: &Db, id: ConversationId) -> Result<i64> {
+    db.query("select coalesce(max(seq), 0) from events where conversation_id = $1 and kind = 'seen'")
+        .bind(id)
+        .scalar()
+        .await
+}
+
+/// Whether a conversation was given to a person since a moment.
+pub async fn was_handed_off(db: &Db, id: ConversationId, since: Ts) -> Result<bool> {
+    db.query("select exists (select 1 from events where conversation_id = $1 and kind = 'handed_off' and at >= $2)")
+        .bind(id)
+        .bind(since)
+        .scalar()
+        .await
+}
+
 /// Messages by their ids.
 pub async fn list_messages(db: &Db, ids: &[MessageId]) -> Result<Vec<Message>> {
     const LIST: Sql = Sql {

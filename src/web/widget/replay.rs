@@ -12,7 +12,7 @@ use crate::model::agent_run::Stage;
 use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::EvidenceSource;
-use crate::model::event::{Event, EventKind};
+use crate::model::event::Event;
 use crate::model::message::Message;
 use crate::model::{BrandId, ChannelId, ConversationId, MessageId, Ts};
 use crate::store::{self, answer_times, attachments, chats, conversations, drafts, events, orders};
@@ -23,8 +23,6 @@ const MOST: i64 = 200;
 const HISTORY: usize = 50;
 /// Events among which the last messages are looked for.
 const HISTORY_EVENTS: i64 = 600;
-/// Events among which it is looked for what was seen last, and whether a person was asked.
-const LOOKED_AT: i64 = 50;
 
 /// Everything behind `last_seq` as frames, and the last event that they cover. Whoever comes with a number that the desk has
 /// not given out starts anew.
@@ -138,11 +136,10 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     };
     let Some(id) = seat.conversation else { return Ok(state) };
     let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(state) };
-    let happened = events::list(&desk.db, id, LOOKED_AT).await?;
     // Where the agent is off, whoever answers has the chat.
     let has_it = seat.agent_level == AgentLevel::Off && row.assignee_id.is_some();
     let was_given = row.taken_over || row.agent_state == AgentState::HandedOff;
-    let with_person = was_given || has_it || waits_for_person(&row, &happened);
+    let with_person = was_given || has_it || waits_for_person(desk, &row).await?;
     state.with = if with_person { "person" } else { "agent" };
     if state.agent == "alone" && !is_the_agents(&row) {
         state.agent = "checked";
@@ -155,15 +152,17 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
         let since = row.unanswered_since().or(row.last_inbound_at).unwrap_or(now);
         state.ahead = chats::waiting_before(&desk.db, seat.channel, since, seat.agent_level).await?;
     }
-    state.seen = happened.iter().rev().find(|event| event.kind == EventKind::Seen).map_or(0, |event| event.seq);
+    state.seen = chats::last_seen(&desk.db, id).await?;
     Ok(state)
 }
 
 /// Whether a person was asked since the customer waits. The agent looks at each further word all the same, and as long as
 /// nobody has answered it takes the place of no one.
-fn waits_for_person(row: &Conversation, happened: &[Event]) -> bool {
-    row.unanswered_since()
-        .is_some_and(|since| happened.iter().any(|event| event.kind == EventKind::HandedOff && event.at >= since))
+async fn waits_for_person(desk: &Desk, row: &Conversation) -> store::Result<bool> {
+    match row.unanswered_since() {
+        Some(since) => chats::was_handed_off(&desk.db, row.id, since).await,
+        None => Ok(false),
+    }
 }
 
 /// Whether the next answer is the agent's to give: no person has the conversation, a draft to read, or a question that

@@ -5,6 +5,8 @@ use std::time::Duration;
 use resolute::inbox::care;
 use resolute::model::answer_times::{AnswerTimes, Target};
 use resolute::model::brand::{AgentLevel, Brand};
+use resolute::model::event::EventKind;
+use resolute::store::intake::{self, NewEvent};
 use resolute::store::{answer_times, brands, conversation_counts, teammates};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -19,6 +21,22 @@ use crate::support::forms::{page, send, taken};
 use crate::support::smtp::SmtpDouble;
 use crate::support::socket::Socket;
 use crate::support::stores::{number_of, write};
+
+/// More than anybody reads again to say how a conversation stands.
+async fn much_happens(desk: &TestDesk, number: i64) {
+    let talk = desk.talk(number).await;
+    let tagged = || NewEvent {
+        id: desk.desk.clock.new_id(),
+        brand_id: talk.brand_id,
+        conversation_id: Some(talk.id),
+        kind: EventKind::Tagged,
+        actor: "Mara".into(),
+        data: json!({}),
+        at: desk.desk.clock.now(),
+    };
+    let events: Vec<NewEvent> = std::iter::repeat_with(tagged).take(60).collect();
+    write(&desk.desk.db, async |tx| intake::insert_events(tx, &events).await).await;
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_agent_is_said_to_answer_only_where_nobody_reads_first() {
@@ -120,11 +138,12 @@ async fn whoever_was_given_to_a_person_waits_for_one_while_the_agent_reads_on() 
         line.send(&json!({ "t": "state" })).await;
         let state = line.next_of("state").await["state"].clone();
         assert_eq!((&state["with"], &state["waits"]), (&json!("person"), &json!(true)), "{state}");
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        much_happens(&desk, number).await;
         let (_, joined) = chat.join(&desk, &token, 0).await;
         assert_eq!(joined["state"]["with"], "person", "whoever comes back is told the same");
 
         // An answer ends the wait, whoever gives it.
-        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
         answer(&desk, number, "It comes on Friday.").await;
         let (_, joined) = chat.join(&desk, &token, 0).await;
         assert_eq!(joined["state"]["waits"], false);
@@ -269,7 +288,11 @@ async fn whoever_types_is_seen_typing_and_whoever_looks_is_seen_looking() {
     let mut browser = desk.browser().await;
 
     assert_eq!(browser.get(&format!("/conversations/{number}?view=all")).await.unwrap().status, 200);
-    assert!(line.next_of("seen").await["seq"].as_i64().unwrap() > seq);
+    let seen = line.next_of("seen").await["seq"].as_i64().unwrap();
+    assert!(seen > seq);
+    much_happens(&desk, number).await;
+    let (_, joined) = chat.join(&desk, &token, 0).await;
+    assert_eq!(joined["state"]["seen"], seen, "whoever comes back is told the same");
 
     let kept = format!("/conversations/{number}/draft-text");
     assert_eq!(send(&mut browser, &kept, &[("body", "Let me lo")]).await.status, 200);

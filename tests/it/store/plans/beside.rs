@@ -208,6 +208,8 @@ pub(super) async fn visiting(db: &Db, row: &ConversationRow) {
     let given = [Given::Text(json!([row.id]).to_string())];
     let origins = async { drop(chats::list_origins(db, &[row.id.0.into()]).await.unwrap()) };
     assert_fast_join(db, "origins", "messages", &given, origins).await;
+    assert_found(db, "seen", async { _ = chats::last_seen(db, row.id).await.unwrap() }).await;
+    assert_found(db, "handed off", async { _ = chats::was_handed_off(db, row.id, NOW).await.unwrap() }).await;
     let active = async { () = write(db, async |tx| chats::note_active(tx, &[7], NOW).await).await };
     assert_found(db, "active", active).await;
 }
