@@ -2,7 +2,7 @@
 
 use channel_contract::outbound::{FilledTemplate, Template};
 
-use super::admission::{connected, ground, opened};
+use super::admission::{connected, ground};
 use super::connections::Connection;
 use super::contained::facts;
 use super::macros::variables;

@@ -303,7 +303,7 @@ mod tests {
     fn behind_the_answer_to_a_comment_its_writer_is_waited_for() {
         let private = with(&ground(ChannelKind::Messenger, 1), |capabilities| capabilities.in_private = true);
         assert_eq!(words(&private, &leaving("Hi", Author::Agent)), "", "they have answered in private");
-        let waits = Ground { last_inbound_at: None, ..private };
+        let waits = Ground { last_inbound_at: None, ..private.clone() };
         for author in [Author::Teammate, Author::Approved, Author::Agent, Author::System] {
             let refused = words(&waits, &leaving("Hi", author));
             assert!(refused.starts_with("Messenger takes one private answer to a public comment"), "{refused}");
