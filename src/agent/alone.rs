@@ -140,5 +140,6 @@ fn message(text: &str) -> Message {
         parts: 1,
         parts_sent: 0,
         machine_worded: false,
+        thread: None,
     }
 }

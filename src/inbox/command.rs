@@ -7,7 +7,7 @@ use super::admission::{Said, author_of, found, ground};
 use super::connections::Connection;
 use super::contained::way_of;
 use super::recipient::recipient;
-use super::threads::{Answered, answered};
+use super::threads::{Answered, answered, answered_there};
 use super::{Inbox, InboxError, attach};
 use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::buttons::buttons;
@@ -50,11 +50,6 @@ pub(super) async fn compose(
     conversation: &Conversation,
     message: &Message,
 ) -> Result<(Outbound, ContactId), InboxError> {
-    let Answered { last: answered, opened, thread: thread_id } =
-        answered(&inbox.db, connection, conversation.id).await?;
-    let capabilities = connection.adapter.capabilities_in(thread_id.as_deref());
-    // A chat that goes on by mail has another title than its letters.
-    let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
     let (kind, word) = (connection.channel.channel_kind(), connection.channel.kind.as_str());
     let is_contained = is_marketplace(kind);
     // A message that names its recipient needs none to be found.
@@ -70,10 +65,20 @@ pub(super) async fn compose(
     } else {
         conversation.clone()
     };
-    let topic = if topic.is_empty() { known.subject.as_str() } else { topic };
     let identities = people::identities(&inbox.db, conversation.contact_id).await?;
     let (to, contact) = recipient(message, kind, conversation, &history, &identities)
         .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;
+    // What has begun to leave goes on, and is looked for, where it began, whoever writes meanwhile.
+    let thread = match &message.thread {
+        Some(thread) => Some(thread.clone()),
+        None => messages::thread_with(&inbox.db, conversation.id, message.channel_id, contact).await?,
+    };
+    let Answered { last: answered, opened, thread: thread_id } =
+        answered_there(&inbox.db, connection, conversation.id, thread).await?;
+    let capabilities = connection.adapter.capabilities_in(thread_id.as_deref());
+    // A chat that goes on by mail has another title than its letters.
+    let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
+    let topic = if topic.is_empty() { known.subject.as_str() } else { topic };
     let outbound = Outbound {
         command_id: message.id.0,
         conversation_id: conversation.id.0,

@@ -15,7 +15,7 @@ use super::limits::policy_of;
 use super::notify::{News, tell};
 use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
-use super::pieces::{Pieces, begun_part, keys_of, refused_words, taken_part, with_parts};
+use super::pieces::{Pieces, begun_part, keep_names, refused_words, taken_part, with_parts};
 use super::recheck::recheck;
 use super::taken_back::unsent;
 use super::{Inbox, InboxError, sending};
@@ -190,7 +190,7 @@ async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces, to: ContactId) ->
     if fates::has_arrived(&mut tx, seen.id).await? {
         return Ok(Begun::Arrived);
     }
-    messages::set_sending(&mut tx, seen.id, pieces.count(), (to, inbox.clock.now())).await?;
+    messages::set_sending(&mut tx, seen.id, pieces.count(), (to, pieces.thread(), inbox.clock.now())).await?;
     if pieces.count() > 1 && pieces.next().is_some() {
         fates::set_parts(&mut tx, &[begun_part(seen)]).await?;
     }
@@ -259,7 +259,7 @@ async fn through(
     }
     fates::take_part(&mut tx, &taken_part(message, receipt)).await?;
     messages::set_part_sent(&mut tx, message.id, &receipt.external_id, (pieces.through_then(), pieces.count())).await?;
-    intake::insert_keys(&mut tx, &keys_of(message, place.id, receipt)).await?;
+    keep_names(&mut tx, message, place.id, receipt).await?;
     tx.commit().await?;
     Ok(later(inbox.clock.now(), "its next part leaves"))
 }
@@ -305,7 +305,7 @@ async fn sent(
         fates::take_part(&mut tx, &taken_part(message, receipt)).await?;
     }
     messages::set_sent(&mut tx, message.id, known_as, now).await?;
-    intake::insert_keys(&mut tx, &keys_of(message, conversation.id, receipt)).await?;
+    keep_names(&mut tx, message, conversation.id, receipt).await?;
     channels::note_outbound(&mut tx, message.channel_id, now).await?;
     sending::worked(inbox, &mut tx, &connection.channel).await?;
     sending::reached(inbox, &mut tx, connection, &mut conversation, (receipt, to)).await?;

@@ -240,6 +240,7 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         sent_at: None,
         to_contact_id: None,
         machine_worded: false,
+        thread: None,
     }
 }
 

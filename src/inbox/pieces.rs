@@ -7,7 +7,8 @@ use super::connections::Connection;
 use crate::model::ConversationId;
 use crate::model::message::{Delivery, Message};
 use crate::store::fates::Part;
-use crate::store::intake::{NewKey, key_of};
+use crate::store::intake::{self, NewKey, key_of};
+use crate::store::{self, Tx, messages};
 
 /// The calls of a message, and how many of them are through.
 pub(super) struct Pieces {
@@ -25,6 +26,11 @@ impl Pieces {
     /// The one that is next.
     pub(super) fn next(&self) -> Option<&Outbound> {
         self.all.get(self.through)
+    }
+
+    /// The platform's own id of the thread in which they go.
+    pub(super) fn thread(&self) -> Option<&str> {
+        self.all.first()?.thread_id.as_deref()
     }
 
     /// Refuses the whole before any of it leaves, where one of them would be refused.
@@ -73,8 +79,20 @@ pub(super) fn taken_part(message: &Message, receipt: &Receipt) -> Part {
     Part { external_id: key_of(&receipt.external_id), state: Delivery::Sent, ..begun_part(message) }
 }
 
-/// Every id under which the platform may speak of a message.
-pub(super) fn keys_of(message: &Message, place: ConversationId, receipt: &Receipt) -> Vec<NewKey> {
+/// Keeps every id under which the platform may speak of a message, and the thread that it is in where the platform says so.
+pub(super) async fn keep_names(
+    tx: &mut Tx,
+    message: &Message,
+    place: ConversationId,
+    receipt: &Receipt,
+) -> store::Result<()> {
+    if let Some(thread) = receipt.thread() {
+        messages::set_thread(tx, message.id, thread).await?;
+    }
+    intake::insert_keys(tx, &keys_of(message, place, receipt)).await
+}
+
+fn keys_of(message: &Message, place: ConversationId, receipt: &Receipt) -> Vec<NewKey> {
     let ids = std::iter::once(&receipt.external_id).chain(&receipt.also_known_as).filter(|id| !id.is_empty());
     ids.map(|key| NewKey {
         channel_id: message.channel_id,

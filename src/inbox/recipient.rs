@@ -1,7 +1,7 @@
 //! To whom a message goes: to the customer of the conversation, on the way on which they wrote last.
 
 use crate::model::channel::ChannelKind;
-use crate::model::contact::ContactIdentity;
+use crate::model::contact::{ContactIdentity, is_reached_by};
 use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Direction, Message};
 use crate::model::{ChannelId, ContactId};
@@ -17,7 +17,7 @@ pub(super) fn recipient(
     identities: &[ContactIdentity],
 ) -> Option<(String, ContactId)> {
     let Some(named) = message.recipients.first() else {
-        return address(message.channel_id, kind == ChannelKind::Email, conversation, history, identities);
+        return address((message.channel_id, kind), conversation, history, identities);
     };
     let holder = identities.iter().find(|identity| identity.value == *named).map(|identity| identity.contact_id);
     Some((named.clone(), holder.unwrap_or(conversation.contact_id)))
@@ -26,15 +26,14 @@ pub(super) fn recipient(
 /// Whether an answer on the conversation's own channel has somewhere to go, as far as what was said there tells: a mail
 /// without a sender leaves nobody to write to.
 pub fn reaches_somebody(conversation: &Conversation, history: &[Message], identities: &[ContactIdentity]) -> bool {
-    let is_mail = conversation.channel_kind == ChannelKind::Email.as_str();
+    let kind = conversation.channel_kind.parse().unwrap_or(ChannelKind::Agent);
     let came_here = |row: &Message| row.direction == Direction::Inbound && row.channel_id == conversation.channel_id;
     !history.iter().any(came_here)
-        || address(conversation.channel_id, is_mail, conversation, history, identities).is_some()
+        || address((conversation.channel_id, kind), conversation, history, identities).is_some()
 }
 
 fn address(
-    channel: ChannelId,
-    is_mail: bool,
+    (channel, kind): (ChannelId, ChannelKind),
     conversation: &Conversation,
     history: &[Message],
     identities: &[ContactIdentity],
@@ -46,20 +45,28 @@ fn address(
             && !row.sender_address.is_empty()
     };
     let written = here.clone().filter(theirs);
-    let by_hand = written.clone().find(|row| row.automatic == Automatic::No);
+    // Of what was written last, for that is what an answer answers.
+    let by_hand =
+        written.clone().filter(|row| row.automatic == Automatic::No).max_by_key(|row| (row.written(), row.seq));
     if let Some(row) = by_hand.or_else(|| written.clone().next()) {
         let wanted = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
         return Some((wanted.clone(), row.contact_id.unwrap_or(conversation.contact_id)));
     }
     // A name that the same person has elsewhere is none on this channel.
     let fits = |identity: &&ContactIdentity| {
-        identity.contact_id == conversation.contact_id && (identity.kind == "email") == is_mail
+        identity.contact_id == conversation.contact_id && is_reached_by(kind, &identity.kind)
     };
     if let Some(identity) = identities.iter().find(fits) {
         return Some((identity.value.clone(), identity.contact_id));
     }
-    let last = here.filter(|row| row.direction == Direction::Outbound).find_map(|row| row.recipients.first().cloned());
-    last.map(|to| (to, conversation.contact_id))
+    // Whoever wrote here and is somebody else is not written to in the customer's place.
+    let is_anothers = |to: &String| {
+        let mut heard = here.clone().filter(|row| row.direction == Direction::Inbound && row.sender_address == *to);
+        heard.any(|row| row.contact_id.is_some_and(|writer| !is_customer(writer, conversation, identities)))
+    };
+    let told = here.clone().filter(|row| row.direction == Direction::Outbound);
+    let last = told.filter_map(|row| row.recipients.first()).find(|&to| !is_anothers(to));
+    last.map(|to| (to.clone(), conversation.contact_id))
 }
 
 /// Whether a writer is the customer of a conversation, under whichever of their names; `identities` are those of the person.

@@ -57,7 +57,7 @@ pub(super) async fn reached(
             is_changed = true;
         }
     }
-    if receipt.thread_id().is_some()
+    if receipt.thread().is_some()
         && connection.channel.id == conversation.channel_id
         && ground_in(inbox, tx, connection, conversation.id).await?.waits_for_them()
     {

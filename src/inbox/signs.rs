@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::admission::ground;
 use super::connections::ConnectionError;
-use super::threads::answered;
+use super::threads::answered_there;
 use super::{Inbox, InboxError};
 use crate::model::channel::ChannelState;
 use crate::model::event::EventKind;
@@ -32,7 +32,7 @@ pub async fn put(inbox: &Inbox, id: MessageId, sign: &str, by: &Teammate) -> Res
     if connection.channel.state == ChannelState::Paused {
         return Err(InboxError::Conflict("The channel is paused. Nothing was done.".to_owned()));
     }
-    let answered = answered(&inbox.db, &connection, message.conversation_id).await?;
+    let answered = answered_there(&inbox.db, &connection, message.conversation_id, message.thread.clone()).await?;
     let ground = ground(&connection, &answered, inbox.clock.now());
     if let Some(words) = sign_misfit(&ground, connection.adapter.signs_on(&message.external_id), sign) {
         return Err(InboxError::Invalid(format!("{words} Nothing was done.")));

@@ -1,4 +1,4 @@
-//! What an answer on a channel refers to: what was written last there, and the platform's thread in which that was.
+//! What an answer on a channel refers to: the platform's thread in which it goes on, and what was written last there.
 
 use super::connections::Connection;
 use crate::model::{ConversationId, Ts};
@@ -12,16 +12,13 @@ pub struct Answered {
     pub last: Option<LastWritten>,
     /// When they wrote last of what opens the thread: what stands in public opens none that is private.
     pub opened: Option<Ts>,
-    /// The platform's own id of the thread: of those that can hold what was written last, the one that began last.
+    /// The platform's own id of the thread.
     pub thread: Option<String>,
 }
 
 impl Answered {
-    fn of(connection: &Connection, last: Option<LastWritten>, threads: Vec<String>) -> Self {
-        let id = last.as_ref().map_or("", |last| last.external_id.as_str());
-        let thread = threads.into_iter().find(|thread| connection.adapter.may_hold(thread, id));
-        let opened = last.as_ref().map(|last| last.written_at);
-        Self { last, opened, thread }
+    fn new(thread: Option<String>, last: Option<LastWritten>) -> Self {
+        Self { opened: last.as_ref().map(|last| last.written_at), last, thread }
     }
 
     fn is_private(&self, connection: &Connection) -> bool {
@@ -35,28 +32,38 @@ impl Answered {
     }
 }
 
-/// What an answer of a conversation refers to on the channel of a connection.
+/// What an answer to the customer of a conversation refers to on the channel of a connection.
 pub async fn answered(db: &Db, connection: &Connection, conversation: ConversationId) -> store::Result<Answered> {
+    let thread = messages::thread_of(db, conversation, connection.channel.id).await?;
+    answered_there(db, connection, conversation, thread).await
+}
+
+/// The same in one thread.
+pub(super) async fn answered_there(
+    db: &Db,
+    connection: &Connection,
+    conversation: ConversationId,
+    thread: Option<String>,
+) -> store::Result<Answered> {
     let channel = connection.channel.id;
-    let last = messages::last_written(db, conversation, channel).await?;
-    let threads = messages::threads_of(db, conversation, channel).await?;
-    let answered = Answered::of(connection, last, threads);
+    let last = messages::last_written(db, conversation, channel, thread.as_deref()).await?;
+    let answered = Answered::new(thread, last);
     if !answered.is_private(connection) {
         return Ok(answered);
     }
     Ok(answered.opened_by(connection, &messages::list_written(db, conversation, channel).await?))
 }
 
-/// The same as this transaction sees it.
+/// What an answer to the customer refers to, as this transaction sees it.
 pub(super) async fn answered_in(
     tx: &mut Tx,
     connection: &Connection,
     conversation: ConversationId,
 ) -> store::Result<Answered> {
     let channel = connection.channel.id;
-    let last = messages::last_written_in(tx, conversation, channel).await?;
-    let threads = messages::threads_in(tx, conversation, channel).await?;
-    let answered = Answered::of(connection, last, threads);
+    let thread = messages::thread_in(tx, conversation, channel).await?;
+    let last = messages::last_written_in(tx, conversation, channel, thread.as_deref()).await?;
+    let answered = Answered::new(thread, last);
     if !answered.is_private(connection) {
         return Ok(answered);
     }

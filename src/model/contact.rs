@@ -37,6 +37,24 @@ pub fn is_masked(kind: ChannelKind) -> bool {
     matches!(kind, ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl)
 }
 
+/// Whether somebody can be written to on a kind of channel by a name of this sort.
+pub fn is_reached_by(kind: ChannelKind, name: &str) -> bool {
+    match kind {
+        ChannelKind::Email => name == "email",
+        ChannelKind::Amazon => name == "amazon_buyer",
+        ChannelKind::Ebay => name == "ebay_user",
+        ChannelKind::Mirakl => name.starts_with("marketplace_"),
+        ChannelKind::Telegram => name == "telegram_user",
+        ChannelKind::Sms => name == "phone",
+        ChannelKind::Whatsapp => matches!(name, "whatsapp_user" | "phone"),
+        ChannelKind::Messenger => name == "messenger_user",
+        ChannelKind::Instagram => name == "instagram_user",
+        ChannelKind::Line => name == "line_user",
+        ChannelKind::LiveChat => name == "chat_visitor",
+        ChannelKind::Agent => name != "email",
+    }
+}
+
 /// Two letters that stand for a person: `Sofie Keller` gives `SK`.
 pub fn initials(name: &str) -> String {
     let mut words = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());

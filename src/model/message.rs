@@ -211,6 +211,8 @@ pub struct Message {
     /// Whether its words are a machine's, though a person answers for it: a draft that was approved word for word, or what a
     /// program sent in their name.
     pub machine_worded: bool,
+    /// The platform's own id of the thread that it is in, where it has one; what waits to leave is in none yet.
+    pub thread: Option<String>,
 }
 
 /// Where a message is after news of it, or of one of its parts: of so many through, and so many in all. `None` where that

@@ -90,6 +90,7 @@ mod tests {
             parts: 1,
             parts_sent: 0,
             machine_worded: false,
+            thread: None,
         }
     }
 

@@ -236,7 +236,7 @@ macro_rules! words {
             "update messages set body = $2, full_text = '', html = null, subject = '',
                 sender_name = case when direction = 'inbound' then $3 else sender_name end, sender_address = '',
                 reply_to = '', recipients = '[]', external_id = '', in_reply_to = null, delivery_reason = '',
-                changes = null, template = null, choices = '[]', delivery = case
+                changes = null, template = null, choices = '[]', thread = null, delivery = case
                     when delivery in ('queued', 'sending', 'held', 'unknown', 'failed') then 'cancelled'
                     else delivery end, erased_at = $4
             where id",

@@ -90,6 +90,7 @@ mod sheet;
 mod slow_peers;
 mod store;
 mod teammates;
+mod threads;
 mod together;
 mod told_later;
 #[cfg(feature = "browser")]

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use resolute::model::channel::{AccountTrouble, Channel, ChannelState};
+use resolute::model::message::Direction;
+use resolute::store::intake::{self, ConversationRow, NewContact, NewKey, NewMessage};
 use resolute::store::search::{self, rebuild};
-use resolute::store::{Db, account_troubles, channels};
+use resolute::store::{Db, account_troubles, channels, messages};
 use tokio::sync::Mutex;
 
-use crate::support::cast::{Cast, new_channel, put};
+use crate::support::cast::{Cast, NOW, new_channel, put};
 use crate::support::{postgres, stores};
 
 /// What one engine alone has.
@@ -145,6 +147,64 @@ async fn what_a_platform_said_before_is_known_by_its_kind() {
         assert_eq!(words(&taken_back, AccountTrouble::Suspension).await, "");
         for channel in [&later, &cast.mail] {
             assert_eq!(words(channel, AccountTrouble::Suspension).await, "", "known, or no platform said it");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_from_before_are_in_the_threads_that_their_writers_began() {
+    stores::on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let ole = NewContact {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            name: "Ole".into(),
+            kind: "telegram_user".into(),
+            value: "88".into(),
+            proved: true,
+            created_at: NOW,
+        };
+        let [one, two] = [1, 2].map(|number| cast.conversation(number));
+        let by_ole =
+            |row: &ConversationRow, text: &str| NewMessage { contact_id: Some(ole.id), ..cast.message(row, text) };
+        let ours = NewMessage {
+            direction: Direction::Outbound,
+            contact_id: None,
+            to_contact_id: Some(cast.sofie),
+            ..cast.message(&two, "It left.")
+        };
+        let all = [
+            cast.message(&one, "begins"),
+            by_ole(&one, "is somebody else in the only thread"),
+            cast.message(&two, "begins 77"),
+            by_ole(&two, "begins 88"),
+            cast.message(&two, "goes on in 77"),
+            ours,
+            by_ole(&two, "goes on in 88"),
+        ];
+        let key = |message: &NewMessage, thread: &str| NewKey {
+            channel_id: message.channel_id,
+            key: format!("thread:{thread}"),
+            message_id: message.id,
+            conversation_id: message.conversation_id,
+        };
+        let keys = [key(&all[0], "one"), key(&all[2], "77"), key(&all[3], "88")];
+        stores::write(&db, async |tx| intake::insert_contacts(tx, &[ole]).await).await;
+        put(&db, &[one, two], &all).await;
+        stores::write(&db, async |tx| intake::insert_keys(tx, &keys).await).await;
+        // The column is there.
+        let rest = |change: &'static str| change.split_once("add column thread text;").unwrap().1;
+        run(
+            &db,
+            rest(include_str!("../../migrations/sqlite/0058_threads.sql")),
+            rest(include_str!("../../migrations/postgres/0058_threads.sql")),
+        )
+        .await;
+        let expected = [Some("one"), Some("one"), Some("77"), Some("88"), Some("77"), None, Some("88")];
+        for (message, thread) in all.iter().zip(expected) {
+            let found = messages::find(&db, message.id).await.unwrap().unwrap();
+            assert_eq!(found.thread.as_deref(), thread, "{}", message.body);
         }
     })
     .await;

@@ -331,6 +331,11 @@ impl Platforms {
         Said { id, delivery: Some(delivery) }
     }
 
+    /// The thread of a customer on the marketplace, who has written there.
+    pub(crate) fn thread_of(&self, person: u32) -> String {
+        self.threads.lock().unwrap()[&person].clone()
+    }
+
     /// The texts that a platform took, oldest first.
     pub(crate) fn sent(&self, line: &Line) -> Vec<String> {
         let all = &self.together;

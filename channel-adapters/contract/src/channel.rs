@@ -256,13 +256,6 @@ pub trait MessageChannel: Send + Sync {
         self.capabilities()
     }
 
-    /// Whether what a customer wrote, by its id, may stand in one of its threads. Where a conversation has several, an answer
-    /// goes into the one that began last, unless what they wrote last cannot be in it.
-    fn may_hold(&self, thread_id: &str, message_id: &str) -> bool {
-        let _ = (thread_id, message_id);
-        true
-    }
-
     /// Whether a customer's message, by its id, stands in public: it opens no thread that is private
     /// ([`Capabilities::in_private`]).
     fn is_public(&self, message_id: &str) -> bool {

@@ -130,7 +130,7 @@ pub struct Outbound {
     /// The approved template that is sent in place of the text, where the channel has such; the text is what it says
     /// when it is filled.
     pub template: Option<FilledTemplate>,
-    /// The platform's own id of the thread, where it has one.
+    /// The platform's own id of the thread, where it has one: of those with whom it is for, the one in which they wrote last.
     pub thread_id: Option<String>,
     /// When the customer wrote last on this channel: the reply window is counted from it.
     pub last_inbound_at: Option<OffsetDateTime>,
@@ -355,8 +355,8 @@ impl Receipt {
         self
     }
 
-    /// The thread that it names, if it names one.
-    pub fn thread_id(&self) -> Option<&str> {
+    /// The platform's own id of the thread that the message is in from now on, where it began one.
+    pub fn thread(&self) -> Option<&str> {
         self.also_known_as.iter().find_map(|name| name.strip_prefix(THREAD))
     }
 }

@@ -133,10 +133,6 @@ impl MessageChannel for MetaChannel {
         comments::is_comment(message_id)
     }
 
-    fn may_hold(&self, thread_id: &str, message_id: &str) -> bool {
-        !comments::is_open(Some(thread_id)) || comments::is_comment(message_id)
-    }
-
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
         self.admit(request)?;
         hub::verify(self.settings().secrets(), request)?;

@@ -82,10 +82,13 @@ fn admit(message: &Outbound) -> Result<(), ChannelFailure> {
     Ok(())
 }
 
-/// Where a message goes: the thread that it belongs to, else the chat with its recipient.
+/// Where a message goes: the chat with its recipient, through the business account that its thread names. A thread with
+/// somebody else leads nowhere.
 pub(crate) fn place(message: &Outbound) -> Result<Place, ChannelFailure> {
-    let thread = message.thread_id.as_ref().or(message.to.first());
-    thread.and_then(|thread| Place::of_thread(thread)).ok_or_else(|| {
+    let thread = message.thread_id.as_deref().and_then(Place::of_thread);
+    let named = message.to.first().and_then(|to| Place::of_thread(to));
+    let agrees = |thread: &Place| named.as_ref().is_none_or(|named| named.chat == thread.chat);
+    thread.filter(agrees).or_else(|| named.clone()).ok_or_else(|| {
         ChannelFailure::refused(FailureClass::Recipient, "There is no chat on Telegram to answer this customer in.")
     })
 }
@@ -283,8 +286,11 @@ mod tests {
             "chat_id": "77", "text": "Hello", "reply_parameters": reply, "business_connection_id": "conn"
         });
         assert_eq!(body(&of_business), expected);
+        let to_ana = json!({ "chat_id": "77", "text": "Hello" });
         let elsewhere = Outbound { in_reply_to: Some("78:5".to_owned()), thread_id: None, ..message("Hello", 0) };
-        assert_eq!(body(&elsewhere), json!({ "chat_id": "77", "text": "Hello" }));
+        assert_eq!(body(&elsewhere), to_ana);
+        let of_another = Outbound { thread_id: Some("conn:78".to_owned()), ..elsewhere };
+        assert_eq!(body(&of_another), to_ana, "never in the thread of somebody else");
     }
 
     #[test]

@@ -314,7 +314,12 @@ fn thread_of(message: &InboundMessage) -> Option<String> {
 }
 
 fn thread_in(hints: &ThreadHints) -> Option<String> {
-    thread_named(hints.thread_id.as_deref()?)
+    thread_name(hints).map(|thread| thread_key(&thread))
+}
+
+/// The platform's own id of a thread, as it is kept.
+fn thread_name(hints: &ThreadHints) -> Option<String> {
+    Some(clean(hints.thread_id.as_deref()?)).filter(|thread| !thread.is_empty())
 }
 
 fn thread_named(name: &str) -> Option<String> {

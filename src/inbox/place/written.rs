@@ -6,7 +6,7 @@ use channel_contract::inbound::{FileContent, Inbound, InboundAttachment, Inbound
 
 use super::placer::{LONGEST_ADDRESS, Placer};
 use super::same::words_of;
-use super::{Received, clean, own_ids, thread_of};
+use super::{Received, clean, own_ids, thread_name, thread_of};
 use crate::inbox::clean_line;
 use crate::inbox::fetched::fetch_job;
 use crate::model::attachment::kept_type;
@@ -64,6 +64,7 @@ impl Placer<'_> {
             sent_at: outbound.then_some(received.received_at),
             to_contact_id: outbound.then_some(contact_id),
             machine_worded: false,
+            thread: thread_name(&message.thread),
         });
         // The first message of a thread holds its place.
         let ids: HashSet<String> = own_ids(inbound, message).chain(thread_of(message)).collect();

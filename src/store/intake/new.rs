@@ -178,6 +178,8 @@ pub struct NewMessage {
     pub to_contact_id: Option<ContactId>,
     /// Whether its words are a machine's, though a person answers for it.
     pub machine_worded: bool,
+    /// The platform's own id of the thread that it is in.
+    pub thread: Option<String>,
 }
 
 /// A key that leads to a message.

@@ -15,15 +15,22 @@ pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason
     Ok(())
 }
 
-/// Notes that a message is handed over in so many calls: to whom, and that the next of them begins now.
-pub async fn set_sending(tx: &mut Tx, id: MessageId, parts: i64, (to, now): (ContactId, Ts)) -> Result<()> {
+/// Notes that a message is handed over in so many calls: to whom and in which thread, and that the next of them begins now.
+pub async fn set_sending(
+    tx: &mut Tx,
+    id: MessageId,
+    parts: i64,
+    (to, thread, now): (ContactId, Option<&str>, Ts),
+) -> Result<()> {
     tx.query(
-        "update messages set delivery = 'sending', delivery_reason = '', parts = $1, to_contact_id = $2, left_at = $3
-         where id = $4",
+        "update messages set delivery = 'sending', delivery_reason = '', parts = $1, to_contact_id = $2, left_at = $3,
+             thread = $4
+         where id = $5",
     )
     .bind(parts)
     .bind(to)
     .bind(now)
+    .bind(thread.map(rows::text))
     .bind(id)
     .execute()
     .await?;
@@ -86,10 +93,12 @@ pub async fn note_failed_part(tx: &mut Tx, id: MessageId) -> Result<i64> {
     .await
 }
 
-/// A person lets a message leave once more, from the first part on that did not arrive.
+/// A person lets a message leave once more, from the first part on that did not arrive. One of which nothing has arrived goes
+/// where an answer goes by then.
 pub async fn send_anew(tx: &mut Tx, id: MessageId, now: Ts) -> Result<()> {
     tx.query(
         "update messages set delivery = 'queued', delivery_reason = '', vanished = 0, anew_at = $2,
+             thread = case when parts_sent between 1 and parts - 1 then thread end,
              parts_sent = coalesce(
                  (select min(number) from message_parts where message_id = messages.id and state = 'failed'),
                  case when parts_sent < parts then parts_sent else 0 end)

@@ -2,8 +2,9 @@
 
 use crate::model::message::Message;
 use crate::model::message_change::MessageChanges;
-use crate::model::{ChannelId, ConversationId, Json, Ts};
-use crate::store::{Db, Result, Tx};
+use crate::model::{ChannelId, ContactId, ConversationId, Json, MessageId, Ts};
+use crate::store::people::same_person;
+use crate::store::{Db, Result, Tx, rows};
 
 /// What a customer wrote last on a channel: what an answer refers to.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -26,27 +27,83 @@ impl LastWritten {
     }
 }
 
+/// Whose messages are asked for: everybody's, those of one thread, those of the conversation's customer, under whichever of
+/// their names, or those of one contact.
+macro_rules! whose {
+    (everybody) => {
+        ""
+    };
+    (thread) => {
+        " and thread = $3"
+    };
+    (customer) => {
+        concat!(" and contact_id in ", same_person!("(select contact_id from conversations where id = $1)"))
+    };
+    (contact) => {
+        " and contact_id = $3"
+    };
+}
+
+/// What was written last, of those whose messages are asked for.
+macro_rules! last {
+    ($what:literal, $whose:ident) => {
+        concat!(
+            "select ",
+            $what,
+            " from messages m
+            where m.conversation_id = $1 and m.channel_id = $2 and m.direction = 'inbound' and m.automatic = 'no'",
+            whose!($whose),
+            " and m.seq > coalesce((select ours.seq from messages ours
+                    where ours.conversation_id = $1 and ours.direction = 'outbound'
+                        and ours.seq < (select newest.seq from messages newest
+                            where newest.conversation_id = $1 and newest.channel_id = $2
+                                and newest.direction = 'inbound' and newest.automatic = 'no'",
+            whose!($whose),
+            " order by newest.seq desc limit 1)
+                    order by ours.seq desc limit 1), 0)
+            order by coalesce(m.written_at, m.created_at) desc, m.seq desc limit 1"
+        )
+    };
+}
+
 /// The last one of those that stand together behind the last message of ours before them (`model/reading_order.rs`). Of a
 /// hundred that came last, one is that which was written last.
-const LAST_WRITTEN: &str = "select m.external_id, m.subject, m.changes,
-        (select max(coalesce(newer.written_at, newer.created_at)) from (
-            select written_at, created_at from messages
-            where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
-            order by seq desc limit 100) newer) as written_at
-    from messages m
-    where m.conversation_id = $1 and m.channel_id = $2 and m.direction = 'inbound' and m.automatic = 'no'
-        and m.seq > coalesce((select ours.seq from messages ours
-            where ours.conversation_id = $1 and ours.direction = 'outbound'
-                and ours.seq < (select newest.seq from messages newest
-                    where newest.conversation_id = $1 and newest.channel_id = $2 and newest.direction = 'inbound'
-                        and newest.automatic = 'no'
-                    order by newest.seq desc limit 1)
-            order by ours.seq desc limit 1), 0)
-    order by coalesce(m.written_at, m.created_at) desc, m.seq desc limit 1";
+macro_rules! last_written {
+    ($whose:ident) => {
+        concat!(
+            "select a.external_id, a.subject, a.changes,
+                (select max(coalesce(newer.written_at, newer.created_at)) from (
+                    select written_at, created_at from messages
+                    where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'",
+            whose!($whose),
+            " order by seq desc limit 100) newer) as written_at
+            from messages a where a.id = (",
+            last!("m.id", $whose),
+            ")"
+        )
+    };
+}
 
-/// What a customer, and no machine, wrote last in a conversation on a channel.
-pub async fn last_written(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<LastWritten>> {
-    db.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
+const LAST_WRITTEN: &str = last_written!(everybody);
+const LAST_IN_THREAD: &str = last_written!(thread);
+const LAST_OF_CUSTOMER: &str = last_written!(customer);
+
+/// What a person wrote last in a conversation on a channel: in the thread in which the conversation goes on there, or, where
+/// nobody has written in that yet, what its customer wrote last. Without a thread it may be anybody.
+pub async fn last_written(
+    db: &Db,
+    conversation: ConversationId,
+    channel: ChannelId,
+    thread: Option<&str>,
+) -> Result<Option<LastWritten>> {
+    let Some(thread) = thread else {
+        return db.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await;
+    };
+    let there = db.query(LAST_IN_THREAD).bind(conversation).bind(channel).bind(rows::text(thread));
+    match there.optional().await? {
+        Some(last) => Ok(Some(last)),
+        None => db.query(LAST_OF_CUSTOMER).bind(conversation).bind(channel).optional().await,
+    }
 }
 
 /// The same as this transaction sees it.
@@ -54,8 +111,16 @@ pub async fn last_written_in(
     tx: &mut Tx,
     conversation: ConversationId,
     channel: ChannelId,
+    thread: Option<&str>,
 ) -> Result<Option<LastWritten>> {
-    tx.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
+    let Some(thread) = thread else {
+        return tx.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await;
+    };
+    let there = tx.query(LAST_IN_THREAD).bind(conversation).bind(channel).bind(rows::text(thread));
+    match there.optional().await? {
+        Some(last) => Ok(Some(last)),
+        None => tx.query(LAST_OF_CUSTOMER).bind(conversation).bind(channel).optional().await,
+    }
 }
 
 /// When a customer wrote a message, and the platform's id of it.
@@ -105,29 +170,91 @@ pub async fn is_alone_on(db: &Db, conversation: ConversationId, channel: Channel
 }
 
 #[derive(sqlx::FromRow)]
-struct Key {
-    key: String,
+struct Thread {
+    thread: Option<String>,
 }
 
-impl Key {
-    fn thread(self) -> Option<String> {
-        self.key.strip_prefix("thread:").map(str::to_owned)
-    }
+/// To whom a message of ours went: to the conversation's customer, to one contact, or to nobody who is known.
+macro_rules! whom {
+    (customer) => {
+        concat!(
+            "(to_contact_id is null or to_contact_id in ",
+            same_person!("(select contact_id from conversations where id = $1)"),
+            ")"
+        )
+    };
+    (contact) => {
+        "(to_contact_id is null or to_contact_id = $3)"
+    };
 }
 
-const THREADS: &str = "select k.key from messages m join message_keys k on k.message_id = m.id
-    where m.conversation_id = $1 and m.channel_id = $2 and k.channel_id = m.channel_id and k.key like 'thread:%'
-    order by m.seq desc limit 20";
+/// The thread that a message of ours began behind what they wrote last; else that of what they wrote last; else the last one in
+/// which they, or a machine of theirs, were heard; else the last one in which something went to them. Each is looked for in the
+/// last hundred messages.
+macro_rules! thread {
+    ($whose:ident) => {
+        concat!(
+            "select coalesce(
+                (select ours.thread from messages ours
+                    where ours.conversation_id = $1 and ours.channel_id = $2 and ours.direction = 'outbound'
+                        and ours.thread is not null and ours.sender_address = '' and ",
+            whom!($whose),
+            " and ours.seq > coalesce((select seq from messages
+                            where conversation_id = $1 and channel_id = $2 and direction = 'inbound'
+                                and automatic = 'no'",
+            whose!($whose),
+            " order by seq desc limit 1), 0)
+                        and exists (select 1 from message_keys k
+                            where k.message_id = ours.id and k.channel_id = $2 and k.key like 'thread:%')
+                    order by ours.seq desc limit 1),
+                (",
+            last!("m.thread", $whose),
+            "),
+                (select heard.thread from (
+                    select seq, thread from messages
+                    where conversation_id = $1 and channel_id = $2 and direction = 'inbound'",
+            whose!($whose),
+            " order by seq desc limit 100) heard
+                    where heard.thread is not null order by heard.seq desc limit 1),
+                (select told.thread from (
+                    select seq, thread from messages
+                    where conversation_id = $1 and channel_id = $2 and direction = 'outbound' and ",
+            whom!($whose),
+            " order by seq desc limit 100) told
+                    where told.thread is not null order by told.seq desc limit 1)) as thread"
+        )
+    };
+}
 
-/// The platform's own ids of the threads in which a conversation goes on there, the one that began last first. One that is
-/// too long to be kept whole is not known.
-pub async fn threads_of(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
-    let found: Vec<Key> = db.query(THREADS).bind(conversation).bind(channel).all().await?;
-    Ok(found.into_iter().filter_map(Key::thread).collect())
+const THREAD: &str = thread!(customer);
+const THREAD_WITH: &str = thread!(contact);
+
+/// The platform's own id of the thread in which a conversation goes on there with its customer. What others wrote in it, whose
+/// conversations were merged into it, has threads of its own.
+pub async fn thread_of(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
+    let found: Thread = db.query(THREAD).bind(conversation).bind(channel).one().await?;
+    Ok(found.thread)
 }
 
 /// The same as this transaction sees it.
-pub async fn threads_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
-    let found: Vec<Key> = tx.query(THREADS).bind(conversation).bind(channel).all().await?;
-    Ok(found.into_iter().filter_map(Key::thread).collect())
+pub async fn thread_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
+    let found: Thread = tx.query(THREAD).bind(conversation).bind(channel).one().await?;
+    Ok(found.thread)
+}
+
+/// The same with one contact.
+pub async fn thread_with(
+    db: &Db,
+    conversation: ConversationId,
+    channel: ChannelId,
+    contact: ContactId,
+) -> Result<Option<String>> {
+    let found: Thread = db.query(THREAD_WITH).bind(conversation).bind(channel).bind(contact).one().await?;
+    Ok(found.thread)
+}
+
+/// Keeps in which thread of its platform's a message of ours is.
+pub async fn set_thread(tx: &mut Tx, id: MessageId, thread: &str) -> Result<()> {
+    tx.query("update messages set thread = $1 where id = $2").bind(rows::text(thread)).bind(id).execute().await?;
+    Ok(())
 }

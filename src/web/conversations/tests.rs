@@ -137,6 +137,7 @@ fn message(author: MessageAuthor, text: &str) -> Message {
         parts: 1,
         parts_sent: 0,
         machine_worded: false,
+        thread: None,
     }
 }
 

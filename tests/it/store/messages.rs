@@ -1,8 +1,8 @@
 //! Messages of a conversation and their way to the customer.
 
 use resolute::model::MessageId;
-use resolute::model::message::{Delivery, Direction, Message};
-use resolute::store::intake::{ConversationRow, NewMessage};
+use resolute::model::message::{Automatic, Delivery, Direction, Message};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewKey, NewMessage};
 use resolute::store::{Error, messages};
 
 use crate::support::cast::{Cast, at, put};
@@ -61,15 +61,94 @@ async fn what_overtakes_is_read_as_it_was_written_and_never_before_an_answer() {
         let behind = write(&db, async |tx| messages::list_behind(tx, talk.id, first).await).await;
         assert_eq!(bodies(&behind), ["a", "answer", "d", "c"], "in the order in which it came");
 
-        let last = messages::last_written(&db, talk.id, talk.channel_id).await.unwrap().unwrap();
+        let last = messages::last_written(&db, talk.id, talk.channel_id, None).await.unwrap().unwrap();
         assert_eq!((last.external_id.as_str(), last.written_at), ("d", at(9)), "“b” was written last, and is answered");
-        let same = write(&db, async |tx| messages::last_written_in(tx, talk.id, talk.channel_id).await).await;
+        let same = write(&db, async |tx| messages::last_written_in(tx, talk.id, talk.channel_id, None).await).await;
         assert_eq!(same, Some(last));
         let undated = NewMessage { external_id: "e".into(), created_at: at(60), ..cast.message(&talk, "e") };
         put(&db, &[], &[undated]).await;
-        let last = messages::last_written(&db, talk.id, talk.channel_id).await.unwrap().unwrap();
+        let last = messages::last_written(&db, talk.id, talk.channel_id, None).await.unwrap().unwrap();
         assert_eq!((last.external_id.as_str(), last.written_at), ("e", at(60)), "it was written when it came");
-        assert_eq!(messages::last_written(&db, talk.id, cast.chat.id).await.unwrap(), None);
+        assert_eq!(messages::last_written(&db, talk.id, cast.chat.id, None).await.unwrap(), None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_conversation_goes_on_with_its_customer_in_the_thread_in_which_they_wrote_last() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let ole = NewContact {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            name: "Ole".into(),
+            kind: "telegram_user".into(),
+            value: "88".into(),
+            proved: true,
+            created_at: at(0),
+        };
+        let stranger = ole.id;
+        write(&db, async |tx| intake::insert_contacts(tx, &[ole]).await).await;
+        let said = |second: i64, thread: &str| NewMessage {
+            thread: Some(thread.to_owned()),
+            external_id: format!("{thread}:{second}"),
+            created_at: at(second),
+            ..cast.message(&talk, thread)
+        };
+        let is_in = async |expected: &str| {
+            let found = messages::thread_of(&db, talk.id, talk.channel_id).await.unwrap();
+            assert_eq!(found.as_deref(), Some(expected));
+            let same = write(&db, async |tx| messages::thread_in(tx, talk.id, talk.channel_id).await).await;
+            assert_eq!(same, found);
+            assert_eq!(messages::thread_with(&db, talk.id, talk.channel_id, cast.sofie).await.unwrap(), found);
+            let last = messages::last_written(&db, talk.id, talk.channel_id, found.as_deref()).await.unwrap().unwrap();
+            let same =
+                write(&db, async |tx| messages::last_written_in(tx, talk.id, talk.channel_id, found.as_deref()).await);
+            assert_eq!(same.await.as_ref(), Some(&last));
+            last.external_id
+        };
+        put(&db, std::slice::from_ref(&talk), &[]).await;
+        assert_eq!(messages::thread_of(&db, talk.id, talk.channel_id).await.unwrap(), None);
+        let by_ole = NewMessage { contact_id: Some(stranger), ..said(2, "oles") };
+        put(&db, &[], &[by_ole]).await;
+        assert_eq!(
+            messages::thread_of(&db, talk.id, talk.channel_id).await.unwrap(),
+            None,
+            "the customer has none yet"
+        );
+        put(&db, &[], &[said(1, "first")]).await;
+        assert_eq!(is_in("first").await, "first:1");
+        let found = messages::thread_with(&db, talk.id, talk.channel_id, stranger).await.unwrap();
+        assert_eq!(found.as_deref(), Some("oles"));
+
+        put(&db, &[], &[said(4, "second"), NewMessage { automatic: Automatic::AutoReply, ..said(5, "first") }]).await;
+        assert_eq!(is_in("second").await, "second:4", "a machine's receipt moves nothing");
+        let answer = |second: i64| NewMessage {
+            contact_id: None,
+            sender_address: String::new(),
+            to_contact_id: Some(cast.sofie),
+            created_at: at(second),
+            ..outbound(&cast, &talk, Delivery::Sent, "answer")
+        };
+        let late = NewMessage { written_at: Some(at(3)), ..said(7, "first") };
+        put(&db, &[], &[answer(6), late]).await;
+        assert_eq!(is_in("first").await, "first:7", "what waits is answered, however early it was written");
+
+        let private = answer(8);
+        put(&db, &[], std::slice::from_ref(&private)).await;
+        write(&db, async |tx| messages::set_thread(tx, private.id, "private").await).await;
+        assert_eq!(is_in("first").await, "first:7", "it only went there");
+        let key = NewKey {
+            channel_id: talk.channel_id,
+            key: "thread:private".into(),
+            message_id: private.id,
+            conversation_id: talk.id,
+        };
+        write(&db, async |tx| intake::insert_keys(tx, &[key]).await).await;
+        assert_eq!(is_in("private").await, "first:7", "it began one, in which nobody has written yet");
+        put(&db, &[], &[said(9, "first")]).await;
+        assert_eq!(is_in("first").await, "first:9");
     })
     .await;
 }

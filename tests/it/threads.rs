@@ -1,0 +1,155 @@
+//! Conversations in which several threads of a platform meet: each answer goes into the thread of whom it is written to, and
+//! of several of theirs into that in which they wrote last.
+
+use std::time::Duration;
+
+use resolute::store::messages;
+
+use crate::mail_path::{answer, last_message};
+use crate::support::desk::{Engine, Wish};
+use crate::support::forms::taken;
+use crate::support::stand::Stand;
+
+/// A desk with a channel on this platform.
+async fn stand(engine: Engine, name: &'static str) -> Stand {
+    Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &[name]).await
+}
+
+/// One conversation goes into another, as a person who was asked lets it.
+async fn merge(stand: &Stand, from: i64, into: i64) {
+    let (path, source) = (format!("/conversations/{into}/merges"), from.to_string());
+    taken(&mut stand.desk.browser().await, &path, &[("source", &source), ("sure", "1")]).await;
+    assert!(stand.desk.talk(from).await.merged_into.is_some());
+}
+
+/// Customer 1 is answered in a conversation.
+async fn answered(stand: &Stand, number: i64, text: &str) {
+    answer(&stand.desk, number, text).await;
+    stand.pass(Duration::from_mins(1)).await;
+    let reply = last_message(&stand.desk, number).await;
+    assert_eq!((reply["body"].as_str(), reply["delivery"].as_str()), (Some(text), Some("sent")), "{reply}");
+}
+
+/// A conversation of customer 1 into which one of customer 2 was merged, who had begun it later; the first one has written
+/// again since where `again`.
+async fn of_two(stand: &Stand, again: bool) -> i64 {
+    let line = stand.line();
+    let first = stand.asks(line, 1, "Where is my parcel?").await;
+    let second = stand.asks(line, 2, "Where is my neighbour’s parcel?").await;
+    assert_ne!(first, second);
+    merge(stand, second, first).await;
+    if again {
+        stand.pass(Duration::from_secs(10)).await;
+        let said = stand.platforms.says(line, 1, "It should be here by now.");
+        stand.brings(line, &said).await;
+        let talk = stand.desk.talk(first).await;
+        assert_eq!(messages::list(&stand.desk.desk.db, talk.id, 9).await.unwrap().len(), 3, "it came in there");
+    }
+    first
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_of_two_people_on_telegram_stay_theirs_after_a_merge() {
+    for engine in Engine::all() {
+        for again in [true, false] {
+            let stand = stand(engine, "telegram").await;
+            let number = of_two(&stand, again).await;
+            answered(&stand, number, "It comes tomorrow, to Main Street 7.").await;
+            let chats: Vec<i64> = stand.platforms.together.telegram().sent().iter().map(|sent| sent.chat).collect();
+            assert_eq!(chats, [7_001], "{engine:?}: the second person wrote last: {}", !again);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_of_two_people_on_ebay_stay_theirs_after_a_merge() {
+    for engine in Engine::all() {
+        for again in [true, false] {
+            let stand = stand(engine, "ebay").await;
+            let number = of_two(&stand, again).await;
+            answered(&stand, number, "It comes tomorrow, as you asked.").await;
+            let ebay = stand.platforms.together.ebay();
+            let theirs = ebay.conversation_of(&messages_of(&stand, number).await[0].0);
+            let sent: Vec<String> = ebay.sent().into_iter().map(|sent| sent.conversation).collect();
+            assert_eq!(sent, [theirs], "{engine:?}: the second person wrote last: {}", !again);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_of_two_people_on_a_marketplace_stay_theirs_after_a_merge() {
+    for engine in Engine::all() {
+        for again in [true, false] {
+            let stand = stand(engine, "mirakl").await;
+            let number = of_two(&stand, again).await;
+            answered(&stand, number, "It comes tomorrow, as you asked.").await;
+            let taken = stand.platforms.together.mirakl().taken();
+            let threads: Vec<&str> = taken.iter().map(|taken| taken.thread.as_str()).collect();
+            let theirs = stand.platforms.thread_of(1);
+            assert_eq!(threads, [theirs.as_str()], "{engine:?}: the second person wrote last: {}", !again);
+        }
+    }
+}
+
+/// The platform's ids of what is in a conversation and the threads that it is in, as they are read.
+async fn messages_of(stand: &Stand, number: i64) -> Vec<(String, Option<String>)> {
+    let talk = stand.desk.talk(number).await;
+    let all = messages::list(&stand.desk.desk.db, talk.id, 99).await.unwrap();
+    all.into_iter().map(|message| (message.external_id, message.thread)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_of_one_buyer_are_answered_where_they_wrote_last() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "ebay").await;
+        let (line, ebay) = (stand.line(), stand.platforms.together.ebay());
+        let first = stand.asks(line, 1, "Where is the tent?").await;
+        stand.pass(Duration::from_secs(10)).await;
+        let other = ebay.write("buyer_1", "220000000002", "And where is the lamp?");
+        stand.look(line).await;
+        stand.desk.drain().await;
+        let second = stand.desk.newest().await.number;
+        assert_ne!(first, second, "a conversation about another listing");
+        merge(&stand, second, first).await;
+        let lamp = ebay.conversation_of(&other);
+        let tent = ebay.conversation_of(&messages_of(&stand, first).await[0].0);
+        assert_ne!(tent, lamp);
+
+        let mut expected = Vec::new();
+        answered(&stand, first, "The lamp left today.").await;
+        expected.push(lamp.clone());
+        stand.pass(Duration::from_secs(10)).await;
+        let said = stand.platforms.says(line, 1, "And the tent?");
+        stand.brings(line, &said).await;
+        answered(&stand, first, "The tent left yesterday.").await;
+        expected.push(tent.clone());
+        answered(&stand, first, "It comes tomorrow.").await;
+        expected.push(tent);
+        let went: Vec<String> = ebay.sent().into_iter().map(|sent| sent.conversation).collect();
+        assert_eq!(went, expected, "{engine:?}");
+        let kept: Vec<Option<String>> =
+            messages_of(&stand, first).await.into_iter().map(|(_, thread)| thread).collect();
+        assert!(kept.iter().all(Option::is_some), "what was sent is in a thread as well: {kept:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn threads_that_are_split_off_can_be_answered() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "mirakl").await;
+        let line = stand.line();
+        let number = stand.asks(line, 1, "Where is my parcel?").await;
+        stand.pass(Duration::from_secs(10)).await;
+        let said = stand.platforms.says(line, 1, "And I want to send the lamp back.");
+        stand.brings(line, &said).await;
+        let talk = stand.desk.talk(number).await;
+        let later = messages::list(&stand.desk.desk.db, talk.id, 9).await.unwrap().pop().unwrap();
+        taken(&mut stand.desk.browser().await, &format!("/messages/{}/splits", later.id), &[("back", "/inbox")]).await;
+        let parted = stand.desk.newest().await.number;
+        assert_ne!(parted, number);
+        answered(&stand, parted, "You can send it back until Friday.").await;
+        let taken = stand.platforms.together.mirakl().taken();
+        let threads: Vec<&str> = taken.iter().map(|taken| taken.thread.as_str()).collect();
+        assert_eq!(threads, [stand.platforms.thread_of(1).as_str()], "{engine:?}");
+    }
+}
