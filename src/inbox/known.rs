@@ -36,7 +36,8 @@ pub(super) async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known
     changed.sort_unstable();
     changed.dedup();
     let changeable = intake::find_changeable(tx, &changed).await?;
-    let contacts = intake::find_contacts(tx, &wanted.identities).await?;
+    let mut contacts = intake::find_contacts(tx, &wanted.identities).await?;
+    contacts.extend(intake::find_namesakes(tx, &wanted.further).await?);
     let mut people: Vec<ContactId> = contacts.iter().map(|contact| contact.contact_id).collect();
     people.extend(conversations.iter().map(|row| row.contact_id));
     let is_renamed = |known: &&KnownContact| {

@@ -68,7 +68,7 @@ impl Whatsapp {
     }
 
     /// A delivery, signed as the platform does; each has other bytes.
-    async fn post(&mut self, value: Value) {
+    pub(crate) async fn post(&mut self, value: Value) {
         self.posted += 1;
         let mut value = value;
         value["messaging_product"] = "whatsapp".into();

@@ -164,6 +164,8 @@ pub struct ThreadHints {
     pub conversation: Option<Uuid>,
     /// The platform's own thread id.
     pub thread_id: Option<String>,
+    /// What else the same thread is called, where it is named after its customer and they go by several names.
+    pub also_called: Vec<String>,
     /// The numbers of the orders that the platform (not the text) says it is about.
     pub order_numbers: Vec<String>,
     /// Whether another program answers there at the moment: the platform refuses what the desk would send.

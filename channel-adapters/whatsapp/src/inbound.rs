@@ -133,6 +133,7 @@ impl Reader<'_> {
         let thread = ThreadHints {
             message_ids: answers.into_iter().collect(),
             thread_id: people::thread_of(&self.settings.phone_number_id, &customer.key),
+            also_called: customer.thread_by_phone(&self.settings.phone_number_id).into_iter().collect(),
             ..ThreadHints::default()
         };
         InboundMessage {

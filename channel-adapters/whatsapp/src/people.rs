@@ -79,6 +79,11 @@ impl Person {
     pub(crate) fn also_known_as(&self) -> Vec<Identity> {
         self.phone.iter().map(|digits| phone(digits)).collect()
     }
+
+    /// What the thread with them is called where a delivery names nothing but their phone number, and this one does more.
+    pub(crate) fn thread_by_phone(&self, number: &str) -> Option<String> {
+        thread_of(number, self.phone.as_ref().filter(|digits| **digits != self.key)?)
+    }
 }
 
 fn shown_name(profile: &Profile) -> String {

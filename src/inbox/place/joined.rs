@@ -4,7 +4,7 @@
 use channel_contract::inbound::{InboundMessage, Writer};
 
 use super::placer::Placer;
-use super::{Received, clean, mentions_in, thread_of, usable};
+use super::{Received, clean, mentions_in, thread_of, threads_of, usable};
 use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::intake::ConversationRow;
 
@@ -57,6 +57,15 @@ impl Placer<'_> {
         });
         if by_thread.is_some() {
             return by_thread;
+        }
+        // Its customer goes by a name that others may have had before.
+        let by_another_name = threads_of(message).find_map(|thread| {
+            let (known, conversation) = self.find_key(received, thread)?;
+            let row = self.standing(conversation).filter(belongs)?;
+            self.is_one(row.contact_id, contact).then(|| Joined { answers: Some(known), ..Joined::at(row) })
+        });
+        if by_another_name.is_some() {
+            return by_another_name;
         }
         let named = message.thread.conversation.map(ConversationId);
         if let Some(row) = named.and_then(|id| self.standing(id)).filter(belongs) {

@@ -17,7 +17,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage, ThreadHints, Writer};
+use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage, ThreadHints, Trust, Writer};
 use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 
@@ -38,9 +38,9 @@ use crate::store::chats::thread_key;
 use crate::store::early_news::EarlyNews;
 use crate::store::fates::Reach;
 use crate::store::intake::{
-    About, BrandIdentity, Changeable, Changed, ChannelKey, ConversationRow, KeyTarget, KnownContact, LastTalk,
-    NewAttachment, NewContact, NewEvent, NewIdentity, NewKey, NewMessage, NewNews, NewTold, OrderMention, Said,
-    SaidFile, Title, ToldTarget, key_of,
+    About, BrandIdentity, Changeable, Changed, ChannelKey, ConversationRow, FurtherName, KeyTarget, KnownContact,
+    LastTalk, NewAttachment, NewContact, NewEvent, NewIdentity, NewKey, NewMessage, NewNews, NewTold, OrderMention,
+    Said, SaidFile, Title, ToldTarget, key_of,
 };
 use crate::store::jobs::NewJob;
 use crate::store::raw_event_subjects::Subject;
@@ -91,6 +91,8 @@ pub struct Wanted {
     pub changed: HashSet<ChannelKey>,
     /// Senders, and whoever else is named.
     pub identities: Vec<BrandIdentity>,
+    /// Names beside which platforms give their own, by which senders may be known already.
+    pub further: Vec<FurtherName>,
     /// Those of them who go by another name.
     pub renamed: HashSet<BrandIdentity>,
     /// Order numbers named.
@@ -210,7 +212,7 @@ impl Wanted {
         let (mut keys, mut own, mut identities) = (HashSet::new(), HashSet::new(), HashSet::new());
         let (mut mentions, mut tokens) = (HashSet::new(), HashSet::new());
         let (mut changed, mut renamed) = (HashSet::new(), HashSet::new());
-        let (mut told, mut fresh) = (HashSet::new(), HashSet::new());
+        let (mut told, mut fresh, mut further) = (HashSet::new(), HashSet::new(), HashSet::new());
         for received in batch {
             let key = |key: String| ChannelKey { channel_id: received.channel.id, key };
             let known_as = |identity: &Identity| BrandIdentity::new(received.brand.id, identity);
@@ -235,9 +237,13 @@ impl Wanted {
                 let Some(message) = shown_by(inbound) else { continue };
                 own.extend(own_ids(inbound, message).map(key));
                 keys.extend(usable(&message.thread.message_ids).map(key));
-                keys.extend(thread_of(message).map(key));
+                keys.extend(threads_of(message).map(key));
                 identities.extend(party(message).map(known_as));
                 identities.extend(message.also_known_as.iter().map(known_as));
+                further.extend(
+                    further_names(message)
+                        .map(|name| FurtherName { name: known_as(name), own_kind: message.sender.kind.clone() }),
+                );
                 tokens.extend(message.thread.conversation.map(ConversationId));
                 mentions.extend(mentions_in(message, &received.brand));
             }
@@ -248,6 +254,7 @@ impl Wanted {
             own,
             changed,
             identities: identities.into_iter().collect(),
+            further: further.into_iter().collect(),
             renamed,
             mentions: mentions.into_iter().collect(),
             tokens: tokens.into_iter().collect(),
@@ -311,6 +318,17 @@ fn usable<'a>(ids: impl IntoIterator<Item = &'a String>) -> impl Iterator<Item =
 /// The key of the platform's own thread. The platform names it, not the sender, so it ties by itself.
 fn thread_of(message: &InboundMessage) -> Option<String> {
     thread_in(&message.thread)
+}
+
+/// The same, and those of the names by which it goes as well.
+fn threads_of(message: &InboundMessage) -> impl Iterator<Item = String> {
+    thread_of(message).into_iter().chain(message.thread.also_called.iter().filter_map(|name| thread_named(name)))
+}
+
+/// The names that a platform vouches for beside that of its own under which somebody writes.
+fn further_names(message: &InboundMessage) -> impl Iterator<Item = &Identity> {
+    let is_vouched_for = message.writer == Writer::Contact && message.trust == Trust::Proved;
+    message.also_known_as.iter().filter(move |name| is_vouched_for && !name.value.is_empty())
 }
 
 fn thread_in(hints: &ThreadHints) -> Option<String> {

@@ -5,14 +5,17 @@ use channel_contract::inbound::{Identity, InboundMessage, Renaming, Trust, Write
 use serde_json::json;
 
 use super::placer::{LONGEST_ADDRESS, Placer};
-use super::{Received, party, thread_named};
+use super::{Received, further_names, party, thread_named, threads_of};
 use crate::inbox::clean_line;
 use crate::inbox::named::name_job;
 use crate::inbox::people::Vouched;
 use crate::model::contact::is_masked;
 use crate::model::event::EventKind;
-use crate::model::{ContactId, ConversationId};
+use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::intake::{BrandIdentity, NewIdentity, NewKey};
+
+/// What the names are called that are phone numbers.
+const PHONE: &str = "phone";
 
 /// What became of a further name.
 enum Named {
@@ -45,6 +48,74 @@ impl Placer<'_> {
                 Named::New if !is_new => self.tell_name(received, (contact, talk), identity, None),
                 Named::Anothers(other) if is_opened => self.tell_name(received, (contact, talk), identity, Some(other)),
                 Named::Theirs | Named::New | Named::Anothers(_) => {}
+            }
+        }
+    }
+
+    /// Who has a name, or goes by it from now on: where a platform has names of its own and gives a phone number beside them,
+    /// it names by the number alone whom it does not name otherwise. Whoever has another of its ids is somebody else, who
+    /// had the number before.
+    pub(super) fn known_as(
+        &mut self,
+        received: &Received,
+        message: &InboundMessage,
+        key: &BrandIdentity,
+    ) -> Option<(ContactId, String)> {
+        if key.value.is_empty() {
+            return None;
+        }
+        if let Some(known) = self.contacts.get(key) {
+            return Some(known.clone());
+        }
+        if is_masked(received.channel.channel_kind()) {
+            return None;
+        }
+        let mut numbers = further_names(message).filter(|name| name.kind == PHONE);
+        let contact = numbers.find_map(|number| self.named_by(number, received, key))?;
+        self.batch.names.push(NewIdentity {
+            id: contact,
+            brand_id: key.brand_id,
+            kind: key.kind.clone(),
+            value: key.value.clone(),
+            proved: true,
+            created_at: received.received_at,
+        });
+        let known = (contact, self.name_of(contact));
+        self.contacts.insert(key.clone(), known.clone());
+        Some(known)
+    }
+
+    /// Whom a platform names by this number, or by the number and an id of its own, where `key` is the other one of the two.
+    fn named_by(&self, number: &Identity, received: &Received, key: &BrandIdentity) -> Option<ContactId> {
+        let (contact, _) = self.contacts.get(&BrandIdentity::new(received.brand.id, number))?;
+        let is_number = |value: &str| number.value.strip_prefix('+') == Some(value);
+        let is_theirs = |name: &BrandIdentity| name.brand_id == key.brand_id && name.kind == key.kind;
+        let held = self.contacts.iter().filter(|(name, (id, _))| id == contact && is_theirs(name));
+        let known: Vec<&BrandIdentity> = held.map(|(name, _)| name).collect();
+        let fits = is_number(&key.value) || known.iter().all(|name| is_number(&name.value));
+        (!known.is_empty() && fits).then_some(*contact)
+    }
+
+    /// What comes once more may name its writer otherwise than before, and its thread.
+    pub(super) fn learn_names(
+        &mut self,
+        received: &Received,
+        message: &InboundMessage,
+        (id, talk): (MessageId, ConversationId),
+    ) {
+        if message.writer != Writer::Contact || message.trust != Trust::Proved {
+            return;
+        }
+        let key = BrandIdentity::new(received.brand.id, &message.sender);
+        let Some((contact, _)) = self.known_as(received, message, &key) else { return };
+        if !self.standing(talk).is_some_and(|row| self.is_one(row.contact_id, contact)) {
+            return;
+        }
+        let channel_id = received.channel.id;
+        for thread in threads_of(message) {
+            if self.find_key(received, thread.clone()).is_none() {
+                self.keys.insert((channel_id.0, thread.clone()), (id, talk));
+                self.batch.keys.push(NewKey { channel_id, key: thread, message_id: id, conversation_id: talk });
             }
         }
     }

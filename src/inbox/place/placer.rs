@@ -147,22 +147,26 @@ impl<'a> Placer<'a> {
     pub(super) fn place_new(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
         let known = own_ids(inbound, message)
             .filter_map(|id| self.find_key(received, id))
-            .find(|(known, _)| self.is_same(*known, message));
+            .find(|(known, _)| self.is_same(received, *known, message));
         match known {
-            Some((known, _)) => self.note_subject(received, known.0),
+            Some(known) => {
+                self.note_subject(received, known.0.0);
+                self.learn_names(received, message, known);
+            }
             None => self.place_message(received, inbound, message),
         }
     }
 
     /// Whether a message is the one that is known under an id of it. Of what is not known more than its id, it is.
-    fn is_same(&self, known: MessageId, message: &InboundMessage) -> bool {
+    fn is_same(&self, received: &Received, known: MessageId, message: &InboundMessage) -> bool {
+        let kind = received.channel.channel_kind();
         if let Some(placed) = self.batch.messages.iter().find(|placed| placed.id == known) {
             let files = self.batch.attachments.iter().filter(|file| file.message_id == known).map(SaidFile::from);
             let files: Vec<SaidFile> = files.collect();
-            return is_same(&placed.into(), &files.iter().collect::<Vec<_>>(), message);
+            return is_same(kind, (&placed.into(), &files.iter().collect::<Vec<_>>()), message);
         }
         let files: Vec<&SaidFile> = self.files.iter().filter(|file| file.message_id == known).collect();
-        self.said.get(&known).is_none_or(|said| is_same(said, &files, message))
+        self.said.get(&known).is_none_or(|said| is_same(kind, (said, &files), message))
     }
 
     pub(super) fn find_key(&self, received: &Received, id: String) -> Option<(MessageId, ConversationId)> {
@@ -219,8 +223,8 @@ impl<'a> Placer<'a> {
         if message.writer == Writer::Contact && message.trust == Trust::Proved && !key.value.is_empty() {
             self.batch.proved.push(key.clone());
         }
-        if let Some(known) = self.contacts.get(&key).filter(|_| !key.value.is_empty()) {
-            return known.clone();
+        if let Some(known) = self.known_as(received, message, &key) {
+            return known;
         }
         let written = if message.writer == Writer::Contact { clean_line(&message.sender_name) } else { String::new() };
         let address = clean_line(&whom.value);

@@ -1,12 +1,17 @@
-//! Whether a message with a known id is the known message again, or another one by a writer who used the id twice. The
-//! same mail comes on several ways and is encoded anew on some, so words are compared and not bytes. What was stored by an
-//! earlier version is cleaned as what comes in: marks of direction were left out of lines only later.
+//! Whether a message with a known id is the known message again.
+//!
+//! Where a platform gives out ids, one that is unique in the world says it alone: a delivery that comes once more may name
+//! its writer otherwise, or say less. A mail's id is its writer's, and some programs use one twice; so are the ids of a
+//! browser with the chat, and the numbers of a bot begin anew with the next bot. There the words are compared, and not the
+//! bytes: the same mail comes on several ways and is encoded anew on some. What was stored by an earlier version is cleaned as
+//! what comes in: marks of direction were left out of lines only later.
 
 use channel_contract::inbound::{FileContent, InboundAttachment, InboundMessage, Writer};
 
 use super::clean;
 use crate::inbox::clean_line;
 use crate::model::buttons::said;
+use crate::model::channel::ChannelKind;
 use crate::model::message::Direction;
 use crate::store::files::Files;
 use crate::store::intake::{Said, SaidFile};
@@ -16,14 +21,35 @@ pub(super) fn words_of(message: &InboundMessage) -> &str {
     message.choice.as_ref().and_then(said).unwrap_or(&message.visible_text)
 }
 
-/// Whether `message` is what `known` says, with its `files`.
-pub(super) fn is_same(known: &Said, files: &[&SaidFile], message: &InboundMessage) -> bool {
+/// Whether an id on a channel of this kind is that of one message alone.
+fn names_one(kind: ChannelKind) -> bool {
+    match kind {
+        ChannelKind::Whatsapp
+        | ChannelKind::Messenger
+        | ChannelKind::Instagram
+        | ChannelKind::Ebay
+        | ChannelKind::Mirakl
+        | ChannelKind::Line
+        | ChannelKind::Sms => true,
+        ChannelKind::Email
+        | ChannelKind::Amazon
+        | ChannelKind::LiveChat
+        | ChannelKind::Telegram
+        | ChannelKind::Agent => false,
+    }
+}
+
+/// Whether `message` is the known one that has its id on a channel of this kind: what that says, and its files.
+pub(super) fn is_same(kind: ChannelKind, (known, files): (&Said, &[&SaidFile]), message: &InboundMessage) -> bool {
     if message.writer == Writer::Teammate {
         return true;
     }
     if known.direction == Direction::Outbound && known.sender_address.is_empty() {
         // Our own reply, back by way of a list or a forwarding: servers add lines below it.
         return joined(&message.text).contains(&joined(known.original()));
+    }
+    if names_one(kind) && known.direction == Direction::Inbound {
+        return true;
     }
     known.sender_address == clean(&message.sender.value)
         && joined(&clean_line(&known.subject)) == joined(&clean_line(&message.subject))

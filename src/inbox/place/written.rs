@@ -6,7 +6,7 @@ use channel_contract::inbound::{FileContent, Inbound, InboundAttachment, Inbound
 
 use super::placer::{LONGEST_ADDRESS, Placer};
 use super::same::words_of;
-use super::{Received, clean, own_ids, thread_name, thread_of};
+use super::{Received, clean, own_ids, thread_name, threads_of};
 use crate::inbox::clean_line;
 use crate::inbox::fetched::fetch_job;
 use crate::model::attachment::kept_type;
@@ -67,7 +67,7 @@ impl Placer<'_> {
             thread: thread_name(&message.thread),
         });
         // The first message of a thread holds its place.
-        let ids: HashSet<String> = own_ids(inbound, message).chain(thread_of(message)).collect();
+        let ids: HashSet<String> = own_ids(inbound, message).chain(threads_of(message)).collect();
         // An id that was used before stays with the message that had it first.
         for key in ids.into_iter().filter(|key| self.find_key(received, key.clone()).is_none()).collect::<Vec<_>>() {
             self.keys.insert((received.channel.id.0, key.clone()), (id, conversation_id));

@@ -83,6 +83,37 @@ pub struct KnownContact {
     pub name: String,
 }
 
+/// A name that a platform vouches for beside one of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct FurtherName {
+    /// That name.
+    #[serde(flatten)]
+    pub name: BrandIdentity,
+    /// What kind of names the platform's own are.
+    pub own_kind: String,
+}
+
+/// The platforms' own names of those who have proved these further ones.
+pub async fn find_namesakes(tx: &mut Tx, names: &[FurtherName]) -> Result<Vec<KnownContact>> {
+    const FIND: Sql = Sql {
+        sqlite: "select i.brand_id, i.kind, i.value, i.contact_id, c.name from json_each($1) r
+            cross join contact_identities k on k.brand_id = unhex(r.value ->> 'brand_id', '-')
+                and k.kind = r.value ->> 'kind' and k.value = r.value ->> 'value' and k.proved = 1
+            cross join contact_identities i on i.contact_id = k.contact_id and i.kind = r.value ->> 'own_kind' and i.proved = 1
+            join contacts c on c.id = i.contact_id",
+        postgres: "select i.brand_id, i.kind, i.value, i.contact_id, c.name
+            from json_to_recordset($1::json) as r (brand_id uuid, kind text, value text, own_kind text)
+            join contact_identities k
+                on k.brand_id = r.brand_id and k.kind = r.kind and k.value = r.value and k.proved
+            join contact_identities i on i.contact_id = k.contact_id and i.kind = r.own_kind and i.proved
+            join contacts c on c.id = i.contact_id",
+    };
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(FIND).bind(rows::json(names)?).all().await
+}
+
 /// Who is behind these identities.
 pub async fn find_contacts(tx: &mut Tx, identities: &[BrandIdentity]) -> Result<Vec<KnownContact>> {
     const FIND: Sql = Sql {
