@@ -5,6 +5,7 @@ use channel_contract::inbound::{Identity, InboundMessage, Renaming, Trust, Write
 use serde_json::json;
 
 use super::placer::{LONGEST_ADDRESS, Placer};
+use super::same::names_one;
 use super::{Received, further_names, party, thread_named, threads_of};
 use crate::inbox::clean_line;
 use crate::inbox::named::name_job;
@@ -72,17 +73,22 @@ impl Placer<'_> {
         }
         let mut numbers = further_names(message).filter(|name| name.kind == PHONE);
         let contact = numbers.find_map(|number| self.named_by(number, received, key))?;
+        let known = (contact, self.name_of(contact));
+        self.give_name(received, &known, key);
+        Some(known)
+    }
+
+    /// A customer goes by this name as well from now on, which is nobody's yet.
+    fn give_name(&mut self, received: &Received, known: &(ContactId, String), key: &BrandIdentity) {
         self.batch.names.push(NewIdentity {
-            id: contact,
+            id: known.0,
             brand_id: key.brand_id,
             kind: key.kind.clone(),
             value: key.value.clone(),
             proved: true,
             created_at: received.received_at,
         });
-        let known = (contact, self.name_of(contact));
         self.contacts.insert(key.clone(), known.clone());
-        Some(known)
     }
 
     /// Whom a platform names by this number, or by the number and an id of its own, where `key` is the other one of the two.
@@ -96,7 +102,8 @@ impl Placer<'_> {
         (!known.is_empty() && fits).then_some(*contact)
     }
 
-    /// What comes once more may name its writer otherwise than before, and its thread.
+    /// What comes once more may name its writer otherwise than before, and its thread. Where an id is that of one message alone,
+    /// whoever wrote it under both names is one.
     pub(super) fn learn_names(
         &mut self,
         received: &Received,
@@ -107,7 +114,18 @@ impl Placer<'_> {
             return;
         }
         let key = BrandIdentity::new(received.brand.id, &message.sender);
-        let Some((contact, _)) = self.known_as(received, message, &key) else { return };
+        let kind = received.channel.channel_kind();
+        let writer = self.writer_of(id).filter(|_| names_one(kind) && !is_masked(kind) && !key.value.is_empty());
+        let contact = match (self.known_as(received, message, &key), writer) {
+            (Some((known, _)), _) => known,
+            (None, Some(writer)) => {
+                let theirs = self.standing(talk).filter(|row| row.contact_id == writer);
+                let name = theirs.map(|row| row.contact_name.clone()).unwrap_or_default();
+                self.give_name(received, &(writer, name), &key);
+                writer
+            }
+            (None, None) => return,
+        };
         if !self.standing(talk).is_some_and(|row| self.is_one(row.contact_id, contact)) {
             return;
         }
@@ -196,16 +214,8 @@ impl Placer<'_> {
             }
             Some(other) => Named::Anothers(other),
             None => {
-                self.batch.names.push(NewIdentity {
-                    id: contact,
-                    brand_id: key.brand_id,
-                    kind: key.kind.clone(),
-                    value: key.value.clone(),
-                    proved: true,
-                    created_at: received.received_at,
-                });
-                let name = self.name_of(contact);
-                self.contacts.insert(key, (contact, name));
+                let known = (contact, self.name_of(contact));
+                self.give_name(received, &known, &key);
                 Named::New
             }
         }

@@ -169,6 +169,12 @@ impl<'a> Placer<'a> {
         self.said.get(&known).is_none_or(|said| is_same(kind, (said, &files), message))
     }
 
+    /// Which customer wrote a known message, where more than its id is known of it.
+    pub(super) fn writer_of(&self, known: MessageId) -> Option<ContactId> {
+        let placed = self.batch.messages.iter().find(|placed| placed.id == known);
+        placed.map_or_else(|| self.said.get(&known)?.contact_id, |placed| placed.contact_id)
+    }
+
     pub(super) fn find_key(&self, received: &Received, id: String) -> Option<(MessageId, ConversationId)> {
         self.keys.get(&(received.channel.id.0, id)).copied()
     }

@@ -22,7 +22,7 @@ pub(super) fn words_of(message: &InboundMessage) -> &str {
 }
 
 /// Whether an id on a channel of this kind is that of one message alone.
-fn names_one(kind: ChannelKind) -> bool {
+pub(super) fn names_one(kind: ChannelKind) -> bool {
     match kind {
         ChannelKind::Whatsapp
         | ChannelKind::Messenger

@@ -226,6 +226,8 @@ pub struct Said {
     pub message_id: MessageId,
     /// Which way it went.
     pub direction: Direction,
+    /// The customer who wrote it.
+    pub contact_id: Option<ContactId>,
     /// Address of the writer; `""` for what was sent from here.
     pub sender_address: String,
     /// Its subject.
@@ -259,9 +261,9 @@ pub struct SaidFile {
 /// What these messages say, and their files in order.
 pub async fn find_said(tx: &mut Tx, messages: &[MessageId]) -> Result<(Vec<Said>, Vec<SaidFile>)> {
     const SAID: Sql = Sql {
-        sqlite: "select id as message_id, direction, sender_address, subject, body, changes from messages
+        sqlite: "select id as message_id, direction, contact_id, sender_address, subject, body, changes from messages
             where id in (select unhex(value, '-') from json_each($1))",
-        postgres: "select id as message_id, direction, sender_address, subject, body, changes from messages
+        postgres: "select id as message_id, direction, contact_id, sender_address, subject, body, changes from messages
             where id in (select value::uuid from json_array_elements_text($1::json))",
     };
     const FILES: Sql = Sql {

@@ -317,6 +317,7 @@ impl From<&NewMessage> for Said {
         Self {
             message_id: message.id,
             direction: message.direction,
+            contact_id: message.contact_id,
             sender_address: message.sender_address.clone(),
             subject: message.subject.clone(),
             body: message.body.clone(),
