@@ -269,7 +269,7 @@ pub(super) async fn note_vouched(clock: &Clock, tx: &mut Tx, all: &[Vouched]) ->
         }
         // Two different names of one kind speak against it: a telephone number that somebody else has by now.
         let proof = holder.proved && !people::have_one_kind(tx, pair).await?;
-        let evidence = NewEvidence::new(pair, Reason::Vouched, &holder.kind, proof, clock.now());
+        let evidence = NewEvidence::new(pair, Reason::Vouched, vouched.name.sort(), proof, clock.now());
         people::note_evidence(tx, &evidence).await?;
         let sides = (people::find(tx, pair.0).await?, people::find(tx, pair.1).await?);
         if let (true, (Some(from), Some(into))) = (proof, sides) {

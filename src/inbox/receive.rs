@@ -212,6 +212,7 @@ impl Receiver {
                         times: times.entry(connected.brand.id).or_default().clone(),
                         spans,
                         spans_in,
+                        scope: connected.adapter.name_scope(),
                         tells_names: connected.adapter.tells_names(),
                         received_at,
                         is_reread,

@@ -1,5 +1,7 @@
 //! Customers and their names on channels.
 
+use super::db::Sql;
+use super::people::sort;
 use super::{Db, Result, Tx, rows, search};
 use crate::model::ContactId;
 use crate::model::contact::{Contact, ContactIdentity};
@@ -11,12 +13,19 @@ pub async fn get(db: &Db, id: ContactId) -> Result<Contact> {
 
 /// A customer's names on channels.
 pub async fn identities(db: &Db, id: ContactId) -> Result<Vec<ContactIdentity>> {
-    db.query(
-        "select kind, value, contact_id, proved from contact_identities where contact_id = $1 order by created_at, value",
-    )
-    .bind(id)
-    .all()
-    .await
+    const IDENTITIES: Sql = Sql {
+        sqlite: concat!(
+            "select ",
+            sort!(sqlite, "kind"),
+            " as kind, value, contact_id, proved from contact_identities where contact_id = $1 order by created_at, value"
+        ),
+        postgres: concat!(
+            "select ",
+            sort!(postgres, "kind"),
+            " as kind, value, contact_id, proved from contact_identities where contact_id = $1 order by created_at, value"
+        ),
+    };
+    db.query(IDENTITIES).bind(id).all().await
 }
 
 /// Names a customer who is still called as before, in all that shows their name or is found by it. `false` where they are

@@ -28,6 +28,17 @@ macro_rules! same_person {
 }
 pub(super) use same_person;
 
+/// The sort of a kept name, wherever it counts (`intake::BrandIdentity`).
+macro_rules! sort {
+    (sqlite, $kind:literal) => {
+        concat!("substr(", $kind, ", 1, instr(", $kind, " || '@', '@') - 1)")
+    };
+    (postgres, $kind:literal) => {
+        concat!("split_part(", $kind, ", '@', 1)")
+    };
+}
+pub(super) use sort;
+
 #[derive(sqlx::FromRow)]
 struct Id {
     id: ContactId,
@@ -71,12 +82,16 @@ pub async fn are_one(tx: &mut Tx, one: ContactId, other: ContactId) -> Result<bo
 
 const IDENTITIES: Sql = Sql {
     sqlite: concat!(
-        "select kind, value, contact_id, proved from contact_identities where contact_id in ",
+        "select ",
+        sort!(sqlite, "kind"),
+        " as kind, value, contact_id, proved from contact_identities where contact_id in ",
         same_person!("$1"),
         " order by created_at, value"
     ),
     postgres: concat!(
-        "select kind, value, contact_id, proved from contact_identities where contact_id = any (array",
+        "select ",
+        sort!(postgres, "kind"),
+        " as kind, value, contact_id, proved from contact_identities where contact_id = any (array",
         same_person!("$1"),
         ") order by created_at, value"
     ),
@@ -447,12 +462,21 @@ pub async fn count_beside(tx: &mut Tx, contacts: &[ContactId], others: &[Contact
 
 /// Whether two contacts have different names of the same kind.
 pub async fn have_one_kind(tx: &mut Tx, (one, other): (ContactId, ContactId)) -> Result<bool> {
-    tx.query(
-        "select exists (select 1 from contact_identities a join contact_identities b on a.kind = b.kind
-             and a.value <> b.value where a.contact_id = $1 and b.contact_id = $2)",
-    )
-    .bind(one)
-    .bind(other)
-    .scalar()
-    .await
+    const HAVE: Sql = Sql {
+        sqlite: concat!(
+            "select exists (select 1 from contact_identities a join contact_identities b on ",
+            sort!(sqlite, "a.kind"),
+            " = ",
+            sort!(sqlite, "b.kind"),
+            " and a.value <> b.value where a.contact_id = $1 and b.contact_id = $2)"
+        ),
+        postgres: concat!(
+            "select exists (select 1 from contact_identities a join contact_identities b on ",
+            sort!(postgres, "a.kind"),
+            " = ",
+            sort!(postgres, "b.kind"),
+            " and a.value <> b.value where a.contact_id = $1 and b.contact_id = $2)"
+        ),
+    };
+    tx.query(HAVE).bind(one).bind(other).scalar().await
 }

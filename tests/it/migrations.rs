@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use resolute::model::Json;
 use resolute::model::channel::{AccountTrouble, Channel, ChannelState};
 use resolute::model::message::Direction;
-use resolute::store::intake::{self, ConversationRow, NewContact, NewKey, NewMessage};
+use resolute::store::intake::{self, BrandIdentity, ConversationRow, NewContact, NewKey, NewMessage};
 use resolute::store::search::{self, rebuild};
-use resolute::store::{Db, account_troubles, channels, messages};
+use resolute::store::{Db, account_troubles, channels, contacts, messages, people};
+use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::support::cast::{Cast, NOW, new_channel, put};
@@ -193,12 +195,10 @@ async fn messages_from_before_are_in_the_threads_that_their_writers_began() {
         stores::write(&db, async |tx| intake::insert_contacts(tx, &[ole]).await).await;
         put(&db, &[one, two], &all).await;
         stores::write(&db, async |tx| intake::insert_keys(tx, &keys).await).await;
-        // The column is there.
-        let rest = |change: &'static str| change.split_once("add column thread text;").unwrap().1;
         run(
             &db,
-            rest(include_str!("../../migrations/sqlite/0058_threads.sql")),
-            rest(include_str!("../../migrations/postgres/0058_threads.sql")),
+            rest(include_str!("../../migrations/sqlite/0058_threads_and_scopes.sql")),
+            rest(include_str!("../../migrations/postgres/0058_threads_and_scopes.sql")),
         )
         .await;
         let expected = [Some("one"), Some("one"), Some("77"), Some("88"), Some("77"), None, Some("88")];
@@ -208,4 +208,64 @@ async fn messages_from_before_are_in_the_threads_that_their_writers_began() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn ids_from_before_count_on_the_account_on_which_they_wrote() {
+    stores::on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let page = |id: &str| Channel {
+            settings: Json(json!({ "page_id": id, "phone_number_id": "" })),
+            ..cast.channel("messenger", id)
+        };
+        let [first, second] = ["1001", "1002"].map(page);
+        let number = cast.channel("whatsapp", "without its account");
+        let somebody = |kind: &str, value: &str| NewContact {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            name: value.into(),
+            kind: kind.into(),
+            value: value.into(),
+            proved: true,
+            created_at: NOW,
+        };
+        let all = [somebody("messenger_user", "77"), somebody("whatsapp_user", "DE.77"), somebody("phone", "+4977")];
+        stores::write(&db, async |tx| {
+            for channel in [&first, &second, &number] {
+                channels::insert(tx, &new_channel(channel)).await?;
+            }
+            intake::insert_contacts(tx, &all).await
+        })
+        .await;
+        let row = ConversationRow {
+            channel_id: second.id,
+            channel_kind: second.kind.clone(),
+            contact_id: all[0].id,
+            ..cast.conversation(1)
+        };
+        put(&db, &[row], &[]).await;
+        for _ in 0..2 {
+            run(
+                &db,
+                rest(include_str!("../../migrations/sqlite/0058_threads_and_scopes.sql")),
+                rest(include_str!("../../migrations/postgres/0058_threads_and_scopes.sql")),
+            )
+            .await;
+        }
+        for (contact, kind) in all.iter().zip(["messenger_user@1002", "whatsapp_user", "phone"]) {
+            let name = BrandIdentity { brand_id: cast.brand.id, kind: kind.into(), value: contact.value.clone() };
+            let found = stores::write(&db, async |tx| intake::find_contacts(tx, &[name]).await).await;
+            assert_eq!(found.first().map(|known| known.contact_id), Some(contact.id), "{kind}");
+            let shown = contacts::identities(&db, contact.id).await.unwrap().remove(0);
+            assert_eq!((shown.kind.as_str(), &shown.value), (contact.kind.as_str(), &contact.value), "as it is shown");
+            let shown = people::identities(&db, contact.id).await.unwrap().remove(0);
+            assert_eq!((shown.kind.as_str(), &shown.value), (contact.kind.as_str(), &contact.value), "and of a person");
+        }
+    })
+    .await;
+}
+
+/// What a migration does once its column is there.
+fn rest(change: &'static str) -> &'static str {
+    change.split_once("add column thread text;").unwrap().1
 }

@@ -24,6 +24,27 @@ const EARLY: &str = "select count(*) from early_news";
 pub(crate) const ANA: [&str; 3] = ["Ana", "4915112345678", "DE.77812"];
 pub(crate) const BEN: [&str; 3] = ["Ben", "4915187654321", "DE.99001"];
 
+pub(crate) const ACCOUNT: &str = "700001";
+
+/// A number of a business account, as a channel of a desk.
+pub(crate) async fn connected(desk: &TestDesk, (account, number): (&str, &str)) -> ChannelId {
+    let channel: ChannelId = desk.desk.clock.new_id();
+    let secrets = json!({ "app_secret": SECRET, "access_token": "a token", "verify_token": "a word" });
+    let new = NewChannel {
+        id: channel,
+        brand_id: desk.setup.brand,
+        kind: "whatsapp".into(),
+        name: "WhatsApp".into(),
+        address: "+4930900100".into(),
+        settings: json!({ "graph_url": "http://127.0.0.1:1", "phone_number_id": number, "account_id": account }),
+        secrets: desk.desk.connections.seal(channel, &secrets).unwrap(),
+        webhook_secret: "w".into(),
+        created_at: MONDAY,
+    };
+    write(&desk.desk.db, async |tx| channels::insert(tx, &new).await).await;
+    channel
+}
+
 /// A desk with a number on WhatsApp. Nobody takes what it sends.
 pub(crate) struct Whatsapp {
     pub(crate) desk: TestDesk,
@@ -34,20 +55,7 @@ pub(crate) struct Whatsapp {
 impl Whatsapp {
     pub(crate) async fn start(engine: Engine) -> Self {
         let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
-        let channel: ChannelId = desk.desk.clock.new_id();
-        let secrets = json!({ "app_secret": SECRET, "access_token": "a token", "verify_token": "a word" });
-        let new = NewChannel {
-            id: channel,
-            brand_id: desk.setup.brand,
-            kind: "whatsapp".into(),
-            name: "WhatsApp".into(),
-            address: "+4930900100".into(),
-            settings: json!({ "graph_url": "http://127.0.0.1:1", "phone_number_id": NUMBER, "account_id": "700001" }),
-            secrets: desk.desk.connections.seal(channel, &secrets).unwrap(),
-            webhook_secret: "w".into(),
-            created_at: MONDAY,
-        };
-        write(&desk.desk.db, async |tx| channels::insert(tx, &new).await).await;
+        let channel = connected(&desk, (ACCOUNT, NUMBER)).await;
         Self { desk, channel, posted: 0 }
     }
 
@@ -69,21 +77,30 @@ impl Whatsapp {
 
     /// A delivery, signed as the platform does; each has other bytes.
     pub(crate) async fn post(&mut self, value: Value) {
+        self.post_to((self.channel, ACCOUNT, NUMBER), value).await;
+    }
+
+    /// The same for a number of an account, which is another channel.
+    pub(crate) async fn post_to(&mut self, (channel, account, number): (ChannelId, &str, &str), value: Value) {
         self.posted += 1;
         let mut value = value;
         value["messaging_product"] = "whatsapp".into();
-        value["metadata"] = json!({ "display_phone_number": "4930900100", "phone_number_id": NUMBER });
-        self.push(self.posted, json!([{ "field": "messages", "value": value }])).await;
+        value["metadata"] = json!({ "display_phone_number": "4930900100", "phone_number_id": number });
+        self.push_to((channel, account), self.posted, json!([{ "field": "messages", "value": value }])).await;
     }
 
     /// What a delivery of this moment says, signed.
     async fn push(&self, time: i64, changes: Value) {
-        let entry = json!({ "id": "700001", "time": time, "changes": changes });
+        self.push_to((self.channel, ACCOUNT), time, changes).await;
+    }
+
+    async fn push_to(&self, (channel, account): (ChannelId, &str), time: i64, changes: Value) {
+        let entry = json!({ "id": account, "time": time, "changes": changes });
         let body = json!({ "object": "whatsapp_business_account", "entry": [entry] }).to_string();
         let mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap().chain_update(&body).finalize();
         let signature = format!("sha256={}", hex::encode(mac.into_bytes()));
         let mut client = self.desk.client().with("x-hub-signature-256", &signature);
-        let path = format!("/webhooks/whatsapp/{}", self.channel);
+        let path = format!("/webhooks/whatsapp/{channel}");
         let answer = client.post(&path, "application/json", body.as_bytes()).await.unwrap();
         assert_eq!(answer.status, 200, "{}", answer.text());
     }

@@ -45,6 +45,15 @@ pub enum ChannelKind {
     Agent,
 }
 
+/// Names that a platform makes for people anew for each account, page or business: the same one elsewhere is somebody else's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameScope {
+    /// What sort of names these are.
+    pub kind: &'static str,
+    /// For whom this channel's are made.
+    pub within: String,
+}
+
 /// Not the name of a channel kind.
 #[derive(Debug, thiserror::Error)]
 #[error("“{0}” is not a kind of channel")]
@@ -311,6 +320,12 @@ pub trait MessageChannel: Send + Sync {
     /// Waits until the platform says that something changed, or until `at_most` has passed. Only a hint: `poll` is the
     /// truth.
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure>;
+
+    /// Where the names count that the platform makes for people by itself; `None` where they count everywhere, or say
+    /// themselves where.
+    fn name_scope(&self) -> Option<NameScope> {
+        None
+    }
 
     /// Whether messages come without the names of their writers, which are asked for ([`MessageChannel::name_of`]).
     fn tells_names(&self) -> bool {

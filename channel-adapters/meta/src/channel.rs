@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::Capabilities;
-use channel_contract::channel::{ChannelKind, Fetched, Handshake, Health, MessageChannel, Quota, WebhookRequest};
+use channel_contract::channel::{
+    ChannelKind, Fetched, Handshake, Health, MessageChannel, NameScope, Quota, WebhookRequest,
+};
 use channel_contract::failure::{ChannelFailure, ParseError, VerifyError};
 use channel_contract::http::{Form, Outside};
 use channel_contract::hub;
@@ -16,7 +18,7 @@ use serde_json::{Value, json};
 
 use crate::client::Client;
 use crate::comments::{self, To};
-use crate::inbound::inbound;
+use crate::inbound::{self, inbound};
 use crate::read::read;
 use crate::reconcile::{Conversation, LOOKED_AT, Page, found, receipt};
 use crate::settings::{MetaSettings, Network};
@@ -142,6 +144,11 @@ impl MessageChannel for MetaChannel {
     fn admit(&self, request: &WebhookRequest) -> Result<(), VerifyError> {
         hub::signature(request)?;
         request.up_to(LARGEST)
+    }
+
+    fn name_scope(&self) -> Option<NameScope> {
+        let settings = self.settings();
+        Some(NameScope { kind: inbound::kind_of(settings.network), within: settings.account().to_owned() })
     }
 
     fn tells_names(&self) -> bool {

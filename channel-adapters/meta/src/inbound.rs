@@ -109,12 +109,16 @@ impl Sides {
     }
 }
 
-fn identity(network: Network, id: &str) -> Identity {
-    let kind = match network {
+/// What people are called there by an id of the account's own.
+pub(crate) fn kind_of(network: Network) -> &'static str {
+    match network {
         Network::Messenger => "messenger_user",
         Network::Instagram => "instagram_user",
-    };
-    Identity { kind: kind.to_owned(), value: id.to_owned() }
+    }
+}
+
+fn identity(network: Network, id: &str) -> Identity {
+    Identity { kind: kind_of(network).to_owned(), value: id.to_owned() }
 }
 
 /// What a customer wrote or pressed.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use channel_contract::capabilities::{Capabilities, ChoiceLimit, Hosts, LengthLimit, LengthUnit};
-use channel_contract::channel::{ChannelKind, Fetched, Handshake, Health, MessageChannel, WebhookRequest};
+use channel_contract::channel::{ChannelKind, Fetched, Handshake, Health, MessageChannel, NameScope, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::Outside;
 use channel_contract::hub::{self, Debugged};
@@ -18,6 +18,7 @@ use crate::client::{Client, is_plain};
 use crate::failure::{self, PLATFORM};
 use crate::learned::Learned;
 use crate::number::{self, NumberState, StateAnswer};
+use crate::people::USER;
 use crate::settings::WhatsappSettings;
 use crate::{content, files, inbound, send, split, templates};
 
@@ -205,6 +206,13 @@ impl MessageChannel for WhatsappChannel {
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
         inbound::events(raw, &self.settings)
+    }
+
+    fn name_scope(&self) -> Option<NameScope> {
+        let WhatsappSettings { account_id, phone_number_id, .. } = &self.settings;
+        // Without the account nobody knows with which other numbers it shares them.
+        let within = if account_id.is_empty() { phone_number_id } else { account_id };
+        Some(NameScope { kind: USER, within: within.clone() })
     }
 
     async fn wait(&self, _: Duration) -> Result<(), ChannelFailure> {

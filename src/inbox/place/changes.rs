@@ -15,7 +15,7 @@ use crate::model::event::EventKind;
 use crate::model::message::{Automatic, Direction};
 use crate::model::message_change::{LONGEST_SIGN, MessageChanges, OURS, Sign, Wording};
 use crate::model::{Json, MessageId, Ts};
-use crate::store::intake::{BrandIdentity, Changeable};
+use crate::store::intake::Changeable;
 
 /// What a list shows of a message that was taken back.
 const TAKEN_BACK: &str = "(Took a message back)";
@@ -86,7 +86,7 @@ impl<'a> Placer<'a> {
         if address.is_empty() {
             return None;
         }
-        let key = BrandIdentity::new(received.brand.id, identity);
+        let key = received.identity(identity);
         let contact = self.contacts.get(&key);
         let is_contact = |id| contact.is_some_and(|(known, _)| Some(*known) == id);
         let wrote_it = is_theirs && (message.sender_address == address || is_contact(message.contact_id));

@@ -17,6 +17,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use channel_contract::channel::NameScope;
 use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage, ThreadHints, Trust, Writer};
 use channel_contract::outbound::DeliveryState;
 use serde_json::json;
@@ -63,6 +64,8 @@ pub struct Received {
     pub spans: Spans,
     /// The same in those of its threads where that differs, by the platform's ids.
     pub spans_in: HashMap<String, Spans>,
+    /// Where the names count that its platform makes by itself.
+    pub scope: Option<NameScope>,
     /// Whether its platform tells the names of writers only when it is asked.
     pub tells_names: bool,
     /// When they came.
@@ -74,6 +77,11 @@ pub struct Received {
 }
 
 impl Received {
+    /// Somebody as they are known in the brand.
+    fn identity(&self, identity: &Identity) -> BrandIdentity {
+        BrandIdentity::within(self.brand.id, self.scope.as_ref(), identity)
+    }
+
     /// How long the writer of a message can be answered.
     fn spans_of(&self, message: &InboundMessage) -> Spans {
         message.thread.thread_id.as_ref().and_then(|thread| self.spans_in.get(thread)).copied().unwrap_or(self.spans)
@@ -215,7 +223,7 @@ impl Wanted {
         let (mut told, mut fresh, mut further) = (HashSet::new(), HashSet::new(), HashSet::new());
         for received in batch {
             let key = |key: String| ChannelKey { channel_id: received.channel.id, key };
-            let known_as = |identity: &Identity| BrandIdentity::new(received.brand.id, identity);
+            let known_as = |identity: &Identity| received.identity(identity);
             for inbound in &received.events {
                 keys.extend(usable(ids_told_of(inbound)).map(key));
                 identities.extend(told_of(inbound).into_iter().map(known_as));
@@ -242,7 +250,7 @@ impl Wanted {
                 identities.extend(message.also_known_as.iter().map(known_as));
                 further.extend(
                     further_names(message)
-                        .map(|name| FurtherName { name: known_as(name), own_kind: message.sender.kind.clone() }),
+                        .map(|name| FurtherName { name: known_as(name), own_kind: known_as(&message.sender).kind }),
                 );
                 tokens.extend(message.thread.conversation.map(ConversationId));
                 mentions.extend(mentions_in(message, &received.brand));

@@ -93,7 +93,7 @@ impl Placer<'_> {
 
     /// Whom a platform names by this number, or by the number and an id of its own, where `key` is the other one of the two.
     fn named_by(&self, number: &Identity, received: &Received, key: &BrandIdentity) -> Option<ContactId> {
-        let (contact, _) = self.contacts.get(&BrandIdentity::new(received.brand.id, number))?;
+        let (contact, _) = self.contacts.get(&received.identity(number))?;
         let is_number = |value: &str| number.value.strip_prefix('+') == Some(value);
         let is_theirs = |name: &BrandIdentity| name.brand_id == key.brand_id && name.kind == key.kind;
         let held = self.contacts.iter().filter(|(name, (id, _))| id == contact && is_theirs(name));
@@ -113,7 +113,7 @@ impl Placer<'_> {
         if message.writer != Writer::Contact || message.trust != Trust::Proved {
             return;
         }
-        let key = BrandIdentity::new(received.brand.id, &message.sender);
+        let key = received.identity(&message.sender);
         let kind = received.channel.channel_kind();
         let writer = self.writer_of(id).filter(|_| names_one(kind) && !is_masked(kind) && !key.value.is_empty());
         let contact = match (self.known_as(received, message, &key), writer) {
@@ -168,7 +168,7 @@ impl Placer<'_> {
         if is_masked(received.channel.channel_kind()) {
             return;
         }
-        let old = BrandIdentity::new(received.brand.id, &renaming.old);
+        let old = received.identity(&renaming.old);
         let Some(contact) = self.contacts.get(&old).map(|(id, _)| *id).filter(|_| !old.value.is_empty()) else {
             return;
         };
@@ -180,7 +180,7 @@ impl Placer<'_> {
             Named::Theirs => return,
             Named::New => None,
             Named::Anothers(other) => {
-                let name = BrandIdentity::new(received.brand.id, &renaming.new);
+                let name = received.identity(&renaming.new);
                 self.batch.vouched.push(Vouched { contact, name });
                 Some(other)
             }
@@ -203,7 +203,7 @@ impl Placer<'_> {
 
     /// Gives a customer a name that is nobody's yet; an empty one is no name.
     fn add_name(&mut self, received: &Received, contact: ContactId, identity: &Identity) -> Named {
-        let key = BrandIdentity::new(received.brand.id, identity);
+        let key = received.identity(identity);
         if key.value.is_empty() {
             return Named::Theirs;
         }

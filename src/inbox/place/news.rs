@@ -12,7 +12,6 @@ use crate::model::message::Delivery;
 use crate::model::{ConversationId, Ts};
 use crate::store::early_news::EarlyNews;
 use crate::store::fates::Reach;
-use crate::store::intake::BrandIdentity;
 
 /// How many characters of a platform's words about an account are kept.
 const NEWS: usize = 500;
@@ -63,7 +62,7 @@ impl<'a> Placer<'a> {
 
     /// How far a customer has got with what went to them.
     fn place_reach(&mut self, received: &Received, state: DeliveryState, until: &Watermark) {
-        let who = BrandIdentity::new(received.brand.id, &until.recipient);
+        let who = received.identity(&until.recipient);
         let contact = self.contacts.get(&who).filter(|_| !who.value.is_empty()).map(|(id, _)| *id);
         if let (Some(contact_id), DeliveryState::Delivered | DeliveryState::Read) = (contact, state) {
             self.batch.reached.push(Reach {

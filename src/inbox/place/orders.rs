@@ -16,7 +16,7 @@ use crate::model::numbering::Numbering;
 use crate::model::person::is_masked;
 use crate::model::window::Window;
 use crate::model::{ContactId, ConversationId, Ts};
-use crate::store::intake::{About, BrandIdentity, ConversationRow, NewContact, NewNews, NewTold};
+use crate::store::intake::{About, ConversationRow, NewContact, NewNews, NewTold};
 
 /// How many orders of one message count.
 const MOST_TOLD: usize = 5;
@@ -124,7 +124,7 @@ impl Placer<'_> {
         }
         if !is_masked(&message.sender.kind) {
             let names = message.also_known_as.iter().filter(|name| !name.value.is_empty() && !is_masked(&name.kind));
-            let names = names.map(|name| BrandIdentity::new(received.brand.id, name));
+            let names = names.map(|name| received.identity(name));
             self.batch.vouched.extend(names.map(|name| Vouched { contact, name }));
         }
     }

@@ -137,7 +137,7 @@ impl<'a> Placer<'a> {
             InboundEvent::Account(news) => self.place_account(received, inbound, news),
             InboundEvent::Order(news) => self.place_news(received, &inbound.external_id, news),
             InboundEvent::Erasure(names) => {
-                let names = names.iter().map(|name| BrandIdentity::new(received.brand.id, name));
+                let names = names.iter().map(|name| received.identity(name));
                 self.batch.erasures.extend(names.filter(|name| !name.value.is_empty()));
             }
             InboundEvent::Ignored(_) => {}
@@ -225,7 +225,7 @@ impl<'a> Placer<'a> {
     fn contact(&mut self, received: &Received, message: &InboundMessage) -> (ContactId, String) {
         let nobody = Identity { kind: message.sender.kind.clone(), value: String::new() };
         let whom = party(message).unwrap_or(&nobody);
-        let key = BrandIdentity::new(received.brand.id, whom);
+        let key = received.identity(whom);
         if message.writer == Writer::Contact && message.trust == Trust::Proved && !key.value.is_empty() {
             self.batch.proved.push(key.clone());
         }

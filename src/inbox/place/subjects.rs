@@ -6,7 +6,6 @@ use uuid::Uuid;
 
 use super::placer::Placer;
 use super::{Received, told_of};
-use crate::store::intake::BrandIdentity;
 use crate::store::raw_event_subjects::Subject;
 
 impl Placer<'_> {
@@ -18,7 +17,7 @@ impl Placer<'_> {
     /// The customers whom news names.
     pub(super) fn note_named(&mut self, received: &Received, inbound: &Inbound) {
         for identity in told_of(inbound) {
-            let name = BrandIdentity::new(received.brand.id, identity);
+            let name = received.identity(identity);
             let contact = self.contacts.get(&name).map(|(id, _)| *id).filter(|_| !name.value.is_empty());
             if let Some(contact) = contact {
                 self.note_subject(received, contact.0);

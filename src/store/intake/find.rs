@@ -1,5 +1,6 @@
 //! What must be known before messages can be placed.
 
+use channel_contract::channel::NameScope;
 use channel_contract::inbound::Identity;
 use serde::Serialize;
 use sqlx::types::Json;
@@ -55,7 +56,7 @@ pub async fn find_keys(tx: &mut Tx, keys: &[ChannelKey]) -> Result<Vec<KeyTarget
 pub struct BrandIdentity {
     /// The brand.
     pub brand_id: BrandId,
-    /// `email`, `phone`, ...
+    /// `email`, `phone`, ...; of names that count in one place alone with that place: `messenger_user@1001`.
     pub kind: String,
     /// The normalised value, as a key.
     pub value: String,
@@ -65,6 +66,20 @@ impl BrandIdentity {
     /// The identity within a brand.
     pub fn new(brand_id: BrandId, identity: &Identity) -> Self {
         Self { brand_id, kind: identity.kind.clone(), value: key_of(&identity.value) }
+    }
+
+    /// The same of a channel whose own names count in one place alone.
+    pub fn within(brand_id: BrandId, scope: Option<&NameScope>, identity: &Identity) -> Self {
+        let named = Self::new(brand_id, identity);
+        match scope.filter(|scope| scope.kind == named.kind && !scope.within.is_empty()) {
+            Some(scope) => Self { kind: format!("{}@{}", scope.kind, key_of(&scope.within)), ..named },
+            None => named,
+        }
+    }
+
+    /// What sort of name it is, wherever it counts.
+    pub fn sort(&self) -> &str {
+        self.kind.split_once('@').map_or(self.kind.as_str(), |(sort, _)| sort)
     }
 }
 

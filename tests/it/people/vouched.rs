@@ -9,11 +9,14 @@ use resolute::store::{messages, people as kept, teammates};
 use serde_json::json;
 
 use crate::support::desk::{Engine, MONDAY, TestDesk};
+use crate::support::forms::page;
 use crate::support::stores::write;
-use crate::told_later::{ANA, Whatsapp, text};
+use crate::told_later::{ACCOUNT, ANA, Whatsapp, connected, text};
 
 const PHONE: &str = ANA[1];
 const USER: &str = ANA[2];
+/// Under which ids of this account are kept.
+const KIND: &str = "whatsapp_user@700001";
 
 /// Ana writes on WhatsApp, which names her id and her number.
 async fn ana_writes(ours: &mut Whatsapp, id: &str) {
@@ -38,7 +41,7 @@ async fn known(desk: &TestDesk, proved: bool) -> ContactId {
 }
 
 async fn ana(desk: &TestDesk) -> ContactId {
-    let name = BrandIdentity { brand_id: desk.setup.brand, kind: "whatsapp_user".into(), value: ANA[2].into() };
+    let name = BrandIdentity { brand_id: desk.setup.brand, kind: KIND.into(), value: USER.into() };
     let found = write(&desk.desk.db, async |tx| intake::find_contacts(tx, &[name]).await).await;
     found[0].contact_id
 }
@@ -81,7 +84,13 @@ async fn a_name_that_the_other_one_only_claims_is_a_hint() {
 }
 
 /// Somebody writes on WhatsApp, which names their id and their number, or one of them, where the other one is `""`.
-async fn writes(ours: &mut Whatsapp, id: &str, (user_id, phone): (&str, &str), text: &str) {
+async fn writes(ours: &mut Whatsapp, id: &str, who: (&str, &str), text: &str) {
+    let told = told(id, who, text);
+    ours.post(told).await;
+    ours.desk.drain().await;
+}
+
+fn told(id: &str, (user_id, phone): (&str, &str), text: &str) -> serde_json::Value {
     let contact = json!({ "profile": { "name": "Ana" }, "wa_id": phone, "user_id": user_id });
     let message = json!({
         "id": id, "from": phone, "from_user_id": user_id, "type": "text", "text": { "body": text },
@@ -89,8 +98,7 @@ async fn writes(ours: &mut Whatsapp, id: &str, (user_id, phone): (&str, &str), t
     });
     // Where it names one of them alone nobody stands beside the message.
     let contacts = if user_id.is_empty() || phone.is_empty() { json!([]) } else { json!([contact]) };
-    ours.post(json!({ "contacts": contacts, "messages": [message] })).await;
-    ours.desk.drain().await;
+    json!({ "contacts": contacts, "messages": [message] })
 }
 
 /// What was said, by conversation, and how many customers there are.
@@ -163,6 +171,26 @@ async fn a_number_that_somebody_has_in_another_way_names_nobody_on_whatsapp() {
             writes(&mut ours, "wamid.1", ("", PHONE), "Hello?").await;
             let talk = ours.desk.newest().await;
             assert_ne!(talk.contact_id, known, "a contact of its own, whatever is merged behind that");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_id_of_one_business_names_nobody_at_another() {
+    for engine in Engine::all() {
+        for (account, customers) in [(ACCOUNT, 1), ("700002", 2)] {
+            let mut ours = Whatsapp::start(engine).await;
+            let other = connected(&ours.desk, (account, "800002")).await;
+            writes(&mut ours, "wamid.1", (USER, ""), "To the first number").await;
+            let second = told("wamid.2", (USER, ""), "To the second one");
+            ours.post_to((other, account, "800002"), second).await;
+            ours.desk.drain().await;
+            let said = ["To the first number", "To the second one"].map(|text| vec![text.to_owned()]).to_vec();
+            assert_eq!(stand(&ours.desk).await, (said, customers), "{account}");
+            let ana = ana(&ours.desk).await;
+            assert_eq!(names(&ours.desk, ana).await, 1, "{account}: and no two are one person");
+            let shown = page(&mut ours.desk.browser().await, &format!("/contacts/{ana}")).await;
+            assert!(shown.contains("Whatsapp user") && !shown.contains(KIND), "{shown}");
         }
     }
 }

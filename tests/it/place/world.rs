@@ -115,6 +115,7 @@ impl World {
             times: self.times.clone(),
             spans: Spans::default(),
             spans_in: HashMap::new(),
+            scope: None,
             tells_names: false,
             received_at: self.cast.clock.now(),
             is_reread: false,

@@ -4,8 +4,8 @@ use super::checklist::Part;
 use super::harness::{WebhookHarness, given, why};
 use super::secrecy::seen;
 use super::webhooks::message_of;
-use crate::channel::{MessageChannel, WebhookRequest};
-use crate::inbound::{InboundMessage, Trust};
+use crate::channel::{MessageChannel, NameScope, WebhookRequest};
+use crate::inbound::{Identity, InboundMessage, Trust};
 
 /// Point 11: who says who they are is not proved, a wrong proof proves nothing, and a person on two connections has two
 /// ids where ids are the platform's own.
@@ -20,12 +20,15 @@ pub fn claims_prove_nothing(harness: &dyn WebhookHarness) {
     assert!(proved.as_ref().is_none_or(|message| message.trust == Trust::Proved), "a proof is one");
     if let Some((other, request)) = given(harness, Part::OwnIds, harness.elsewhere()) {
         let elsewhere = read(harness, &*other, &request).unwrap_or_else(|| panic!("who writes there is read"));
-        assert_ne!(
-            elsewhere.sender,
-            proved.unwrap_or(claimed).sender,
-            "an id of one connection names nobody on another"
-        );
+        let here = named(channel, &proved.unwrap_or(claimed));
+        assert_ne!(named(&*other, &elsewhere), here, "an id of one connection names nobody on another");
     }
+}
+
+/// Whom a message names, and where that name counts.
+fn named(channel: &dyn MessageChannel, message: &InboundMessage) -> (Option<NameScope>, Identity) {
+    let sender = message.sender.clone();
+    (channel.name_scope().filter(|scope| scope.kind == sender.kind), sender)
 }
 
 fn read(

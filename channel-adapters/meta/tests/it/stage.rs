@@ -319,8 +319,8 @@ impl WebhookHarness for Stage {
             ..self.settings.clone()
         };
         let meta = Meta::new(other, NOW);
-        // The same person, who has an id of their own there.
-        let delivery = meta.delivery(&meta.request(&[meta.text("9901", "m_1", "Hello")]));
+        // Who has the same id there is somebody else.
+        let delivery = meta.delivery(&meta.request(&[meta.text(CUSTOMER, "m_1", "Hello")]));
         Some((Box::new(self.over(settings)), request(delivery)))
     }
 

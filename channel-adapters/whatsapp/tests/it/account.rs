@@ -322,9 +322,8 @@ impl WebhookHarness for Number {
             ..self.settings().clone()
         };
         let other = Whatsapp::new(account);
-        // Each business has ids of its own for people.
-        let known_as = Customer { user_id: "DE.11111".to_owned(), ..ana() };
-        let body = other.envelope(&[other.said(&known_as, "wamid.13", &text("Hello"))]);
+        // Each business has ids of its own for people, and who has this one there is somebody else.
+        let body = other.envelope(&[other.said(&ana(), "wamid.13", &text("Hello"))]);
         Some((Box::new(self.with(settings)), self.signed(body)))
     }
 

@@ -20,3 +20,14 @@ update messages set thread = (
     order by b.seq desc limit 1)
 where thread is null and direction = 'inbound' and contact_id is not null
     and conversation_id in (select conversation_id from messages where thread is not null);
+-- Ids that a platform makes for people anew for each account count there alone: in that on which they wrote last.
+update contact_identities set kind = coalesce(kind || '@' || (
+    select case c.kind
+            when 'messenger' then nullif(c.settings ->> 'page_id', '')
+            when 'instagram' then nullif(c.settings ->> 'instagram_id', '')
+            else coalesce(nullif(c.settings ->> 'account_id', ''), nullif(c.settings ->> 'phone_number_id', '')) end
+    from channels c
+    left join conversations v on v.contact_id = contact_identities.contact_id and v.channel_id = c.id
+    where c.brand_id = contact_identities.brand_id and c.kind || '_user' = contact_identities.kind
+    order by v.last_message_at is null, v.last_message_at desc, c.created_at limit 1), kind)
+where kind in ('messenger_user', 'instagram_user', 'whatsapp_user');
