@@ -16,10 +16,8 @@ use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, 
 
 pub use sending::{note_failed_part, note_vanished, send_anew, set_delivery, set_part_sent, set_sending, set_sent};
 pub use thread::{
-pub use thread::{
     LastWritten, Written, is_alone_on, last_written, last_written_in, list_on, list_written, list_written_in,
     set_thread, thread_in, thread_of, thread_with,
-};
 };
 
 /// The newest messages of a conversation, in the order in which people read them.

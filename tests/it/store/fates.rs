@@ -100,8 +100,8 @@ async fn how_far_somebody_has_got_is_kept_for_what_is_on_its_way() {
             |state, second| Reach { channel_id: cast.mail.id, contact_id: cast.sofie, state, until: at(second) };
         let told = [until(Delivery::Read, 3), until(Delivery::Read, 5), until(Delivery::Delivered, 5)];
         write(&db, async |tx| {
-            messages::set_sending(tx, before.id, 1, (cast.sofie, at(4))).await?;
-            messages::set_sending(tx, after.id, 1, (cast.sofie, at(6))).await?;
+            messages::set_sending(tx, before.id, 1, (cast.sofie, None, at(4))).await?;
+            messages::set_sending(tx, after.id, 1, (cast.sofie, None, at(6))).await?;
             fates::keep_reaches(tx, &told).await?;
             fates::keep_reaches(tx, &[until(Delivery::Read, 2)]).await
         })
