@@ -48,7 +48,7 @@ impl World {
     async fn new(engine: Engine) -> Self {
         let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
         double.platform.join(ben());
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let desk = Box::pin(TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) })).await;
         let mut browser = desk.browser().await;
         let url = double.url();
         let fields = [

@@ -15,7 +15,7 @@ const PEOPLE_ONLY: &str = "only a person may answer by now, in words of their ow
 /// A desk with a page that Meta lets people answer for seven days.
 async fn granted(engine: Engine) -> Stand {
     let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
-    let stand = Stand::start(wish, &["messenger"]).await;
+    let stand = Box::pin(Stand::start(wish, &["messenger"])).await;
     stand.connects_with(stand.line(), &[("human_agent", "yes")]).await;
     stand
 }
