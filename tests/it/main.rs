@@ -67,6 +67,7 @@ mod migrations;
 mod money;
 mod notifications;
 mod order_sources;
+mod order_templates;
 mod overtaken;
 mod people;
 mod pictures;

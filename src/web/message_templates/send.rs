@@ -9,6 +9,7 @@ use super::{Choice, TemplatesPage};
 use crate::app::Desk;
 use crate::inbox::attach::Enclosed;
 use crate::inbox::care::{self, Answer};
+use crate::inbox::contained::facts;
 use crate::inbox::macros::variables;
 use crate::inbox::templates::{self, Wanted, prefilled};
 use crate::model::channel::AccountTrouble;
@@ -70,7 +71,7 @@ pub async fn show(
         Err(error) => return Err(error),
     };
     let lost = account_troubles::words(&desk.db, row.channel_id, AccountTrouble::Templates).await?;
-    let choice = chosen(&desk, &who.teammate, &row, &query, &known).await?;
+    let choice = Box::pin(chosen(&desk, &who.teammate, &row, &query, &known)).await?;
     let id: MessageId = desk.clock.new_id();
     shown(&request, &TemplatesPage::new(frame, &row, &known, (id, said, choice), trouble).with_lost(&lost))
 }
@@ -91,17 +92,19 @@ async fn chosen<'a>(
     known: &'a [Template],
 ) -> Result<Option<Choice<'a>>> {
     let orders = orders::list_of(&desk.db, row.id).await?;
+    // A marketplace hears nothing from elsewhere, in a template neither.
+    let (heard, speaks_of) = facts(&desk.db, row, &orders).await?;
     let mut asked = wanted(query);
     let mut inserted = None;
     if let Some(one) = named_macro(desk, reader, row, first(query, "macro")).await? {
         let team = teammates::list(&desk.db).await?;
         inserted = Some(insert(desk, &one, (row, orders.as_slice(), team.as_slice()), reader).await?);
         if asked.name.is_empty() {
-            asked = of_macro(desk, &one, (row, orders.as_slice()), reader).await?;
+            asked = of_macro(desk, &one, (&heard, speaks_of.as_slice()), reader).await?;
         }
     }
     let Some(template) = templates::find(known, &asked) else { return Ok(None) };
-    let mut values = prefilled(template, row, &orders);
+    let mut values = prefilled(template, &heard, &speaks_of);
     for (value, given) in values.iter_mut().zip(&asked.values) {
         value.clone_from(given);
     }

@@ -1,0 +1,146 @@
+//! Amazon's own kinds of messages about orders: what they are filled with, what is refused before it is stored, to whom they
+//! go, and the files that go with them.
+
+use platform_doubles::Double;
+use platform_doubles::amazon::{Amazon, CLIENT_ID, CLIENT_SECRET, Order, REFRESH_TOKEN};
+use resolute::model::channel::Channel;
+use resolute::model::order::MatchedBy;
+use resolute::model::{ContactId, Json};
+use resolute::store::channels::NewChannel;
+use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
+use resolute::store::{channels, macros, order_sources, orders, people};
+use serde_json::json;
+
+use crate::people::bought;
+use crate::support::cast::{Cast, NOW, at, new_channel, put};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, taken};
+use crate::support::http::Client;
+use crate::support::stores::write;
+
+/// The order that Amazon names in the case.
+const TOLD: &str = "303-1234567-7654321";
+/// One of somebody else's.
+const OTHER: &str = "303-7654321-1234567";
+/// The buyer's mask.
+const BUYER: &str = "k3x9vq2@marketplace.amazon.de";
+
+/// A case of Sofie's by mail, in which she also wrote on Amazon, where she is only Sofie.
+struct Case {
+    desk: TestDesk,
+    amazon: Double<Amazon>,
+    cast: Cast,
+    channel: Channel,
+    row: ConversationRow,
+    browser: Client,
+}
+
+impl Case {
+    async fn new(engine: Engine) -> Self {
+        let amazon = Double::start(Amazon::default()).await.unwrap();
+        for number in [TOLD, OTHER] {
+            amazon.platform.put_order(Order {
+                number: number.to_owned(),
+                marketplace: "A1PA6795UKMFR9".to_owned(),
+                locale: "de-DE".to_owned(),
+                actions: ["unexpectedProblem", "invoice", "warranty", "digitalAccessKey"].map(str::to_owned).into(),
+            });
+        }
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let mut cast = Cast::new();
+        cast.brand.id = desk.setup.brand;
+        cast.mail.brand_id = desk.setup.brand;
+        cast.shop.brand_id = desk.setup.brand;
+        let url = amazon.url();
+        let channel = Channel {
+            settings: Json(json!({
+                "address": "amazon@fjord.example",
+                "spapi": { "api_url": url, "token_url": format!("{url}/auth/o2/token"), "client_id": CLIENT_ID },
+            })),
+            ..cast.channel("amazon", "amazon@fjord.example")
+        };
+        let secrets = json!({ "spapi": { "client_secret": CLIENT_SECRET, "refresh_token": REFRESH_TOKEN } });
+        let connected =
+            NewChannel { secrets: desk.desk.connections.seal(channel.id, &secrets).unwrap(), ..new_channel(&channel) };
+        let buyer: ContactId = cast.clock.new_id();
+        let contact = |id: ContactId, name: &str, kind: &str, value: &str| NewContact {
+            id,
+            brand_id: cast.brand.id,
+            name: name.into(),
+            kind: kind.into(),
+            value: value.into(),
+            proved: true,
+            created_at: at(1),
+        };
+        let contacts = [
+            contact(cast.sofie, "Sofie Keller", "email", "sofie@example.com"),
+            contact(buyer, "Sofie", "amazon_buyer", BUYER),
+        ];
+        write(&desk.desk.db, async |tx| {
+            channels::insert(tx, &new_channel(&cast.mail)).await?;
+            channels::insert(tx, &connected).await?;
+            intake::insert_contacts(tx, &contacts).await?;
+            people::point(tx, &[buyer], cast.sofie).await
+        })
+        .await;
+        let row = ConversationRow {
+            channel_id: channel.id,
+            channel_kind: channel.kind.clone(),
+            subject: "Flat 7, Kellerstrasse".into(),
+            ..cast.conversation(7)
+        };
+        let by_mail = NewMessage { channel_id: cast.mail.id, ..cast.message(&row, "I live in Kellerstrasse 7.") };
+        let on_amazon = NewMessage {
+            contact_id: Some(buyer),
+            sender_name: "Sofie".into(),
+            sender_address: BUYER.into(),
+            subject: "Your tent".into(),
+            ..cast.message(&row, "Hello, where is it?")
+        };
+        put(&desk.desk.db, std::slice::from_ref(&row), &[by_mail, on_amazon]).await;
+        let told = NewTold {
+            channel_id: channel.id,
+            order_number: TOLD.into(),
+            conversation_id: row.id,
+            contact_id: buyer,
+            created_at: NOW,
+        };
+        write(&desk.desk.db, async |tx| intake::insert_told(tx, &[told]).await).await;
+        let browser = desk.browser().await;
+        Self { desk, amazon, cast, channel, row, browser }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_on_a_marketplace_is_filled_with_nothing_from_elsewhere() {
+    for engine in Engine::all() {
+        let mut case = Case::new(engine).await;
+        let known = bought(&case.cast, "FJ-20417", ("sofie@example.com", "+491512345678"));
+        write(&case.desk.desk.db, async |tx| {
+            order_sources::insert(tx, &case.cast.shop, b"sealed".to_vec(), NOW).await?;
+            orders::save(tx, &known).await?;
+            orders::link(tx, case.row.id, &known, MatchedBy::Contact, NOW).await
+        })
+        .await;
+        let fields = [
+            ("name", "Sorry"),
+            ("shared", "team"),
+            ("template_name", "unexpectedProblem"),
+            ("template_language", "de"),
+            (
+                "template_values",
+                "{{ order.number }}.\n{{ customer.name }}: {{ conversation.subject }}, {{ order.total }}",
+            ),
+        ];
+        taken(&mut case.browser, "/macros", &fields).await;
+        let (db, me) = (&case.desk.desk.db, case.desk.setup.teammate);
+        let [one] = macros::list(db, case.cast.brand.id, me).await.unwrap().try_into().unwrap();
+        let path = format!("/conversations/7/templates?macro={}", one.id);
+        let shown = page(&mut case.browser, &path).await;
+        let form = shown.split("id=\"template-form\"").nth(1).unwrap().split("</form>").next().unwrap();
+        assert!(form.contains("Sofie: Your tent, "), "{form}");
+        for secret in ["Keller", "Flat 7", "FJ-20417", "42.00"] {
+            assert!(!form.contains(secret), "{secret}: {form}");
+        }
+    }
+}
