@@ -173,6 +173,6 @@ fn channel(text: &str, snapshot: &Snapshot) -> Option<String> {
     };
     let objections = contact_data(&ground, text);
     let leaving =
-        Leaving { text, files: &[], choices: &[], author: Author::Agent, is_template: false, objections: &objections };
+        Leaving { text, files: &[], choices: &[], author: Author::Agent, template: None, objections: &objections };
     misfits(&ground, &leaving).into_iter().next()
 }

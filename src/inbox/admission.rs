@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use channel_contract::outbound::FilledTemplate;
+
 use super::connections::{Connection, ConnectionError};
 use super::routes::ways;
 use super::threads::{Answered, answered, answered_in};
@@ -27,8 +29,8 @@ pub struct Said<'a> {
     pub choices: &'a [String],
     /// Who wrote it, or says yes to it.
     pub author: Author,
-    /// Whether it is a template of the platform's.
-    pub is_template: bool,
+    /// The template of the platform's that it is.
+    pub template: Option<&'a FilledTemplate>,
 }
 
 /// Who stands behind a message, as platforms ask.
@@ -59,9 +61,12 @@ pub fn ground(connection: &Connection, answered: &Answered, now: Ts) -> Ground {
 
 /// What is wrong with a reply that is to leave there.
 pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>) -> Vec<String> {
-    let objections = connection.adapter.objections(said.text);
-    let Said { text, files, choices, author, is_template } = said;
-    misfits(ground, &Leaving { text, files, choices, author, is_template, objections: &objections })
+    let Said { text, files, choices, author, template } = said;
+    let mut objections = connection.adapter.objections(text);
+    let terms = template.map(|template| connection.adapter.terms(template));
+    let template = terms.as_ref().map(|terms| terms.files);
+    objections.extend(terms.into_iter().flat_map(|terms| terms.objections));
+    misfits(ground, &Leaving { text, files, choices, author, template, objections: &objections })
 }
 
 /// What is wrong with a reply on the channel of its conversation, which is locked.
@@ -105,7 +110,7 @@ pub(super) async fn as_it_stands(
         files: &files,
         choices: message.own_choices(),
         author: author_of(message),
-        is_template: message.template.is_some(),
+        template: message.template.as_ref().map(|template| &template.0),
     };
     Ok(found(connection, &ground, said))
 }
@@ -132,7 +137,7 @@ pub async fn objections(
     let found = connection.adapter.objections(text);
     let ground = ground(&connection, &answered(&inbox.db, &connection, conversation.id).await?, inbox.clock.now());
     let author = Author::Teammate;
-    let leaving = Leaving { text, files: &[], choices, author, is_template: false, objections: &found };
+    let leaving = Leaving { text, files: &[], choices, author, template: None, objections: &found };
     Ok(content(&ground, &leaving))
 }
 

@@ -115,7 +115,7 @@ pub async fn accept(
     // Who only says yes writes nothing, and a program is no person.
     let machine_worded = decider.program || case.draft.document.0.wrote(text);
     let author = if machine_worded { Author::Approved } else { Author::Teammate };
-    let said = Said { text, files: &[], choices: &[], author, is_template: template.is_some() };
+    let said = Said { text, files: &[], choices: &[], author, template };
     let misfits = admission::look(inbox, &mut tx, case.connection.as_deref(), &case.conversation, said).await?;
     refuse(&misfits).map_err(|error| with_draft(error, changes))?;
     let is_edit = text != case.draft.document.0.text() || !dropped.is_empty();

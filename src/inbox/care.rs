@@ -169,7 +169,7 @@ pub async fn answer_with(
     let drafted = drafts::newest_in(&mut tx, id).await?;
     let machine_worded = with.program || drafted.is_some_and(|draft| draft.document.0.wrote(text));
     let author = if machine_worded { Author::Approved } else { Author::Teammate };
-    let said = Said { text, files: &facts, choices, author, is_template: template.is_some() };
+    let said = Said { text, files: &facts, choices, author, template };
     refuse(&admission::look(inbox, &mut tx, connection.as_deref(), &conversation, said).await?)?;
     for proposed in &also.actions {
         let (worth, _) = weigh(&mut tx, proposed).await?;

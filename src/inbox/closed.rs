@@ -123,9 +123,7 @@ mod tests {
             language: language.into(),
             category: "UTILITY".into(),
             usable,
-            state: String::new(),
-            text: String::new(),
-            places: Vec::new(),
+            ..Template::default()
         };
         let all = [template("en_US", true), template("de", true), template("fr", false)];
         let found = |chosen: &str, customer: &str| {

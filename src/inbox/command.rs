@@ -36,7 +36,7 @@ pub(super) async fn refusal(
         files: &files,
         choices: message.own_choices(),
         author: author_of(message),
-        is_template: message.template.is_some(),
+        template: message.template.as_ref().map(|template| &template.0),
     };
     let ground = ground(connection, &answered, inbox.clock.now());
     let words = found(connection, &ground, said);

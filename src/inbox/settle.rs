@@ -341,7 +341,7 @@ async fn reply(
     // A person may do what the agent may not; its words stay a machine's.
     let author = if reasons.is_empty() { Author::Agent } else { Author::Approved };
     let connection = admission::connected(inbox, conversation.channel_id).await?;
-    let said = Said { text: &text, files: &[], choices: &[], author, is_template: template.is_some() };
+    let said = Said { text: &text, files: &[], choices: &[], author, template };
     for words in admission::look(inbox, tx, connection.as_deref(), conversation, said).await? {
         if !reasons.iter().any(|reason| reason.contains(&words)) {
             reasons.push(words);

@@ -52,6 +52,9 @@ pub async fn fill(
     wanted: &Wanted,
 ) -> Result<(FilledTemplate, String), InboxError> {
     let all = list(inbox, conversation).await?;
+    if let Some(words) = in_several_languages(&all, wanted) {
+        return Err(InboxError::Invalid(words));
+    }
     let template = find(&all, wanted).ok_or_else(|| {
         InboxError::Invalid(format!(
             "There is no template “{}” there any more. Nothing was sent; choose another one.",
@@ -68,6 +71,16 @@ pub fn find<'a>(all: &'a [Template], wanted: &Wanted) -> Option<&'a Template> {
     };
     let usable = all.iter().filter(named).find(|template| template.usable);
     usable.or_else(|| all.iter().find(named))
+}
+
+/// What is said where no language is named, and the template is there in several.
+fn in_several_languages(all: &[Template], wanted: &Wanted) -> Option<String> {
+    let named = all.iter().filter(|template| template.usable && template.name == wanted.name);
+    let languages: Vec<&str> = named.map(|template| template.language.as_str()).collect();
+    (wanted.language.is_empty() && languages.len() > 1).then(|| {
+        let (name, languages) = (&wanted.name, languages.join(", "));
+        format!("The template “{name}” is there in several languages: {languages}. Nothing was sent; say which one.")
+    })
 }
 
 /// Fills a template in; or what is missing.
@@ -158,6 +171,7 @@ mod tests {
             state: "APPROVED".into(),
             text: text.into(),
             places: places.iter().map(ToString::to_string).collect(),
+            ..Template::default()
         }
     }
 
@@ -197,5 +211,9 @@ mod tests {
             |language: &str| Wanted { name: "late_parcel".into(), language: language.into(), values: Vec::new() };
         let found = |language: &str| find(&all, &wanted(language)).map(|template| template.text.as_str());
         assert_eq!((found(""), found("en_US"), found("fr")), (Some("Hallo"), Some("Hi"), None));
+        assert_eq!(in_several_languages(&all, &wanted("")), None, "one of them can be sent");
+        let both = all.map(|template| Template { usable: true, ..template });
+        assert_eq!(in_several_languages(&both, &wanted("de")), None);
+        assert!(in_several_languages(&both, &wanted("")).unwrap().contains("several languages: en_US, de."));
     }
 }

@@ -3,6 +3,7 @@
 
 use channel_contract::capabilities::{AttachmentLimit, FileLimit, FileSort, FileTrouble, LengthUnit};
 pub use channel_contract::outbound::Author;
+use channel_contract::template::FileCount;
 
 use super::Ts;
 use super::attachment::{FileFacts, shown_size};
@@ -34,9 +35,9 @@ pub struct Leaving<'a> {
     pub choices: &'a [String],
     /// Who wrote it, or says yes to it.
     pub author: Author,
-    /// Whether it is a template of the platform's.
-    pub is_template: bool,
-    /// What the platform's rules forbid in the text, as its adapter says.
+    /// How many files go with the template of the platform's that it is; `None` where it is none.
+    pub template: Option<FileCount>,
+    /// What the platform's rules forbid in it, as its adapter says.
     pub objections: &'a [String],
 }
 
@@ -65,13 +66,12 @@ pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
     if !leaving.author.has_a_person() && !capabilities.agent_may_send {
         found.push(format!("{name} takes replies from people only. A person has to send it."));
     }
-    if leaving.is_template {
+    if let Some(count) = leaving.template {
         if !capabilities.templates {
             found.push(format!("{name} has no templates here. Write a text instead."));
         }
-        if !leaving.files.is_empty() {
-            found.push("A template takes no files. Remove them, or send them by themselves.".to_owned());
-        }
+        found.extend(counted(count, leaving.files.len()));
+        found.extend(files(capabilities.attachments, leaving.files).filter(|_| count.most > 0));
         if !leaving.choices.is_empty() {
             found.push("A template takes no buttons beside its own. Leave them out.".to_owned());
         }
@@ -83,10 +83,25 @@ pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
     found
 }
 
+/// What is wrong with so many files beside a template.
+fn counted(FileCount { least, most }: FileCount, given: usize) -> Option<String> {
+    if given > most {
+        return Some(match most {
+            0 => "A template takes no files. Remove them, or send them by themselves.".to_owned(),
+            1 => "One file goes with this template. Remove the others.".to_owned(),
+            _ => format!("At most {most} files go with this template. Remove some."),
+        });
+    }
+    (given < least).then(|| match least {
+        1 => "This template needs a file. Attach it.".to_owned(),
+        _ => format!("This template needs {least} files at least. Attach them."),
+    })
+}
+
 /// What is wrong with its words and its buttons alone, whenever it leaves.
 pub fn content(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
     let (name, limit) = (name_of(ground.kind), ground.capabilities.choices);
-    let choices = buttons::misfit(leaving.choices, limit, name).filter(|_| !leaving.is_template);
+    let choices = buttons::misfit(leaving.choices, limit, name).filter(|_| leaving.template.is_none());
     let length = too_long(ground, leaving.text).or_else(|| too_short(ground, leaving));
     length.into_iter().chain(choices).chain(leaving.objections.iter().cloned()).collect()
 }
@@ -155,7 +170,7 @@ fn too_long(ground: &Ground, text: &str) -> Option<String> {
 
 fn too_short(ground: &Ground, leaving: &Leaving<'_>) -> Option<String> {
     let least = ground.capabilities.least_text;
-    let is_short = !leaving.is_template && leaving.text.trim().chars().count() < least;
+    let is_short = leaving.template.is_none() && leaving.text.trim().chars().count() < least;
     is_short.then(|| format!("This channel takes replies of at least {least} characters. Write a little more."))
 }
 
@@ -242,7 +257,7 @@ mod tests {
     }
 
     fn leaving(text: &str, author: Author) -> Leaving<'_> {
-        Leaving { text, files: &[], choices: &[], author, is_template: false, objections: &[] }
+        Leaving { text, files: &[], choices: &[], author, template: None, objections: &[] }
     }
 
     fn words(ground: &Ground, leaving: &Leaving<'_>) -> String {
@@ -273,8 +288,8 @@ mod tests {
         );
         let with_templates = with(&closed, |capabilities| capabilities.templates = true);
         assert!(words(&with_templates, &text).ends_with("Send a template, or wait until the customer writes."));
-        assert_eq!(words(&with_templates, &Leaving { is_template: true, ..text }), "");
-        assert!(words(&closed, &Leaving { is_template: true, ..text }).contains("has no templates"));
+        assert_eq!(words(&with_templates, &Leaving { template: Some(FileCount::default()), ..text }), "");
+        assert!(words(&closed, &Leaving { template: Some(FileCount::default()), ..text }).contains("has no templates"));
         assert!(with_templates.takes_templates_only() && !closed.takes_templates_only());
         let open = Ground { now: Ts(HOUR), ..with_templates.clone() };
         assert!(!open.takes_templates_only(), "a text leaves");
@@ -323,7 +338,10 @@ mod tests {
             capabilities.templates = true;
         });
         assert_eq!(words(&has_them, &asks), "");
-        assert!(words(&has_them, &Leaving { is_template: true, ..asks }).contains("takes no buttons beside its own"));
+        assert!(
+            words(&has_them, &Leaving { template: Some(FileCount::default()), ..asks })
+                .contains("takes no buttons beside its own")
+        );
         let late = Ground { now: Ts(24 * HOUR), ..has_them };
         assert!(words(&late, &asks).contains("The time for a reply on WhatsApp is over"), "no way round the window");
     }
@@ -391,6 +409,25 @@ mod tests {
              them, or put a link into the text."
         );
         assert!(said("image/png", 0).contains("“cup” cannot go with it. It is empty"));
+    }
+
+    #[test]
+    fn a_template_takes_as_many_files_as_it_says() {
+        let amazon = with(&ground(ChannelKind::Amazon, 1), |capabilities| {
+            capabilities.templates = true;
+            capabilities.attachments = Some(AttachmentLimit::any(9, 1_000));
+        });
+        let file = FileFacts { name: "a.pdf", content_type: "application/pdf", size: 400 };
+        let said = |least, most, files: &[FileFacts<'_>]| {
+            let template = Some(FileCount { least, most });
+            words(&amazon, &Leaving { files, template, ..leaving("Invoice", Author::Teammate) })
+        };
+        assert_eq!((said(1, 5, &[file]), said(0, 5, &[])), (String::new(), String::new()));
+        assert_eq!(said(1, 5, &[]), "This template needs a file. Attach it.");
+        assert_eq!(said(1, 1, &[file; 2]), "One file goes with this template. Remove the others.");
+        assert_eq!(said(0, 0, &[file]), "A template takes no files. Remove them, or send them by themselves.");
+        let many = said(1, 2, &[file; 3]);
+        assert!(many.starts_with("At most 2 files go with this template.") && many.contains("at most 1 kB"), "{many}");
     }
 
     #[test]

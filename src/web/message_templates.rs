@@ -3,7 +3,7 @@
 pub mod send;
 
 use askama::Template;
-use channel_contract::outbound::Template as Approved;
+use channel_contract::template::{Holds, Template as Approved};
 
 use crate::inbox::templates::filled;
 use crate::model::conversation::{Conversation, Shown};
@@ -13,6 +13,11 @@ use crate::web::macros::Inserted;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Empty, Notice};
 use crate::web::words::{channel_kind, channel_word, on_channel};
+
+/// The most characters of a place whose platform names no number.
+const USUAL_LENGTH: usize = 1_000;
+/// What fits in a line, in characters.
+const LINE: usize = 200;
 
 /// `GET /conversations/{number}/templates`: the templates of its channel, and the one that is chosen.
 #[derive(Debug, Template, askama_web::WebTemplate)]
@@ -55,12 +60,44 @@ struct Chosen {
     href: String,
     name: String,
     language: String,
-    /// Each place as it stands in the text, and what it holds.
-    places: Vec<(String, String)>,
+    places: Vec<PlaceLine>,
     /// What it says, as far as it is filled in.
     text: String,
     is_whole: bool,
     inserted: Option<Inserted>,
+}
+
+/// A place of the template that is about to be sent.
+#[derive(Debug)]
+struct PlaceLine {
+    /// As it stands in the text.
+    label: String,
+    /// What it holds.
+    value: String,
+    /// The most characters that it holds.
+    most: usize,
+    holds: Option<Holds>,
+}
+
+impl PlaceLine {
+    fn new(template: &Approved, place: &str, value: String) -> Self {
+        let form = template.form(place);
+        Self {
+            label: format!("{{{{{place}}}}}"),
+            value,
+            most: form.and_then(|form| form.most).unwrap_or(USUAL_LENGTH),
+            holds: form.map(|form| form.holds),
+        }
+    }
+
+    /// Whether it has room for more than a line.
+    fn is_long(&self) -> bool {
+        self.holds == Some(Holds::Text) && self.most > LINE
+    }
+
+    fn is_day(&self) -> bool {
+        self.holds == Some(Holds::Day)
+    }
 }
 
 /// What is chosen.
@@ -152,7 +189,12 @@ fn chosen(conversation: &Conversation, (id, said): (MessageId, Shown), choice: C
         language: template.language.clone(),
         is_whole: whole.is_ok(),
         text: whole.map_or_else(|_| template.filled(&shown), |(_, text)| text),
-        places: template.places.iter().map(|place| format!("{{{{{place}}}}}")).zip(values).collect(),
+        places: template
+            .places
+            .iter()
+            .zip(values)
+            .map(|(place, value)| PlaceLine::new(template, place, value))
+            .collect(),
         inserted,
     }
 }

@@ -2,6 +2,7 @@
 
 mod choices;
 mod files;
+mod parts;
 mod templates;
 
 use std::time::Duration;

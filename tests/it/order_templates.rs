@@ -8,14 +8,14 @@ use resolute::model::order::MatchedBy;
 use resolute::model::{ContactId, Json};
 use resolute::store::channels::NewChannel;
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
-use resolute::store::{channels, macros, order_sources, orders, people};
+use resolute::store::{channels, macros, messages, order_sources, orders, people};
 use serde_json::json;
 
 use crate::people::bought;
 use crate::support::cast::{Cast, NOW, at, new_channel, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, taken};
-use crate::support::http::Client;
+use crate::support::forms::{page, said, send, taken};
+use crate::support::http::{Answer, Client};
 use crate::support::stores::write;
 
 /// The order that Amazon names in the case.
@@ -109,6 +109,25 @@ impl Case {
         let browser = desk.browser().await;
         Self { desk, amazon, cast, channel, row, browser }
     }
+
+    /// A program sends a template.
+    async fn by_program(&self, name: &str, language: &str, values: &[&str]) -> Answer {
+        let template = json!({ "template": { "name": name, "language": language, "values": values } });
+        self.desk.api().post_json("/api/v1/conversations/7/messages", &template).await.unwrap()
+    }
+
+    /// A teammate sends a template on its page.
+    async fn by_hand(&mut self, name: &str, language: &str, values: &[&str]) -> Answer {
+        let named = [("name", name), ("language", language)];
+        let values = values.iter().map(|value| ("value", *value));
+        let fields: Vec<(&str, &str)> = named.into_iter().chain(values).collect();
+        send(&mut self.browser, "/conversations/7/templates", &fields).await
+    }
+
+    /// How many messages the case has.
+    async fn count(&self) -> usize {
+        messages::list(&self.desk.desk.db, self.row.id, 99).await.unwrap().len()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,5 +161,37 @@ async fn a_template_on_a_marketplace_is_filled_with_nothing_from_elsewhere() {
         for secret in ["Keller", "Flat 7", "FJ-20417", "42.00"] {
             assert!(!form.contains(secret), "{secret}: {form}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_amazon_would_refuse_is_refused_before_it_is_stored() {
+    for engine in Engine::all() {
+        let mut case = Case::new(engine).await;
+        let (long, key) = ("ü".repeat(2_001), "ü".repeat(401));
+        let refused: [(&str, &str, &[&str], &str); 7] = [
+            ("unexpectedProblem", "de", &["FJ-1", "Hallo"], "looks like 123-1234567-1234567"),
+            ("unexpectedProblem", "de", &[TOLD, long.as_str()], "has 2001 of 1 to 2000 characters. Shorten it."),
+            ("digitalAccessKey", "de", &[TOLD, key.as_str()], "has 401 of 1 to 400 characters"),
+            ("unexpectedProblem", "FOO", &[TOLD, "Hallo"], "There is no template"),
+            ("unexpectedProblem", "", &[TOLD, "Hallo"], "in several languages: de, en, es"),
+            ("unexpectedProblem", "de", &[TOLD, "Siehe www.shop.example"], "Amazon forbids links"),
+            ("warranty", "", &[TOLD, "morgen", "2028-11-01"], "Write the days of the warranty as 2026-11-30."),
+        ];
+        for (name, language, values, words) in refused {
+            let answer = case.by_program(name, language, values).await;
+            assert!(answer.status == 422 && answer.text().contains(words), "{name}: {}", answer.text());
+            let answer = case.by_hand(name, language, values).await;
+            assert!(answer.status == 303 && said(&answer).contains(words), "{name}: {}", said(&answer));
+            // What was typed is in its fields again.
+            let kept = page(&mut case.browser, answer.header("location").unwrap()).await;
+            assert!(language == "FOO" || kept.contains(values[1]), "{name}: {kept}");
+        }
+        assert_eq!(case.count().await, 2, "nothing was stored");
+
+        let shown = page(&mut case.browser, "/conversations/7/templates?name=digitalAccessKey&language=de").await;
+        assert!(shown.contains("name=\"value\" rows=\"3\" maxlength=\"400\""), "{shown}");
+        let shown = page(&mut case.browser, "/conversations/7/templates?name=warranty").await;
+        assert!(shown.contains("type=\"date\""), "{shown}");
     }
 }

@@ -10,7 +10,8 @@ use channel_contract::channel::{ChannelKind, Cursor, Health, MessageChannel, Pol
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::{self, Outside};
 use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
-use channel_contract::outbound::{Outbound, Receipt, Reconciliation, Template};
+use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
+use channel_contract::template::{FilledTemplate, Template, Terms};
 use channel_email::EmailChannel;
 use serde_json::{Map, Value, json};
 
@@ -136,6 +137,10 @@ impl MessageChannel for AmazonChannel {
 
     async fn templates(&self) -> Result<Vec<Template>, ChannelFailure> {
         Ok(self.spapi.as_ref().map(SpApi::templates).unwrap_or_default())
+    }
+
+    fn terms(&self, template: &FilledTemplate) -> Terms {
+        self.spapi.as_ref().map(|spapi| spapi.terms(template)).unwrap_or_default()
     }
 
     fn objections(&self, text: &str) -> Vec<String> {

@@ -15,8 +15,9 @@ use std::time::Duration;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{Answer, Effect, Outside, below};
-use channel_contract::outbound::{FilledTemplate, Outbound, Receipt, Template};
+use channel_contract::outbound::{Outbound, Receipt};
 use channel_contract::secret::Secret;
+use channel_contract::template::{FilledTemplate, Template, Terms};
 use reqwest::Method;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -78,6 +79,11 @@ impl SpApi {
         actions::templates(&self.settings.languages)
     }
 
+    /// What a filled template is held to before Amazon is asked.
+    pub(crate) fn terms(&self, template: &FilledTemplate) -> Terms {
+        actions::terms(template, &self.settings.languages)
+    }
+
     /// Says something about an order.
     pub(crate) async fn send(
         &self,
@@ -85,7 +91,7 @@ impl SpApi {
         message: &Outbound,
         settings: &AmazonSettings,
     ) -> Result<Receipt, ChannelFailure> {
-        let filled = actions::Filled::read(template, message)?;
+        let filled = actions::Filled::read(template, message, &self.settings.languages)?;
         outgoing::content(filled.text.unwrap_or_default(), settings)?;
         let marketplace = self.marketplace(filled.order, message, settings).await?;
         let query = [("marketplaceIds", marketplace.as_str())];

@@ -13,7 +13,8 @@ use crate::capabilities::Capabilities;
 use crate::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use crate::inbound::{FileReference, Identity, Inbound, RawItem};
 use crate::orders::Order;
-use crate::outbound::{Outbound, Reaction, Receipt, Reconciliation, Template};
+use crate::outbound::{Outbound, Reaction, Receipt, Reconciliation};
+use crate::template::{FilledTemplate, Template, Terms};
 
 /// The kinds of channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -354,6 +355,13 @@ pub trait MessageChannel: Send + Sync {
     /// The templates that the account may use now.
     async fn templates(&self) -> Result<Vec<Template>, ChannelFailure> {
         Ok(Vec::new())
+    }
+
+    /// What a filled template is held to. Pure: asked before it is stored, and again when it leaves; an adapter's `send`
+    /// refuses what is objected to here.
+    fn terms(&self, template: &FilledTemplate) -> Terms {
+        let _ = template;
+        Terms::default()
     }
 
     /// What the platform's rules forbid in a text that is to leave here, each in a sentence for a person. Pure: shown while

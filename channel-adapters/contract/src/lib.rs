@@ -25,6 +25,7 @@ pub mod money;
 pub mod orders;
 pub mod outbound;
 pub mod secret;
+pub mod template;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 #[cfg(feature = "testkit")]

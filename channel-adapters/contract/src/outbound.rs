@@ -12,6 +12,7 @@ use uuid::{Builder, Uuid, Variant, Version};
 
 use crate::failure::{ChannelFailure, FailureClass};
 use crate::inbound::Choice;
+pub use crate::template::{FilledTemplate, Template};
 
 /// Where a message is on its way to the customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -274,66 +275,6 @@ impl fmt::Debug for Reaction {
     }
 }
 
-/// A text that a platform has approved, with places to fill.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Template {
-    /// Its name on the platform.
-    pub name: String,
-    /// The code of its language, as the platform writes it.
-    pub language: String,
-    /// The platform's word for what it is for.
-    pub category: String,
-    /// Whether it may be sent now.
-    pub usable: bool,
-    /// The platform's word for its state.
-    pub state: String,
-    /// What it says, with `{{…}}` where it is filled.
-    pub text: String,
-    /// The names of the places, in order: numbers where the platform numbers them.
-    pub places: Vec<String>,
-}
-
-impl Template {
-    /// What it says when it is filled. A value is a value, whatever it holds: what looks like a place in it is none.
-    pub fn filled(&self, values: &[String]) -> String {
-        let value = |name: &str| values.get(self.places.iter().position(|place| place == name)?);
-        let (mut filled, mut rest) = (String::with_capacity(self.text.len()), self.text.as_str());
-        while let Some(at) = rest.find("{{") {
-            let (before, place) = rest.split_at(at);
-            filled.push_str(before);
-            let inside = place.strip_prefix("{{").and_then(|inside| inside.split_once("}}"));
-            if let Some((value, behind)) = inside.and_then(|(name, behind)| Some((value(name)?, behind))) {
-                filled.push_str(value);
-                rest = behind;
-            } else {
-                filled.push('{');
-                rest = place.strip_prefix('{').unwrap_or_default();
-            }
-        }
-        filled.push_str(rest);
-        filled
-    }
-}
-
-/// A template and what its places hold.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FilledTemplate {
-    /// Its name on the platform.
-    pub name: String,
-    /// The code of its language.
-    pub language: String,
-    /// The names of its places, in order.
-    pub places: Vec<String>,
-    /// What each place holds, in the same order.
-    pub values: Vec<String>,
-}
-
-impl fmt::Debug for FilledTemplate {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FilledTemplate").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
 /// The platform took the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
@@ -437,31 +378,6 @@ mod tests {
         for (sign, message, signs) in [("👎", "a", &["👍"][..]), ("👍", "", &["👍"]), ("👍", "a", &[]), ("", "a", &[])]
         {
             assert!(reaction(sign, message).admit(signs).is_err(), "{sign} on {message}");
-        }
-    }
-
-    #[test]
-    fn what_fills_a_place_is_never_a_place_itself() {
-        let template = |text: &str| Template {
-            name: "late".to_owned(),
-            language: "en".to_owned(),
-            category: "UTILITY".to_owned(),
-            usable: true,
-            state: "APPROVED".to_owned(),
-            text: text.to_owned(),
-            places: ["1", "2", "header.1"].map(str::to_owned).into(),
-        };
-        for (text, values, filled) in [
-            ("Hi {{1}}, order {{2}} is late.", &["Ana", "1042"][..], "Hi Ana, order 1042 is late."),
-            ("Hi {{1}}, order {{2}} is late.", &["{{2}}", "1042"], "Hi {{2}}, order 1042 is late."),
-            ("{{header.1}}: {{2}} {{1}} {{1}}", &["{{1}}", "{{header.1}}", "x"], "x: {{header.1}} {{1}} {{1}}"),
-            ("{{1}} and {{2}}", &["one"], "one and {{2}}"),
-            ("{{{1}}} {{3}} {{ {{1}} {{1", &["a"], "{a} {{3}} {{ a {{1"),
-            ("ä{{1}}ö", &["ü"], "äüö"),
-            ("", &["a"], ""),
-        ] {
-            let values: Vec<String> = values.iter().map(|&value| value.to_owned()).collect();
-            assert_eq!(template(text).filled(&values), filled, "{text}");
         }
     }
 

@@ -108,6 +108,13 @@ impl MessageChannel for SmsChannel {
         self.outside.web.fetch(&file.key, None, most).await
     }
 
+    fn objections(&self, text: &str) -> Vec<String> {
+        if self.twilio().is_err() {
+            return self.capabilities().objections(text, "This channel");
+        }
+        twilio::send::too_many_parts(text, &self.settings).into_iter().collect()
+    }
+
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
         let twilio = self.twilio()?;
         self.capabilities().admit(message)?;

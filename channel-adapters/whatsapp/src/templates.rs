@@ -149,6 +149,7 @@ fn template(wire: &Wire) -> Template {
         },
         text: reading.parts.join("\n\n"),
         places: reading.places,
+        ..Template::default()
     }
 }
 

@@ -46,7 +46,7 @@ fn wanted(fields: &[Field]) -> Wanted {
     Wanted {
         name: first(fields, "name").to_owned(),
         language: first(fields, "language").to_owned(),
-        values: all(fields, "value").map(|value| value.chars().take(1_000).collect()).collect(),
+        values: all(fields, "value").map(str::to_owned).collect(),
     }
 }
 
@@ -172,12 +172,15 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
     Ok(care::answer_with(&inbox, row.id, by, (id, &text), with).await?)
 }
 
+/// The most characters of a field that an address carries.
+const KEPT: usize = 4_000;
+
 /// The page as it was filled in.
 fn again(number: i64, form: &[Field]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     let kept = form.iter().filter(|(name, _)| matches!(name.as_str(), "name" | "language" | "value" | "macro"));
     for (name, value) in kept {
-        query.append_pair(name, value);
+        query.append_pair(name, &value.chars().take(KEPT).collect::<String>());
     }
     format!("/conversations/{number}/templates?{}", query.finish())
 }

@@ -1,7 +1,8 @@
 //! What a seller may say about an order without being asked: Amazon's fixed kinds of messages, as templates. Pure.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::outbound::{FilledTemplate, Outbound, Template};
+use channel_contract::outbound::Outbound;
+use channel_contract::template::{FileCount, FilledTemplate, Holds, PlaceForm, Template, Terms};
 use serde_json::{Map, Value, json};
 use time::Date;
 use time::macros::format_description;
@@ -11,6 +12,8 @@ use crate::relay;
 
 /// The place of the order's number.
 const ORDER: &str = "order";
+/// How many characters that has.
+const ORDER_LENGTH: usize = 19;
 /// The place of the text.
 const TEXT: &str = "text";
 /// The places of the days between which a warranty holds.
@@ -25,15 +28,15 @@ pub(super) struct Action {
     says: &'static str,
     /// How many characters its text has at most; 0: it has none.
     longest: usize,
-    /// How many files it has, at least and at most.
-    files: (usize, usize),
+    /// How many files it has.
+    files: FileCount,
     /// Whether it tells two days.
     days: bool,
     is_solicitation: bool,
 }
 
-const fn action(name: &'static str, says: &'static str, longest: usize, files: (usize, usize)) -> Action {
-    Action { name, says, longest, files, days: false, is_solicitation: false }
+const fn action(name: &'static str, says: &'static str, longest: usize, (least, most): (usize, usize)) -> Action {
+    Action { name, says, longest, files: FileCount { least, most }, days: false, is_solicitation: false }
 }
 
 /// All kinds. What Amazon names beside them is left out: its documentation does not say what they hold.
@@ -54,10 +57,22 @@ pub(super) const ACTIONS: [Action; 10] = [
 ];
 
 impl Action {
-    fn places(&self) -> Vec<&'static str> {
-        let text = (self.longest > 0).then_some(TEXT);
-        let days = if self.days { &DAYS[..] } else { &[] };
-        std::iter::once(ORDER).chain(text).chain(days.iter().copied()).collect()
+    fn named(name: &str) -> Option<&'static Self> {
+        ACTIONS.iter().find(|action| action.name == name)
+    }
+
+    /// The names of its places, each with what it takes.
+    fn places(&self) -> Vec<(&'static str, PlaceForm)> {
+        let form = |label: &str, holds, most| PlaceForm { label: label.to_owned(), holds, most };
+        let mut places = vec![(ORDER, form("Order number", Holds::Order, Some(ORDER_LENGTH)))];
+        if self.longest > 0 {
+            places.push((TEXT, form("Text", Holds::Text, Some(self.longest))));
+        }
+        if self.days {
+            let labels = ["First day of the warranty", "Last day of the warranty"];
+            places.extend(DAYS.into_iter().zip(labels.map(|label| form(label, Holds::Day, None))));
+        }
+        places
     }
 
     /// Where it is sent.
@@ -83,9 +98,8 @@ impl Action {
 /// All kinds as templates: those with words in each of the languages, those without once.
 pub(super) fn templates(languages: &[String]) -> Vec<Template> {
     let template = |action: &Action, language: &str| {
-        let places = action.places();
-        let (_, rest) = places.split_first().unwrap_or((&ORDER, &[]));
-        let filled: Vec<String> = rest.iter().map(|place| format!("{{{{{place}}}}}")).collect();
+        let (places, forms): (Vec<&str>, Vec<PlaceForm>) = action.places().into_iter().unzip();
+        let filled: Vec<String> = places.iter().skip(1).map(|place| format!("{{{{{place}}}}}")).collect();
         let text = match filled.as_slice() {
             [] => format!("{} (order {{{{{ORDER}}}}}).", action.says),
             [text] => text.clone(),
@@ -93,12 +107,15 @@ pub(super) fn templates(languages: &[String]) -> Vec<Template> {
         };
         Template {
             name: action.name.to_owned(),
+            title: action.says.to_owned(),
             language: language.to_owned(),
             category: action.says.to_owned(),
             usable: true,
             state: "asked for each order".to_owned(),
             text,
             places: places.into_iter().map(str::to_owned).collect(),
+            forms,
+            files: action.files,
         }
     };
     let in_languages = |action: &'static Action| -> Vec<Template> {
@@ -108,6 +125,56 @@ pub(super) fn templates(languages: &[String]) -> Vec<Template> {
         languages.iter().map(|language| template(action, language)).collect()
     };
     ACTIONS.iter().flat_map(in_languages).collect()
+}
+
+/// What a template was filled with, in one of its places.
+fn value<'f>(template: &'f FilledTemplate, place: &str) -> &'f str {
+    let filled = template.places.iter().zip(&template.values);
+    filled.filter(|(name, _)| *name == place).map(|(_, value)| value.trim()).next().unwrap_or_default()
+}
+
+/// What a filled message is held to before Amazon is asked; its words go in one of these languages.
+pub(super) fn terms(template: &FilledTemplate, languages: &[String]) -> Terms {
+    let Some(action) = Action::named(&template.name) else {
+        let unknown = "Amazon has no message of this kind. Choose another one.";
+        return Terms { objections: vec![unknown.to_owned()], ..Terms::default() };
+    };
+    let order = value(template, ORDER);
+    let mut objections = Vec::new();
+    if relay::orders_in(&[order]) != [order] {
+        objections.push("The number of an order on Amazon looks like 123-1234567-1234567.".to_owned());
+    }
+    if action.longest > 0 {
+        objections.extend(misfit_of_words(template, action.longest, languages));
+    }
+    if action.days {
+        objections.extend(misfit_of_days(template));
+    }
+    Terms { objections, order: Some(order.to_owned()), files: action.files }
+}
+
+fn misfit_of_words(template: &FilledTemplate, longest: usize, languages: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    if template.language.is_empty() {
+        found.push("Say in which language the message is: Amazon wants it in the buyer's.".to_owned());
+    } else if !languages.contains(&template.language) {
+        let known = languages.join(", ");
+        found.push(format!("Amazon has no language “{}” here. Choose one of these: {known}.", template.language));
+    }
+    let length = value(template, TEXT).chars().count();
+    if !(1..=longest).contains(&length) {
+        let mend = if length == 0 { "Write it." } else { "Shorten it." };
+        found.push(format!("The text of this message has {length} of 1 to {longest} characters. {mend}"));
+    }
+    found
+}
+
+fn misfit_of_days(template: &FilledTemplate) -> Option<String> {
+    match DAYS.map(|place| day(value(template, place))) {
+        [Some(first), Some(last)] if first <= last => None,
+        [Some(_), Some(_)] => Some("The warranty ends before it begins. Change one of its days.".to_owned()),
+        _ => Some("Write the days of the warranty as 2026-11-30.".to_owned()),
+    }
 }
 
 /// A message that can be sent.
@@ -120,36 +187,25 @@ pub(super) struct Filled<'f> {
 
 impl<'f> Filled<'f> {
     /// Reads what a template was filled with.
-    pub(super) fn read(template: &'f FilledTemplate, message: &Outbound) -> Result<Self, ChannelFailure> {
-        let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
-        let Some(action) = ACTIONS.iter().find(|action| action.name == template.name) else {
-            return refused("Amazon has no message of this kind.");
-        };
-        let value = |place: &str| {
-            let filled = template.places.iter().zip(&template.values);
-            filled.filter(|(name, _)| *name == place).map(|(_, value)| value.trim()).next().unwrap_or_default()
-        };
-        let order = value(ORDER);
-        if relay::orders_in(&[order]) != [order] {
-            return refused("The number of an order on Amazon looks like 123-1234567-1234567.");
-        }
-        let text = (action.longest > 0).then(|| value(TEXT));
-        if text.is_some() && template.language.is_empty() {
-            return refused("Say in which language the message is: Amazon wants it in the buyer's.");
-        }
-        if text.is_some_and(|text| text.is_empty() || text.chars().count() > action.longest) {
-            let words = format!("This message of Amazon's holds 1 to {} characters.", action.longest);
-            return refused(&words);
-        }
-        let (least, most) = action.files;
+    pub(super) fn read(
+        template: &'f FilledTemplate,
+        message: &Outbound,
+        languages: &[String],
+    ) -> Result<Self, ChannelFailure> {
+        let refused = |words: &str| ChannelFailure::refused(FailureClass::Content, words);
+        let Terms { objections, files: FileCount { least, most }, .. } = terms(template, languages);
+        let action = Action::named(&template.name).filter(|_| objections.is_empty());
+        let action = action.ok_or_else(|| refused(&objections.join(" ")))?;
         if !(least..=most).contains(&message.attachments.len()) {
-            let words = format!("This message of Amazon's takes {least} to {most} files.");
-            return refused(&words);
+            return Err(refused(&format!("This message of Amazon's takes {least} to {most} files.")));
         }
-        let days: Option<Vec<String>> =
-            if action.days { DAYS.map(|place| day(value(place))).into_iter().collect() } else { Some(Vec::new()) };
-        let Some(days) = days else { return refused("Write the days of the warranty as 2026-11-30.") };
-        Ok(Self { action, order, text, days })
+        let days = if action.days {
+            DAYS.iter().filter_map(|place| day(value(template, place))).collect()
+        } else {
+            Vec::new()
+        };
+        let text = (action.longest > 0).then(|| value(template, TEXT));
+        Ok(Self { action, order: value(template, ORDER), text, days })
     }
 
     /// The body of the call. `files`: the ids and names of what was uploaded.
@@ -186,6 +242,10 @@ mod tests {
         FilledTemplate { name: template.name, language: template.language, places: template.places, values }
     }
 
+    fn read<'f>(template: &'f FilledTemplate, message: &Outbound) -> Result<Filled<'f>, ChannelFailure> {
+        Filled::read(template, message, &["de".to_owned()])
+    }
+
     fn message(files: usize) -> Outbound {
         let file = channel_contract::outbound::OutboundAttachment {
             name: "a.pdf".to_owned(),
@@ -201,7 +261,7 @@ mod tests {
     fn each_kind_has_its_body() {
         let body = |template: &FilledTemplate, files: usize| {
             let (message, uploaded) = (message(files), vec![("up-1".to_owned(), "a.pdf".to_owned()); files]);
-            Filled::read(template, &message).map(|filled| filled.body(uploaded))
+            read(template, &message).map(|filled| filled.body(uploaded))
         };
         let file = json!({ "uploadDestinationId": "up-1", "fileName": "a.pdf" });
         let cases = [
@@ -229,17 +289,41 @@ mod tests {
             (filled("confirmCustomizationDetails", &[NUMBER, "x"]), 6),
             (filled("confirmOrderDetails", &[NUMBER, " "]), 0),
             (FilledTemplate { language: String::new(), ..filled("confirmOrderDetails", &[NUMBER, "x"]) }, 0),
+            (FilledTemplate { language: "FOO".to_owned(), ..filled("confirmOrderDetails", &[NUMBER, "x"]) }, 0),
             (filled("confirmOrderDetails", &[NUMBER, "x"]), 1),
             (filled("confirmOrderDetails", &["303", "x"]), 0),
             (filled("confirmOrderDetails", &[&format!("{NUMBER}/../x"), "x"]), 0),
             (filled("invoice", &[NUMBER]), 0),
             (filled("warranty", &[NUMBER, "yesterday", "2028-11-01"]), 1),
             (filled("warranty", &[NUMBER]), 1),
+            (filled("warranty", &[NUMBER, "2028-11-01", "2026-11-01"]), 1),
             (FilledTemplate { name: "amazonMotors".to_owned(), ..filled("invoice", &[NUMBER]) }, 1),
         ] {
             let class = body(&template, files).err().map(|failure| failure.class());
             assert_eq!(class, Some(FailureClass::Content), "{} with {files} files", template.name);
         }
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_what_to_do() {
+        let said = |name: &str, values: &[&str], language: &str| {
+            let template = FilledTemplate { language: language.to_owned(), ..filled(name, values) };
+            terms(&template, &["de".to_owned(), "en".to_owned()]).objections.join(" ")
+        };
+        let long = "ü".repeat(401);
+        assert_eq!(said("digitalAccessKey", &[NUMBER, "K"], "en"), "");
+        assert_eq!(
+            said("digitalAccessKey", &["FJ-1", &long], "FOO"),
+            "The number of an order on Amazon looks like 123-1234567-1234567. Amazon has no language “FOO” here. Choose \
+             one of these: de, en. The text of this message has 401 of 1 to 400 characters. Shorten it."
+        );
+        let days = [NUMBER, "2028-11-01", "2026-11-01"];
+        assert!(said("warranty", &days, "").contains("ends before it begins"));
+        let about = terms(&filled("invoice", &[NUMBER]), &[]);
+        assert_eq!(
+            about,
+            Terms { objections: Vec::new(), order: Some(NUMBER.to_owned()), files: FileCount { least: 1, most: 5 } }
+        );
     }
 
     #[test]
@@ -252,6 +336,12 @@ mod tests {
         assert_eq!(
             (languages("unexpectedProblem"), languages("invoice")),
             (vec!["de".to_owned(), "en".to_owned()], vec![String::new()])
+        );
+        let warranty = all.iter().find(|template| template.name == "warranty").unwrap();
+        assert_eq!((warranty.called(), warranty.files.least), ("Send the warranty as a file", 1));
+        assert_eq!(
+            warranty.shown(),
+            "Send the warranty as a file (order [Order number]): [First day of the warranty] – [Last day of the warranty]."
         );
         let text = |name: &str| {
             all.iter().find(|template| template.name == name).unwrap().filled(&[

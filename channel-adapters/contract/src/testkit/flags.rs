@@ -140,6 +140,12 @@ async fn templates_are_taken_as_said(harness: &dyn SendHarness, said: bool) {
     let found = listed.iter().find(|listed| listed.name == template.name && listed.language == template.language);
     let found = found.unwrap_or_else(|| panic!("the template is listed"));
     assert!(found.usable && found.places == template.places, "it is listed with its places");
+    let terms = harness.channel().terms(&template);
+    assert_eq!(
+        (terms.objections, terms.files),
+        (Vec::new(), found.files),
+        "nothing is objected to what is filled well"
+    );
     // It goes through a closed window, and answers nothing.
     let late = late(harness, Author::Agent, LONG_AGO);
     let text = found.filled(&template.values);

@@ -15,10 +15,7 @@ pub(crate) fn form(message: &Outbound, settings: &SmsSettings, twilio: &Twilio) 
     let no_number =
         || ChannelFailure::refused(FailureClass::Recipient, "There is no phone number to answer this customer at.");
     let to = message.to.first().filter(|to| is_number(to)).ok_or_else(no_number)?;
-    let (parts, most) = (segments::of(&message.text), settings.most_segments);
-    if most > 0 && parts.count > most {
-        let why = if parts.is_wide { " An emoji or another rare letter makes the parts shorter." } else { "" };
-        let words = format!("The text would be sent in {} parts, and this channel allows {most}.{why}", parts.count);
+    if let Some(words) = too_many_parts(&message.text, settings) {
         return Err(ChannelFailure::refused(FailureClass::Content, words));
     }
     let mut form = Serializer::new(String::new());
@@ -33,6 +30,15 @@ pub(crate) fn form(message: &Outbound, settings: &SmsSettings, twilio: &Twilio) 
         form.append_pair("StatusCallback", &key::address(&settings.webhook_url, message.command_id));
     }
     Ok(form.finish())
+}
+
+/// What is said of a text that takes more parts than are to be paid for.
+pub(crate) fn too_many_parts(text: &str, settings: &SmsSettings) -> Option<String> {
+    let (parts, most) = (segments::of(text), settings.most_segments);
+    (most > 0 && parts.count > most).then(|| {
+        let why = if parts.is_wide { " An emoji or another rare letter makes the parts shorter." } else { "" };
+        format!("The text would be sent in {} parts, and this channel allows {most}.{why} Shorten it.", parts.count)
+    })
 }
 
 /// Whether it can be a phone number, long or short.

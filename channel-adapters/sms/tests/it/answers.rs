@@ -158,6 +158,12 @@ async fn a_dear_text_is_refused_before_it_is_paid_for() {
     let frugal = number.with(SmsSettings { most_segments: 2, ..number.settings().clone() });
     let text = |text: String| Outbound { text, ..outbound() };
     assert!(frugal.send(&text("x".repeat(306))).await.is_ok());
+    assert_eq!(frugal.objections(&"x".repeat(306)), Vec::<String>::new());
+    let objections = frugal.objections(&"🧥".repeat(80));
+    assert!(
+        matches!(objections.as_slice(), [words] if words.contains("in 3 parts, and this channel allows 2")),
+        "{objections:?}"
+    );
     let refused = frugal.send(&text("🧥".repeat(80))).await.unwrap_err();
     assert_eq!(refused.class(), FailureClass::Content);
     assert_eq!(number.double.platform.sent().len(), 1);
