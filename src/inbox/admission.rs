@@ -9,11 +9,12 @@ use super::routes::ways;
 use super::threads::{Answered, answered, answered_in};
 use super::{Inbox, InboxError};
 use crate::model::attachment::{Attachment, FileFacts};
+use crate::model::channel::{ChannelKind, name_of};
 use crate::model::conversation::Conversation;
 use crate::model::fit::{Author, Ground, Leaving, closed, content, misfits};
 use crate::model::message::{Message, MessageAuthor};
 use crate::model::{ChannelId, ConversationId, Ts};
-use crate::store::{self, Tx, attachments, messages, people};
+use crate::store::{self, Tx, attachments, messages, orders, people};
 
 /// In how many of the last messages other ways to the customer are looked for.
 const LOOKED_AT: i64 = 200;
@@ -59,13 +60,23 @@ pub fn ground(connection: &Connection, answered: &Answered, now: Ts) -> Ground {
     Ground { kind: connection.channel.channel_kind(), capabilities, last_inbound_at: answered.opened, now }
 }
 
-/// What is wrong with a reply that is to leave there.
-pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>) -> Vec<String> {
+/// The order to whose buyer a reply goes, whoever the customer of its conversation is.
+pub(super) fn order_of(connection: &Connection, said: Said<'_>) -> Option<String> {
+    connection.adapter.terms(said.template?).order
+}
+
+/// What is wrong with a reply that is to leave there, in a conversation for which the platform has `told` these orders, where
+/// it is about one ([`order_of`]).
+pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>, told: &[String]) -> Vec<String> {
     let Said { text, files, choices, author, template } = said;
     let mut objections = connection.adapter.objections(text);
     let terms = template.map(|template| connection.adapter.terms(template));
     let template = terms.as_ref().map(|terms| terms.files);
-    objections.extend(terms.into_iter().flat_map(|terms| terms.objections));
+    if let Some(terms) = terms {
+        let order = terms.order.filter(|_| terms.objections.is_empty());
+        objections.extend(terms.objections);
+        objections.extend(order.and_then(|order| of_somebody_else(ground.kind, &order, told)));
+    }
     misfits(ground, &Leaving { text, files, choices, author, template, objections: &objections })
 }
 
@@ -82,7 +93,37 @@ pub(super) async fn look(
         return Ok(Vec::new());
     };
     let ground = ground_in(inbox, tx, connection, conversation.id).await?;
-    Ok(found(connection, &ground, said))
+    let told = told_in(tx, connection, conversation.id, said).await?;
+    Ok(found(connection, &ground, said, &told))
+}
+
+/// The orders that the platform has told for a conversation, where a reply is about one.
+async fn told_in(
+    tx: &mut Tx,
+    connection: &Connection,
+    conversation: ConversationId,
+    said: Said<'_>,
+) -> store::Result<Vec<String>> {
+    match order_of(connection, said) {
+        Some(_) => orders::list_told_in(tx, conversation, connection.channel.id).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+/// What is said of an order that the platform has not told for the conversation: its buyer may be somebody else.
+fn of_somebody_else(kind: ChannelKind, order: &str, told: &[String]) -> Option<String> {
+    if told.iter().any(|known| known.eq_ignore_ascii_case(order)) {
+        return None;
+    }
+    let name = name_of(kind);
+    Some(if told.is_empty() {
+        format!("{name} has named no order in this conversation, so nothing about one can be sent from here.")
+    } else {
+        let told = told.join(", ");
+        format!(
+            "{name} does not name the order {order} in this conversation: somebody else may have placed it. Take {told}."
+        )
+    })
 }
 
 /// Where a reply of a conversation leaves on the channel of a connection, as this transaction sees it.
@@ -112,7 +153,8 @@ pub(super) async fn as_it_stands(
         author: author_of(message),
         template: message.template.as_ref().map(|template| &template.0),
     };
-    Ok(found(connection, &ground, said))
+    let told = told_in(tx, connection, message.conversation_id, said).await?;
+    Ok(found(connection, &ground, said, &told))
 }
 
 /// Refuses what cannot leave.

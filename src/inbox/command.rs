@@ -3,7 +3,7 @@
 use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 
-use super::admission::{Said, author_of, found, ground};
+use super::admission::{Said, author_of, found, ground, order_of};
 use super::connections::Connection;
 use super::contained::way_of;
 use super::recipient::recipient;
@@ -17,7 +17,7 @@ use crate::model::conversation::Conversation;
 use crate::model::message::Message;
 use crate::model::{ContactId, Ts};
 use crate::store::files::FileError;
-use crate::store::{self, attachments, messages, people};
+use crate::store::{self, attachments, messages, orders, people};
 
 /// So many of the last messages on its channel tell to whom a message goes.
 const LOOKED_AT: i64 = 50;
@@ -39,7 +39,11 @@ pub(super) async fn refusal(
         template: message.template.as_ref().map(|template| &template.0),
     };
     let ground = ground(connection, &answered, inbox.clock.now());
-    let words = found(connection, &ground, said);
+    let told = match order_of(connection, said) {
+        Some(_) => orders::list_told(&inbox.db, message.conversation_id, message.channel_id).await?,
+        None => Vec::new(),
+    };
+    let words = found(connection, &ground, said, &told);
     Ok((!words.is_empty()).then(|| words.join(" ")))
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use channel_contract::outbound::{FilledTemplate, Template};
+use channel_contract::template::{FilledTemplate, Holds, Template};
 
 use super::connections::{Connection, ConnectionError};
 use super::{Inbox, InboxError, clean};
@@ -113,17 +113,30 @@ pub fn filled(template: &Template, values: &[String]) -> Result<(FilledTemplate,
 }
 
 /// What is known for the places of a template, `""` where a person has to say it: the customer's first name behind a
-/// greeting, the number of the one order behind its word.
-pub fn prefilled(template: &Template, conversation: &Conversation, orders: &[KnownOrder]) -> Vec<String> {
+/// greeting, the number of the one order behind its word. Where the message goes to whoever placed an order, that is one
+/// that the platform has `told`.
+pub fn prefilled(
+    template: &Template,
+    conversation: &Conversation,
+    (orders, told): (&[KnownOrder], &[String]),
+) -> Vec<String> {
     let first_name = format::first_name(&conversation.contact_name).unwrap_or_default();
     let order = match orders {
         [known] => known.order.number.clone(),
         _ => conversation.order_number.clone().unwrap_or_default(),
     };
-    let value = |place: &String| match meaning(template, place) {
-        Some(Meaning::FirstName) => first_name.clone(),
-        Some(Meaning::Order) => order.clone(),
-        None => String::new(),
+    let of_told = match told {
+        [one] => one.clone(),
+        _ => told.iter().find(|known| **known == order).cloned().unwrap_or_default(),
+    };
+    let value = |place: &String| match template.form(place).map(|form| form.holds) {
+        Some(Holds::Order) => of_told.clone(),
+        Some(Holds::Text | Holds::Day) => String::new(),
+        None => match meaning(template, place) {
+            Some(Meaning::FirstName) => first_name.clone(),
+            Some(Meaning::Order) => order.clone(),
+            None => String::new(),
+        },
     };
     template.places.iter().map(value).collect()
 }

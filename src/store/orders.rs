@@ -154,24 +154,26 @@ pub async fn is_refused(
     .await
 }
 
+#[derive(sqlx::FromRow)]
+struct Told {
+    order_number: String,
+}
+
+const TOLD: &str = "with recursive home (id) as (
+        select id from conversations where id = $1
+        union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
+    ) select distinct t.order_number from home h join told_orders t on t.conversation_id = h.id
+    where t.channel_id = $2 order by t.order_number";
+
 /// The orders that a platform names in a conversation on a channel, wherever it was merged from.
 pub async fn list_told(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
-    #[derive(sqlx::FromRow)]
-    struct Told {
-        order_number: String,
-    }
-    let told: Vec<Told> = db
-        .query(
-            "with recursive home (id) as (
-                 select id from conversations where id = $1
-                 union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
-             ) select distinct t.order_number from home h join told_orders t on t.conversation_id = h.id
-             where t.channel_id = $2",
-        )
-        .bind(conversation)
-        .bind(channel)
-        .all()
-        .await?;
+    let told: Vec<Told> = db.query(TOLD).bind(conversation).bind(channel).all().await?;
+    Ok(told.into_iter().map(|row| row.order_number).collect())
+}
+
+/// The same as this transaction sees it.
+pub async fn list_told_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
+    let told: Vec<Told> = tx.query(TOLD).bind(conversation).bind(channel).all().await?;
     Ok(told.into_iter().map(|row| row.order_number).collect())
 }
 

@@ -195,3 +195,40 @@ async fn what_amazon_would_refuse_is_refused_before_it_is_stored() {
         assert!(shown.contains("type=\"date\""), "{shown}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_about_an_order_goes_only_to_one_that_amazon_has_named_there() {
+    for engine in Engine::all() {
+        let mut case = Case::new(engine).await;
+        let shown = page(&mut case.browser, "/conversations/7/templates?name=unexpectedProblem&language=de").await;
+        assert!(shown.contains(&format!("name=\"value\" value=\"{TOLD}\"")), "it stands there already: {shown}");
+        let words = format!("Amazon does not name the order {OTHER} in this conversation");
+        let values = [OTHER, "Die Tasse ist aus."];
+        let answer = case.by_program("unexpectedProblem", "de", &values).await;
+        assert!(answer.status == 422 && answer.text().contains(&words), "{}", answer.text());
+        let answer = case.by_hand("unexpectedProblem", "de", &values).await;
+        assert!(
+            said(&answer).contains(&words) && said(&answer).contains(&format!("Take {TOLD}.")),
+            "{}",
+            said(&answer)
+        );
+        assert_eq!(case.count().await, 2);
+
+        let values = [TOLD, "Die Tasse ist aus."];
+        let answer = case.by_hand("unexpectedProblem", "de", &values).await;
+        assert_eq!((answer.status, said(&answer).as_str()), (303, ""));
+        case.desk.drain().await;
+        let sent = case.amazon.platform.said();
+        assert_eq!(sent.len(), 1, "it left once");
+        assert_eq!((sent[0].order.as_str(), &sent[0].body), (TOLD, &json!({ "text": "Die Tasse ist aus." })));
+
+        // In a case in which Amazon names none, nothing goes to anybody.
+        let other = ConversationRow { id: case.cast.clock.new_id(), number: 8, ..case.row.clone() };
+        let asked = NewMessage { sender_address: BUYER.into(), ..case.cast.message(&other, "Hello?") };
+        put(&case.desk.desk.db, std::slice::from_ref(&other), &[asked]).await;
+        let template = json!({ "name": "unexpectedProblem", "language": "de", "values": values });
+        let path = "/api/v1/conversations/8/messages";
+        let answer = case.desk.api().post_json(path, &json!({ "template": template })).await.unwrap();
+        assert!(answer.status == 422 && answer.text().contains("has named no order"), "{}", answer.text());
+    }
+}

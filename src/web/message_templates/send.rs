@@ -104,7 +104,8 @@ async fn chosen<'a>(
         }
     }
     let Some(template) = templates::find(known, &asked) else { return Ok(None) };
-    let mut values = prefilled(template, &heard, &speaks_of);
+    let told = orders::list_told(&desk.db, row.id, row.channel_id).await?;
+    let mut values = prefilled(template, &heard, (&speaks_of, &told));
     for (value, given) in values.iter_mut().zip(&asked.values) {
         value.clone_from(given);
     }
