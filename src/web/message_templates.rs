@@ -3,11 +3,14 @@
 pub mod send;
 
 use askama::Template;
+use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::template::{Holds, Template as Approved};
 
 use crate::inbox::templates::filled;
+use crate::model::attachment::{ComposerFile, shown_size};
 use crate::model::conversation::{Conversation, Shown};
-use crate::model::{ChannelId, MessageId};
+use crate::model::{ChannelId, ComposerFileId, MessageId};
+use crate::web::composer_files::{accepted, limit_words};
 use crate::web::filters;
 use crate::web::macros::Inserted;
 use crate::web::page::Page;
@@ -65,6 +68,48 @@ struct Chosen {
     text: String,
     is_whole: bool,
     inserted: Option<Inserted>,
+    /// Where it takes files.
+    files: Option<FileField>,
+}
+
+/// Where files are chosen that go with a template.
+#[derive(Debug)]
+struct FileField {
+    /// What is taken.
+    takes: String,
+    /// The media types; `""`: any.
+    accepts: String,
+    /// Whether it cannot leave without one.
+    is_needed: bool,
+    /// Those that are attached already.
+    attached: Vec<FileLine>,
+}
+
+/// A file that is attached already.
+#[derive(Debug)]
+struct FileLine {
+    id: ComposerFileId,
+    name: String,
+    size: String,
+    /// Whether it goes with the template.
+    is_ticked: bool,
+}
+
+impl FileField {
+    fn new(template: &Approved, Beside { limit, files, ticked }: Beside) -> Self {
+        let line = |file: ComposerFile| FileLine {
+            id: file.id,
+            is_ticked: ticked.contains(&file.id),
+            size: shown_size(file.size),
+            name: file.name,
+        };
+        Self {
+            takes: limit_words(limit),
+            accepts: accepted(limit),
+            is_needed: template.files.least > 0,
+            attached: files.into_iter().map(line).collect(),
+        }
+    }
 }
 
 /// A place of the template that is about to be sent.
@@ -109,6 +154,19 @@ pub struct Choice<'a> {
     pub values: Vec<String>,
     /// The macro that it comes from.
     pub inserted: Option<Inserted>,
+    /// The files that may go with it, where it takes any.
+    pub beside: Option<Beside>,
+}
+
+/// What may go with a template.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// What it takes.
+    pub limit: AttachmentLimit,
+    /// What its sender has attached in the conversation.
+    pub files: Vec<ComposerFile>,
+    /// Those of them that are chosen.
+    pub ticked: Vec<ComposerFileId>,
 }
 
 impl TemplatesPage {
@@ -173,7 +231,7 @@ fn line(number: i64, template: &Approved, is_chosen: bool) -> Line {
 }
 
 fn chosen(conversation: &Conversation, (id, said): (MessageId, Shown), choice: Choice<'_>) -> Chosen {
-    let Choice { template, values, inserted } = choice;
+    let Choice { template, values, inserted, beside } = choice;
     let whole = filled(template, &values);
     let shown: Vec<String> = values
         .iter()
@@ -196,5 +254,6 @@ fn chosen(conversation: &Conversation, (id, said): (MessageId, Shown), choice: C
             .map(|(place, value)| PlaceLine::new(template, place, value))
             .collect(),
         inserted,
+        files: beside.map(|beside| FileField::new(template, beside)),
     }
 }

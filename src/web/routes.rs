@@ -131,6 +131,11 @@ fn inbox(config: &mut ServiceConfig) {
         .service(
             resource("/conversations/{number}/templates")
                 .route(get().to(message_templates::send::show))
+                .route(
+                    post()
+                        .guard(fn_guard(|request| is_multipart(request.head())))
+                        .to(message_templates::send::create_with_files),
+                )
                 .route(post().to(message_templates::send::create)),
         )
         .route("/conversations/{number}/route", post().to(change::choose_route))

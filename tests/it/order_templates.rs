@@ -11,10 +11,11 @@ use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, New
 use resolute::store::{channels, macros, messages, order_sources, orders, people};
 use serde_json::json;
 
+use crate::composer_files::{form, post_multipart};
 use crate::people::bought;
 use crate::support::cast::{Cast, NOW, at, new_channel, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, said, send, taken};
+use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::{Answer, Client};
 use crate::support::stores::write;
 
@@ -30,7 +31,6 @@ struct Case {
     desk: TestDesk,
     amazon: Double<Amazon>,
     cast: Cast,
-    channel: Channel,
     row: ConversationRow,
     browser: Client,
 }
@@ -107,7 +107,7 @@ impl Case {
         };
         write(&desk.desk.db, async |tx| intake::insert_told(tx, &[told]).await).await;
         let browser = desk.browser().await;
-        Self { desk, amazon, cast, channel, row, browser }
+        Self { desk, amazon, cast, row, browser }
     }
 
     /// A program sends a template.
@@ -230,5 +230,102 @@ async fn a_message_about_an_order_goes_only_to_one_that_amazon_has_named_there()
         let path = "/api/v1/conversations/8/messages";
         let answer = case.desk.api().post_json(path, &json!({ "template": template })).await.unwrap();
         assert!(answer.status == 422 && answer.text().contains("has named no order"), "{}", answer.text());
+    }
+}
+
+/// Names and values.
+type Fields<'a> = &'a [(&'a str, &'a str)];
+/// Names, types and bytes.
+type Files<'a> = &'a [(&'a str, &'a str, &'a [u8])];
+
+/// The invoice.
+const PDF: &[u8] = b"%PDF-1.4 one cup";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_go_with_the_messages_that_take_some() {
+    for engine in Engine::all() {
+        let mut case = Case::new(engine).await;
+        let path = "/conversations/7/templates";
+        let shown = page(&mut case.browser, &format!("{path}?name=invoice")).await;
+        for words in ["enctype=\"multipart/form-data\"", "type=\"file\" name=\"upload\"", "up to 5 files, 10.0 MB: PDF"]
+        {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
+        let csrf = value_of(&shown, "csrf");
+        let filled = |order: &'static str| [("csrf", csrf.as_str()), ("name", "invoice"), ("value", order)];
+        let refused: [(Files<'_>, &str); 2] = [
+            (&[], "This template needs a file. Attach it."),
+            (
+                &[("a.mp4", "video/mp4", &b"film"[..])],
+                "“a.mp4” cannot go with it. This channel takes only these files: PDF",
+            ),
+        ];
+        for (files, words) in refused {
+            let answer = post_multipart(&mut case.browser, path, &form(&filled(TOLD), files)).await;
+            assert!(answer.status == 303 && said(&answer).contains(words), "{words}: {}", said(&answer));
+        }
+
+        // What is refused for something else keeps its file.
+        let invoice = form(&filled(OTHER), &[("Rechnung.pdf", "application/pdf", PDF)]);
+        let answer = post_multipart(&mut case.browser, path, &invoice).await;
+        assert!(said(&answer).contains("somebody else may have placed it"), "{}", said(&answer));
+        let kept = page(&mut case.browser, answer.header("location").unwrap()).await;
+        let ticked = kept.split("type=\"checkbox\" name=\"file\" value=\"").nth(1).unwrap_or_else(|| panic!("{kept}"));
+        let id = value_of(&kept, "id");
+        let (file, behind) = ticked.split_once('"').unwrap();
+        assert!(behind.starts_with(" checked> <bdi>Rechnung.pdf</bdi>"), "{ticked}");
+        let with_file = [filled(TOLD).as_slice(), &[("file", file), ("id", id.as_str())]].concat();
+        for _ in 0..2 {
+            let answer = post_multipart(&mut case.browser, path, &form(&with_file, &[])).await;
+            assert_eq!((answer.status, said(&answer).as_str()), (303, ""));
+        }
+        case.desk.drain().await;
+        let sent = case.amazon.platform.said();
+        assert_eq!((sent.len(), sent[0].action.as_str(), &sent[0].files[0][..]), (1, "invoice", PDF));
+        assert_eq!(sent[0].body["attachments"][0]["fileName"], "Rechnung.pdf");
+        let read = case.desk.api_get("/api/v1/conversations/7").await;
+        assert_eq!(read["messages"][2]["attachments"][0]["name"], "Rechnung.pdf");
+        let left = page(&mut case.browser, &format!("{path}?name=invoice")).await;
+        assert!(!left.contains("name=\"file\""), "it is gone from what is written there: {left}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_sends_files_with_a_template() {
+    for engine in Engine::all() {
+        let case = Case::new(engine).await;
+        let listed = case.desk.api_get("/api/v1/conversations/7/templates").await;
+        let warranty = listed["items"].as_array().unwrap().iter().find(|one| one["name"] == "warranty").unwrap();
+        assert_eq!(warranty["files"], json!({ "least": 1, "most": 5 }));
+        let last = json!({ "label": "Last day of the warranty", "holds": "day", "most": null });
+        assert_eq!(warranty["forms"][2], last);
+
+        let path = "/api/v1/conversations/7/messages";
+        let template = |name: &str, values: &[&str]| json!({ "name": name, "values": values }).to_string();
+        let pdf = ("Garantie.pdf", "application/pdf", PDF);
+        let warranty = template("warranty", &[TOLD, "2026-11-01", "2028-11-01"]);
+        let problem = json!({ "name": "unexpectedProblem", "language": "de", "values": [TOLD, "Hallo"] }).to_string();
+        let refused: [(Fields<'_>, Files<'_>, u16, &str); 5] = [
+            (&[("template", warranty.as_str())], &[], 422, "This template needs a file."),
+            (&[("template", warranty.as_str())], &[pdf; 6], 422, "At most 5 files go with this template."),
+            (&[("template", problem.as_str())], &[pdf], 422, "A template takes no files."),
+            (&[("template", warranty.as_str()), ("body", "Hi")], &[pdf], 400, "not both"),
+            (&[("template", "{")], &[pdf], 400, "The field `template` has to hold JSON"),
+        ];
+        for (fields, files, status, words) in refused {
+            let answer = post_multipart(&mut case.desk.api(), path, &form(fields, files)).await;
+            assert!(answer.status == status && answer.text().contains(words), "{words}: {}", answer.text());
+        }
+        let answer = case.by_program("invoice", "", &[TOLD]).await;
+        assert!(answer.status == 422 && answer.text().contains("needs a file"), "{}", answer.text());
+        assert_eq!(case.count().await, 2);
+
+        let sent = form(&[("template", warranty.as_str())], &[pdf]);
+        let answer = post_multipart(&mut case.desk.api(), path, &sent).await;
+        assert_eq!(answer.status, 201, "{}", answer.text());
+        case.desk.drain().await;
+        let sent = case.amazon.platform.said();
+        assert_eq!((sent.len(), sent[0].action.as_str(), &sent[0].files[0][..]), (1, "warranty", PDF));
+        assert_eq!(sent[0].body["coverageEndDate"], "2028-11-01T00:00:00Z");
     }
 }

@@ -2,7 +2,7 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::capabilities::AttachmentLimit;
-use channel_contract::outbound::FilledTemplate;
+use channel_contract::template::FilledTemplate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
@@ -15,7 +15,7 @@ use crate::inbox::attach::{self, Enclosed, Upload};
 use crate::inbox::care::{self, Answer};
 use crate::inbox::macros::Also;
 use crate::inbox::templates::{self, Wanted};
-use crate::model::attachment::{Attachment, clean_name};
+use crate::model::attachment::{Attachment, ComposerFile, clean_name};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
 use crate::model::message::{Delivery, Message};

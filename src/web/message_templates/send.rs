@@ -3,24 +3,27 @@
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::outbound::Template;
 
-use super::{Choice, TemplatesPage};
+use super::{Beside, Choice, TemplatesPage};
 use crate::app::Desk;
-use crate::inbox::attach::Enclosed;
+use crate::inbox::attach::{self, Enclosed};
 use crate::inbox::care::{self, Answer};
 use crate::inbox::contained::facts;
 use crate::inbox::macros::variables;
 use crate::inbox::templates::{self, Wanted, prefilled};
+use crate::model::attachment::clean_name;
 use crate::model::channel::AccountTrouble;
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Macro;
 use crate::model::order::KnownOrder;
 use crate::model::teammate::Teammate;
 use crate::model::writing::Basis;
-use crate::model::{MacroId, MessageId};
-use crate::store::{account_troubles, brands, conversations, macros, messages, orders, teammates};
+use crate::model::{ComposerFileId, MacroId, MessageId};
+use crate::store::{account_troubles, brands, composer_files, conversations, macros, messages, orders, teammates};
 use crate::voice::texts;
+use crate::web::composer_files::limit_words;
 use crate::web::conversations::change::also_of;
 use crate::web::conversations::show::find;
 use crate::web::error::{Error, Result};
@@ -28,6 +31,7 @@ use crate::web::flash::{Tone, back_to, back_with};
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::macros::insert::insert;
+use crate::web::multipart;
 use crate::web::page::{InboxQuery, Place};
 use crate::web::parts::Notice;
 
@@ -109,7 +113,30 @@ async fn chosen<'a>(
     for (value, given) in values.iter_mut().zip(&asked.values) {
         value.clone_from(given);
     }
-    Ok(Some(Choice { template, values, inserted }))
+    let beside = beside(desk, reader, row, (template, query)).await?;
+    Ok(Some(Choice { template, values, inserted, beside }))
+}
+
+/// The files that may go with a template, where it takes any: those that its sender has attached in the conversation. The
+/// ones that the address names go with it.
+async fn beside(
+    desk: &Desk,
+    reader: &Teammate,
+    row: &Conversation,
+    (template, query): (&Template, &[Field]),
+) -> Result<Option<Beside>> {
+    if template.files.most == 0 {
+        return Ok(None);
+    }
+    let Some(limit) = attach::limit_of(&desk.inbox(), row).await? else { return Ok(None) };
+    let files = composer_files::list(&desk.db, row.id, reader.id).await?;
+    let limit = AttachmentLimit { count: limit.count.min(template.files.most), ..limit };
+    Ok(Some(Beside { limit, files, ticked: files_in(query) }))
+}
+
+/// The attached files that a form or an address names.
+fn files_in(fields: &[Field]) -> Vec<ComposerFileId> {
+    all(fields, "file").filter_map(|id| id.parse().ok()).collect()
 }
 
 async fn named_macro(desk: &Desk, reader: &Teammate, row: &Conversation, id: &str) -> Result<Option<Macro>> {
@@ -136,11 +163,69 @@ async fn of_macro(
     })
 }
 
-/// `POST /conversations/{number}/templates`: sends it, with what its macro does beside.
+/// `POST /conversations/{number}/templates`: sends it, with what its macro does beside; each `file` names an attached file
+/// that goes with it.
 pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Vec<Field>>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let form = &posted.form;
-    match Box::pin(send(&desk, &row, &posted.by, form)).await {
+    settle(&desk, &row, &posted.by, &posted.form).await
+}
+
+/// The same with a multipart form, whose files go with it. Where it is not sent they stay attached.
+pub async fn create_with_files(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    payload: web::Payload,
+) -> Result<HttpResponse> {
+    let row = find(&desk, *number).await?;
+    let limit = attach::limit_of(&desk.inbox(), &row).await?;
+    let form = multipart::read(&request, payload, limit.unwrap_or(AttachmentLimit::any(0, 0))).await?;
+    who.check_form(form.field("csrf"))?;
+    // Files take their time, and the conversation may have been merged meanwhile.
+    let row = find(&desk, *number).await?;
+    match Box::pin(attached(&desk, &row, &who.teammate, (form, limit))).await? {
+        (fields, None) => settle(&desk, &row, &who.teammate, &fields).await,
+        (fields, Some(words)) => Ok(back_with(&again(row.number, &fields), Tone::Bad, &words)),
+    }
+}
+
+/// Attaches the files of a form, each named among its fields then; and what is said where one cannot go with it.
+async fn attached(
+    desk: &Desk,
+    row: &Conversation,
+    by: &Teammate,
+    (form, limit): (multipart::Form, Option<AttachmentLimit>),
+) -> Result<(Vec<Field>, Option<String>)> {
+    let mut fields = form.fields;
+    for (_, value) in &mut fields {
+        value.retain(|c| c != '\0');
+    }
+    let mut refused = form.left_out.first().map(|name| {
+        let (name, takes) = (clean_name(name), limit.map_or("no files".to_owned(), limit_words));
+        format!("“{name}” cannot go with it: the channel takes {takes} in a message. Nothing was sent.")
+    });
+    // One that comes once more has its files already.
+    let is_sent = match first(&fields, "id").parse() {
+        Ok(id) => messages::find(&desk.db, id).await?.is_some(),
+        Err(_) => false,
+    };
+    for upload in form.files.into_iter().filter(|_| !is_sent) {
+        let name = clean_name(&upload.name);
+        match attach::attach(&desk.inbox(), row, by, upload).await.map_err(Error::from) {
+            Ok(file) => fields.push(("file".to_owned(), file.id.to_string())),
+            Err(Error::Invalid(words) | Error::Unavailable(words)) => {
+                refused = Some(format!("“{name}” cannot go with it. {words} Nothing was sent."));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok((fields, refused))
+}
+
+/// Sends it, or leads back to the page as it was filled in.
+async fn settle(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) -> Result<HttpResponse> {
+    match Box::pin(send(desk, row, by, form)).await {
         Ok(_) => Ok(back_to(&format!("/conversations/{}?view=all", row.number))),
         Err(Error::Invalid(words) | Error::Conflict(words) | Error::Forbidden(words)) => {
             Ok(back_with(&again(row.number, form), Tone::Bad, &words))
@@ -158,8 +243,9 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
     }
     let named = (first(form, "macro"), first(form, "macro_version"), first(form, "macro_order"));
     let also = also_of(desk, row, by, named, all(form, "step")).await?;
+    let files = files_in(form);
     let with = Answer {
-        enclosed: Enclosed::These(&[]),
+        enclosed: Enclosed::OfComposer(&files),
         on: first(form, "channel").parse().ok(),
         seen: first(form, "seen").parse().ok(),
         shown: Shown::of(first(form, "shown")),
@@ -179,7 +265,8 @@ const KEPT: usize = 4_000;
 /// The page as it was filled in.
 fn again(number: i64, form: &[Field]) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
-    let kept = form.iter().filter(|(name, _)| matches!(name.as_str(), "name" | "language" | "value" | "macro"));
+    let kept =
+        form.iter().filter(|(name, _)| matches!(name.as_str(), "name" | "language" | "value" | "macro" | "file"));
     for (name, value) in kept {
         query.append_pair(name, &value.chars().take(KEPT).collect::<String>());
     }
