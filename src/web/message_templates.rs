@@ -43,6 +43,9 @@ pub struct TemplatesPage {
 struct Line {
     /// Where it is chosen; nothing where it cannot be sent.
     href: Option<String>,
+    /// What people call it.
+    title: String,
+    /// Its name on the platform, where that is another.
     name: String,
     language: String,
     text: String,
@@ -61,6 +64,8 @@ struct Chosen {
     shown: Shown,
     /// Where it is shown filled in.
     href: String,
+    title: String,
+    /// Its name on the platform, by which it is sent.
     name: String,
     language: String,
     places: Vec<PlaceLine>,
@@ -115,7 +120,7 @@ impl FileField {
 /// A place of the template that is about to be sent.
 #[derive(Debug)]
 struct PlaceLine {
-    /// As it stands in the text.
+    /// What people call it; without that, as it stands in the text.
     label: String,
     /// What it holds.
     value: String,
@@ -128,7 +133,7 @@ impl PlaceLine {
     fn new(template: &Approved, place: &str, value: String) -> Self {
         let form = template.form(place);
         Self {
-            label: format!("{{{{{place}}}}}"),
+            label: form.map_or_else(|| template.gap(place), |form| form.label.clone()),
             value,
             most: form.and_then(|form| form.most).unwrap_or(USUAL_LENGTH),
             holds: form.map(|form| form.holds),
@@ -218,13 +223,19 @@ fn href(number: i64, template: &Approved) -> String {
     )
 }
 
+/// The platform's name for a template that people call otherwise.
+fn also_named(template: &Approved) -> String {
+    if template.title.is_empty() { String::new() } else { template.name.clone() }
+}
+
 fn line(number: i64, template: &Approved, is_chosen: bool) -> Line {
     let state = template.state.to_lowercase().replace('_', " ");
     Line {
         href: template.usable.then(|| href(number, template)),
-        name: template.name.clone(),
+        title: template.called().to_owned(),
+        name: also_named(template),
         language: template.language.clone(),
-        text: template.text.clone(),
+        text: template.shown(),
         state: Badge::new(if template.usable { "good" } else { "warn" }, state),
         is_chosen,
     }
@@ -236,13 +247,14 @@ fn chosen(conversation: &Conversation, (id, said): (MessageId, Shown), choice: C
     let shown: Vec<String> = values
         .iter()
         .zip(&template.places)
-        .map(|(value, place)| if value.trim().is_empty() { format!("{{{{{place}}}}}") } else { value.clone() })
+        .map(|(value, place)| if value.trim().is_empty() { template.gap(place) } else { value.clone() })
         .collect();
     Chosen {
         id,
         channel: conversation.channel_id,
         shown: said,
         href: href(conversation.number, template),
+        title: template.called().to_owned(),
         name: template.name.clone(),
         language: template.language.clone(),
         is_whole: whole.is_ok(),

@@ -165,6 +165,23 @@ async fn a_template_on_a_marketplace_is_filled_with_nothing_from_elsewhere() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_amazon_takes_is_shown_in_plain_words() {
+    let mut case = Case::new(Engine::Sqlite).await;
+    let listed = page(&mut case.browser, "/conversations/7/templates").await;
+    let warranty =
+        "Send the warranty as a file (order [Order number]): [First day of the warranty] – [Last day of the warranty].";
+    for words in ["<bdi>Something came up that the buyer must know</bdi>", "dir=\"auto\">[Text]</p>", warranty] {
+        assert!(listed.contains(words), "{words}: {listed}");
+    }
+    assert!(!listed.contains("{{"), "no place stands there as a program names it: {listed}");
+    let shown = page(&mut case.browser, "/conversations/7/templates?name=warranty").await;
+    let half = format!("(order {TOLD}): [First day");
+    for words in [">Order number</label>", ">First day of the warranty</label>", half.as_str()] {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_amazon_would_refuse_is_refused_before_it_is_stored() {
     for engine in Engine::all() {
         let mut case = Case::new(engine).await;

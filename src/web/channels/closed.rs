@@ -93,7 +93,7 @@ impl Ground {
                 .optional()
                 .value(form.template.as_str()),
             values: form.values.clone(),
-            texts: usable.map(|one| (format!("{} ({})", one.name, one.language), one.text.clone())).collect(),
+            texts: usable.map(|one| (format!("{} ({})", one.name, one.language), one.shown())).collect(),
             variables: variable_names(),
         })
     }

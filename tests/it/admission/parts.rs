@@ -67,7 +67,8 @@ async fn a_text_in_more_parts_than_are_allowed_is_refused_while_it_is_written() 
         let mut browser = desk.browser().await;
         let kept = send(&mut browser, "/conversations/7/draft-text", &[("body", long.as_str())]).await;
         assert_eq!(kept.json()["objections"], json!([format!("{words} Shorten it.")]));
-        let refused = send(&mut browser, "/conversations/7/messages", &[("body", &long), ("back", "/inbox")]).await;
+        let refused =
+            send(&mut browser, "/conversations/7/messages", &[("body", long.as_str()), ("back", "/inbox")]).await;
         assert!(said(&refused).contains(words), "{}", said(&refused));
         let path = "/api/v1/conversations/7/messages";
         let refused = desk.api().post_json(path, &json!({ "body": long })).await.unwrap();
