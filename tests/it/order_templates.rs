@@ -327,7 +327,7 @@ async fn a_program_sends_files_with_a_template() {
             (&[("template", warranty.as_str())], &[pdf; 6], 422, "At most 5 files go with this template."),
             (&[("template", problem.as_str())], &[pdf], 422, "A template takes no files."),
             (&[("template", warranty.as_str()), ("body", "Hi")], &[pdf], 400, "not both"),
-            (&[("template", "{")], &[pdf], 400, "The field `template` has to hold JSON"),
+            (&[("template", "{")], &[pdf], 400, "The field `template` cannot be read as JSON"),
         ];
         for (fields, files, status, words) in refused {
             let answer = post_multipart(&mut case.desk.api(), path, &form(fields, files)).await;

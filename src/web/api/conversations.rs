@@ -15,7 +15,7 @@ use crate::inbox::attach::{self, Enclosed, Upload};
 use crate::inbox::care::{self, Answer};
 use crate::inbox::macros::Also;
 use crate::inbox::templates::{self, Wanted};
-use crate::model::attachment::{Attachment, ComposerFile, clean_name};
+use crate::model::attachment::{Attachment, clean_name};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
 use crate::model::message::{Delivery, Message};
