@@ -13,7 +13,7 @@ text_enum! {
         Connected = "connected",
         /// A person paused it: nothing is polled or sent.
         Paused = "paused",
-        /// The credential was refused: a person must connect it again. Messages wait.
+        /// A person has to look: its credential was refused, or its platform says what is wrong. Replies are tried all the same.
         NeedsAttention = "needs_attention",
         /// Replies do not leave: the server for it is away. They wait; receiving goes on.
         SendingFails = "sending_fails",

@@ -245,15 +245,22 @@ fn trouble(reader: Reader, channel: &Channel) -> Option<Notice> {
     Some(Notice::bad(head, words.trim()).with_link(connect_again(channel), format!("/channels/{}", channel.id)))
 }
 
-/// What becomes of messages while a channel has trouble; `""` where its trouble says so itself. What a platform pushes waits
-/// nowhere for sure: it may be pushed somewhere else.
+/// What becomes of messages while a channel has trouble; `""` where its trouble says so itself.
 fn meanwhile(channel: &Channel) -> &'static str {
-    let is_pushed = guide_of(channel).is_some_and(|guide| guide.webhook.is_some());
     match channel.state {
         _ if channel.state_reason.contains("nothing is lost") => "",
-        ChannelState::NeedsAttention if is_pushed => "Replies wait until it works again.",
         ChannelState::SendingFails => "Nothing is lost: replies wait.",
-        _ => "Nothing is lost: messages wait.",
+        ChannelState::NeedsAttention | ChannelState::Connected | ChannelState::Paused => kept(channel),
+    }
+}
+
+/// What becomes of messages while an account asks for a look. Replies are tried, for its trouble need not be theirs. What a
+/// platform pushes waits nowhere for sure: it may be pushed somewhere else.
+fn kept(channel: &Channel) -> &'static str {
+    if guide_of(channel).is_some_and(|guide| guide.webhook.is_some()) {
+        "Replies are tried all the same; one that is not taken is kept here."
+    } else {
+        "Nothing is lost: messages wait until it works again, and replies are tried all the same."
     }
 }
 

@@ -388,7 +388,7 @@ async fn a_platform_that_lets_nobody_in_is_shown_in_the_place_of_an_earlier_trou
         write(&desk.desk.db, async |tx| channels::set_state(tx, channel, state, earlier).await).await;
         desk.desk.connections.forget(channel);
         let inbox = page(&mut desk.browser().await, "/inbox").await;
-        assert!(inbox.contains(earlier) && inbox.contains("Replies wait until it works again."), "{inbox}");
+        assert!(inbox.contains(earlier) && inbox.contains("Replies are tried all the same"), "{inbox}");
         assert!(!inbox.contains("messages wait"), "what is pushed elsewhere does not wait: {inbox}");
 
         assert!(stand.platforms.together.let_in("sms", false));
@@ -399,5 +399,25 @@ async fn a_platform_that_lets_nobody_in_is_shown_in_the_place_of_an_earlier_trou
         assert!(!now.state_reason.is_empty() && !now.state_reason.contains("somewhere else"), "{}", now.state_reason);
         let timeline = desk.timeline(number).await;
         assert!(timeline.contains("delivery_changed"), "an open page is told: {timeline}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_leaves_though_its_account_asks_for_a_look() {
+    for engine in Engine::all() {
+        let (stand, number) = asked(engine, "sms").await;
+        let desk = &stand.desk;
+        let channel = stand.channel(stand.line()).await.id;
+        let trouble = "Twilio sends what customers write to this number somewhere else.";
+        let state = ChannelState::NeedsAttention;
+        write(&desk.desk.db, async |tx| channels::set_state(tx, channel, state, trouble).await).await;
+        desk.desk.connections.forget(channel);
+        answer(desk, number, "It left in the morning.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!(delivery(&stand, number).await, "sent");
+        assert_eq!(stand.channel(stand.line()).await.state, state, "that it left does not end the trouble");
+        let inbox = page(&mut desk.browser().await, "/inbox").await;
+        let alarm = format!("{trouble} Replies are tried all the same");
+        assert!(inbox.contains(&alarm) && !inbox.contains("Replies wait"), "{inbox}");
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::mail::{Before, Form, provider};
-use super::{ChannelsFacts, ChannelsPage, KindsPage, MailPage, NotWorking, ReadingBar, chat, platform};
+use super::{ChannelsFacts, ChannelsPage, KindsPage, MailPage, NotWorking, ReadingBar, chat, kept, platform};
 use crate::app::Desk;
 use crate::channels::{BuildError, guide_of, guides, joined};
 use crate::credentials::new_token;
@@ -370,15 +370,11 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
         (Ok(()), true) => (Tone::Info, "The account works. The channel stays paused.".to_owned()),
         (Err(failure), _) => {
             let NotWorking { happened, to_do } = NotWorking::of(&failure);
-            let is_pushed = guide_of(&connection.channel).is_some_and(|guide| guide.webhook.is_some());
-            let kept = match (paused, is_pushed) {
-                (true, _) => "The channel stays paused, and nothing is lost.",
-                (false, true) => "Replies wait until it works again.",
-                (false, false) => "Nothing is lost: messages wait until it works again.",
-            };
+            let meanwhile =
+                if paused { "The channel stays paused, and nothing is lost." } else { kept(&connection.channel) };
             let is_mail = connection.channel.channel_kind() == ChannelKind::Email;
             let to_do = if is_mail { to_do } else { "Put it right there and check again, or connect it again." };
-            (Tone::Bad, format!("{happened} {kept} {to_do}"))
+            (Tone::Bad, format!("{happened} {meanwhile} {to_do}"))
         }
     };
     Ok(back_with(back_of(&posted.form), tone, &words))
