@@ -123,6 +123,15 @@ impl Clock {
         Self { before, ended: "the time to answer is over", ..Self::window(reader, opened, closes) }
     }
 
+    /// The same in few words, for a list that shows the channel beside it: `5 h to answer`, `people only, 6 d`.
+    #[must_use]
+    pub fn in_list(mut self) -> Self {
+        let (before, after) = if self.before.is_empty() { ("", " to answer") } else { ("people only, ", "") };
+        before.clone_into(&mut self.before);
+        after.clone_into(&mut self.after);
+        Self { ended: "time is over", ..self }
+    }
+
     fn window(reader: Reader, opened: Ts, closes: Ts) -> Self {
         let left = closes.since(reader.now);
         Self {
@@ -360,6 +369,10 @@ mod tests {
         assert!(window(0).to_string().contains("</svg>the time to answer is over"));
         let people = Clock::for_people(Reader::utc(Ts(0)), Ts(0), Ts(6 * 1_440 * MINUTE)).to_string();
         assert!(people.contains("only a person may answer, for 6 d"), "{people}");
+        let listed = window(300).in_list().to_string();
+        assert!(listed.contains("5 h to answer") && !listed.contains("WhatsApp"), "{listed}");
+        let people = Clock::for_people(Reader::utc(Ts(0)), Ts(0), Ts(6 * 1_440 * MINUTE)).in_list().to_string();
+        assert!(people.contains("people only, 6 d"), "{people}");
     }
 
     #[test]

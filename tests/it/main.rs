@@ -65,6 +65,8 @@ mod market_orders;
 mod merges;
 mod migrations;
 mod money;
+#[cfg(feature = "browser")]
+mod narrow_shown;
 mod notifications;
 mod order_sources;
 mod order_templates;

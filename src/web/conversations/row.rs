@@ -87,7 +87,7 @@ fn window_of(reader: Reader, conversation: &Conversation) -> Option<Clock> {
     {
         return None;
     }
-    window_clock(reader, channel_kind(&conversation.channel_kind), opened, opening)
+    window_clock(reader, channel_kind(&conversation.channel_kind), opened, opening).map(Clock::in_list)
 }
 
 /// The first of two texts that says something.
