@@ -1,5 +1,6 @@
 //! Connected accounts: whether they work, and how to connect one.
 
+pub mod alarms;
 pub mod chat;
 pub mod closed;
 pub mod connect;
@@ -7,8 +8,6 @@ mod kinds;
 pub mod mail;
 pub mod platform;
 pub mod senders;
-
-use std::time::Duration;
 
 use askama::Template;
 use channel_contract::channel::Health as Outlook;
@@ -36,11 +35,6 @@ fragments!(ReadingBar);
 
 /// How many reasons of failures are named at a channel.
 const REASONS: usize = 3;
-/// How many alarms stand on a page.
-const ALARMS: usize = 3;
-/// How long before its end an admin hears of access that ends, and how long before it is urgent.
-const SOON: Duration = Duration::from_hours(7 * 24);
-const URGENT: Duration = Duration::from_hours(3 * 24);
 
 /// What the list is made from.
 #[derive(Clone, Copy, Debug)]
@@ -217,43 +211,6 @@ fn news_notice(platform: &str, words: &str) -> Option<Notice> {
     (!words.is_empty()).then(|| Notice::warn(format!("{platform} says of this account:"), words))
 }
 
-/// What an admin hears of on every page before something is lost: channels that do not work, and access that ends soon.
-pub(in crate::web) fn alarms(reader: Reader, channels: &[Channel], outlooks: &[(ChannelId, Outlook)]) -> Vec<Notice> {
-    let mut notices: Vec<Notice> = channels.iter().filter_map(|channel| trouble(reader, channel)).collect();
-    for (id, outlook) in outlooks {
-        let channel = channels.iter().find(|row| row.id == *id && row.state == ChannelState::Connected);
-        if let (Some(channel), Some(at)) = (channel, outlook.token_ends_at) {
-            notices.extend(ends_soon(reader, channel, Ts::from_datetime(at)));
-        }
-    }
-    let more = notices.len().saturating_sub(ALARMS);
-    notices.truncate(ALARMS);
-    if more > 0 {
-        let head = format!("{} more need you.", counted(more, "channel", "channels"));
-        notices.push(Notice::warn(head, "").with_link("Look at all channels", "/channels"));
-    }
-    notices
-}
-
-fn trouble(reader: Reader, channel: &Channel) -> Option<Notice> {
-    let head = match channel.state {
-        ChannelState::NeedsAttention => format!("“{}” needs you.", channel.name),
-        ChannelState::SendingFails => format!("Replies do not leave through “{}”.", channel.name),
-        ChannelState::Connected | ChannelState::Paused => return None,
-    };
-    let words = format!("{} {}", reader.moments(&channel.state_reason), meanwhile(channel));
-    Some(Notice::bad(head, words.trim()).with_link(connect_again(channel), format!("/channels/{}", channel.id)))
-}
-
-/// What becomes of messages while a channel has trouble; `""` where its trouble says so itself.
-fn meanwhile(channel: &Channel) -> &'static str {
-    match channel.state {
-        _ if channel.state_reason.contains("nothing is lost") => "",
-        ChannelState::SendingFails => "Nothing is lost: replies wait.",
-        ChannelState::NeedsAttention | ChannelState::Connected | ChannelState::Paused => kept(channel),
-    }
-}
-
 /// What becomes of messages while an account asks for a look. Replies are tried, for its trouble need not be theirs. What a
 /// platform pushes waits nowhere for sure: it may be pushed somewhere else.
 fn kept(channel: &Channel) -> &'static str {
@@ -262,22 +219,6 @@ fn kept(channel: &Channel) -> &'static str {
     } else {
         "Nothing is lost: messages wait until it works again, and replies are tried all the same."
     }
-}
-
-fn ends_soon(reader: Reader, channel: &Channel, at: Ts) -> Option<Notice> {
-    let left = at.since(reader.now);
-    let head = match left {
-        _ if at <= reader.now => format!("The access to “{}” has ended.", channel.name),
-        left if left <= SOON => format!("The access to “{}” ends {}.", channel.name, reader.ahead(at)),
-        _ => return None,
-    };
-    let words = "Connect it again before: then no message has to wait.";
-    let notice = if left <= URGENT { Notice::bad(head, words) } else { Notice::warn(head, words) };
-    Some(notice.with_link(connect_again(channel), format!("/channels/{}", channel.id)))
-}
-
-fn connect_again(channel: &Channel) -> String {
-    format!("Connect “{}” again", channel.name)
 }
 
 /// What is said of a chat that no mailbox stands behind. All channels of its brand are among those that are shown.

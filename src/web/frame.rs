@@ -6,13 +6,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use tokio::try_join;
 
-use super::channels::alarms;
+use super::channels::alarms::AlarmList;
 use super::error::{Error, Result};
 use super::flash;
 use super::format::Reader;
 use super::guard::SignedIn;
 use super::page::{BrandLine, InboxQuery, Page, Place, SavedLine, Theme};
-use super::parts::Notice;
 use super::search::looked;
 use crate::app::Desk;
 use crate::model::Zone;
@@ -81,16 +80,16 @@ pub(super) async fn page(
 }
 
 /// What an admin hears of on every page; nobody else can mend it.
-async fn alarms_for(desk: &Desk, reader: &Teammate, clock: Reader) -> Result<Vec<Notice>> {
+async fn alarms_for(desk: &Desk, reader: &Teammate, clock: Reader) -> Result<AlarmList> {
     if !reader.may(Role::Admin) {
-        return Ok(Vec::new());
+        return Ok(AlarmList::default());
     }
     let all = channels::list(&desk.db).await?;
     let mut outlooks = Vec::with_capacity(all.len());
     for channel in all.iter().filter(|channel| channel.state == ChannelState::Connected) {
         outlooks.push((channel.id, desk.connections.health(channel.id).await));
     }
-    Ok(alarms(clock, &all, &outlooks))
+    Ok(AlarmList::new(clock, &all, &outlooks))
 }
 
 /// What the rail lists on inbox pages.

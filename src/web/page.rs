@@ -10,6 +10,7 @@ pub use query::{BrandQuery, InboxQuery, InboxView, Sort};
 use askama::Template;
 use serde::{Deserialize, Serialize};
 
+use super::channels::alarms::AlarmList;
 use super::filters;
 use super::format::{Reader, count};
 use super::parts::{Face, Notice, fragments};
@@ -133,7 +134,7 @@ pub struct Page {
     /// Said once above the page, after a form was taken or refused.
     pub notice: Option<Notice>,
     /// What an admin has to hear of before something is lost.
-    pub alarms: Vec<Notice>,
+    pub alarms: AlarmList,
 }
 
 /// A list that somebody put together, in the rail.
@@ -221,7 +222,7 @@ impl Page {
             inbox: None,
             assignee: None,
             notice: None,
-            alarms: Vec::new(),
+            alarms: AlarmList::default(),
         }
     }
 

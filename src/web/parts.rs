@@ -256,6 +256,16 @@ impl Notice {
         self.link = Some((words.into(), href.into()));
         self
     }
+
+    /// `""`, `warn` or `bad`.
+    pub fn tone(&self) -> &'static str {
+        self.tone
+    }
+
+    /// What it says first.
+    pub fn head(&self) -> &str {
+        &self.head
+    }
 }
 
 /// Nothing here, and what to do next.

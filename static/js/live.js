@@ -240,7 +240,9 @@
   let alarmTimer = null;
   const alarmsSoon = () => { alarmTimer ??= setTimeout(() => { alarmTimer = null; refreshAlarms(); }, 300); };
   const refreshAlarms = async () => {
-    const [old, next] = [document.getElementById("alarms"), (await fetchFragment("/alarms"))?.getElementById("alarms")];
+    const open = openNumber();
+    const fragment = await fetchFragment(open ? `/alarms?conversation=${open}` : "/alarms");
+    const [old, next] = [document.getElementById("alarms"), fragment?.getElementById("alarms")];
     if (old && next) replace(old, next);
   };
 

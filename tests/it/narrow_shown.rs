@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use fantoccini::Locator;
+use resolute::model::channel::ChannelState;
 use resolute::model::conversation::{AgentState, Conversation};
 use resolute::model::window::Window;
-use resolute::store::conversations;
 use resolute::store::intake::ConversationRow;
+use resolute::store::{channels, conversations};
 use serde_json::json;
 
-use crate::support::cast::{Cast, put};
-use crate::support::chromium::Browser;
+use crate::support::cast::{Cast, new_channel, put};
+use crate::support::chromium::{Browser, NARROW, WIDE};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::stores::write;
 use crate::support::visit::{look, sign_in, until};
@@ -72,4 +74,49 @@ async fn a_row_whose_time_is_short_is_no_wider_than_its_list() {
         assert_eq!(browser.execute(CUT, Vec::new()).await.unwrap(), json!([]), "at {width} px");
     }
     look(&browser, "short-windows").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_alarms_are_one_line_on_a_narrow_screen() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { workers: false, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let all = ["A shop", "B shop", "C shop", "Z shop"].map(|name| cast.channel("email", name));
+    write(&desk.desk.db, async |tx| {
+        for channel in &all {
+            channels::insert(tx, &new_channel(channel)).await?;
+            channels::set_state(tx, channel.id, ChannelState::NeedsAttention, "The password was refused.").await?;
+        }
+        Ok(())
+    })
+    .await;
+    let row = ConversationRow { channel_id: all[3].id, ..cast.conversation(1) };
+    let message = cast.message(&row, "Where is my order?");
+    put(&desk.desk.db, std::slice::from_ref(&row), &[message]).await;
+    sign_in(&browser, &desk).await;
+
+    browser.resize(NARROW).await;
+    open(&browser, &desk, "/conversations/1?view=all").await;
+    let line = r"const [line] = document.querySelectorAll('#alarms summary');
+        return [line.textContent.replace(/\s+/g, ' ').trim(), document.getElementById('alarms').offsetHeight < 80,
+            [...document.querySelectorAll('#alarms a')].some((link) => link.checkVisibility())]";
+    let folded = browser.execute(line, Vec::new()).await.unwrap();
+    assert_eq!(
+        folded,
+        json!(["“Z shop” needs you. 3 more", true, false]),
+        "that of the open conversation stands there"
+    );
+    browser.find(Locator::Css("#alarms summary")).await.unwrap().click().await.unwrap();
+    let links = "return [...document.querySelectorAll('#alarms a')].filter((link) => link.checkVisibility())
+        .map((link) => link.textContent)";
+    let named =
+        json!(["Connect “Z shop” again", "Connect “A shop” again", "Connect “B shop” again", "Look at all channels"]);
+    assert_eq!(browser.execute(links, Vec::new()).await.unwrap(), named);
+
+    browser.resize(WIDE).await;
+    open(&browser, &desk, "/conversations/1?view=all").await;
+    assert_eq!(browser.execute(links, Vec::new()).await.unwrap(), named, "a wide screen shows them unasked");
+    let folds = "return document.querySelector('#alarms summary').checkVisibility()";
+    assert_eq!(browser.execute(folds, Vec::new()).await.unwrap(), false);
+    look(&browser, "several-alarms").await;
 }

@@ -188,14 +188,14 @@ pub struct DeskPage {
 
 impl DeskPage {
     /// `GET /inbox`: the list, with a conversation beside it on wide screens when one is handed in.
-    pub fn inbox(page: Page, list: ListPane, open: Option<OpenFacts<'_>>) -> Self {
-        let open = open.map(|facts| panes(&page, &facts));
+    pub fn inbox(mut page: Page, list: ListPane, open: Option<OpenFacts<'_>>) -> Self {
+        let open = open.map(|facts| panes(&mut page, &facts));
         Self { page, list, open, list_first: true }
     }
 
     /// `GET /conversations/{number}`: that conversation, with the list beside it on wide screens.
-    pub fn conversation(page: Page, list: ListPane, open: OpenFacts<'_>) -> Self {
-        let open = Some(panes(&page, &open));
+    pub fn conversation(mut page: Page, list: ListPane, open: OpenFacts<'_>) -> Self {
+        let open = Some(panes(&mut page, &open));
         Self { page, list, open, list_first: false }
     }
 
@@ -207,6 +207,7 @@ impl DeskPage {
     }
 }
 
-fn panes(page: &Page, facts: &OpenFacts<'_>) -> (ConversationPane, ContextPanel) {
+fn panes(page: &mut Page, facts: &OpenFacts<'_>) -> (ConversationPane, ContextPanel) {
+    page.alarms.put_first(facts.head.conversation.channel_id);
     (ConversationPane::new(page, facts), ContextPanel::new(page, facts.context))
 }

@@ -196,9 +196,26 @@ pub async fn rail(
     shown(&request, &page.rail())
 }
 
-/// `GET /alarms`: what needs an admin now, for a page that was drawn before.
-pub async fn alarms(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
-    let page = page(&desk, &request, &who, Place::Inbox, None).await?;
+/// The conversation that is open beside alarms.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Opened {
+    conversation: Option<i64>,
+}
+
+/// `GET /alarms?conversation=`: what needs an admin now, for a page that was drawn before.
+pub async fn alarms(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    open: web::Query<Opened>,
+) -> Result<HttpResponse> {
+    let mut page = page(&desk, &request, &who, Place::Inbox, None).await?;
+    if let Some(number) = open.conversation
+        && let Some(row) = conversations::find_by_number(&desk.db, number).await?
+    {
+        page.alarms.put_first(row.channel_id);
+    }
     part_shown(&Alarms { page })
 }
 

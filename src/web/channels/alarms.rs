@@ -1,0 +1,93 @@
+//! What an admin hears of on every page before something is lost: channels that do not work, and access that ends soon.
+
+use std::time::Duration;
+
+use channel_contract::channel::Health as Outlook;
+
+use super::kept;
+use crate::model::channel::{Channel, ChannelState};
+use crate::model::{ChannelId, Ts};
+use crate::web::format::{Reader, counted};
+use crate::web::parts::Notice;
+
+/// How many alarms stand on a page.
+const ALARMS: usize = 3;
+/// How long before its end an admin hears of access that ends, and how long before it is urgent.
+const SOON: Duration = Duration::from_hours(7 * 24);
+const URGENT: Duration = Duration::from_hours(3 * 24);
+
+/// The alarms of channels, in the order in which they are shown.
+#[derive(Clone, Debug, Default)]
+pub struct AlarmList(Vec<(ChannelId, Notice)>);
+
+impl AlarmList {
+    /// Of these channels; `outlooks` tell how those that work will stand.
+    pub fn new(reader: Reader, channels: &[Channel], outlooks: &[(ChannelId, Outlook)]) -> Self {
+        let mut all: Vec<(ChannelId, Notice)> =
+            channels.iter().filter_map(|channel| Some((channel.id, trouble(reader, channel)?))).collect();
+        for (id, outlook) in outlooks {
+            let channel = channels.iter().find(|row| row.id == *id && row.state == ChannelState::Connected);
+            if let (Some(channel), Some(at)) = (channel, outlook.token_ends_at) {
+                all.extend(ends_soon(reader, channel, Ts::from_datetime(at)).map(|notice| (*id, notice)));
+            }
+        }
+        Self(all)
+    }
+
+    /// A conversation of this channel is open: its alarm comes before the others.
+    pub fn put_first(&mut self, channel: ChannelId) {
+        self.0.sort_by_key(|(id, _)| *id != channel);
+    }
+
+    /// The first ones, and how many there are besides.
+    pub fn notices(&self) -> Vec<Notice> {
+        let mut notices: Vec<Notice> = self.0.iter().take(ALARMS).map(|(_, notice)| notice.clone()).collect();
+        let more = self.0.len().saturating_sub(ALARMS);
+        if more > 0 {
+            let head = format!("{} more need you.", counted(more, "channel", "channels"));
+            notices.push(Notice::warn(head, "").with_link("Look at all channels", "/channels"));
+        }
+        notices
+    }
+
+    /// Where there are several, the first one and how many follow: all that a narrow screen shows unasked.
+    pub fn folded(&self) -> Option<(&Notice, usize)> {
+        let [(_, first), others @ ..] = self.0.as_slice() else { return None };
+        (!others.is_empty()).then_some((first, others.len()))
+    }
+}
+
+fn trouble(reader: Reader, channel: &Channel) -> Option<Notice> {
+    let head = match channel.state {
+        ChannelState::NeedsAttention => format!("“{}” needs you.", channel.name),
+        ChannelState::SendingFails => format!("Replies do not leave through “{}”.", channel.name),
+        ChannelState::Connected | ChannelState::Paused => return None,
+    };
+    let words = format!("{} {}", reader.moments(&channel.state_reason), meanwhile(channel));
+    Some(Notice::bad(head, words.trim()).with_link(connect_again(channel), format!("/channels/{}", channel.id)))
+}
+
+/// What becomes of messages while a channel has trouble; `""` where its trouble says so itself.
+fn meanwhile(channel: &Channel) -> &'static str {
+    match channel.state {
+        _ if channel.state_reason.contains("nothing is lost") => "",
+        ChannelState::SendingFails => "Nothing is lost: replies wait.",
+        ChannelState::NeedsAttention | ChannelState::Connected | ChannelState::Paused => kept(channel),
+    }
+}
+
+fn ends_soon(reader: Reader, channel: &Channel, at: Ts) -> Option<Notice> {
+    let left = at.since(reader.now);
+    let head = match left {
+        _ if at <= reader.now => format!("The access to “{}” has ended.", channel.name),
+        left if left <= SOON => format!("The access to “{}” ends {}.", channel.name, reader.ahead(at)),
+        _ => return None,
+    };
+    let words = "Connect it again before: then no message has to wait.";
+    let notice = if left <= URGENT { Notice::bad(head, words) } else { Notice::warn(head, words) };
+    Some(notice.with_link(connect_again(channel), format!("/channels/{}", channel.id)))
+}
+
+fn connect_again(channel: &Channel) -> String {
+    format!("Connect “{}” again", channel.name)
+}
