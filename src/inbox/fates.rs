@@ -44,8 +44,14 @@ pub(super) async fn apply(
     for (message, conversation, news) in statuses {
         told.hear(*message, *conversation, news);
     }
-    fates::keep_reaches(tx, reached).await?;
-    for Reached { fate, state } in fates::lock_reached(tx, reached).await? {
+    let mut reached = reached.to_vec();
+    for state in [DeliveryState::Delivered, DeliveryState::Read] {
+        let told_of_more = statuses.iter().filter(|(_, _, news)| news.and_before && news.state == state);
+        let places: Vec<MessageId> = told_of_more.map(|(message, _, _)| *message).collect();
+        reached.extend(fates::list_before(tx, &places, Delivery::from(state)).await?);
+    }
+    fates::keep_reaches(tx, &reached).await?;
+    for Reached { fate, state } in fates::lock_reached(tx, &reached).await? {
         told.reach(fate, state);
     }
     // Who has got to a moment has got to what turns out only now to have left before it.
@@ -160,7 +166,8 @@ impl Told {
 
     /// The part of a message of several that the news names, as it is by now; nothing where it names none.
     fn hear_part(&mut self, message: MessageId, news: &News) -> Option<Part> {
-        let part = self.parts.get_mut(&message)?.iter_mut().find(|part| is_named(part, news))?;
+        let all = self.parts.get_mut(&message)?;
+        let part = all.iter_mut().find(|part| is_named(part, news))?;
         let after = further(part.state, Delivery::from(news.state));
         let id = news.ids.first().filter(|_| part.external_id.is_empty());
         if after != part.state || id.is_some() {
@@ -168,7 +175,13 @@ impl Told {
             part.external_id = id.cloned().unwrap_or_else(|| part.external_id.clone());
             self.moved.insert((message, part.number));
         }
-        Some(part.clone())
+        let heard = part.clone();
+        let is_before = |one: &&mut Part| news.and_before && one.number < heard.number && has_arrived(one.state);
+        for earlier in all.iter_mut().filter(is_before) {
+            earlier.state = further(earlier.state, heard.state);
+            self.moved.insert((message, earlier.number));
+        }
+        Some(heard)
     }
 
     /// Where a message is with this part where it is. One that waits because nobody could tell whether the part had arrived
@@ -289,7 +302,7 @@ mod tests {
     }
 
     fn news(state: DeliveryState) -> News {
-        News { state, reason: format!("{state:?}"), ids: Vec::new(), named: Vec::new(), at: Ts(7) }
+        News { state, reason: format!("{state:?}"), ids: Vec::new(), named: Vec::new(), and_before: false, at: Ts(7) }
     }
 
     /// Where a message is after all of these.
@@ -407,5 +420,19 @@ mod tests {
         assert_eq!(told.changed.get(&id(1)).map(|new| new.delivery), Some(Delivery::Delivered));
         told.hear(id(1), id(2), &of_part(1, Read));
         assert_eq!(told.changed.get(&id(1)).map(|new| new.delivery), Some(Delivery::Read));
+    }
+
+    #[test]
+    fn who_has_read_a_part_has_read_those_before_it() {
+        let and_before = |number| News { and_before: true, ..of_part(number, DeliveryState::Read) };
+        let mut told = parted(Delivery::Sent, 2, &[Delivery::Sent, Delivery::Sent]);
+        told.hear(id(1), id(2), &and_before(0));
+        assert!(told.changed.is_empty(), "the second one stands below it");
+        told.hear(id(1), id(2), &and_before(1));
+        assert_eq!(told.changed.get(&id(1)).map(|new| new.delivery), Some(Delivery::Read));
+        let mut told = parted(Delivery::Sent, 2, &[Delivery::Sent, Delivery::Delivered]);
+        told.hear(id(1), id(2), &and_before(1));
+        assert_eq!(told.changed.get(&id(1)).map(|new| new.delivery), Some(Delivery::Read));
+        assert_eq!(told.moved.len(), 2, "both parts are kept as read");
     }
 }

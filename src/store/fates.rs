@@ -74,6 +74,36 @@ pub struct Reached {
     pub state: Delivery,
 }
 
+#[derive(sqlx::FromRow)]
+struct Place {
+    channel_id: ChannelId,
+    contact_id: ContactId,
+    left_at: Ts,
+}
+
+/// How far those have got who have got to these messages: to all that left for them before.
+pub async fn list_before(tx: &mut Tx, messages: &[MessageId], state: Delivery) -> Result<Vec<Reach>> {
+    const PLACES: Sql = Sql {
+        sqlite: "select m.channel_id, m.to_contact_id as contact_id, m.left_at from json_each($1) r
+            cross join messages m on m.id = unhex(r.value, '-')
+            where m.to_contact_id is not null and m.left_at is not null",
+        postgres: "select m.channel_id, m.to_contact_id as contact_id, m.left_at from messages m
+            where m.id = any (array(select value::uuid from json_array_elements_text($1::json)))
+                and m.to_contact_id is not null and m.left_at is not null",
+    };
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let places: Vec<Place> = tx.query(PLACES).bind(rows::json(messages)?).all().await?;
+    let before = |place: Place| Reach {
+        channel_id: place.channel_id,
+        contact_id: place.contact_id,
+        state,
+        until: Ts(place.left_at.0.saturating_sub(1)),
+    };
+    Ok(places.into_iter().map(before).collect())
+}
+
 /// The messages that somebody has got to, to change them in this transaction: what went to them, was handed over, and is
 /// not there yet.
 pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>> {

@@ -421,3 +421,28 @@ async fn a_reply_leaves_though_its_account_asks_for_a_look() {
         assert!(inbox.contains(&alarm) && !inbox.contains("Replies wait"), "{inbox}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_read_a_reply_has_read_its_parts_and_what_was_sent_before() {
+    for engine in Engine::all() {
+        let (stand, number) = asked(engine, "instagram").await;
+        let (line, desk) = (stand.line(), &stand.desk);
+        answer(desk, number, "I look into it.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        answer_with_sound(&stand, number).await;
+        stand.pass(Duration::from_secs(10)).await;
+        answer(desk, number, "It left in the morning.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!(stand.platforms.sent(line).len(), 4, "the second reply has two parts");
+        let fates = async || {
+            let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+            let messages = shown["messages"].as_array().expect("messages").clone();
+            let ours = messages.iter().filter(|message| message["direction"] == "outbound");
+            ours.map(|message| message["delivery"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        };
+        assert!(stand.hears(line, 2, "read").await);
+        assert_eq!(fates().await, ["read", "read", "sent"]);
+        assert!(stand.hears(line, 3, "read").await);
+        assert_eq!(fates().await, ["read", "read", "read"]);
+    }
+}

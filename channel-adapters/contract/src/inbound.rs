@@ -440,6 +440,8 @@ pub struct StatusUpdate {
     pub state: DeliveryState,
     /// Where the platform names no message: everything that went to this one until then is in the state.
     pub until: Option<Watermark>,
+    /// Whether so is everything that went to the same one before the message, all of its own earlier parts too.
+    pub and_before: bool,
     /// The platform's words, for a person.
     pub reason: Option<String>,
     /// Whom the message was for, as the report says, where anybody can write such a report: it counts only for a

@@ -23,6 +23,7 @@ pub(crate) fn inbound(found: Found, settings: &EbaySettings) -> Inbound {
             message_ids: vec![message],
             state: DeliveryState::Read,
             until: None,
+            and_before: false,
             reason: None,
             recipients: Vec::new(),
             report: None,

@@ -43,6 +43,7 @@ fn status(report: DeliveryReport, shown: InboundMessage) -> StatusUpdate {
         message_ids: report.original_ids,
         state: report.state,
         until: None,
+        and_before: false,
         reason: (!words.is_empty()).then(|| words.join(" ")),
         recipients: report.recipients.iter().map(|address| Identity::email(address)).collect(),
         report: Some(Box::new(shown)),

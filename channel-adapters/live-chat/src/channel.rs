@@ -142,6 +142,7 @@ impl MessageChannel for LiveChat {
                         message_ids,
                         state: DeliveryState::Read,
                         until: None,
+                        and_before: false,
                         reason: None,
                         recipients: Vec::new(),
                         report: None,

@@ -174,6 +174,7 @@ fn echo(settings: &MetaSettings, sides: &Sides, said: Said) -> InboundEvent {
             message_ids: ids.into_iter().filter(|id| !id.is_empty()).collect(),
             state: DeliveryState::Sent,
             until: None,
+            and_before: false,
             reason: None,
             recipients: Vec::new(),
             report: None,
@@ -204,8 +205,10 @@ fn statuses(
     key: &str,
     at: Option<OffsetDateTime>,
 ) -> Vec<Inbound> {
-    let status = |message_ids, until| {
+    let status = |message_ids: Vec<String>, until| {
         InboundEvent::Status(StatusUpdate {
+            // Who has read a message has read what stands above it.
+            and_before: state == DeliveryState::Read && !message_ids.is_empty(),
             message_ids,
             state,
             until,

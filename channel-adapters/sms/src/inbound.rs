@@ -152,5 +152,13 @@ fn status(fate: &Fate, command: Option<Uuid>, settings: &SmsSettings) -> Inbound
         "canceled" => "The message was cancelled at Twilio.".to_owned(),
         _ => twilio::failure::words(fate.code),
     });
-    InboundEvent::Status(StatusUpdate { message_ids, state, until: None, reason, recipients: Vec::new(), report: None })
+    InboundEvent::Status(StatusUpdate {
+        message_ids,
+        state,
+        until: None,
+        and_before: false,
+        reason,
+        recipients: Vec::new(),
+        report: None,
+    })
 }

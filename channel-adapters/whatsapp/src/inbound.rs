@@ -241,6 +241,7 @@ fn news_of(status: &Fate, errors: &[Trouble]) -> InboundEvent {
         message_ids: ids,
         state,
         until: None,
+        and_before: false,
         reason: (!reasons.is_empty()).then(|| reasons.join(" ")),
         recipients: Vec::new(),
         report: None,

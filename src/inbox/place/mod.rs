@@ -210,6 +210,8 @@ pub struct News {
     pub ids: Vec<String>,
     /// Every id that it names.
     pub named: Vec<String>,
+    /// Whether it tells the same of what went to that customer before.
+    pub and_before: bool,
     /// When that was.
     pub at: Ts,
 }

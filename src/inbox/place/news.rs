@@ -44,6 +44,7 @@ impl<'a> Placer<'a> {
                 // Of a report that anybody can write no id is believed.
                 ids: if status.recipients.is_empty() { unknown } else { Vec::new() },
                 named: usable(&status.message_ids).collect(),
+                and_before: status.and_before && status.recipients.is_empty(),
                 at: inbound.occurred_at.map_or(received.received_at, Ts::from_datetime),
             };
             // What else is told in the same batch finds it by them too.

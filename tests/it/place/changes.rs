@@ -237,6 +237,7 @@ fn status(ids: &[&str], until: Option<Watermark>) -> Inbound {
         message_ids: ids.iter().map(ToString::to_string).collect(),
         state: DeliveryState::Read,
         until,
+        and_before: false,
         reason: None,
         recipients: Vec::new(),
         report: None,

@@ -237,6 +237,7 @@ fn bounce(about: &str, recipient: &str) -> StatusUpdate {
         message_ids: vec![about.to_owned()],
         state: DeliveryState::Failed,
         until: None,
+        and_before: false,
         reason: None,
         recipients: vec![email(recipient)],
         report: Some(Box::new(report.message)),

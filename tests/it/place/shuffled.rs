@@ -152,6 +152,7 @@ fn event() -> impl Strategy<Value = Inbound> {
             message_ids: ids,
             state: DeliveryState::Failed,
             until: None,
+            and_before: false,
             reason,
             recipients: Vec::new(),
             report: None,

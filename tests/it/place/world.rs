@@ -94,6 +94,7 @@ impl World {
             message_ids: ids.iter().map(ToString::to_string).collect(),
             state,
             until: None,
+            and_before: false,
             reason: reason.map(ToOwned::to_owned),
             recipients: Vec::new(),
             report: None,

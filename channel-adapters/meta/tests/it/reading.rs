@@ -36,9 +36,10 @@ fn message_of(inbound: Inbound) -> InboundMessage {
 fn shown(inbound: &Inbound) -> String {
     let what = match &inbound.event {
         InboundEvent::Message(message) => shown_message(message),
-        InboundEvent::Status(StatusUpdate { message_ids, state, until, .. }) => {
+        InboundEvent::Status(StatusUpdate { message_ids, state, until, and_before, .. }) => {
+            let before = if *and_before { " and all before" } else { "" };
             let until = until.as_ref().map(|until| format!(" to {} until {}", until.recipient.value, until.at));
-            format!("{state:?} {message_ids:?}{}", until.unwrap_or_default())
+            format!("{state:?} {message_ids:?}{before}{}", until.unwrap_or_default())
         }
         InboundEvent::Change(MessageChange { message_ids, by, what }) => {
             let by = by.as_ref().map_or("the account", |by| by.value.as_str());
