@@ -100,11 +100,20 @@ pub struct HttpConfig {
     pub unread_seconds: u64,
     /// How long the answer of a platform whose channel is connected is waited for, in seconds.
     pub answer_seconds: u64,
+    /// How long a page waits for an account that is looked into, in seconds.
+    pub account_seconds: u64,
 }
 
 impl Default for HttpConfig {
     fn default() -> Self {
-        Self { silent_seconds: 30, slowest_bytes: 8 * 1024, body_seconds: 900, unread_seconds: 120, answer_seconds: 60 }
+        Self {
+            silent_seconds: 30,
+            slowest_bytes: 8 * 1024,
+            body_seconds: 900,
+            unread_seconds: 120,
+            answer_seconds: 60,
+            account_seconds: 15,
+        }
     }
 }
 
@@ -211,9 +220,9 @@ impl Config {
             return invalid("chat.upload_seconds", "must be at least 1");
         }
         let http = self.http;
-        let bounds =
-            [http.silent_seconds, http.slowest_bytes, http.body_seconds, http.unread_seconds, http.answer_seconds];
-        if bounds.contains(&0) {
+        let waits =
+            [http.silent_seconds, http.body_seconds, http.unread_seconds, http.answer_seconds, http.account_seconds];
+        if http.slowest_bytes == 0 || waits.contains(&0) {
             return invalid("http", "must wait for everybody at least a second and for a byte");
         }
         if !self.llm.base_url.is_empty() && self.llm.model.is_empty() {

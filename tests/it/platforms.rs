@@ -5,12 +5,13 @@ mod webhooks;
 
 use std::time::Duration;
 
-use platform_doubles::Double;
 use platform_doubles::ebay::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SELLER};
 use platform_doubles::line::BASIC_ID;
 use platform_doubles::meta::{Account as Page, Door, Meta};
 use platform_doubles::telegram::{Person, SECRET_HEADER, Telegram};
 use platform_doubles::twilio::Twilio;
+use platform_doubles::{Double, Fault};
+use resolute::config::HttpConfig;
 use resolute::model::ChannelId;
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::teammate::Role;
@@ -21,6 +22,7 @@ use crate::mail_path::{answer, last_message};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send};
 use crate::support::http::Answer;
+use crate::support::stand::Stand;
 
 const TOKEN: &str = "123456:bot-token";
 const NUMBER: &str = "+4790000001";
@@ -246,4 +248,20 @@ async fn a_test_message_leaves_where_the_channel_may_write_first() {
         page(&mut desk.browser().await, &format!("/channels/{bot}")).await.contains("press Start"),
         "so a person does"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_checks_an_account_is_answered_though_its_platform_is_silent() {
+    for engine in Engine::all() {
+        let http = HttpConfig { account_seconds: 1, ..HttpConfig::default() };
+        let stand = Stand::start(Wish { http, ..Wish::exact(engine) }, &["telegram"]).await;
+        let before = stand.channel(stand.line()).await;
+        assert!(stand.platforms.together.misbehave("telegram", "", "", Fault::HangBeforeBody, 10));
+        let mut browser = stand.desk.browser().await;
+        let answer = send(&mut browser, &format!("/channels/{}/checks", before.id), &[("back", "/channels")]).await;
+        let words = said(&answer);
+        assert!(words.contains("The platform has not answered within 1 second,"), "{words}");
+        let after = stand.channel(stand.line()).await;
+        assert_eq!((after.state, after.state_reason), (before.state, before.state_reason), "nobody knows yet");
+    }
 }

@@ -1,11 +1,14 @@
 //! Connecting mail accounts, trying them; pausing channels.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::ChannelKind;
+use channel_contract::failure::FailureClass;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use super::mail::{Before, Form, provider};
 use super::{ChannelsFacts, ChannelsPage, KindsPage, MailPage, NotWorking, ReadingBar, chat, kept, platform};
@@ -13,6 +16,7 @@ use crate::app::Desk;
 use crate::channels::{BuildError, guide_of, guides, joined};
 use crate::credentials::new_token;
 use crate::inbox::account::note_state;
+use crate::inbox::connections::Connection;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, ChannelState, twin};
@@ -22,7 +26,7 @@ use crate::store::channels::{self, NewChannel, Reconnection};
 use crate::store::{audit, brands, jobs, raw_events};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
-use crate::web::format::Reader;
+use crate::web::format::{Reader, counted};
 use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
 use crate::web::guard::{Fields, Posted, SignedIn};
 use crate::web::page::Place;
@@ -357,27 +361,58 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
     posted.require(Role::Admin)?;
     desk.connections.forget(*id);
     let connection = desk.connections.get(*id).await.map_err(|error| Error::Conflict(error.to_string()))?;
+    let side = if is_mail(&connection) { "mail server" } else { "platform" };
+    let seconds = desk.config.http.account_seconds;
+    // The look goes on where the page waits no longer: access that is renewed on the way must not be lost.
+    let looking = actix_web::rt::spawn(looked_into(desk.clone(), connection, posted.by.clone()));
+    let (tone, words) = match timeout(Duration::from_secs(seconds), looking).await {
+        Ok(outcome) => outcome.map_err(|error| Error::Internal(error.into()))??,
+        Err(_) => {
+            let words = format!(
+                "The {side} has not answered within {}, so nobody knows yet whether the account works. What comes of it \
+                 is shown here as soon as it is known. Nothing was changed.",
+                counted(usize::try_from(seconds).unwrap_or(usize::MAX), "second", "seconds")
+            );
+            (Tone::Bad, words)
+        }
+    };
+    Ok(back_with(back_of(&posted.form), tone, &words))
+}
+
+fn is_mail(connection: &Connection) -> bool {
+    connection.channel.channel_kind() == ChannelKind::Email
+}
+
+/// Looks whether an account works, and notes it; gives what is said of it.
+async fn looked_into(desk: web::Data<Desk>, connection: Arc<Connection>, by: Teammate) -> Result<(Tone, String)> {
+    let id = connection.channel.id;
     let outcome = connection.adapter.check().await;
     desk.connections.keep_renewed(&connection).await;
+    let by_now = desk.connections.get(id).await.map_err(|error| Error::Conflict(error.to_string()))?;
+    if !Arc::ptr_eq(&by_now.adapter, &connection.adapter) {
+        return Ok((Tone::Info, "The account was connected again meanwhile.".to_owned()));
+    }
     let (state, reason) = match &outcome {
         Ok(()) => (ChannelState::Connected, String::new()),
         Err(failure) => (ChannelState::NeedsAttention, failure.to_string()),
     };
     let change = Change { state, reason: &reason, action: AuditAction::ChannelChanged };
-    let paused = set_state(&desk, *id, change, &posted.by).await? == ChannelState::Paused;
-    let (tone, words) = match (outcome, paused) {
+    let paused = set_state(&desk, id, change, &by).await? == ChannelState::Paused;
+    Ok(match (outcome, paused) {
         (Ok(()), false) => (Tone::Info, "The account works.".to_owned()),
         (Ok(()), true) => (Tone::Info, "The account works. The channel stays paused.".to_owned()),
         (Err(failure), _) => {
             let NotWorking { happened, to_do } = NotWorking::of(&failure);
             let meanwhile =
                 if paused { "The channel stays paused, and nothing is lost." } else { kept(&connection.channel) };
-            let is_mail = connection.channel.channel_kind() == ChannelKind::Email;
-            let to_do = if is_mail { to_do } else { "Put it right there and check again, or connect it again." };
+            let to_do = match failure.class() {
+                _ if is_mail(&connection) => to_do,
+                FailureClass::Silent => "Check again in a moment.",
+                _ => "Put it right there and check again, or connect it again.",
+            };
             (Tone::Bad, format!("{happened} {meanwhile} {to_do}"))
         }
-    };
-    Ok(back_with(back_of(&posted.form), tone, &words))
+    })
 }
 
 /// `POST /channels/{id}/pause`
