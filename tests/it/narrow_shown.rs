@@ -13,9 +13,15 @@ use serde_json::json;
 use crate::support::cast::{Cast, new_channel, put};
 use crate::support::chromium::{Browser, NARROW, WIDE};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::stand::{QUESTION, Stand};
 use crate::support::stores::write;
 use crate::support::visit::{look, sign_in, until};
 
+/// What is wider than its box, or than the page.
+const SIDEWAYS: &str = "
+    const wide = (box) => box.scrollWidth > box.clientWidth + 1;
+    return [document.documentElement, ...document.querySelectorAll('main, .card, .notice, .badge')].filter(wide)
+        .map((box) => box.outerHTML.slice(0, 160))";
 const WIDTHS: [u32; 5] = [1440, 1280, 1024, 768, 360];
 
 /// What of a row is outside of its list, or cut off within it; the list too where it scrolls sideways.
@@ -119,4 +125,38 @@ async fn several_alarms_are_one_line_on_a_narrow_screen() {
     let folds = "return document.querySelector('#alarms summary').checkVisibility()";
     assert_eq!(browser.execute(folds, Vec::new()).await.unwrap(), false);
     look(&browser, "several-alarms").await;
+}
+
+/// A word without a place to break it.
+const LONG: &str = "PARTNER_CLIENT_CERTIFICATION_STATUS_UPDATE_OF_THE_BUSINESS";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn long_words_of_a_platform_stay_within_their_boxes() {
+    let Some(browser) = Browser::start().await else { return };
+    let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }, &["whatsapp"]).await;
+    let (desk, line) = (&stand.desk, stand.line());
+    let number = stand.asks(line, 1, QUESTION).await;
+    let channel = stand.channel(line).await.id;
+    stand.platforms.together.whatsapp().put_template(json!({
+        "name": LONG.to_lowercase(),
+        "language": "en_US",
+        "status": "APPROVED",
+        "category": "UTILITY",
+        "components": [{ "type": "HEADER", "format": "IMAGE" }, { "type": "BODY", "text": "Your order is late." }],
+    }));
+    write(&desk.desk.db, async |tx| channels::set_account_news(tx, channel, &format!("WhatsApp says {LONG}.")).await)
+        .await;
+    sign_in(&browser, desk).await;
+    browser.resize(NARROW).await;
+    for (path, words) in [
+        (format!("/conversations/{number}/templates"), "which the desk cannot give"),
+        (format!("/channels/{channel}"), LONG),
+        ("/channels".to_owned(), LONG),
+    ] {
+        open(&browser, desk, &path).await;
+        let said = format!("return document.querySelector('main').textContent.includes('{words}')");
+        assert_eq!(browser.execute(&said, Vec::new()).await.unwrap(), true, "{path}");
+        let found = browser.execute(SIDEWAYS, Vec::new()).await.unwrap();
+        assert_eq!(found, json!([]), "{path}");
+    }
 }
