@@ -233,7 +233,8 @@ async fn record(
         }
         Err(ChannelFailure::Unknown { reason }) => doubt(inbox, message, &reason).await,
         Err(ChannelFailure::Refused { class, reason }) => {
-            hold(inbox, message, Delivery::Failed, &with_parts(message, &refused_words(class, &reason))).await
+            let words = refused_words((class, &reason), message.template.is_some());
+            hold(inbox, message, Delivery::Failed, &with_parts(message, &words)).await
         }
     }
 }

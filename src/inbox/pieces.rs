@@ -103,10 +103,12 @@ fn keys_of(message: &Message, place: ConversationId, receipt: &Receipt) -> Vec<N
     .collect()
 }
 
-/// What happened, and what to do. That the text is kept is said where it stands.
-pub(super) fn refused_words(class: FailureClass, reason: &str) -> String {
+/// What happened, and what to do. That the text is kept is said where it stands. The words of a template are not ours to
+/// change.
+pub(super) fn refused_words((class, reason): (FailureClass, &str), is_template: bool) -> String {
     let advice = match class {
         FailureClass::Recipient => "Check the customer's address.",
+        FailureClass::Content if is_template => "Check what its places were filled with, or choose another template.",
         FailureClass::Content => "Change the text or the files and send it again.",
         FailureClass::Window => "The time for a reply is over on this channel.",
         FailureClass::Policy => "The provider's rules forbid it.",
@@ -116,4 +118,19 @@ pub(super) fn refused_words(class: FailureClass, reason: &str) -> String {
         }
     };
     format!("{reason} {advice}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_advised_can_be_done() {
+        let words = |class, is_template| refused_words((class, "It was refused."), is_template);
+        let text = words(FailureClass::Content, false);
+        assert_eq!(text, "It was refused. Change the text or the files and send it again.");
+        let template = words(FailureClass::Content, true);
+        assert!(template.contains("choose another template") && !template.contains("Change the text"), "{template}");
+        assert_eq!(words(FailureClass::Recipient, true), words(FailureClass::Recipient, false));
+    }
 }

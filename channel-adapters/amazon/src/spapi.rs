@@ -69,6 +69,16 @@ impl<'c> Call<'c> {
     }
 }
 
+/// What Amazon does not know is the order that was filled in: the buyer's address has nothing to do with it.
+fn about_the_order(failure: ChannelFailure) -> ChannelFailure {
+    match failure {
+        ChannelFailure::Refused { class: FailureClass::Recipient, reason } => {
+            ChannelFailure::refused(FailureClass::Content, reason)
+        }
+        other => other,
+    }
+}
+
 impl SpApi {
     pub(crate) fn new(settings: SpApiSettings, outside: Outside) -> Self {
         Self { settings, outside, grants: lwa::Grants::default(), buckets: Mutex::default() }
@@ -93,9 +103,9 @@ impl SpApi {
     ) -> Result<Receipt, ChannelFailure> {
         let filled = actions::Filled::read(template, message, &self.settings.languages)?;
         outgoing::content(filled.text.unwrap_or_default(), settings)?;
-        let marketplace = self.marketplace(filled.order, message, settings).await?;
+        let marketplace = self.marketplace(filled.order, message, settings).await.map_err(about_the_order)?;
         let query = [("marketplaceIds", marketplace.as_str())];
-        self.allowed(&filled, &query).await?;
+        self.allowed(&filled, &query).await.map_err(about_the_order)?;
         self.in_the_buyers_language(&filled, &template.language, &query).await?;
         let files = self.upload(&filled, &message.attachments, &query).await?;
         let path = filled.action.path(filled.order);

@@ -62,7 +62,7 @@ impl SpApi {
         let found = wire::order(&answer.json(AMAZON)?).filter(|found| found.number == order);
         found.and_then(|order| order.marketplace).ok_or_else(|| {
             let words = "Amazon does not tell on which marketplace the order is. Enter the marketplace's id.";
-            ChannelFailure::refused(FailureClass::Recipient, words)
+            ChannelFailure::refused(FailureClass::Permission, words)
         })
     }
 }

@@ -98,7 +98,7 @@ async fn what_amazon_does_not_allow_now_is_a_refusal() {
     let text = [("order", ORDER), ("text", "x")];
     for (message, class) in [
         (about("confirmOrderDetails", &text), FailureClass::Policy),
-        (about("unexpectedProblem", &[("order", "303-0000000-0000000"), ("text", "x")]), FailureClass::Recipient),
+        (about("unexpectedProblem", &[("order", "303-0000000-0000000"), ("text", "x")]), FailureClass::Content),
         (about("amazonMotors", &text), FailureClass::Content),
         (Outbound { text: "Write to a@b.example".to_owned(), ..problem() }, FailureClass::Policy),
         (about("unexpectedProblem", &[("order", ORDER), ("text", "a@b.example")]), FailureClass::Policy),
