@@ -160,3 +160,19 @@ async fn long_words_of_a_platform_stay_within_their_boxes() {
         assert_eq!(found, json!([]), "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_not_in_the_desk_is_named_in_a_sentence() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { workers: false, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    waits(&desk, &cast, 1, Window::default()).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/1?view=all").await;
+    let heading = "document.querySelector('.context .empty h2')";
+    until(&browser, "the panel", &format!("return {heading}?.textContent.includes('is not in the desk') ?? false"))
+        .await;
+    // Words flow where the heading is one block: its parts begin on the same line, or where one was full.
+    let flows = format!("return getComputedStyle({heading}).display");
+    assert_eq!(browser.execute(&flows, Vec::new()).await.unwrap(), "block");
+}
