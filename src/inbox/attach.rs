@@ -174,7 +174,7 @@ mod tests {
         assert!(check(None, []).is_ok() && check(limit, []).is_ok());
         let words = |limit, sizes: &[i64]| check(limit, sizes.iter().map(of)).unwrap_err().to_string();
         assert!(words(limit, &[1, 1, 1]).contains("At most 2 files"));
-        assert!(words(limit, &[400_000, 600_001]).contains("at most 1.0 MB"));
+        assert!(words(limit, &[400_000, 600_001]).contains("at most 1 MB"));
         assert!(words(None, &[1]).contains("takes no files"));
     }
 

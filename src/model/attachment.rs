@@ -105,6 +105,15 @@ pub fn shown_size(bytes: i64) -> String {
     }
 }
 
+/// A limit for people, as platforms count: `5 MB` for so many times 1024 kB too.
+pub fn shown_limit(bytes: u64) -> String {
+    let whole =
+        |megabyte: u64| (bytes > 0 && bytes.is_multiple_of(megabyte)).then(|| format!("{} MB", bytes / megabyte));
+    whole(1_024 * 1_024)
+        .or_else(|| whole(1_000_000))
+        .unwrap_or_else(|| shown_size(i64::try_from(bytes).unwrap_or(i64::MAX)))
+}
+
 /// Whether a stored file can be shown in place.
 pub fn is_picture(content_type: &str, size: i64) -> bool {
     PICTURES.contains(&content_type) && size <= PICTURE_BYTES
@@ -352,5 +361,7 @@ mod tests {
     fn sizes_are_short() {
         let shown = [0, 999, 1_000, 999_999, 1_240_000, 15_728_640].map(shown_size);
         assert_eq!(shown, ["0 B", "999 B", "1 kB", "999 kB", "1.2 MB", "15.7 MB"]);
+        let limits = [0, 500_000, 5 * 1_024 * 1_024, 104_857_600, 20_000_000, 1_240_000].map(shown_limit);
+        assert_eq!(limits, ["0 B", "500 kB", "5 MB", "100 MB", "20 MB", "1.2 MB"]);
     }
 }

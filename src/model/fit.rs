@@ -6,7 +6,7 @@ pub use channel_contract::outbound::Author;
 use channel_contract::template::FileCount;
 
 use super::Ts;
-use super::attachment::{FileFacts, shown_size};
+use super::attachment::{FileFacts, shown_limit, shown_size};
 use super::buttons;
 use super::channel::{Capabilities, ChannelKind, name_of};
 use super::window::{Opening, Spans};
@@ -197,7 +197,7 @@ pub fn files(limit: Option<AttachmentLimit>, all: &[FileFacts<'_>]) -> Option<St
         return Some(format!("At most {} files go with one message. Remove one first.", limit.count));
     }
     (all.iter().map(|one| one.size).sum::<i64>() > most).then(|| {
-        let most = shown_size(most);
+        let most = shown_limit(limit.total_bytes);
         format!("All files of a message together have at most {most}. Remove one, or put a link into the text.")
     })
 }
@@ -215,7 +215,7 @@ pub fn file(limit: &AttachmentLimit, one: &FileFacts<'_>) -> Option<String> {
             )
         }
         FileTrouble::Large(FileLimit { sort, most }) => {
-            let (size, most) = (shown_size(one.size), shown_size(i64::try_from(most).unwrap_or(i64::MAX)));
+            let (size, most) = (shown_size(one.size), shown_limit(most));
             let words = sort.words;
             format!(
                 "It has {size}, and this channel takes {words} up to {most}. Make it smaller, or put a link into the text."
@@ -400,7 +400,7 @@ mod tests {
         assert_eq!(said("image/png", 5_000_000), "");
         assert_eq!(
             said("image/png", 6_000_000),
-            "“cup” cannot go with it. It has 6.0 MB, and this channel takes pictures up to 5.0 MB. Make it smaller, or put a \
+            "“cup” cannot go with it. It has 6.0 MB, and this channel takes pictures up to 5 MB. Make it smaller, or put a \
              link into the text."
         );
         assert_eq!(

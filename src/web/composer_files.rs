@@ -15,7 +15,7 @@ use super::parts::{Notice, fragments};
 use crate::app::Desk;
 use crate::inbox::attach;
 use crate::model::ComposerFileId;
-use crate::model::attachment::{ComposerFile, clean_name, is_picture, shown_size};
+use crate::model::attachment::{ComposerFile, clean_name, is_picture, shown_limit, shown_size};
 use crate::model::buttons::listed;
 use crate::model::conversation::Conversation;
 use crate::model::writing::Basis;
@@ -60,16 +60,15 @@ impl ComposerFiles {
     }
 }
 
-/// What a channel takes, for people: `up to 50 files, 15.7 MB`, and of which kinds where not any.
+/// What a channel takes, for people: `up to 50 files, 15 MB`, and of which kinds where not any.
 pub fn limit_words(limit: AttachmentLimit) -> String {
-    let shown = |bytes: u64| shown_size(i64::try_from(bytes).unwrap_or(i64::MAX));
-    let most = shown(limit.total_bytes);
+    let most = shown_limit(limit.total_bytes);
     let all = match limit.count {
         1 => format!("one file, up to {most}"),
         count => format!("up to {count} files, {most}"),
     };
     let of_one = |one: FileLimit| {
-        let most = (one.most < limit.total_bytes).then(|| format!(" up to {}", shown(one.most)));
+        let most = (one.most < limit.total_bytes).then(|| format!(" up to {}", shown_limit(one.most)));
         format!("{}{}", one.sort.words, most.unwrap_or_default())
     };
     let sorts: Vec<String> = limit.sorts().map(of_one).collect();
@@ -277,11 +276,11 @@ mod tests {
         static PICTURES: FileSort = FileSort { words: "pictures", forms: "PNG", types: &["image/png", "image/jpeg"] };
         static VIDEO: FileSort = FileSort { words: "video", forms: "", types: &["video/*"] };
         let any = AttachmentLimit::any(10, 9_000_000);
-        assert_eq!((limit_words(any).as_str(), accepted(any).as_str()), ("up to 10 files, 9.0 MB", ""));
+        assert_eq!((limit_words(any).as_str(), accepted(any).as_str()), ("up to 10 files, 9 MB", ""));
         let (pictures, video) =
             (FileLimit { sort: &PICTURES, most: 5_000_000 }, FileLimit { sort: &VIDEO, most: 9_000_000 });
         let some = AttachmentLimit { sorts: [Some(pictures), Some(video), None, None], ..any };
-        assert_eq!(limit_words(some), "up to 10 files, 9.0 MB: pictures up to 5.0 MB, video");
+        assert_eq!(limit_words(some), "up to 10 files, 9 MB: pictures up to 5 MB, video");
         assert_eq!(accepted(some), "image/png,image/jpeg,video/*");
     }
 

@@ -76,8 +76,8 @@ async fn a_file_that_the_platform_refuses_is_refused_with_its_name_the_limit_and
         let film = vec![0; 17 * 1024 * 1024];
         let kinds = "This channel takes only these files: pictures (JPEG, PNG), video (MP4, 3GP), sound";
         let odd: [(&str, &str, &[u8], &str); 7] = [
-            ("cup.png", "image/png", &large[..], "this channel takes pictures up to 5.2 MB"),
-            ("cup.mp4", "video/mp4", &film, "this channel takes video up to 16.7 MB"),
+            ("cup.png", "image/png", &large[..], "this channel takes pictures up to 5 MB"),
+            ("cup.mp4", "video/mp4", &film, "this channel takes video up to 16 MB"),
             ("cup.gif", "image/gif", b"GIF89a\x01\0\x01\0", kinds),
             ("cup.svg", "image/svg+xml", b"<svg/>", kinds),
             ("cup.zip", "application/zip", b"PK", kinds),
@@ -99,8 +99,7 @@ async fn a_file_that_the_platform_refuses_is_refused_with_its_name_the_limit_and
         }
         let shown = world.shown().await;
         assert!(values_of(&shown, "file").is_empty(), "none of them is there");
-        let takes =
-            "up to 10 files, 104.8 MB: pictures up to 5.2 MB, video up to 16.7 MB, sound up to 16.7 MB, documents";
+        let takes = "up to 10 files, 100 MB: pictures up to 5 MB, video up to 16 MB, sound up to 16 MB, documents";
         assert!(shown.contains(takes) && shown.contains("accept=\"image/jpeg,image/png,video/mp4,"), "{shown}");
 
         // The name says what nobody else did.
