@@ -128,6 +128,28 @@ pub fn intent_word(intent: &str) -> String {
     known.to_owned()
 }
 
+/// What a name on a channel is, within a sentence: `eBay user`, `chat visitor`.
+pub fn identity_words(kind: &str) -> String {
+    const BRANDS: [(&str, &str); 7] = [
+        ("amazon", "Amazon"),
+        ("ebay", "eBay"),
+        ("instagram", "Instagram"),
+        ("line", "LINE"),
+        ("messenger", "Messenger"),
+        ("telegram", "Telegram"),
+        ("whatsapp", "WhatsApp"),
+    ];
+    let (first, rest) = kind.split_once('_').unwrap_or((kind, ""));
+    let brand = BRANDS.iter().find(|(word, _)| *word == first).map_or(first, |(_, brand)| *brand);
+    format!("{brand} {}", rest.replace('_', " ")).trim_end().to_owned()
+}
+
+/// The same where it begins a line. A brand is written as it writes itself.
+pub fn identity_word(kind: &str) -> String {
+    let words = identity_words(kind);
+    if words.starts_with("eBay") { words } else { capital(&words) }
+}
+
 /// Where a message is: icon and word.
 pub fn delivery_words(delivery: Delivery) -> (&'static str, &'static str) {
     match delivery {
@@ -351,6 +373,17 @@ mod tests {
         assert_eq!(intent_word("late_or_lost"), "Late parcel");
         assert_eq!(intent_word("gift_card_balance"), "Gift card balance");
         assert_eq!(intent_word(""), "");
+    }
+
+    #[test]
+    fn a_brand_is_written_as_it_writes_itself() {
+        let shown = ["ebay_user", "whatsapp_user", "line_user", "amazon_buyer", "chat_visitor", "phone"];
+        let heads = ["eBay user", "WhatsApp user", "LINE user", "Amazon buyer", "Chat visitor", "Phone"];
+        assert_eq!(shown.map(identity_word), heads);
+        assert_eq!(
+            (identity_words("ebay_user"), identity_words("chat_visitor")),
+            ("eBay user".into(), "chat visitor".into())
+        );
     }
 
     #[test]

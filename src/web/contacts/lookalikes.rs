@@ -8,6 +8,7 @@ use crate::model::person::{Lookalike, Reason};
 use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::fragments;
+use crate::web::words::identity_words;
 
 fragments!(Lookalikes);
 
@@ -59,6 +60,6 @@ fn kind_words(kind: &str) -> String {
     match kind {
         "email" => "mail address".to_owned(),
         "phone" => "phone number".to_owned(),
-        other => other.replace('_', " "),
+        other => identity_words(other),
     }
 }

@@ -15,10 +15,10 @@ use crate::model::teammate::Teammate;
 use crate::model::{ContactId, ConversationId, TeammateId};
 use crate::web::contacts::lookalikes::Lookalikes;
 use crate::web::filters;
-use crate::web::format::{capital, counted, money};
+use crate::web::format::{counted, money};
 use crate::web::page::Page;
 use crate::web::parts::{Face, Notice, When, fragments};
-use crate::web::words::{channel_icon, channel_kind, language_word};
+use crate::web::words::{channel_icon, channel_kind, identity_word, language_word};
 
 fragments!(ContextPanel);
 
@@ -272,7 +272,7 @@ pub(in crate::web) fn identity_view(identity: &ContactIdentity) -> IdentityView 
     let kind = match identity.kind.as_str() {
         "email" => "Mail".to_owned(),
         SAID_EMAIL => "Says, not proved".to_owned(),
-        other => capital(&other.replace('_', " ")),
+        other => identity_word(other),
     };
     IdentityView { kind, value: identity.value.clone(), proved: identity.proved }
 }
