@@ -126,6 +126,18 @@ fn of_somebody_else(kind: ChannelKind, order: &str, told: &[String]) -> Option<S
     })
 }
 
+/// Whether a word of the system can leave in a conversation, which is locked: one that would only be held is not made.
+pub(super) async fn takes_notice(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    text: &str,
+) -> store::Result<bool> {
+    let connection = connected(inbox, conversation.channel_id).await?;
+    let said = Said { text, files: &[], choices: &[], author: Author::System, is_template: false };
+    Ok(look(inbox, tx, connection.as_deref(), conversation, said).await?.is_empty())
+}
+
 /// Where a reply of a conversation leaves on the channel of a connection, as this transaction sees it.
 pub(super) async fn ground_in(
     inbox: &Inbox,

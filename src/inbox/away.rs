@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
+use super::admission::takes_notice;
 use super::contained::facts;
 use super::outgoing::queue_notice;
 use super::restraint::restraint;
@@ -55,6 +56,7 @@ pub async fn tell(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxError> {
     let waits = conversation.status == ConversationStatus::Open && conversation.due_at.is_some();
     if waits
         && restraint(inbox, &mut tx, &conversation).await?.is_none()
+        && takes_notice(inbox, &mut tx, &conversation, &text).await?
         && note_away_reply(&mut tx, conversation.id, back_at).await?
     {
         queue_notice(inbox, &mut tx, &mut conversation, &text).await?;

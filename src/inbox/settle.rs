@@ -145,7 +145,10 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             let notice = match notice {
                 Some(notice) if !is_told && level == AgentLevel::Auto => {
                     let is_held = held_back(inbox, tx, &conversation).await?.is_some();
-                    (!is_held && !is_told_when(tx, &conversation, now).await?).then_some(notice)
+                    let is_said = !is_held
+                        && !is_told_when(tx, &conversation, now).await?
+                        && admission::takes_notice(inbox, tx, &conversation, notice).await?;
+                    is_said.then_some(notice)
                 }
                 _ => None,
             };

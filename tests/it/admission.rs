@@ -10,12 +10,15 @@ use std::time::Duration;
 use platform_doubles::Double;
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp};
 use resolute::inbox::admission;
+use resolute::model::answer_times::{AnswerTimes, AwayReply};
 use resolute::model::approval::ApprovalState;
+use resolute::model::hours::{Hours, read_day};
 use resolute::model::macros::Macro;
+use resolute::model::message::MessageAuthor;
 use resolute::model::window::Window;
 use resolute::model::{ChannelId, Ts};
 use resolute::store::composer_texts::{self, ComposerTexts};
-use resolute::store::{approvals, channels, conversations, draft_texts, macros};
+use resolute::store::{answer_times, approvals, channels, conversations, draft_texts, macros, messages};
 use serde_json::{Value, json};
 
 use crate::mail_path::answer;
@@ -23,6 +26,7 @@ use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Client;
+use crate::support::stores::write;
 use crate::told_later::text;
 
 const HOUR: i64 = 3_600_000_000;
@@ -286,5 +290,32 @@ async fn a_closed_window_says_what_can_be_done_instead() {
         let shut = admission::shut(&inbox, &row(&world).await).await.unwrap().expect("the time is over");
         assert_eq!((shut.templates, shut.routes), (true, false));
         assert!(shut.words.contains("The time for a reply on WhatsApp is over."), "{}", shut.words);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_automatic_word_is_made_that_could_not_leave_any_more() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (desk, db) = (&world.desk, &world.desk.desk.db);
+        let times = AnswerTimes {
+            hours: Hours { week: vec![read_day("9-17").unwrap(); 7], closed: Vec::new() },
+            away: AwayReply { on: true, text: "We are back {{ back }}.".into() },
+            ..AnswerTimes::default()
+        };
+        write(db, async |tx| answer_times::save(tx, desk.setup.brand, &times, MONDAY).await).await;
+        let told = async || {
+            world.passes(Duration::from_mins(2));
+            desk.drain().await;
+            let all = messages::list(db, desk.talk(world.number).await.id, 50).await.unwrap();
+            all.iter().filter(|message| message.author == MessageAuthor::System).count()
+        };
+        // Written on Monday at nine, it comes on Tuesday night.
+        let late = world.says("wamid.2", "Are you there?");
+        world.passes(Duration::from_hours(36));
+        world.pushed(&late).await;
+        assert_eq!(told().await, 0, "it would only be held for a person");
+        world.hears("wamid.3", &text("Hello?")).await;
+        assert_eq!(told().await, 1);
     }
 }
