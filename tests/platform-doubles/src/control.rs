@@ -34,7 +34,7 @@ struct Message {
     platform: String,
     #[serde(default)]
     text: String,
-    /// Several, one after the other.
+    /// Several, a second after one another.
     #[serde(default)]
     texts: Vec<String>,
     #[serde(default)]
@@ -129,7 +129,12 @@ impl Control {
         }
         let ago = Duration::seconds(ago_seconds.into());
         let texts = if texts.is_empty() { vec![text] } else { texts };
-        let written = texts.iter().map(|text| self.together.write(&platform, text, &to, ago)).collect();
+        // A second apart, so that each has a moment of its own; a clock that only goes on gives them that by itself.
+        let apart = i64::from(platform != "mirakl");
+        let earlier = (0..).map(|seconds| ago + Duration::seconds(seconds * apart)).take(texts.len());
+        let moments: Vec<Duration> = earlier.collect();
+        let written = texts.iter().zip(moments.into_iter().rev());
+        let written = written.map(|(text, ago)| self.together.write(&platform, text, &to, ago)).collect();
         self.hand_on(written, &push).await
     }
 

@@ -27,8 +27,8 @@ pub const COMMANDS: [Command; 11] = [
         method: "POST",
         path: "/messages",
         body: r#"{"platform":"whatsapp","text":"Where is it?","to":"http://127.0.0.1:8080/webhooks/whatsapp/ID"}"#,
-        does: "a customer writes; `texts` writes several. eBay and Mirakl are polled and need no `to`: with it eBay tells of \
-               the message too. Amazon's messages are mails, which the doubles have not",
+        does: "a customer writes; `texts` writes several, a second apart. eBay and Mirakl are polled and need no `to`: with it \
+               eBay tells of the message too. Amazon's messages are mails, which the doubles have not",
     },
     Command {
         method: "POST",
