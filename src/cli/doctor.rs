@@ -20,7 +20,7 @@ impl Doctor {
     /// The exit code is 1 when something does not work.
     pub(super) async fn run(self, config: Option<&Path>) -> anyhow::Result<ExitCode> {
         let findings = match Config::load(config) {
-            Ok(config) => Box::pin(doctor::examine(&config, &Clock::system())).await,
+            Ok(config) => Box::pin(doctor::examine(&super::at_its_address(config), &Clock::system())).await,
             Err(error) => vec![doctor::unreadable(&error)],
         };
         if self.json {

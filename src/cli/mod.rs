@@ -174,6 +174,12 @@ fn beside_running(mut config: Config) -> Config {
         let demo = Config { data_dir: DEMO.into(), ..config.clone() };
         config = if is_there(&demo) { demo } else { config };
     }
+    at_its_address(config)
+}
+
+/// With the address at which the desk with this data listens, or did last: it may have been started with another one than
+/// is configured.
+fn at_its_address(mut config: Config) -> Config {
     let kept = std::fs::read_to_string(config.data_dir.join(ADDRESS)).ok();
     if let Some(listen) = kept.and_then(|kept| kept.trim().parse().ok()) {
         config.listen = listen;

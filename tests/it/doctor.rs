@@ -172,6 +172,15 @@ fn a_database_that_cannot_be_opened_is_named_once() {
     assert!(found.lines().any(|line| line.starts_with("bad   database: ") && line.contains("-> Move it")), "{found}");
 }
 
+#[test]
+fn the_address_is_that_at_which_the_desk_listens() {
+    let folder = tempfile::tempdir().unwrap();
+    // As a desk says that was started with `--listen`.
+    std::fs::write(folder.path().join("address"), "127.0.0.1:9123").unwrap();
+    let found = text(&resolute(folder.path(), &["doctor"]).stdout);
+    assert!(found.contains("configuration: reached at http://127.0.0.1:9123"), "{found}");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_takes_nothing_more_is_bad_though_files_can_be_made() {
