@@ -100,8 +100,10 @@ async fn a_giant_frame_ends_the_line_and_harms_nobody() {
     assert_eq!(other.next_of("refused").await["why"], "invalid");
     other.send(&json!({ "t": "what" })).await;
     assert_eq!(other.next_of("refused").await["why"], "invalid");
-    other.send(&message(3, "\0 \0")).await;
-    assert_eq!(other.next_of("refused").await["why"], "invalid", "nothing of it would be seen");
+    for unseen in ["\0 \0", "\u{200b}\u{200d}"] {
+        other.send(&message(3, unseen)).await;
+        assert_eq!(other.next_of("refused").await["why"], "invalid", "nothing of it would be seen");
+    }
     other.send(&message(2, "Still here")).await;
     other.next_of("ack").await;
 }

@@ -139,10 +139,12 @@ fn what_is_too_long_or_empty_is_refused_before_it_is_stored() {
     let item = |said| LiveChat::item(&ana(), said);
     assert!(item(said(&"🧥".repeat(10_000))).is_ok());
     assert!(item(said(&"🧥".repeat(10_001))).is_err());
-    for empty in ["", "  \n", "\0", " \0\n\0"] {
+    for empty in ["", "  \n", "\0", " \0\n\0", "\u{200b}\u{200d}", "\u{2060} \u{feff}\u{ad}", "\u{3164}"] {
         assert!(item(said(empty)).is_err(), "{empty:?}");
     }
-    assert!(item(said("\0a")).is_ok());
+    for seen in ["\0a", "\u{200b}.", "👩\u{200d}👧", "❤\u{fe0f}"] {
+        assert!(item(said(seen)).is_ok(), "{seen:?}");
+    }
     assert!(item(Said::Read { ids: Vec::new() }).is_err());
     assert!(item(Said::Read { ids: vec![Uuid::nil(); 101] }).is_err());
 }
