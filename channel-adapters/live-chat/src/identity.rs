@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Number, Value};
+use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
 use crate::settings::{LiveChatSettings, Secret};
@@ -40,6 +38,15 @@ pub enum IdentityError {
     /// It has another form.
     #[error("the identity cannot be read")]
     Malformed,
+    /// It never ends.
+    #[error("the identity has no end (`exp`)")]
+    NoEnd,
+    /// It is about nobody.
+    #[error("the identity names nobody (`sub`)")]
+    Nobody,
+    /// This claim has another form.
+    #[error("the identity's `{0}` does not have the form that it has to have")]
+    Claim(&'static str),
     /// The signature is another one.
     #[error("the identity is not signed with this chat's secret")]
     Forged,
@@ -54,29 +61,30 @@ pub enum IdentityError {
     Critical,
 }
 
-#[derive(Deserialize)]
-struct Claims {
-    sub: Value,
-    exp: Moment,
-    #[serde(default)]
-    nbf: Option<Moment>,
-    #[serde(default)]
-    iat: Option<Moment>,
-    #[serde(default)]
-    email: String,
-    #[serde(default)]
-    name: String,
-}
+/// What a shop says of its customer, by claim.
+struct Claims(Map<String, Value>);
 
-/// A moment in whole seconds since 1970: some libraries write a fraction.
-#[derive(Clone, Copy)]
-struct Moment(i64);
+impl Claims {
+    /// What stands there; nothing where that is null.
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
+    }
 
-impl<'de> Deserialize<'de> for Moment {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let seconds = Number::deserialize(deserializer)?;
+    /// A text; `""` where there is none.
+    fn text(&self, name: &'static str) -> Result<&str, IdentityError> {
+        match self.get(name) {
+            None => Ok(""),
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(IdentityError::Claim(name)),
+        }
+    }
+
+    /// A moment in whole seconds since 1970: some libraries write a fraction.
+    fn moment(&self, name: &'static str) -> Result<Option<i64>, IdentityError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        let Value::Number(seconds) = value else { return Err(IdentityError::Claim(name)) };
         let whole = seconds.as_i64().or_else(|| seconds.to_string().split('.').next()?.parse().ok());
-        whole.map(Self).ok_or_else(|| D::Error::custom("no moment"))
+        whole.map(Some).ok_or(IdentityError::Claim(name))
     }
 }
 
@@ -84,7 +92,7 @@ impl<'de> Deserialize<'de> for Moment {
 pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> Result<Vouched, IdentityError> {
     let (signed, signature) = token.rsplit_once('.').ok_or(IdentityError::Malformed)?;
     let (header, payload) = signed.split_once('.').ok_or(IdentityError::Malformed)?;
-    let header: Map<String, Value> = json_of(header)?;
+    let header = json_of(header)?;
     let Some(Value::String(algorithm)) = header.get("alg") else { return Err(IdentityError::Malformed) };
     let signature = from_text(signature).ok_or(IdentityError::Malformed)?;
     if algorithm != "HS256" || !is_of_shop(settings, signed, &signature, now) {
@@ -94,22 +102,25 @@ pub fn of_jwt(settings: &LiveChatSettings, token: &str, now: OffsetDateTime) -> 
     if header.contains_key("crit") {
         return Err(IdentityError::Critical);
     }
-    let claims: Claims = json_of(payload)?;
+    let claims = Claims(json_of(payload)?);
+    let ends = claims.moment("exp")?.ok_or(IdentityError::NoEnd)?;
+    let begins = [claims.moment("nbf")?, claims.moment("iat")?];
     let now = now.unix_timestamp();
-    let is_ahead = |Moment(from): Moment| now < from.saturating_sub(SKEW);
-    let Moment(ends) = claims.exp;
-    if now >= ends.saturating_add(SKEW) || claims.nbf.is_some_and(is_ahead) || claims.iat.is_some_and(is_ahead) {
+    let is_ahead = |from: i64| now < from.saturating_sub(SKEW);
+    if now >= ends.saturating_add(SKEW) || begins.into_iter().flatten().any(is_ahead) {
         return Err(IdentityError::Expired);
     }
     if ends > now.saturating_add(LASTS + SKEW) {
         return Err(IdentityError::Endless);
     }
-    let subject = match &claims.sub {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return Err(IdentityError::Malformed),
+    let subject = match claims.get("sub") {
+        None => return Err(IdentityError::Nobody),
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        Some(_) => return Err(IdentityError::Claim("sub")),
     };
-    checked(Vouched { subject, email: claims.email.trim().to_lowercase(), name: claims.name.trim().to_owned() })
+    let (email, name) = (claims.text("email")?, claims.text("name")?);
+    checked(Vouched { subject, email: email.trim().to_lowercase(), name: name.trim().to_owned() })
 }
 
 /// Checks the hex HMAC-SHA256 of a customer's id. It covers the id alone: an address beside it stays a claim, unless
@@ -137,9 +148,16 @@ fn is_of_shop(settings: &LiveChatSettings, text: &str, signature: &[u8], now: Of
 
 fn checked(vouched: Vouched) -> Result<Vouched, IdentityError> {
     let fits = |text: &str| text.chars().count() <= LONGEST && !text.contains('\0');
-    let email_fits = vouched.email.is_empty() || is_address(&vouched.email);
-    let good = !vouched.subject.is_empty() && fits(&vouched.subject) && fits(&vouched.name) && email_fits;
-    if good { Ok(vouched) } else { Err(IdentityError::Malformed) }
+    if vouched.subject.is_empty() {
+        return Err(IdentityError::Nobody);
+    }
+    if !fits(&vouched.subject) {
+        return Err(IdentityError::Claim("sub"));
+    }
+    if !vouched.email.is_empty() && !is_address(&vouched.email) {
+        return Err(IdentityError::Claim("email"));
+    }
+    if fits(&vouched.name) { Ok(vouched) } else { Err(IdentityError::Claim("name")) }
 }
 
 /// Whether a text has the form of an address that mail can go to.
@@ -152,7 +170,7 @@ pub fn is_address(text: &str) -> bool {
         })
 }
 
-fn json_of<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, IdentityError> {
+fn json_of(text: &str) -> Result<Map<String, Value>, IdentityError> {
     let bytes = from_text(text).ok_or(IdentityError::Malformed)?;
     serde_json::from_slice(&bytes).map_err(|_| IdentityError::Malformed)
 }
@@ -203,15 +221,31 @@ mod tests {
         let bare = jwt(HS256, claims, "shop");
         let (signed, _) = bare.rsplit_once('.').unwrap();
         assert_eq!(of(&format!("{signed}.")), Err(IdentityError::Forged));
-        assert_eq!(of(&jwt(HS256, r#"{"sub":"17"}"#, "shop")), Err(IdentityError::Malformed), "no end");
-        assert_eq!(of(&jwt(HS256, r#"{"exp":300}"#, "shop")), Err(IdentityError::Malformed), "nobody");
-        assert_eq!(of(&jwt(HS256, r#"{"sub":"","exp":300}"#, "shop")), Err(IdentityError::Malformed));
-        assert_eq!(of(&jwt(HS256, r#"{"sub":"17","exp":300,"email":"x"}"#, "shop")), Err(IdentityError::Malformed));
         for hostile in ["", "..", "a.b.c", "🦀"] {
             assert!(of(hostile).is_err(), "{hostile}");
         }
         let nobody = LiveChatSettings::default();
         assert_eq!(of_jwt(&nobody, &jwt(HS256, claims, ""), NOW), Err(IdentityError::Forged), "no secret, no proof");
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_by_the_name_of_its_claim() {
+        let of = |claims: &str| of_jwt(&settings(), &jwt(HS256, claims, "shop"), NOW).map(|vouched| vouched.name);
+        for (claims, wrong, named) in [
+            (r#"{"sub":"17"}"#, IdentityError::NoEnd, "has no end (`exp`)"),
+            (r#"{"sub":"17","exp":null}"#, IdentityError::NoEnd, "(`exp`)"),
+            (r#"{"exp":300}"#, IdentityError::Nobody, "names nobody (`sub`)"),
+            (r#"{"sub":"","exp":300}"#, IdentityError::Nobody, "(`sub`)"),
+            (r#"{"sub":["17"],"exp":300}"#, IdentityError::Claim("sub"), "`sub`"),
+            (r#"{"sub":"17","exp":300,"email":"x"}"#, IdentityError::Claim("email"), "`email`"),
+            (r#"{"sub":"17","exp":300,"name":7}"#, IdentityError::Claim("name"), "`name`"),
+            (r#"{"sub":"17","exp":300,"nbf":"now"}"#, IdentityError::Claim("nbf"), "`nbf`"),
+        ] {
+            assert_eq!(of(claims), Err(wrong), "{claims}");
+            assert!(wrong.to_string().contains(named), "{wrong}");
+        }
+        let unnamed = r#"{"sub":"17","exp":300,"email":null,"name":null,"nbf":null}"#;
+        assert_eq!(of(unnamed), Ok(String::new()), "who has no name has none");
     }
 
     #[test]
@@ -257,7 +291,7 @@ mod tests {
         let of = |exp: &str| of_jwt(&settings(), &jwt(HS256, &format!(r#"{{"sub":"17","exp":{exp}}}"#), "shop"), NOW);
         assert!(of("300.5").is_ok());
         assert_eq!(of("-300.5"), Err(IdentityError::Expired));
-        assert_eq!(of(r#""300""#), Err(IdentityError::Malformed));
+        assert_eq!(of(r#""300""#), Err(IdentityError::Claim("exp")));
     }
 
     #[test]
@@ -273,7 +307,7 @@ mod tests {
             assert_eq!(of(made), Err(IdentityError::Expired), "{made}");
         }
         for made in ["1e300", "\"now\""] {
-            assert_eq!(of(made), Err(IdentityError::Malformed), "{made}");
+            assert_eq!(of(made), Err(IdentityError::Claim("iat")), "{made}");
         }
     }
 
