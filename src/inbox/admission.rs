@@ -5,11 +5,13 @@ use std::sync::Arc;
 use channel_contract::outbound::FilledTemplate;
 
 use super::connections::{Connection, ConnectionError};
+use super::contained::untold;
 use super::routes::ways;
 use super::threads::{Answered, answered, answered_in};
 use super::{Inbox, InboxError};
 use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::channel::{ChannelKind, name_of};
+use crate::model::contained::slips;
 use crate::model::conversation::Conversation;
 use crate::model::fit::{Author, Ground, Leaving, closed, content, misfits};
 use crate::model::message::{Message, MessageAuthor};
@@ -32,6 +34,8 @@ pub struct Said<'a> {
     pub author: Author,
     /// The template of the platform's that it is.
     pub template: Option<&'a FilledTemplate>,
+    /// What a marketplace was not told, and does not hear.
+    pub untold: &'a [String],
 }
 
 /// Who stands behind a message, as platforms ask.
@@ -54,6 +58,18 @@ pub(super) async fn connected(inbox: &Inbox, channel: ChannelId) -> store::Resul
     }
 }
 
+/// What a reply must not name on the channel of a connection.
+pub(super) async fn not_told(
+    inbox: &Inbox,
+    connection: Option<&Connection>,
+    conversation: ConversationId,
+) -> store::Result<Vec<String>> {
+    match connection {
+        Some(connection) => untold(&inbox.db, conversation, &connection.channel).await,
+        None => Ok(Vec::new()),
+    }
+}
+
 /// Where a reply leaves, in a thread of the platform's: some take less, or longer, than others.
 pub fn ground(connection: &Connection, answered: &Answered, now: Ts) -> Ground {
     let capabilities = connection.adapter.capabilities_in(answered.thread.as_deref());
@@ -68,8 +84,9 @@ pub(super) fn order_of(connection: &Connection, said: Said<'_>) -> Option<String
 /// What is wrong with a reply that is to leave there, in a conversation for which the platform has `told` these orders, where
 /// it is about one ([`order_of`]).
 pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>, told: &[String]) -> Vec<String> {
-    let Said { text, files, choices, author, template } = said;
+    let Said { text, files, choices, author, template, untold } = said;
     let mut objections = connection.adapter.objections(text);
+    objections.extend(slips(text, untold));
     let terms = template.map(|template| connection.adapter.terms(template));
     let template = terms.as_ref().map(|terms| terms.files);
     if let Some(terms) = terms {
@@ -153,7 +170,7 @@ pub(super) async fn as_it_stands(
     inbox: &Inbox,
     tx: &mut Tx,
     connection: &Connection,
-    message: &Message,
+    (message, untold): (&Message, &[String]),
 ) -> store::Result<Vec<String>> {
     let ground = ground_in(inbox, tx, connection, message.conversation_id).await?;
     let attached = attachments::list_of(tx, message.id).await?;
@@ -164,6 +181,7 @@ pub(super) async fn as_it_stands(
         choices: message.own_choices(),
         author: author_of(message),
         template: message.template.as_ref().map(|template| &template.0),
+        untold,
     };
     let told = told_in(tx, connection, message.conversation_id, said).await?;
     Ok(found(connection, &ground, said, &told))
@@ -188,7 +206,8 @@ pub async fn objections(
         return Ok(Vec::new());
     }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
-    let found = connection.adapter.objections(text);
+    let mut found = connection.adapter.objections(text);
+    found.extend(slips(text, &untold(&inbox.db, conversation.id, &connection.channel).await?));
     let ground = ground(&connection, &answered(&inbox.db, &connection, conversation.id).await?, inbox.clock.now());
     let author = Author::Teammate;
     let leaving = Leaving { text, files: &[], choices, author, template: None, objections: &found };

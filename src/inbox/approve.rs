@@ -70,6 +70,8 @@ struct Case {
     conversation: Conversation,
     policy: Option<Arc<Policy>>,
     connection: Option<Arc<Connection>>,
+    /// What a marketplace was not told.
+    untold: Vec<String>,
 }
 
 /// Sends the draft, with what the person changed.
@@ -115,7 +117,7 @@ pub async fn accept(
     // Who only says yes writes nothing, and a program is no person.
     let machine_worded = decider.program || case.draft.document.0.wrote(text);
     let author = if machine_worded { Author::Approved } else { Author::Teammate };
-    let said = Said { text, files: &[], choices: &[], author, template };
+    let said = Said { text, files: &[], choices: &[], author, template, untold: &case.untold };
     let misfits = admission::look(inbox, &mut tx, case.connection.as_deref(), &case.conversation, said).await?;
     refuse(&misfits).map_err(|error| with_draft(error, changes))?;
     let is_edit = text != case.draft.document.0.text() || !dropped.is_empty();
@@ -267,13 +269,14 @@ async fn open(inbox: &Inbox, id: ApprovalId) -> Result<(Tx, Case), InboxError> {
     let row = conversations::find(&inbox.db, approval.conversation_id).await?.ok_or(InboxError::NotFound)?;
     let policy = policy_of(inbox, row.brand_id).await?;
     let connection = admission::connected(inbox, row.channel_id).await?;
+    let untold = admission::not_told(inbox, connection.as_deref(), row.id).await?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, approval.conversation_id).await?;
     // Behind the lock: whoever decided at the same moment was first.
     if let Some(words) = decided_already(approvals::state(&mut tx, id).await?) {
         return Err(InboxError::Conflict(words.to_owned()));
     }
-    Ok((tx, Case { approval, draft, conversation, policy, connection }))
+    Ok((tx, Case { approval, draft, conversation, policy, connection, untold }))
 }
 
 /// Why a draft cannot be decided about, when it does not wait any more.

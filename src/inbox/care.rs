@@ -96,13 +96,16 @@ struct Bounds {
     files: Option<(ChannelId, Option<AttachmentLimit>)>,
     /// The channel that has to take it.
     connection: Option<Arc<Connection>>,
+    /// What a marketplace was not told.
+    untold: Vec<String>,
 }
 
 impl Bounds {
     async fn of(inbox: &Inbox, id: ConversationId, answer: Answer<'_>) -> Result<Self, InboxError> {
         let row = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
         let connection = admission::connected(inbox, row.channel_id).await?;
-        let mut bounds = Self { connection, ..Self::default() };
+        let untold = admission::not_told(inbox, connection.as_deref(), row.id).await?;
+        let mut bounds = Self { connection, untold, ..Self::default() };
         if !answer.also.actions.is_empty() {
             bounds.policy = policy_of(inbox, row.brand_id).await?;
         }
@@ -129,7 +132,7 @@ pub async fn answer_with(
     if let Some(known) = sent_before(inbox, id, by, (message, text, with.choices)).await? {
         return Ok(known.id);
     }
-    let Bounds { policy, files: limit, connection } = Bounds::of(inbox, id, with).await?;
+    let Bounds { policy, files: limit, connection, untold } = Bounds::of(inbox, id, with).await?;
     let Answer { enclosed, basis, also, choices, template, .. } = with;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
@@ -169,7 +172,7 @@ pub async fn answer_with(
     let drafted = drafts::newest_in(&mut tx, id).await?;
     let machine_worded = with.program || drafted.is_some_and(|draft| draft.document.0.wrote(text));
     let author = if machine_worded { Author::Approved } else { Author::Teammate };
-    let said = Said { text, files: &facts, choices, author, template };
+    let said = Said { text, files: &facts, choices, author, template, untold: &untold };
     refuse(&admission::look(inbox, &mut tx, connection.as_deref(), &conversation, said).await?)?;
     for proposed in &also.actions {
         let (worth, _) = weigh(&mut tx, proposed).await?;

@@ -5,7 +5,7 @@ use channel_contract::outbound::{Outbound, OutboundAttachment};
 
 use super::admission::{Said, author_of, found, ground, order_of};
 use super::connections::Connection;
-use super::contained::way_of;
+use super::contained::{untold, way_of};
 use super::recipient::recipient;
 use super::threads::{Answered, answered, answered_there};
 use super::{Inbox, InboxError, attach};
@@ -31,12 +31,14 @@ pub(super) async fn refusal(
     let attached = attachments::list(&inbox.db, &[message.id]).await?;
     let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
     let answered = answered(&inbox.db, connection, message.conversation_id).await?;
+    let untold = untold(&inbox.db, message.conversation_id, &connection.channel).await?;
     let said = Said {
         text: &message.body,
         files: &files,
         choices: message.own_choices(),
         author: author_of(message),
         template: message.template.as_ref().map(|template| &template.0),
+        untold: &untold,
     };
     let ground = ground(connection, &answered, inbox.clock.now());
     let told = match order_of(connection, said) {

@@ -461,13 +461,14 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     let row = conversations::find(&inbox.db, seen.conversation_id).await?.ok_or(InboxError::NotFound)?;
     let policy = policy_of(inbox, row.brand_id).await?;
     let connection = admission::connected(inbox, seen.channel_id).await?;
+    let untold = admission::not_told(inbox, connection.as_deref(), row.id).await?;
     let mut tx = inbox.db.begin().await?;
     let (mut conversation, message) = messages::lock_in_place(&mut tx, id, seen.conversation_id).await?;
     if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed | Delivery::Unknown)) {
         return Err(InboxError::Conflict("This message is on its way already.".to_owned()));
     }
     if let Some(connection) = connection.filter(|_| !message.is_partly_sent()) {
-        refuse(&admission::as_it_stands(inbox, &mut tx, &connection, &message).await?)?;
+        refuse(&admission::as_it_stands(inbox, &mut tx, &connection, (&message, &untold)).await?)?;
     }
     messages::send_anew(&mut tx, id, inbox.clock.now()).await?;
     let failed = actions::lock_failed_of(&mut tx, id).await?;

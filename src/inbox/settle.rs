@@ -344,7 +344,8 @@ async fn reply(
     // A person may do what the agent may not; its words stay a machine's.
     let author = if reasons.is_empty() { Author::Agent } else { Author::Approved };
     let connection = admission::connected(inbox, conversation.channel_id).await?;
-    let said = Said { text: &text, files: &[], choices: &[], author, template };
+    // What was said elsewhere the agent has not seen; the last look before it leaves asks all the same.
+    let said = Said { text: &text, files: &[], choices: &[], author, template, untold: &[] };
     for words in admission::look(inbox, tx, connection.as_deref(), conversation, said).await? {
         if !reasons.iter().any(|reason| reason.contains(&words)) {
             reasons.push(words);

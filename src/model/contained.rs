@@ -3,8 +3,8 @@
 
 use super::channel::is_marketplace;
 use super::conversation::Conversation;
-use super::message::{Direction, Message};
-use super::order::KnownOrder;
+use super::message::{Delivery, Direction, Message};
+use super::order::{KnownOrder, Order};
 use super::{ChannelId, OrderSourceId};
 
 /// A way on which something is written.
@@ -78,4 +78,111 @@ impl Way<'_> {
 fn is_written(way: &Way<'_>, history: &[Message], number: &str) -> bool {
     let says = |text: &str| text.to_uppercase().contains(&number.to_uppercase());
     on(way.channel, history).any(|message| says(&message.subject) || says(&message.body))
+}
+
+/// Shorter words stand in any text.
+const LEAST: usize = 4;
+/// Shorter postal codes look like prices and years.
+const LEAST_POSTAL: usize = 5;
+
+/// What a reply on a marketplace must not name: who wrote elsewhere in the case, and whose the orders are that are known from
+/// elsewhere, as far as neither the buyer nor the desk has said it there. `here` went over the channel, `all` over any.
+pub fn untold(
+    way: &Way<'_>,
+    (orders, shops): (&[KnownOrder], &[OrderSourceId]),
+    (here, all): (&[Message], &[Message]),
+) -> Vec<String> {
+    if way.is_alone || !way.kind.parse().is_ok_and(is_marketplace) {
+        return Vec::new();
+    }
+    let said = heard(way.channel, here);
+    let is_named = |known: &&KnownOrder| way.names(&known.order.number) && shops.contains(&known.source_id);
+    let (named, others): (Vec<&KnownOrder>, Vec<&KnownOrder>) = orders.iter().partition(is_named);
+    let of = |known: &&KnownOrder| [owner_of(&known.order), marks_of(&known.order)].concat();
+    let told: Vec<String> = named.iter().flat_map(of).map(|fact| plain(&fact)).collect();
+    let elsewhere = |message: &&Message| message.channel_id != way.channel && message.direction == Direction::Inbound;
+    let writers = all.iter().filter(elsewhere).flat_map(|message| {
+        full_name(&message.sender_name).into_iter().chain([message.sender_address.trim().to_owned()])
+    });
+    // A number that the buyer writes may be spoken of, and does not say whose it is.
+    let of_others = others.iter().flat_map(|known| {
+        let is_written = says(&said, &plain(&known.order.number));
+        if is_written { owner_of(&known.order) } else { of(known) }
+    });
+    let is_news = |fact: &String| {
+        let words = plain(fact);
+        words.chars().count() >= LEAST && !says(&said, &words) && !told.contains(&words)
+    };
+    let mut untold: Vec<String> = writers.chain(of_others).filter(is_news).collect();
+    untold.sort();
+    untold.dedup();
+    untold
+}
+
+/// Why a text cannot leave on a marketplace that was not told these.
+pub fn slips(text: &str, untold: &[String]) -> Option<String> {
+    let text = plain(text);
+    let named: Vec<String> =
+        untold.iter().filter(|fact| says(&text, &plain(fact))).map(|fact| format!("“{fact}”")).collect();
+    (!named.is_empty()).then(|| {
+        format!(
+            "A marketplace hears only what was said there, and the case knows this from elsewhere: {}. Leave it out, or \
+             answer on the other way.",
+            named.join(", ")
+        )
+    })
+}
+
+/// All that was said on a channel, by whom, and what of ours has arrived there.
+fn heard(channel: ChannelId, here: &[Message]) -> String {
+    let has_left = |delivery: Delivery| matches!(delivery, Delivery::Sent | Delivery::Delivered | Delivery::Read);
+    let is_said =
+        |message: &&Message| message.direction == Direction::Inbound || message.delivery.is_some_and(has_left);
+    let words = on(channel, here).filter(is_said).flat_map(|message| {
+        [&message.sender_name, &message.sender_address, &message.subject, &message.body].map(String::as_str)
+    });
+    plain(&words.collect::<Vec<_>>().join("\n"))
+}
+
+/// What tells whose an order is, as somebody would write it: names, addresses, how it was paid.
+fn owner_of(order: &Order) -> Vec<String> {
+    let (buyer, home) = (&order.buyer, &order.shipping_address);
+    let mut facts = vec![buyer.email.clone(), buyer.phone.clone()];
+    facts.extend(full_name(&buyer.name));
+    facts.extend(full_name(&home.name));
+    let streets = [&home.line1, &home.line2].into_iter();
+    facts.extend(streets.filter(|line| line.contains(char::is_numeric)).cloned());
+    facts.extend(Some(home.postal_code.clone()).filter(|code| code.chars().count() >= LEAST_POSTAL));
+    let paid = order.payments.iter().map(|payment| payment.method.as_str());
+    let given_back = order.refunds.iter().map(|refund| refund.method.as_str());
+    let cards = paid.chain(given_back).flat_map(|method| method.split(|c: char| !c.is_ascii_digit()));
+    facts.extend(cards.map(str::to_owned));
+    facts
+}
+
+/// What an order and its parcels are called.
+fn marks_of(order: &Order) -> Vec<String> {
+    let parcels = order.shipments.iter().map(|parcel| parcel.tracking_number.clone());
+    parcels.chain([order.number.clone()]).collect()
+}
+
+/// A name of several words: one alone may be any word.
+fn full_name(name: &str) -> Option<String> {
+    let name = name.trim();
+    name.contains(char::is_whitespace).then(|| name.to_owned())
+}
+
+/// A text as it is compared.
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Whether whole words stand in a text; both as they are compared.
+fn says(text: &str, words: &str) -> bool {
+    !words.is_empty()
+        && text.match_indices(words).any(|(at, found)| {
+            let before = text.get(..at).and_then(|front| front.chars().next_back());
+            let behind = text.get(at + found.len()..).and_then(|rest| rest.chars().next());
+            !before.into_iter().chain(behind).any(char::is_alphanumeric)
+        })
 }

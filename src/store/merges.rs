@@ -1,5 +1,7 @@
 //! Everything of one conversation becomes part of another, and comes back.
 
+mod strangers;
+
 use serde::Serialize;
 use sqlx::types::Json;
 
@@ -11,6 +13,8 @@ use crate::model::{
     ActionId, AgentRunId, ComposerFileId, ConversationId, DraftId, HandOffId, MergeId, MessageId, NoteId,
     OrderSourceId, TeammateId, Ts,
 };
+
+pub use strangers::{Stranger, list_strangers, list_strangers_of};
 
 /// Moves the rows of a table from a conversation to another, and gives their keys.
 macro_rules! moved {

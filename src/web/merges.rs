@@ -4,6 +4,7 @@ pub mod merge;
 
 use askama::Template;
 
+use crate::model::channel::is_marketplace;
 use crate::model::conversation::Conversation;
 use crate::model::merge::Bar;
 use crate::web::conversations::row::first_filled;
@@ -28,6 +29,8 @@ pub struct MergePage {
     /// Why these two stay apart, and what can be done instead.
     barred: Option<Notice>,
     different: bool,
+    /// Whether one of them is on a marketplace, which hears nothing of the other.
+    is_contained: bool,
 }
 
 #[derive(Debug)]
@@ -79,11 +82,16 @@ impl MergePage {
             missing,
             barred: source.zip(bar).map(|(source, bar)| barred(target, source, bar, &list)),
             different: source.is_some() && !of_one,
+            is_contained: [Some(target), source].into_iter().flatten().any(is_on_marketplace),
             back: list.conversation_href(target.number),
             list: url::form_urlencoded::parse(list.encoded().as_bytes()).into_owned().collect(),
             page,
         }
     }
+}
+
+fn is_on_marketplace(talk: &Conversation) -> bool {
+    is_marketplace(channel_kind(&talk.channel_kind))
 }
 
 fn barred(target: &Conversation, source: &Conversation, bar: Bar, list: &InboxQuery) -> Notice {

@@ -1,6 +1,7 @@
 //! Conversations become one and come apart again, and nothing that comes in meanwhile is lost.
 
 mod followed;
+mod masked;
 mod parted;
 mod splits;
 mod suggested;

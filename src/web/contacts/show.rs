@@ -14,7 +14,7 @@ use crate::model::note::Note;
 use crate::model::order::{KnownOrder, Money};
 use crate::model::{ContactId, Ts};
 use crate::store::conversations::{Order, View};
-use crate::store::{actions, contacts, notes, orders, people};
+use crate::store::{actions, contacts, merges, notes, orders, people};
 use crate::web::conversations::loaded::identities_of;
 use crate::web::cursors::{cursor_of, cursor_text};
 use crate::web::error::Result;
@@ -27,6 +27,8 @@ use crate::web::page::Place;
 const ROWS: i64 = 50;
 /// Notes and orders that are shown.
 const SHOWN: i64 = 20;
+/// Merges with conversations of other customers that are looked at for their orders.
+const MERGES: i64 = 100;
 /// How far back it is added up what was given.
 const GIVEN_WITHIN: Duration = Duration::from_hours(24 * 365);
 
@@ -80,7 +82,9 @@ pub async fn show(
 async fn of_person(desk: &Desk, contacts: &[ContactId]) -> Result<(Vec<KnownOrder>, Vec<(Note, i64)>)> {
     let (mut known, mut noted) = (Vec::new(), Vec::new());
     for contact in contacts {
-        known.extend(orders::list_of_contact(&desk.db, *contact, SHOWN).await?);
+        let strangers = merges::list_strangers_of(&desk.db, *contact, MERGES).await?;
+        let is_own = |one: &KnownOrder| !strangers.iter().any(|stranger| stranger.brought(one));
+        known.extend(orders::list_of_contact(&desk.db, *contact, SHOWN).await?.into_iter().filter(is_own));
         noted.extend(notes::list_of_contact(&desk.db, *contact, SHOWN).await?);
     }
     let most = usize::try_from(SHOWN).unwrap_or(usize::MAX);

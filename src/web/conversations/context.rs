@@ -5,6 +5,7 @@ use askama::Template;
 use super::order::OrderCard;
 use super::row::first_filled;
 use crate::inbox::recipient::is_customer;
+use crate::model::channel::is_marketplace;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::draft::DraftDocument;
@@ -13,6 +14,7 @@ use crate::model::order::{KnownOrder, Money};
 use crate::model::person::Lookalike;
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, ConversationId, TeammateId};
+use crate::store::merges::Stranger;
 use crate::web::contacts::lookalikes::Lookalikes;
 use crate::web::filters;
 use crate::web::format::{counted, money};
@@ -59,6 +61,8 @@ pub struct ContextFacts<'a> {
     pub lookalikes: &'a [Lookalike],
     /// Orders that the conversation is about.
     pub orders: &'a [KnownOrder],
+    /// Other customers whose conversations went into it.
+    pub strangers: &'a [Stranger],
     /// Orders it may be about, when a person must choose.
     pub candidates: &'a Candidates,
     /// Orders that share a number, of which a person chooses one.
@@ -77,6 +81,18 @@ pub struct ContextFacts<'a> {
     pub reader: TeammateId,
 }
 
+impl<'a> ContextFacts<'a> {
+    /// With whose conversation an order came, where that is another customer's.
+    fn stranger_of(&self, known: &KnownOrder) -> Option<&'a Stranger> {
+        self.strangers.iter().find(|stranger| stranger.brought(known))
+    }
+
+    /// The orders that are the customer's own, as far as is known.
+    fn own_orders(&self) -> Vec<KnownOrder> {
+        self.orders.iter().filter(|known| self.stranger_of(known).is_none()).cloned().collect()
+    }
+}
+
 /// The panel. Also the fragment `GET /conversations/{number}/context`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "conversations/context.html")]
@@ -93,7 +109,11 @@ pub struct ContextPanel {
     lookalikes: Lookalikes,
     value: Option<String>,
     orders: Vec<OrderCard>,
-    /// The same orders, to be taken off.
+    /// Other customers whose conversations went into this one, each with their orders.
+    apart: Vec<Apart>,
+    /// Whether what is theirs must not be named in a reply.
+    is_contained: bool,
+    /// All these orders, to be taken off.
     linked: Vec<Candidate>,
     candidates: Vec<Candidate>,
     /// Orders that share a number, each with its shop.
@@ -123,6 +143,16 @@ pub struct IdentityView {
     pub value: String,
     /// Whether the channel proves it.
     pub proved: bool,
+}
+
+/// Another customer in the same case.
+#[derive(Debug)]
+struct Apart {
+    contact: ContactId,
+    name: String,
+    /// The conversations that came in.
+    numbers: Vec<i64>,
+    orders: Vec<OrderCard>,
 }
 
 #[derive(Debug)]
@@ -182,7 +212,8 @@ impl ContextPanel {
     pub fn new(page: &Page, facts: ContextFacts<'_>) -> Self {
         let number = facts.conversation.number;
         let query = page.inbox.clone().unwrap_or_default();
-        let cards = facts.orders.iter().enumerate();
+        let own = facts.own_orders();
+        let cards = facts.orders.iter().enumerate().filter(|(_, known)| facts.stranger_of(known).is_none());
         let here = query.conversation_href(number);
         let link = format!("{here}&find=1#context");
         let (theirs, strange): (&[KnownOrder], &[KnownOrder]) = match facts.candidates {
@@ -198,10 +229,12 @@ impl ContextPanel {
             list: query.encoded(),
             contact: facts.contact.id,
             name: facts.contact.name.clone(),
-            about: about(facts),
+            about: about(facts, &own),
             identities: facts.identities.iter().map(identity_view).collect(),
-            value: value(facts.orders),
+            value: value(&own),
             orders: cards.map(|(place, known)| OrderCard::new(page, number, place, known, facts.draft)).collect(),
+            apart: apart(page, facts),
+            is_contained: is_marketplace(channel_kind(&facts.conversation.channel_kind)),
             linked: facts.orders.iter().map(candidate).collect(),
             candidates: theirs.iter().map(candidate).collect(),
             numbered: facts.numbered.iter().map(in_its_shop).collect(),
@@ -241,6 +274,29 @@ impl ContextPanel {
     }
 }
 
+/// The other customers in a case, each once, with their orders.
+fn apart(page: &Page, facts: ContextFacts<'_>) -> Vec<Apart> {
+    let mut all: Vec<Apart> = Vec::new();
+    for stranger in facts.strangers {
+        match all.iter_mut().find(|one| one.contact == stranger.contact_id) {
+            Some(one) => one.numbers.push(stranger.number),
+            None => all.push(Apart {
+                contact: stranger.contact_id,
+                name: stranger.contact_name.clone(),
+                numbers: vec![stranger.number],
+                orders: Vec::new(),
+            }),
+        }
+    }
+    for (place, known) in facts.orders.iter().enumerate() {
+        let Some(owner) = facts.stranger_of(known) else { continue };
+        if let Some(one) = all.iter_mut().find(|one| one.contact == owner.contact_id) {
+            one.orders.push(OrderCard::new(page, facts.conversation.number, place, known, facts.draft));
+        }
+    }
+    all
+}
+
 /// Who follows the conversation and is still on the team, the reader first.
 fn followers(facts: ContextFacts<'_>) -> Vec<(Face, String)> {
     let is_reader = |person: &&Teammate| person.id == facts.reader;
@@ -255,8 +311,8 @@ fn followers(facts: ContextFacts<'_>) -> Vec<(Face, String)> {
 }
 
 /// Where they live, as their latest order says, and what they write.
-fn about(facts: ContextFacts<'_>) -> String {
-    let home = facts.orders.first().map(|known| &known.order.shipping_address);
+fn about(facts: ContextFacts<'_>, own: &[KnownOrder]) -> String {
+    let home = own.first().map(|known| &known.order.shipping_address);
     let parts = home.into_iter().flat_map(|home| [home.city.as_str(), home.country.as_str()]);
     let place = parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let code = first_filled(&facts.conversation.language, &facts.contact.locale);

@@ -42,6 +42,7 @@ use crate::model::teammate::Teammate;
 use crate::model::writing::KeptText;
 use crate::model::{ContactId, ConversationId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, ForReader};
+use crate::store::merges::{Stranger, list_strangers};
 use crate::store::{
     self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, orders, people,
 };
@@ -85,6 +86,8 @@ pub(super) struct Loaded {
     identities: Vec<ContactIdentity>,
     lookalikes: Vec<Lookalike>,
     orders: Vec<KnownOrder>,
+    /// Other customers whose conversations went into it.
+    strangers: Vec<Stranger>,
     /// Numbers of orders that the customer wrote, while none is linked.
     named: Vec<String>,
     candidates: Candidates,
@@ -133,6 +136,7 @@ impl Loaded {
             others(desk, &conversation),
             macros::list(db, conversation.brand_id, reader.id),
         )?;
+        let strangers = if own.merges.is_empty() { Vec::new() } else { list_strangers(db, id).await? };
         let routes = routes::list(db, &conversation, &history.messages, &identities).await?;
         let connection = desk.connections.get(conversation.channel_id).await.ok();
         let (capabilities, opened, signs) = match &connection {
@@ -181,6 +185,7 @@ impl Loaded {
             identities,
             lookalikes,
             orders,
+            strangers,
             named,
             candidates,
             numbered: Vec::new(),
@@ -333,6 +338,7 @@ impl Loaded {
             identities: &self.identities,
             lookalikes: &self.lookalikes,
             orders: &self.orders,
+            strangers: &self.strangers,
             candidates: &self.candidates,
             numbered: &self.numbered,
             others: &self.others,

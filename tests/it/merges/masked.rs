@@ -1,0 +1,164 @@
+//! A case that a person made of a marketplace's and another customer's: nobody proved that they are one, so they stay two, and
+//! the marketplace hears nothing of the other one.
+
+use std::time::Duration;
+
+use channel_contract::Order;
+use resolute::model::order::{KnownOrder, MatchedBy};
+use resolute::model::{ContactId, MessageId};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
+use resolute::store::{contacts, messages, order_sources, orders};
+use serde_json::json;
+
+use crate::support::cast::{Cast, NOW, put};
+use crate::support::desk::{Engine, Wish};
+use crate::support::forms::{page, said, send, taken};
+use crate::support::stand::Stand;
+use crate::support::stores::write;
+
+/// The number of the conversation by mail.
+const BY_MAIL: i64 = 50;
+
+fn order_of_hannah() -> Order {
+    let money = |minor: i64| json!({ "minor": minor, "currency": "EUR" });
+    serde_json::from_value(json!({
+        "id": "o1", "number": "FJ-20410", "status": "shipped",
+        "placed_at": "2026-11-20T10:00:00Z", "updated_at": "2026-11-21T10:00:00Z",
+        "buyer": { "id": "b", "name": "Hannah Cole", "email": "hannah@example.com", "phone": "" },
+        "shipping_address": {
+            "name": "Hannah Cole", "line1": "12 Quay Street", "line2": "", "postal_code": "T12 AB34", "city": "Cork",
+            "region": "", "country": "IE",
+        },
+        "lines": [], "shipping_price": money(0), "total": money(13_100),
+        "payments": [{
+            "id": "p", "method": "card ending 3327", "amount": money(13_100), "at": "2026-11-20T10:00:00Z",
+        }],
+        "refunds": [], "shipments": [], "returns": [], "invoice_url": "", "actions": [],
+    }))
+    .unwrap()
+}
+
+/// Hannah writes by mail about her order; gives who she is.
+async fn hannah_writes(stand: &Stand) -> ContactId {
+    let (desk, cast) = (&stand.desk, Cast::new());
+    let db = &desk.desk.db;
+    let hannah: ContactId = desk.desk.clock.new_id();
+    let contact = NewContact {
+        id: hannah,
+        brand_id: desk.setup.brand,
+        name: "Hannah Cole".into(),
+        kind: "email".into(),
+        value: "hannah@example.com".into(),
+        proved: true,
+        created_at: NOW,
+    };
+    write(db, async |tx| intake::insert_contacts(tx, &[contact]).await).await;
+    let row = ConversationRow {
+        id: desk.desk.clock.new_id(),
+        brand_id: desk.setup.brand,
+        channel_id: desk.setup.channel,
+        contact_id: hannah,
+        contact_name: "Hannah Cole".into(),
+        participants: vec!["hannah@example.com".into()],
+        ..cast.conversation(BY_MAIL)
+    };
+    let message = NewMessage {
+        id: desk.desk.clock.new_id::<MessageId>(),
+        contact_id: Some(hannah),
+        sender_name: "Hannah Cole".into(),
+        sender_address: "hannah@example.com".into(),
+        ..cast.message(&row, "Where is my order?")
+    };
+    put(db, std::slice::from_ref(&row), &[message]).await;
+    let shop = order_sources::list_of(db, desk.setup.brand).await.unwrap().remove(0);
+    let known = KnownOrder { source_id: shop.id, source_name: shop.name, order: order_of_hannah(), read_at: NOW };
+    write(db, async |tx| {
+        orders::save(tx, &known).await?;
+        orders::link(tx, row.id, &known, MatchedBy::Contact, NOW).await
+    })
+    .await;
+    hannah
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_joins_a_case_and_not_two_customers_and_a_marketplace_hears_of_one_alone() {
+    for engine in Engine::all() {
+        let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &["ebay"]).await;
+        let desk = &stand.desk;
+        let number = stand.asks(stand.line(), 1, "Has it left yet?").await;
+        let buyer = desk.talk(number).await;
+        let hannah = hannah_writes(&stand).await;
+        let mut browser = desk.browser().await;
+
+        let asked = page(&mut browser, &format!("/conversations/{number}/merges/new?source={BY_MAIL}")).await;
+        assert!(asked.contains("they stay two customers"), "{asked}");
+        let source = BY_MAIL.to_string();
+        let fields = [("source", source.as_str()), ("sure", "1")];
+        taken(&mut browser, &format!("/conversations/{number}/merges"), &fields).await;
+        let case = desk.talk(number).await;
+        assert_eq!((case.contact_id, case.channel_kind.as_str()), (buyer.contact_id, "ebay"));
+
+        let shown = page(&mut browser, &format!("/conversations/{number}/context?view=all")).await;
+        let (of_buyer, of_hannah) = shown.split_once("Also in this case").expect("each by themselves");
+        for secret in ["Hannah", "Cork", "131.00", "FJ-20410"] {
+            assert!(!of_buyer.contains(secret), "{secret}: {of_buyer}");
+        }
+        for words in ["Hannah Cole", "FJ-20410", "card ending 3327", "must not name it"] {
+            assert!(of_hannah.contains(words), "{words}: {of_hannah}");
+        }
+        let shown = page(&mut browser, &format!("/contacts/{}", buyer.contact_id)).await;
+        assert!(!shown.contains("card ending") && !shown.contains("131.00"), "{shown}");
+        let shown = page(&mut browser, &format!("/contacts/{hannah}")).await;
+        assert!(shown.contains("FJ-20410") && shown.contains("131.00"), "{shown}");
+
+        let path = format!("/conversations/{number}/messages");
+        let channel = stand.line().channel.to_string();
+        for text in [
+            "Card ending 3327 was charged.",
+            "Dear Hannah  Cole, it left.",
+            "Your order fj-20410 left today.",
+            "We sent it to 12 quay street.",
+        ] {
+            let fields = [("channel", channel.as_str()), ("body", text), ("back", "/inbox")];
+            let refused = said(&send(&mut browser, &path, &fields).await);
+            assert!(refused.contains("hears only what was said there"), "{text}: {refused}");
+        }
+        let text = json!({ "body": "FJ-20410 is on its way." });
+        let answer = desk.api().post_json(&format!("/api/v1{path}"), &text).await.unwrap();
+        assert_eq!(answer.status, 422, "{}", answer.text());
+        let all = messages::list(&desk.desk.db, case.id, 9).await.unwrap();
+        assert_eq!(all.len(), 2, "nothing was stored: {all:?}");
+
+        let fields =
+            [("channel", channel.as_str()), ("body", "It left today and comes on Friday."), ("back", "/inbox")];
+        taken(&mut browser, &path, &fields).await;
+        stand.pass(Duration::from_mins(1)).await;
+        assert_eq!(stand.platforms.sent(stand.line()).len(), 1);
+        assert_eq!(contacts::get(&desk.desk.db, hannah).await.unwrap().name, "Hannah Cole");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_buyer_said_on_the_marketplace_may_be_said_there() {
+    for engine in Engine::all() {
+        let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &["ebay"]).await;
+        let desk = &stand.desk;
+        let number = stand.asks(stand.line(), 1, "It is about FJ-20410 too. Hannah Cole").await;
+        hannah_writes(&stand).await;
+        let mut browser = desk.browser().await;
+        let source = BY_MAIL.to_string();
+        let fields = [("source", source.as_str()), ("sure", "1")];
+        taken(&mut browser, &format!("/conversations/{number}/merges"), &fields).await;
+
+        let path = format!("/conversations/{number}/messages");
+        let channel = stand.line().channel.to_string();
+        let text = "Dear Hannah Cole, FJ-20410 left today.";
+        let fields = [("channel", channel.as_str()), ("body", text), ("back", "/inbox")];
+        taken(&mut browser, &path, &fields).await;
+        stand.pass(Duration::from_mins(1)).await;
+        assert_eq!(stand.platforms.sent(stand.line()).len(), 1);
+        let fields = [("channel", channel.as_str()), ("body", "You paid with card 3327."), ("back", "/inbox")];
+        let refused = said(&send(&mut browser, &path, &fields).await);
+        assert!(refused.contains("“3327”"), "anybody can write a number: {refused}");
+    }
+}
