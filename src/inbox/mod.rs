@@ -29,6 +29,7 @@ pub mod care;
 pub mod chat;
 pub mod closed;
 mod command;
+pub mod connecting;
 pub mod connections;
 pub mod contained;
 pub mod deliver;

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{brand_field, news_notice};
 use crate::channels::webhook_address;
+use crate::inbox::connecting::entered_by;
 use crate::model::channel::{Channel, ChannelState};
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
@@ -149,11 +150,6 @@ impl PlatformPage {
     }
 }
 
-/// Who tells the platform of the desk's address; `None` where it is polled.
-fn entered_by(guide: &Guide) -> Option<EnteredBy> {
-    guide.webhook.map(|webhook| webhook.entered_by)
-}
-
 /// Whether a step is the one in which the platform is told where an owner's consent leads back to.
 fn asks_consent(step: &Step) -> bool {
     step.settings.iter().any(|setting| matches!(setting.sort, Sort::Consent))
@@ -202,9 +198,4 @@ fn blamed(guide: &Guide, failure: &ChannelFailure) -> Vec<(&'static str, String)
         .then(|| (guide.key, "The platform does not take this. Make a new one there.".to_owned()))
         .into_iter()
         .collect()
-}
-
-/// A sentence, whatever it was before.
-fn sentence(words: &str) -> String {
-    if words.ends_with(['.', '!', '?']) { words.to_owned() } else { format!("{words}.") }
 }

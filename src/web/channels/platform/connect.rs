@@ -1,18 +1,19 @@
 //! What the forms of a platform's account do: try it, keep it, tell the platform of the desk, write a first message.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::failure::ChannelFailure;
 use channel_contract::guide::{Guide, Trial};
 use channel_contract::outbound::{Author, Outbound};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::form::{self, Filled, typed};
-use super::{Connected, PlatformPage, blamed, entered_by, sentence};
+use super::{Connected, PlatformPage, blamed};
 use crate::app::Desk;
-use crate::channels::{guide_of, joined, webhook_address};
+use crate::channels::guide_of;
 use crate::credentials::new_token;
 use crate::inbox::account::note_state;
+use crate::inbox::connecting::{self, entered_by, sentence};
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
@@ -216,20 +217,15 @@ enum Wrong {
     Platform(ChannelFailure),
 }
 
-/// Whether the platform lets the account in, without sending anything; gives its secrets with what was renewed on the way.
-/// What a person still has to set up there, behind the address that only a saved account has, does not keep it out.
+/// Whether the platform lets the account in that a form describes.
 async fn tried(desk: &Desk, guide: &Guide, row: &Channel, read: &Filled) -> std::result::Result<Value, Wrong> {
     if !read.errors.is_empty() {
         return Err(Wrong::Fields);
     }
-    let adapter =
-        desk.connections.tried(row, &read.secrets).map_err(|error| Wrong::Settings(sentence(&error.to_string())))?;
-    match adapter.check().await {
-        Ok(()) => {}
-        Err(ChannelFailure::Refused { class: FailureClass::Permission, .. }) if entered_by(guide).is_some() => {}
-        Err(failure) => return Err(Wrong::Platform(failure)),
-    }
-    Ok(adapter.renewed_secrets().map_or_else(|| read.secrets.clone(), |renewed| joined(&read.secrets, &renewed)))
+    connecting::try_out(&desk.connections, guide, (row, &read.secrets)).await.map_err(|wrong| match wrong {
+        connecting::Wrong::Settings(words) => Wrong::Settings(words),
+        connecting::Wrong::Platform(failure) => Wrong::Platform(failure),
+    })
 }
 
 /// A form that comes back, with what is wrong or with the outcome of a test.
@@ -301,26 +297,11 @@ pub(super) async fn begun(desk: &Desk, guide: &Guide, row: &Channel, by: &Teamma
         let words = format!("{} is connected. New messages come in from now on.", row.name);
         return Ok(back_with("/channels", Tone::Info, &words));
     }
-    let connection = desk.connections.get(row.id).await.map_err(|error| Error::Conflict(error.to_string()))?;
-    let address = webhook_address(&desk.config.public_address(), guide.kind, row.id);
-    let mut outcome = connection.adapter.begin(&address).await;
-    if outcome.is_ok() {
-        outcome = connection.adapter.check().await;
-    }
-    desk.connections.keep_renewed(&connection).await;
-    let Err(failure) = outcome else {
+    let left = connecting::begin(&desk.inbox(), guide, row, &desk.config.public_address()).await?;
+    let Some(reason) = left else {
         let words = format!("{} is connected. What is still to do stands below.", row.name);
         return Ok(back_with(&page, Tone::Info, &words));
     };
-    let reason = sentence(&failure.to_string());
-    let mut tx = desk.db.begin().await?;
-    let state = ChannelState::NeedsAttention;
-    if channels::set_state(&mut tx, row.id, state, &reason).await? {
-        note_state(&desk.clock, &mut tx, row, (state, "system")).await?;
-    }
-    tx.commit().await?;
-    desk.connections.forget(row.id);
-    desk.wake.event();
     let words = format!("{} is saved, and one thing is left: {reason} Then press “Check now”.", row.name);
     Ok(back_with(&page, Tone::Bad, &words))
 }

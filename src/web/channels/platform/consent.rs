@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::connect::{about, begun};
-use super::sentence;
 use crate::app::Desk;
 use crate::channels::{guide_of, joined};
 use crate::credentials::token_hash;
+use crate::inbox::connecting::sentence;
 use crate::model::ChannelId;
 use crate::model::audit::AuditAction;
 use crate::model::teammate::Role;
