@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use crate::app::Desk;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::demo::play;
+use crate::demo::{platforms, play};
 use crate::{jobs, web};
 
 /// How long running work has to come to an end.
@@ -20,6 +20,10 @@ pub(super) struct Serve {
     /// Opens on a lively shop that needs no key and no network.
     #[arg(long)]
     demo: bool,
+    /// With the demo: the address of a program that plays the platforms. An account on each is connected, and customers write
+    /// there.
+    #[arg(long, value_name = "URL", requires = "demo")]
+    platforms: Option<String>,
     /// What this process does.
     #[arg(long, value_enum, default_value_t = Role::All)]
     role: Role,
@@ -66,6 +70,10 @@ impl Serve {
         if let Some(demo) = demo {
             super::say(&format!("Sign in as {} with the password {}", play::EMAIL, play::PASSWORD));
             super::say(&format!("The shop with its chat: {}", demo.shop));
+            if let Some(address) = &self.platforms {
+                let opened = Box::pin(platforms::open(&desk, &demo, address)).await?;
+                super::say(&format!("Customers write on {}", opened.join(", ")));
+            }
             tokio::spawn(play::play(desk.clone(), demo.mail));
         }
         until_told().await;

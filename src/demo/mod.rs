@@ -8,6 +8,7 @@ mod history;
 pub mod mime;
 pub mod orders;
 mod photo;
+pub mod platforms;
 pub mod play;
 mod post_office;
 pub mod script;

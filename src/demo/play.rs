@@ -37,10 +37,14 @@ const TEAM: [(&str, &str, Role); 3] = [
 /// The demo's ways in.
 #[derive(Clone, Debug)]
 pub struct Demo {
+    /// Its brand.
+    pub brand: BrandId,
     /// The channel that mails arrive on.
     pub mail: ChannelId,
     /// The address of the shop, with the chat on its page.
     pub shop: String,
+    /// The port of the mail server that takes its replies.
+    pub post_office: u16,
 }
 
 /// Fills an empty desk with the demo, starts its mail server and opens its shop.
@@ -59,7 +63,7 @@ pub async fn prepare(desk: &Desk) -> anyhow::Result<Demo> {
     if conversation_counts::all(&desk.db).await? == 0 {
         fill(desk, mail, chat).await?;
     }
-    Ok(Demo { mail, shop })
+    Ok(Demo { brand, mail, shop, post_office: port })
 }
 
 /// Makes an empty desk the demo's; gives its brand and the channel of its mail.
@@ -141,7 +145,7 @@ async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::R
 }
 
 /// Mail comes by webhook; replies go to the demo's own mail server.
-fn settings(port: u16) -> serde_json::Value {
+pub(super) fn settings(port: u16) -> serde_json::Value {
     json!({
         "address": SUPPORT,
         "display_name": "Fjordline",

@@ -34,6 +34,7 @@ mod context;
 mod daily_shown;
 mod databases;
 mod demo;
+mod demo_platforms;
 mod demo_shop;
 mod doctor;
 mod edits;

@@ -103,6 +103,18 @@ async fn customers_write_to_the_desk() {
 }
 
 #[tokio::test]
+async fn the_demo_runs_beside_the_doubles_and_is_told_where_they_are() {
+    // In place of Cargo a program that says what it was asked.
+    let output = program(&["demo"]).env("CARGO", "echo").output().await.unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let asked = String::from_utf8_lossy(&output.stdout);
+    let at = asked.trim().rsplit_once("--package resolute -- serve --demo --platforms http://127.0.0.1:");
+    assert!(at.is_some_and(|(_, port)| port.parse::<u16>().is_ok()), "{asked}");
+    let output = program(&["demo"]).env("CARGO", "false").output().await.unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("the demo has ended"), "{output:?}");
+}
+
+#[tokio::test]
 async fn an_interrupt_ends_it_and_odd_arguments_are_refused() {
     let (mut child, _) = started().await;
     let pid = child.id().unwrap().to_string();
