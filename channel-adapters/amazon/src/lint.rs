@@ -144,6 +144,8 @@ pub fn lint(text: &str, allowance: &Allowance<'_>) -> Vec<Finding> {
             }
             (Way::MailAddress, _) => "Amazon forbids mail addresses in messages to buyers. Leave it out.",
             (Way::Phone, _) => "Amazon forbids phone numbers in messages to buyers. Leave it out.",
+            (Way::Handle, _) => "Amazon forbids names on other networks in messages to buyers. Leave it out.",
+            (Way::Account, _) => "Amazon forbids numbers of bank accounts in messages to buyers. Leave it out.",
         };
         add(Rule::Contact(way), words);
     }

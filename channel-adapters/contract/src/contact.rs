@@ -1,6 +1,8 @@
-//! Ways out of a marketplace in a text that is to leave: links, mail addresses and phone numbers. Marketplaces forbid them, and
-//! punish the shop. Pure; of what is found only what may be the end of a sentence is quoted, to whoever wrote it.
+//! Ways out of a marketplace in a text that is to leave: links, mail addresses, phone numbers, names on other networks and bank
+//! accounts. Marketplaces forbid them, and punish the shop. Pure; of what is found only what may be the end of a sentence is quoted, to whoever wrote it.
 
+mod account;
+mod handle;
 mod host;
 mod phone;
 mod plain;
@@ -31,6 +33,10 @@ pub enum Way {
     MailAddress,
     /// A phone number; numbers of orders, parcels, days and prices are none.
     Phone,
+    /// What somebody is called on another network, beside its name.
+    Handle,
+    /// The international number of a bank account.
+    Account,
 }
 
 impl Way {
@@ -40,6 +46,8 @@ impl Way {
             Self::Link => "links",
             Self::MailAddress => "mail addresses",
             Self::Phone => "phone numbers",
+            Self::Handle => "names on other networks",
+            Self::Account => "numbers of bank accounts",
         }
     }
 }
@@ -61,7 +69,9 @@ pub fn found(text: &str, allowed: &[&str]) -> Vec<Found> {
     let one = |way: Way| Found { way, place: None };
     let address = (rest != text.as_str()).then(|| one(Way::MailAddress));
     let phone = phone::has_number(&rest).then(|| one(Way::Phone));
-    address.into_iter().chain(link(&rest, allowed)).chain(phone).collect()
+    let handle = handle::has_handle(&rest).then(|| one(Way::Handle));
+    let account = account::has_account(&rest).then(|| one(Way::Account));
+    address.into_iter().chain(link(&rest, allowed)).chain(phone).chain(handle).chain(account).collect()
 }
 
 /// The same as sentences for whoever writes it. `platform` names it in words for people.
@@ -352,7 +362,6 @@ mod tests {
             "Order number 0012345678 is packed.",
             "Tracking 003012345678901",
             "Tracking 0012 3456 7890",
-            "Bitte überweisen Sie auf DE89 3704 0044 0532 0130 00.",
             "We refund to your IBAN GB29 0060 1613 1926 8190.",
             "Nr konta 61 1090 1014 0000 0712 1981 2874",
             "Kreditkarte endet auf 0044 1234",
@@ -419,6 +428,70 @@ mod tests {
             ("Tel. Nr. 206 555 0100", Way::Phone),
         ] {
             assert_eq!(ways(text), [way], "{text}");
+        }
+    }
+
+    #[test]
+    fn spelled_addresses_names_on_networks_and_accounts_are_ways_out() {
+        for (text, way) in [
+            ("@fjordline on Instagram", Way::Handle),
+            ("Find us on insta: @fjord.line!", Way::Handle),
+            ("Telegram @fjordline_help", Way::Handle),
+            ("Schreib uns auf Facebook (@fjordline)", Way::Handle),
+            ("our Instagram: fjord_line", Way::Handle),
+            ("We are fjord_line there, Instagram as fjord_line", Way::Handle),
+            ("IBAN NO9386011117947", Way::Account),
+            ("Bitte überweisen Sie auf DE89 3704 0044 0532 0130 00.", Way::Account),
+            ("N O 9 3 8 6 0 1 1 1 1 7 9 4 7", Way::Account),
+            ("my number is 9 1 2 3 4 5 6 7 8", Way::Phone),
+            ("Our number: 912 345 678.", Way::Phone),
+            ("Meine Nummer ist 912345678", Way::Phone),
+            ("mi número es 6 1 2 3 4 5 6 7 8", Way::Phone),
+            ("call 9 1 2 3 4 5 6 7 8 today", Way::Phone),
+            ("i d a @ f j o r d . n o", Way::MailAddress),
+            ("Write to i d a @ f j o r d . n o today", Way::MailAddress),
+            ("ida (at) fjordline dot example", Way::MailAddress),
+            ("ida@fjordline punkt example", Way::MailAddress),
+            ("f j o r d . n o", Way::Link),
+        ] {
+            assert_eq!(ways(text), [way], "{text}");
+        }
+    }
+
+    /// Orders, articles, sizes, prices, days and times, and networks without a name.
+    #[test]
+    fn ordinary_answers_beside_such_ways_out_pass() {
+        for text in [
+            "Your order FJ-20410 left at 9 30, parcel 1 of 2.",
+            "Order no. 9 1 2 3 4 5 6 7 8 is packed.",
+            "Your order number is 912345678, and ours is R-77.",
+            "Our number for this return is in the parcel.",
+            "My number one tip: wash it at 30 degrees.",
+            "EAN 4 006381 333931, article 12 34 56.",
+            "EAN 4006381333931, IBAN is on file, no need to send it.",
+            "Sizes S M L and XL are in stock, 3 of each.",
+            "Steps 1 2 3 and 4 are in the manual, page 5.",
+            "Größen 3 6, 3 7 und 3 8 sind da.",
+            "The set has 2 x 4 x 6 cm blocks, 1 2 3 to build.",
+            "2 @ 3.50 each, 4 @ 12,99 EUR: 58,96 EUR.",
+            "We ship on 24.12.2026 between 8 00 and 12 30.",
+            "Le 3 1 2026 à 10 h 15, prix 12,99 €.",
+            "You saw it on Instagram: the picture shows the large one.",
+            "Facebook shows the old price; it is 19.90 now.",
+            "WhatsApp is not offered here, so please write on this page.",
+            "A line of 3 m @home would do.",
+            "The phone line is closed, and the signal is weak at 5 km.",
+            "Der Code DE12 steht auf Karton 3 von 4.",
+            "Article NO93-8601, batch GB29 and lot SE35 5000.",
+            "Tracking RR123456785DE, 1Z999AA10123456784, JJD000390007822000001.",
+            "Plan A B or C: a new one, the money back, or 10 % off.",
+            "Model X . Y and Z fit, size 4 5 does not.",
+            "It is at point A dot B on the drawing.",
+            "Invoice 2026-000123 of 05.11.2026, 131.00 EUR, VAT 25 %.",
+            "Unsere Nummer 1 unter den Decken: 140 x 200 cm, 49,90 EUR.",
+            "Nr konta 61 1090 1014 0000 0712 1981 2874",
+        ] {
+            assert_eq!(ways(text), [], "{text}");
         }
     }
 

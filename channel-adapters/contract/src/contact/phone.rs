@@ -54,6 +54,13 @@ static CALLED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     )
     .ok()
 });
+/// What somebody calls theirs, without a word for what it is.
+static OWN: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:(?:my|our) number|(?:meine|unsere) nummer|(?:mon|notre) numéro|(?:mi|nuestro) número|(?:mio|nostro) numero|(?:mijn|ons) nummer|(?:mitt|vårt|mit|vores) nummer|(?:mój|nasz) numer|(?:meu|nosso) número)(?:\s(?:is|ist|est|es|è|er|är|to|é))?\s?:?\s?(\+?\d[\d\s()./-]{5,22}\d)",
+    )
+    .ok()
+});
 /// What is counted, right behind a number.
 static PIECES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)^\s*(?:pieces|pcs|units|stück|stk|pièces|piezas|pezzi|stuks|peças|sztuk|szt)\b").ok()
@@ -70,7 +77,15 @@ pub(super) fn has_number(text: &str) -> bool {
     let mut announced = ANNOUNCED.iter().flat_map(|form| form.captures_iter(&text));
     let mut with_nought =
         WITH_NOUGHT.iter().flat_map(|form| form.captures_iter(&text)).filter_map(|found| found.get(1));
+    let mut own = OWN.iter().flat_map(|form| form.captures_iter(&text)).filter_map(|found| found.get(1));
     has_form(ABROAD.as_ref(), &text)
+        || own.any(|number| {
+            let (digits, rest) = (digits(number.as_str()), behind(&text, number.end()));
+            DIGITS.contains(&digits.len())
+                && !is_article(&digits)
+                && !names_another(rest)
+                && !is_in(PIECES.as_ref(), rest)
+        })
         || has_form(AT_HOME.as_ref(), &text)
         || announced.any(|found| {
             let (Some(between), Some(number)) = (found.get(1), found.get(2)) else { return false };
@@ -127,7 +142,7 @@ fn names_another(words: &str) -> bool {
 }
 
 /// What stands in front of a place on its line, up to the end of the sentence before.
-fn before(text: &str, at: usize) -> &str {
+pub(super) fn before(text: &str, at: usize) -> &str {
     let whole = text.get(..at).unwrap_or_default();
     let from = whole.char_indices().rev().nth(NEAR).map_or(0, |(place, _)| place);
     let near = whole.get(from..).unwrap_or_default();
@@ -137,7 +152,7 @@ fn before(text: &str, at: usize) -> &str {
 }
 
 /// What stands behind a place on its line, up to the end of the sentence.
-fn behind(text: &str, at: usize) -> &str {
+pub(super) fn behind(text: &str, at: usize) -> &str {
     let whole = text.get(at..).unwrap_or_default();
     let to = whole.char_indices().nth(NEAR).map_or(whole.len(), |(place, _)| place);
     whole.get(..to).unwrap_or_default().split(['\n', '.', '!', '?']).next().unwrap_or_default()

@@ -13,6 +13,15 @@ static BRACKETED: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let at = "(?P<at>@|at|ät|arobase|arroba|chiocciola)";
     Regex::new(&format!(r"(?i)\s?[\[({{<]\s?(?:{dot}|{at})\s?[\])}}>]\s?")).ok()
 });
+/// Letters, digits and signs one by one, with a blank between them.
+static SPELLED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(^|[^\p{L}\p{N}@._+-])([\p{L}\p{N}@](?: [\p{L}\p{N}@._+-]){3,})($|[^\p{L}\p{N}])").ok()
+});
+/// The point of an address as a word.
+static DOTTED: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)([\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+)\s(?:dot|punkt|punto|ponto|punt|kropka|prikk)\s([\p{L}]{2,})\b")
+        .ok()
+});
 /// A point as browsers take it too, between signs of a host.
 static OTHER_POINT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new("([a-zA-Z0-9])。([a-zA-Z])").ok());
 /// An address in words.
@@ -34,6 +43,9 @@ const POINTERS: [&str; 12] = ["the", "a", "an", "this", "that", "each", "every",
 /// The text as it is read.
 pub(super) fn plain(text: &str) -> String {
     let text: String = text.nfkc().filter(|c| !is_unseen(*c)).collect();
+    let text = replaced(SPELLED.as_ref(), &text, |found| {
+        format!("{}{}{}", part(found, 1), part(found, 2).replace(' ', ""), part(found, 3))
+    });
     let text =
         replaced(
             BRACKETED.as_ref(),
@@ -42,6 +54,7 @@ pub(super) fn plain(text: &str) -> String {
                 if found.name("dot").is_some() { ".".to_owned() } else { "@".to_owned() }
             },
         );
+    let text = replaced(DOTTED.as_ref(), &text, |found| format!("{}.{}", part(found, 1), part(found, 2)));
     let text = replaced(OTHER_POINT.as_ref(), &text, |found| format!("{}.{}", part(found, 1), part(found, 2)));
     let text = replaced(SPACED_WWW.as_ref(), &text, |found| format!("www.{}.{}", part(found, 1), part(found, 2)));
     let text = replaced(SPOKEN.as_ref(), &text, |found| {
