@@ -49,6 +49,12 @@ impl Stage {
         Self { desk, demo, together, control, _data: data }
     }
 
+    /// So much time passes.
+    fn pass(&self, span: Duration) {
+        self.desk.clock.advance(span);
+        self.together.set_time(self.desk.clock.now().datetime());
+    }
+
     /// The accounts on platforms.
     async fn accounts(&self) -> Vec<Channel> {
         let mut all = channels::list(&self.desk.db).await.unwrap();
@@ -105,6 +111,7 @@ async fn customers_write_on_every_platform_and_hear_the_answer() {
         assert_eq!(opened.len(), NAMES.len(), "{opened:?}");
         let accounts = stage.accounts().await;
         assert_eq!(accounts.len(), NAMES.len());
+        stage.pass(Duration::from_secs(10));
         for channel in &accounts {
             assert_eq!(channel.state, ChannelState::Connected, "{}: {}", channel.kind, channel.state_reason);
             stage.look(channel).await;
@@ -119,8 +126,7 @@ async fn customers_write_on_every_platform_and_hear_the_answer() {
             let said = Box::pin(care::answer(&desk.inbox(), case.id, &ida, (id, ANSWER), Enclosed::OfComposer(&[])));
             said.await.unwrap_or_else(|error| panic!("{}: {error}", channel.kind));
         }
-        desk.clock.advance(Duration::from_mins(1));
-        stage.together.set_time(desk.clock.now().datetime());
+        stage.pass(Duration::from_mins(1));
         Box::pin(jobs::drain(desk)).await.unwrap();
         for channel in &accounts {
             let case = case_on(desk, channel).await;
