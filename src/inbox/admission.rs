@@ -151,7 +151,7 @@ pub(super) async fn takes_notice(
     text: &str,
 ) -> store::Result<bool> {
     let connection = connected(inbox, conversation.channel_id).await?;
-    let said = Said { text, files: &[], choices: &[], author: Author::System, template: None };
+    let said = Said { text, files: &[], choices: &[], author: Author::System, template: None, untold: &[] };
     Ok(look(inbox, tx, connection.as_deref(), conversation, said).await?.is_empty())
 }
 
