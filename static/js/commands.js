@@ -141,5 +141,5 @@
     enter(element.popoverTargetElement);
   };
 
-  window.desk = { ...window.desk, begin, commands, isShown };
+  window.desk = { ...window.desk, begin, commands, enter, isShown };
 }

@@ -101,7 +101,7 @@
     if (!menu?.showPopover) return;
     event.preventDefault();
     menu.showPopover();
-    menu.querySelector("a")?.focus();
+    window.desk.enter(menu);
   });
   window.desk = { ...window.desk, isWriting: () => Boolean(area()?.value.trim()) && !isNote() };
 }

@@ -69,6 +69,7 @@
   // Keys that count while something is typed.
   const TYPED = [
     ["In find or do", [[["↑", "↓"], "choose"], [["↵"], "do it"]], "#find"],
+    ["In a menu", [[["↑", "↓"], "choose"], [["A–Z"], "a choice with such a word"], [["↵"], "do it"]], "[popover]"],
     ["While you write", [[["/"], "a macro, while the reply is empty"]], "#composer:not(.is-note) #macros"],
     ["While you write", [[["@"], "a teammate, in a note"], [["↑", "↓"], "choose one"], [["↵"], "put the name in"]], "#composer #mentions"],
     ["In a list of phrases", [[["↵"], "add what is typed"], [["⌫"], "to the last phrase, once more removes it"]], "[data-chips] .chip-add"],
@@ -161,13 +162,12 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (document.querySelector("dialog[open]") || window.desk.takesKey(event)) return;
     if (typing(event.target)) {
       if (event.key === "Escape") event.target.blur();
       return;
     }
     if (keysOff() || window.desk?.justSwapped()) return;
-    if (event.key === "Escape" && document.querySelector("[popover]:popover-open")) return;
     if (single(event)) event.preventDefault();
   });
 
@@ -175,6 +175,7 @@
     if (!event.target.matches?.("[data-keys-off]")) return;
     localStorage.setItem(OFF, event.target.checked ? "1" : "0");
   });
+  window.desk = { ...window.desk, isTyping: (target) => Boolean(typing(target)) };
   document.getElementById("keys")?.addEventListener("opened", (event) => drawHelp(event.target));
   for (const box of document.querySelectorAll("[data-keys-off]")) box.checked = keysOff();
 }

@@ -63,6 +63,8 @@ mod long_mail;
 mod macros;
 mod mail_path;
 mod market_orders;
+#[cfg(feature = "browser")]
+mod menus_shown;
 mod merges;
 mod migrations;
 mod money;

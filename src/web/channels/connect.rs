@@ -365,16 +365,15 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
     let seconds = desk.config.http.account_seconds;
     // The look goes on where the page waits no longer: access that is renewed on the way must not be lost.
     let looking = actix_web::rt::spawn(looked_into(desk.clone(), connection, posted.by.clone()));
-    let (tone, words) = match timeout(Duration::from_secs(seconds), looking).await {
-        Ok(outcome) => outcome.map_err(|error| Error::Internal(error.into()))??,
-        Err(_) => {
-            let words = format!(
-                "The {side} has not answered within {}, so nobody knows yet whether the account works. What comes of it \
-                 is shown here as soon as it is known. Nothing was changed.",
-                counted(usize::try_from(seconds).unwrap_or(usize::MAX), "second", "seconds")
-            );
-            (Tone::Bad, words)
-        }
+    let (tone, words) = if let Ok(outcome) = timeout(Duration::from_secs(seconds), looking).await {
+        outcome.map_err(|error| Error::Internal(error.into()))??
+    } else {
+        let words = format!(
+            "The {side} has not answered within {}, so nobody knows yet whether the account works. What comes of it is \
+             shown here as soon as it is known. Nothing was changed.",
+            counted(usize::try_from(seconds).unwrap_or(usize::MAX), "second", "seconds")
+        );
+        (Tone::Bad, words)
     };
     Ok(back_with(back_of(&posted.form), tone, &words))
 }
