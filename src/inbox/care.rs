@@ -32,8 +32,8 @@ use crate::model::{ActionId, ChannelId, ConversationId, MessageId, NoteId, Teamm
 use crate::policy::Policy;
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{
-    Tx, actions, answer_times, bulk_changes, composer_files, conversations, drafts, intake, jobs, messages, notes,
-    notifications, teammates,
+    Tx, actions, answer_times, bulk_changes, composer_files, conversations, drafts, events, intake, jobs, messages,
+    notes, notifications, teammates,
 };
 use crate::voice::texts;
 
@@ -54,6 +54,7 @@ pub async fn answer(
         on: None,
         seen: None,
         shown: None,
+        parted: None,
         basis: Basis::Any,
         also: &Also::default(),
         choices: &[],
@@ -74,6 +75,9 @@ pub struct Answer<'a> {
     pub seen: Option<i64>,
     /// What was before its writer: where the customer wrote more, the case is not put away.
     pub shown: Option<Shown>,
+    /// With which event something left the conversation last, as its writer saw it: when more did since, nothing is sent, and
+    /// they are asked.
+    pub parted: Option<i64>,
     /// What its writer went on from, of what is kept for them here: only that is forgotten once it is sent.
     pub basis: Basis,
     /// What a macro does beside: what the shop is asked is done before the answer leaves, on this person's word and under
@@ -248,12 +252,18 @@ fn refuse_elsewhere(conversation: &Conversation, with: Answer<'_>) -> Result<(),
     Err(InboxError::Conflict(words.to_owned()))
 }
 
-/// Nothing is sent past an answer, and no case put away with words, that the writer has not seen. It is locked.
+/// Nothing is sent past an answer, nor to what has left, and no case put away with words, that the writer has not seen. It is
+/// locked.
 async fn refuse_unseen(tx: &mut Tx, id: ConversationId, by: &Teammate, with: Answer<'_>) -> Result<(), InboxError> {
     if let Some(seen) = with.seen
         && messages::is_overtaken(tx, id, seen, by.id).await?
     {
         return Err(InboxError::Overtaken);
+    }
+    if let Some(parted) = with.parted
+        && events::last_parting(tx, id).await? > parted
+    {
+        return Err(InboxError::Parted);
     }
     let shown = with.shown.filter(|_| with.also.then.is_some());
     refuse_written_behind(tx, id, shown).await

@@ -107,6 +107,9 @@ pub enum InboxError {
     /// Somebody else answered while a person wrote: they are asked first.
     #[error("Somebody else sent a reply before yours. Yours was not sent, and is kept.")]
     Overtaken,
+    /// Messages left the conversation while a person wrote: they are asked first.
+    #[error("This conversation was parted since you opened it. Yours was not sent, and is kept.")]
+    Parted,
     /// The customer wrote what a person has not seen who would end the case: they are asked first.
     #[error("The customer wrote meanwhile, so nothing was done. Read it, then do it again if it still fits.")]
     WrittenMeanwhile,

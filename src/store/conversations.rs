@@ -364,6 +364,8 @@ pub struct ForReader {
     pub writing: ComposerTexts,
     /// What went into it and did not come apart again.
     pub merges: Vec<MergeId>,
+    /// The number of the event with which something left it last ([`super::events::last_parting`]); 0 where nothing did.
+    pub parted: i64,
 }
 
 /// What a conversation has for one person, in one statement.
@@ -374,6 +376,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         followers: Json<Vec<TeammateId>>,
         has_files: bool,
         merges: Json<Vec<MergeId>>,
+        parted: i64,
         reply: Option<String>,
         reply_at: Option<Ts>,
         ticked: Option<Json<Ticked>>,
@@ -389,6 +392,8 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
             (select json_group_array(lower(hex(id))) from merges where target_id = $1 and undone_at is null) as merges,
+            (select coalesce(max(seq), 0) from events
+                where conversation_id = $1 and kind in ('merge_undone', 'split')) as parted,
             r.body as reply, r.updated_at as reply_at, r.ticked, r.choices, n.body as note,
                 n.updated_at as note_at from (select 1)
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and r.is_note = 0
@@ -400,6 +405,8 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             exists (select 1 from composer_files
                 where conversation_id = $1 and teammate_id = $2 and released_at is null) as has_files,
             (select coalesce(jsonb_agg(id), '[]') from merges where target_id = $1 and undone_at is null) as merges,
+            (select coalesce(max(seq), 0) from events
+                where conversation_id = $1 and kind in ('merge_undone', 'split')) as parted,
             r.body as reply, r.updated_at as reply_at, r.ticked, r.choices, n.body as note,
                 n.updated_at as note_at from (select 1) one
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and not r.is_note
@@ -413,6 +420,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         followers: found.followers.0,
         has_files: found.has_files,
         merges: found.merges.0,
+        parted: found.parted,
         writing: ComposerTexts {
             reply: found.reply.zip(found.reply_at).map(kept),
             from: found.ticked.map(|Json(ticked)| ticked),

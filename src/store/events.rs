@@ -83,6 +83,17 @@ pub async fn last_of_kind(tx: &mut Tx, conversation: ConversationId, kind: Event
         .await
 }
 
+/// The number of the event with which messages left a conversation last: it was split, or a merge was taken back. 0 where
+/// none did.
+pub async fn last_parting(tx: &mut Tx, conversation: ConversationId) -> Result<i64> {
+    tx.query(
+        "select coalesce(max(seq), 0) from events where conversation_id = $1 and kind in ('merge_undone', 'split')",
+    )
+    .bind(conversation)
+    .scalar()
+    .await
+}
+
 /// Every event of a conversation, as this transaction sees them.
 pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Event>> {
     tx.query("select * from events where conversation_id = $1 order by seq").bind(conversation).all().await

@@ -160,7 +160,9 @@ impl From<InboxError> for Error {
         match error {
             InboxError::NotFound => Self::NotFound,
             InboxError::Conflict(words) => Self::Conflict(words),
-            InboxError::Overtaken | InboxError::WrittenMeanwhile => Self::Conflict(error.to_string()),
+            InboxError::Overtaken | InboxError::Parted | InboxError::WrittenMeanwhile => {
+                Self::Conflict(error.to_string())
+            }
             InboxError::Forbidden(words) => Self::Forbidden(words),
             InboxError::Invalid(words) => Self::Invalid(words),
             InboxError::Files(_) => {

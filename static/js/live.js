@@ -1,12 +1,19 @@
 // Live pages. The feed says what changed; the page asks for the fragment and puts it in place.
-// Nothing that is read or typed moves: rows change in place, new ones only count up, the draft waits for the focus.
+// Nothing that is read or typed moves: rows change in place, new ones only count up, the draft waits for the focus. What has
+// left a conversation leaves its page.
 {
   const TIMELINE = new Set(["message_received", "message_queued", "delivery_changed", "note_added", "handed_off", "taken_over",
     "assigned", "snoozed", "marked_spam", "merged", "merge_undone", "contacts_merged", "contacts_parted", "route_chosen", "order_news", "customer_erased", "split", "change_undone", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
     "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched", "message_changed", "also_known_as", "customer_named"]);
-  const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched"]);
-  const CONTEXT = new Set(["order_matched", "contacts_merged", "contacts_parted", "order_read", "action_performed", "action_failed", "draft_ready", "customer_named"]);
+  const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched", "merged", "merge_undone", "split"]);
+  const CONTEXT = new Set(["order_matched", "contacts_merged", "contacts_parted", "order_read", "action_performed", "action_failed", "draft_ready", "customer_named", "merged", "merge_undone", "split"]);
+  const PARTED = "Messages left this conversation while you typed. Look at what stands here now; your text is kept.";
+  // What is said to whom it happened while they wrote a reply.
+  const OVERTAKES = { message_queued: "A reply was sent while you typed. Yours is kept.", merge_undone: PARTED, split: PARTED };
+  const ENTRIES = ":scope > :is([id^=message-], [id^=note-], [id^=event-], [id^=day-])";
   const fresh = new Set();
+  // How often the page was drawn anew.
+  let swaps = 0;
   const due = new Map();
 
   // What a list shows; the address of another page says something else.
@@ -95,10 +102,33 @@
     link.querySelector("[data-fresh]").textContent = `${fresh.size} new, show them`;
   };
 
-  const refreshTimeline = async (number) => {
-    const draft = document.getElementById("draft");
+  // One after the other: what an older answer does not tell yet has not left.
+  let drawing = Promise.resolve(false);
+  const refreshTimeline = (number) => {
+    drawing = drawing.catch(() => false).then(() => drawTimeline(number));
+    return drawing;
+  };
+
+  // What is not told any more went elsewhere. How far back a page goes is for its reader to say: of a long conversation the
+  // newest part is told, and what the page has before it stays.
+  const isWhole = (entries) => entries.getElementById("earlier") === null;
+  const takeAway = (timeline, entries) => {
+    const there = [...timeline.querySelectorAll(ENTRIES)];
+    const isTold = (entry) => entries.getElementById(entry.id) !== null;
+    const first = isWhole(entries) ? 0 : there.findIndex((entry) => !entry.matches(".day") && isTold(entry));
+    if (first < 0) return;
+    for (const entry of there.slice(first)) if (!isTold(entry)) entry.remove();
+  };
+
+  const drawTimeline = async (number) => {
+    const before = swaps;
     const entries = await fetchFragment(`/conversations/${number}/timeline${query()}`);
-    if (!entries || !draft || openNumber() !== number) return false;
+    const [timeline, draft] = [document.getElementById("timeline"), document.getElementById("draft")];
+    if (!entries || !timeline || !draft || openNumber() !== number) return false;
+    // The page was drawn anew meanwhile, and may know more.
+    if (swaps !== before) return drawTimeline(number);
+    takeAway(timeline, entries);
+    const beginsHere = isWhole(entries);
     // What comes late stands behind what it was written behind.
     let above = null;
     for (const entry of [...entries.children]) {
@@ -108,6 +138,7 @@
       if (old) replace(old, entry);
       else {
         if (above) above.after(entry);
+        else if (beginsHere) timeline.prepend(entry);
         else draft.before(entry);
         ready(entry);
       }
@@ -165,13 +196,14 @@
 
   const warnWriter = (change) => {
     const composer = document.getElementById("composer");
-    if (change.kind !== "message_queued" || change.actor === document.body.dataset.me || !window.desk?.isWriting?.() || !composer) return;
+    const told = OVERTAKES[change.kind];
+    if (!told || change.actor === document.body.dataset.me || !window.desk?.isWriting?.() || !composer) return;
     if (composer.querySelector(".overtaken")) return;
     const notice = document.createElement("div");
     notice.className = "notice warn overtaken";
     notice.role = "status";
     const words = document.createElement("p");
-    words.textContent = "A reply was sent while you typed. Yours is kept.";
+    words.textContent = told;
     notice.append(words);
     composer.prepend(notice);
   };
@@ -325,6 +357,7 @@
   };
 
   document.addEventListener("htmx:after:swap", (event) => {
+    swaps += 1;
     const target = event.detail.ctx?.target;
     if (!target || target.id === "main" || !document.getElementById("rows")) fresh.clear();
   });

@@ -5,12 +5,12 @@ use std::fs;
 
 use fantoccini::Locator;
 use resolute::inbox::attach::Enclosed;
-use resolute::inbox::care;
+use resolute::inbox::{care, merge};
 use resolute::model::{MessageId, NoteId};
 use resolute::store::{channels, sessions};
 use serde_json::json;
 
-use crate::support::cast::Cast;
+use crate::support::cast::{Cast, put};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
@@ -229,4 +229,41 @@ async fn who_writes_is_told_at_once_that_somebody_else_has_answered() {
     let kept = format!("return document.querySelector('{field}').value === 'It is on its way'");
     until(&browser, "the text", &kept).await;
     look(&browser, "overtaken").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_left_a_conversation_leaves_its_open_page_and_its_writer_is_asked() {
+    const TOLD: &str = "document.getElementById('timeline').textContent";
+    const FIELD: &str = "#composer textarea";
+    let Some(browser) = Browser::start().await else { return };
+    let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let (stays, goes) = (cast.open(&desk.desk.db, 3).await, cast.open(&desk.desk.db, 4).await);
+    put(&desk.desk.db, &[], &[cast.message(&stays, "The blue lamp"), cast.message(&goes, "The red chair")]).await;
+    sign_in(&browser, &desk).await;
+    open_marked(&browser, &desk, "/conversations/3?view=all").await;
+    let merged = merge::merge(&desk.desk.inbox(), (goes.id, stays.id), false, &cast.sam).await.unwrap();
+    until(&browser, "both", &format!("return {TOLD}.includes('The red chair')")).await;
+    browser.find(Locator::Css(FIELD)).await.unwrap().send_keys("It is on its way").await.unwrap();
+    merge::undo(&desk.desk.inbox(), merged.id, &cast.sam).await.unwrap();
+    let gone = format!(
+        "return window.marked && !{TOLD}.includes('The red chair') && {TOLD}.includes('The blue lamp')
+            && {TOLD}.includes('took the merge')"
+    );
+    until(&browser, "what is left", &gone).await;
+    let warned = "return document.querySelector('#composer .overtaken')?.textContent.startsWith('Messages left')";
+    until(&browser, "a word of it", warned).await;
+
+    let press = "document.getElementById('composer').requestSubmit()";
+    browser.execute(press, Vec::new()).await.unwrap();
+    let asked = format!(
+        "return document.getElementById('composer').matches('[data-refused]')
+            && document.querySelector('{FIELD}').value === 'It is on its way'"
+    );
+    until(&browser, "the question", &asked).await;
+    assert_eq!(browser.execute(&format!("return {TOLD}.includes('on its way')"), Vec::new()).await.unwrap(), false);
+    look(&browser, "parted").await;
+    browser.execute(press, Vec::new()).await.unwrap();
+    until(&browser, "the reply", &format!("return {TOLD}.includes('It is on its way')")).await;
 }

@@ -4,14 +4,15 @@ use resolute::inbox::InboxError;
 use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care::{self, Answer};
 use resolute::inbox::macros::Also;
-use resolute::model::MessageId;
+use resolute::inbox::{merge, split};
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::message::Automatic;
-use resolute::store::intake::ConversationRow;
+use resolute::model::{MessageId, Ts};
+use resolute::store::intake::{ConversationRow, NewMessage};
 use resolute::store::{composer_texts, messages};
 
 use crate::support::answers::text_alone;
-use crate::support::cast::{Cast, put};
+use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::Client;
@@ -79,6 +80,51 @@ async fn a_reply_ends_no_case_in_which_the_customer_wrote_meanwhile() {
         assert_eq!(sent.header("location"), Some(here));
         assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 3);
         assert_eq!(desk.talk(7).await.status, ConversationStatus::Resolved);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_answers_what_left_the_conversation_meanwhile_is_asked_and_can_send_it_then() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let cast = Cast::stored(db).await;
+        let (row, other) = (cast.open(db, 7).await, cast.open(db, 8).await);
+        let later = NewMessage { created_at: Ts(NOW.0 + 60_000_000), ..cast.message(&row, "And the invoice?") };
+        put(db, &[], std::slice::from_ref(&later)).await;
+        let merged = merge::merge(&inbox, (other.id, row.id), false, &cast.sam).await.unwrap();
+        let mut mara = desk.browser().await;
+        let here = "/conversations/7?view=all";
+        let mut drawn = page(&mut mara, here).await;
+        for way in ["split", "undo"] {
+            if way == "split" {
+                split::split(&inbox, later.id, &cast.sam).await.unwrap();
+            } else {
+                merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+            }
+            let ours = async || {
+                let all = messages::list(db, row.id, 9).await.unwrap();
+                all.iter().filter(|message| message.teammate_id == Some(desk.setup.teammate)).count()
+            };
+            let before = ours().await;
+            let (seen, parted) = (value_of(&drawn, "seen"), value_of(&drawn, "parted"));
+            let fields = [("body", "It comes."), ("seen", seen.as_str()), ("parted", parted.as_str()), ("back", here)];
+            let asked = send(&mut mara, "/conversations/7/messages", &fields).await;
+            let leads = asked.header("location");
+            assert_eq!(leads, Some("/conversations/7?view=all&overtaken=parted#composer"), "{way}");
+            assert_eq!(ours().await, before, "{way}: nothing was sent");
+            drawn = page(&mut mara, "/conversations/7?view=all&overtaken=parted").await;
+            assert!(drawn.contains("a merge was taken back, since you opened it."), "{way}: {drawn}");
+            assert!(drawn.contains("It comes.</textarea>") && drawn.contains("Send all the same"), "{way}: {drawn}");
+
+            if way == "undo" {
+                let (seen, parted) = (value_of(&drawn, "seen"), value_of(&drawn, "parted"));
+                let fields =
+                    [("body", "It comes."), ("seen", seen.as_str()), ("parted", parted.as_str()), ("back", here)];
+                let sent = send(&mut mara, "/conversations/7/messages", &fields).await;
+                assert_eq!((sent.header("location"), ours().await), (Some(here), before + 1));
+            }
+        }
     }
 }
 

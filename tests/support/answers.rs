@@ -12,6 +12,7 @@ pub(crate) fn text_alone(also: &Also) -> Answer<'_> {
         on: None,
         seen: None,
         shown: None,
+        parted: None,
         basis: Basis::Any,
         also,
         choices: &[],

@@ -402,6 +402,7 @@ async fn send(
         on: None,
         seen: None,
         shown: None,
+        parted: None,
         basis: if written.template.is_some() { Basis::Nothing } else { Basis::Any },
         also: &Also::default(),
         choices,

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::action_form::{ActionForm, proposed};
 use super::brought;
-use super::show::{BY_CUSTOMER, find, kind_of};
+use super::show::{BY_CUSTOMER, BY_PARTING, find, kind_of};
 use crate::app::Desk;
 use crate::events::Whisper;
 use crate::inbox::attach::Enclosed;
@@ -101,22 +101,16 @@ pub async fn answer(
                 }
                 let seen = first("seen").parse().ok();
                 let shown = Shown::of(first("shown"));
+                let parted = first("parted").parse().ok();
                 let enclosed = Enclosed::OfComposer(&files);
                 let on = first("channel").parse().ok();
-                let with = Answer {
-                    enclosed,
-                    on,
-                    seen,
-                    shown,
-                    basis,
-                    also: &also,
-                    choices: &choices,
-                    template: None,
-                    program: false,
-                };
+                let (also, choices) = (&also, choices.as_slice());
+                let (template, program) = (None, false);
+                let with = Answer { enclosed, on, seen, shown, parted, basis, also, choices, template, program };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
                 asked = match sent {
                     Err(InboxError::Overtaken) => "1",
+                    Err(InboxError::Parted) => BY_PARTING,
                     Err(InboxError::WrittenMeanwhile) => BY_CUSTOMER,
                     _ => "",
                 };

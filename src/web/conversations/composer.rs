@@ -49,6 +49,8 @@ pub struct ComposerFacts<'a> {
     pub seen: i64,
     /// What is shown beside it.
     pub shown: Shown,
+    /// With which event something left the conversation last.
+    pub parted: i64,
     /// Whether the page was asked for with `?compose=note`, if it was asked for with either.
     pub wants_note: Option<bool>,
     /// Who can be mentioned in a note.
@@ -72,6 +74,7 @@ pub struct Composer {
     id: MessageId,
     seen: i64,
     shown: Shown,
+    parted: i64,
     number: i64,
     csrf: String,
     here: String,
@@ -218,6 +221,7 @@ impl Composer {
             id: facts.id,
             seen: facts.seen,
             shown: facts.shown,
+            parted: facts.parted,
             number: conversation.number,
             csrf: page.csrf.clone(),
             here: query.conversation_href(conversation.number),

@@ -14,7 +14,7 @@ use super::head::HeadFacts;
 use super::history::History;
 use super::linking::Numbered;
 use super::shop::{Told, find_candidates};
-use super::show::{BY_CUSTOMER, Look};
+use super::show::{BY_CUSTOMER, BY_PARTING, Look};
 use super::signs::{Offered, offered};
 use super::timeline::{TimelineFacts, Ways, numbers_in};
 use crate::app::Desk;
@@ -61,6 +61,9 @@ const EVERYTHING: i64 = (1 << 53) - 1;
 /// What is said to whom the customer was faster.
 const WRITTEN_MEANWHILE: &str =
     "The customer wrote meanwhile, so the case stays open. Read it; send yours all the same if it still fits.";
+/// What is said to whom messages were taken from the page on which they wrote.
+const PARTED_MEANWHILE: &str = "This conversation was split, or a merge was taken back, since you opened it. Look at what \
+                                stands here now; send yours all the same if it still fits.";
 
 /// Everything that an open conversation shows.
 pub(super) struct Loaded {
@@ -242,14 +245,7 @@ impl Loaded {
 
     pub(super) fn facts<'a>(&'a self, look: &Look, here: &'a str) -> OpenFacts<'a> {
         OpenFacts {
-            head: HeadFacts {
-                conversation: &self.conversation,
-                teammates: &self.teammates,
-                tags: &self.own.tags,
-                presence: &self.presence,
-                followed: self.own.followed,
-                shown: self.shown(if self.history.is_past { EVERYTHING } else { self.history.last_seq() }),
-            },
+            head: self.head(),
             timeline: self.timeline(Ways::Both),
             draft: self.draft(look, here),
             composer: ComposerFacts {
@@ -264,6 +260,7 @@ impl Loaded {
                 wants_note: look.compose.as_deref().map(|compose| compose == "note"),
                 seen: self.history.last_seq(),
                 shown: self.shown(self.history.last_seq()),
+                parted: self.own.parted,
                 refused: self.refusal(look),
                 team: &self.teammates,
                 macros: &self.macros,
@@ -275,6 +272,17 @@ impl Loaded {
         }
     }
 
+    pub(super) fn head(&self) -> HeadFacts<'_> {
+        HeadFacts {
+            conversation: &self.conversation,
+            teammates: &self.teammates,
+            tags: &self.own.tags,
+            presence: &self.presence,
+            followed: self.own.followed,
+            shown: self.shown(if self.history.is_past { EVERYTHING } else { self.history.last_seq() }),
+        }
+    }
+
     fn shown(&self, last: i64) -> Shown {
         Shown { last, merges: i64::try_from(self.own.merges.len()).unwrap_or(i64::MAX) }
     }
@@ -283,6 +291,7 @@ impl Loaded {
     fn refusal(&self, look: &Look) -> Option<&str> {
         match look.overtaken.as_deref()? {
             BY_CUSTOMER => Some(WRITTEN_MEANWHILE),
+            BY_PARTING => Some(PARTED_MEANWHILE),
             _ => self.overtaken.as_deref(),
         }
     }

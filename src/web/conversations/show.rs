@@ -38,6 +38,8 @@ const SCRIPT: &str = "resolute_script";
 
 /// What `overtaken` says where it was the customer who wrote.
 pub(super) const BY_CUSTOMER: &str = "customer";
+/// What it says where messages left the conversation.
+pub(super) const BY_PARTING: &str = "parted";
 
 /// How a conversation is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -50,7 +52,8 @@ pub struct Look {
     order: Option<String>,
     /// The change to several conversations that was just made.
     pub(super) changed: Option<BulkChangeId>,
-    /// A reply of somebody else was sent while the reader wrote theirs, or the customer wrote ([`BY_CUSTOMER`]).
+    /// A reply of somebody else was sent while the reader wrote theirs, or the customer wrote ([`BY_CUSTOMER`]), or messages
+    /// left the conversation ([`BY_PARTING`]).
     pub(super) overtaken: Option<String>,
     /// The macro whose text goes into the composer.
     #[serde(rename = "macro")]
@@ -228,9 +231,8 @@ pub async fn timeline(
     query: web::Query<InboxQuery>,
     look: web::Query<Look>,
 ) -> Result<HttpResponse> {
-    let ways = if look.before.is_some() { Ways::Before } else { Ways::Nowhere };
     let (page, loaded) = part(&desk, &who, &request, *number, (query.into_inner(), look.before)).await?;
-    shown(&request, &Timeline::new(&page, loaded.timeline(ways)))
+    shown(&request, &Timeline::new(&page, loaded.timeline(Ways::Before)))
 }
 
 /// `GET /conversations/{number}/draft`

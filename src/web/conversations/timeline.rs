@@ -60,10 +60,8 @@ pub struct TimelineFacts<'a> {
 /// Where a timeline leads: to what was said before it, and to what was said last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Ways {
-    /// Nowhere: what is on a page is brought up to date.
+    /// Before it: it is put on top of a page, or brings one up to date, which so knows how far back it goes.
     #[default]
-    Nowhere,
-    /// Before it: it is put on top of a page.
     Before,
     /// Both: it is the page.
     Both,
@@ -82,8 +80,8 @@ enum Entry {
     Event(EventLine),
 }
 
-/// The timeline without the draft. Also the fragment `GET /conversations/{number}/timeline`: live pages append what
-/// they do not have yet before `#draft` and replace what changed, each by its id. With `?before=` the messages before that
+/// The timeline without the draft. Also the fragment `GET /conversations/{number}/timeline`: live pages put in what they do
+/// not have yet, replace what changed and take away what left, each by its id. With `?before=` the messages before that
 /// number: they take the place of the link that leads there.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "conversations/timeline.html")]
@@ -105,7 +103,7 @@ struct Earlier {
 
 impl Earlier {
     fn new(page: &Page, facts: TimelineFacts<'_>) -> Option<Self> {
-        let before = first_seq(facts.messages).filter(|_| facts.earlier > 0 && facts.ways != Ways::Nowhere)?;
+        let before = first_seq(facts.messages).filter(|_| facts.earlier > 0)?;
         let query = page.inbox.clone().unwrap_or_default();
         let number = facts.number;
         Some(Self {

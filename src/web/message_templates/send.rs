@@ -249,6 +249,7 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
         on: first(form, "channel").parse().ok(),
         seen: first(form, "seen").parse().ok(),
         shown: Shown::of(first(form, "shown")),
+        parted: None,
         // What somebody was writing is another text.
         basis: Basis::Nothing,
         also: &also,
