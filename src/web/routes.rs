@@ -121,6 +121,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/merges/{id}/deletion", post().to(merges::merge::undo))
         .route("/messages/{id}/splits", post().to(merges::merge::split))
         .route("/conversations/{number}/timeline", get().to(show::timeline))
+        .route("/conversations/{number}/head", get().to(show::head))
         .route("/conversations/{number}/draft", get().to(show::draft))
         .route("/conversations/{number}/context", get().to(show::context))
         .route("/conversations/{number}/candidates", get().to(show::candidates))

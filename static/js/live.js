@@ -147,6 +147,35 @@
     return true;
   };
 
+  // A head that is in use says how the case stands at once; what can be done about it changes when its reader is done.
+  let headWaits = false;
+  // As it came last.
+  let headDrawn = "";
+  const headIsInUse = (head) => head.contains(document.activeElement) || Boolean(head.querySelector(":popover-open"))
+    || Boolean(document.querySelector("dialog[open]"));
+  const refreshHead = async (number) => {
+    const before = swaps;
+    const next = (await fetchFragment(`/conversations/${number}/head${query()}`))?.getElementById("head");
+    const old = document.getElementById("head");
+    if (!next || !old || openNumber() !== number) return;
+    if (swaps !== before) return refreshHead(number);
+    // Only as much is ended as its reader has seen.
+    const seen = old.querySelector("[name=shown]")?.value;
+    for (const field of seen ? next.querySelectorAll("[name=shown]") : []) field.setAttribute("value", seen);
+    if (next.outerHTML === headDrawn) return;
+    headWaits = headIsInUse(old);
+    headDrawn = headWaits ? "" : next.outerHTML;
+    const [from, to] = headWaits ? [old, next].map((head) => head.querySelector(".head-words")) : [old, next];
+    from.replaceWith(to);
+    ready(to);
+  };
+  const headIsLeft = (event) => {
+    if (headWaits && event.target.closest?.("#head, dialog")) setTimeout(() => { if (headWaits) refreshHead(openNumber()); });
+  };
+  document.addEventListener("focusout", headIsLeft);
+  document.addEventListener("toggle", headIsLeft, true);
+  document.addEventListener("close", headIsLeft, true);
+
   const refreshDraft = async (number) => {
     const next = (await fetchFragment(`/conversations/${number}/draft${query()}`))?.firstElementChild;
     const old = document.getElementById("draft");
@@ -244,6 +273,7 @@
       await row;
       if (drawn) document.dispatchEvent(new CustomEvent("desk:shown", { detail: number }));
     }
+    if (any(TIMELINE) || any(DRAFT)) await refreshHead(number);
     if (any(DRAFT)) await refreshDraft(number);
     if (any(CONTEXT)) await refreshContext(number);
   };
@@ -358,6 +388,8 @@
 
   document.addEventListener("htmx:after:swap", (event) => {
     swaps += 1;
+    headWaits = false;
+    headDrawn = "";
     const target = event.detail.ctx?.target;
     if (!target || target.id === "main" || !document.getElementById("rows")) fresh.clear();
   });

@@ -267,3 +267,34 @@ async fn what_left_a_conversation_leaves_its_open_page_and_its_writer_is_asked()
     browser.execute(press, Vec::new()).await.unwrap();
     until(&browser, "the reply", &format!("return {TOLD}.includes('It is on its way')")).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_a_conversation_stands_is_shown_on_every_open_page_of_it() {
+    const HEAD: &str = "document.querySelector('#head .head-words').textContent";
+    const ENDS: &str = "document.querySelector('#head form.wide-only [data-key=d]').textContent.trim()";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { workers: false, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 3).await;
+    let inbox = desk.desk.inbox();
+    sign_in(&browser, &desk).await;
+    open_marked(&browser, &desk, "/conversations/3?view=all").await;
+    care::assign(&inbox, row.id, Some(cast.noor.id), &cast.sam).await.unwrap();
+    let hers = "return window.marked
+        && document.querySelector('[popovertarget=more]').ariaLabel.includes('Noor has it')";
+    until(&browser, "whose it is", hers).await;
+
+    // A menu that is open stays, and so does what is typed into it; the words beside it change.
+    browser.execute("document.querySelector('[popovertarget=more]').click()", Vec::new()).await.unwrap();
+    browser.find(Locator::Css("#tag")).await.unwrap().send_keys("vip").await.unwrap();
+    care::resolve(&inbox, row.id, &cast.noor, None).await.unwrap();
+    until(&browser, "that it is done", &format!("return window.marked && {HEAD}.includes('Resolved')")).await;
+    let in_use = "return document.getElementById('more').matches(':popover-open')
+        && document.activeElement.id === 'tag' && document.activeElement.value === 'vip'";
+    assert_eq!(browser.execute(in_use, Vec::new()).await.unwrap(), true, "the menu is as it was");
+    // Then the rest follows.
+    let done = "document.getElementById('more').hidePopover(); document.activeElement.blur()";
+    browser.execute(done, Vec::new()).await.unwrap();
+    until(&browser, "what can be done now", &format!("return window.marked && {ENDS}.startsWith('Open again')")).await;
+    look(&browser, "head-live").await;
+}

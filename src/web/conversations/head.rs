@@ -43,7 +43,7 @@ pub struct HeadFacts<'a> {
     pub shown: Shown,
 }
 
-/// The head.
+/// The head. Also the fragment `GET /conversations/{number}/head`, with which live pages bring theirs up to date.
 #[derive(Debug, Template)]
 #[template(path = "conversations/head.html")]
 pub struct Head {

@@ -4,6 +4,7 @@ use super::action_form::ActionForm;
 use super::context::ContextPanel;
 use super::desk::{DeskPage, ListPane};
 use super::draft::DraftSlot;
+use super::head::Head;
 use super::linking::Numbered;
 use super::listed::{Beside, rows_of};
 use super::loaded::Loaded;
@@ -233,6 +234,18 @@ pub async fn timeline(
 ) -> Result<HttpResponse> {
     let (page, loaded) = part(&desk, &who, &request, *number, (query.into_inner(), look.before)).await?;
     shown(&request, &Timeline::new(&page, loaded.timeline(Ways::Before)))
+}
+
+/// `GET /conversations/{number}/head`
+pub async fn head(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let (page, loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
+    shown(&request, &Head::new(&page, loaded.head()))
 }
 
 /// `GET /conversations/{number}/draft`

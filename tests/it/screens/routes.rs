@@ -34,6 +34,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/inbox/rows", FRAGMENT),
     ("/inbox/row/{number}", FRAGMENT),
     ("/conversations/{number}/timeline", FRAGMENT),
+    ("/conversations/{number}/head", FRAGMENT),
     ("/conversations/{number}/draft", FRAGMENT),
     ("/conversations/{number}/context", FRAGMENT),
     ("/conversations/{number}/candidates", FRAGMENT),
