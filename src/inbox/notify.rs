@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
+use channel_contract::failure::ChannelFailure;
 use channel_contract::outbound::{Author, Outbound};
 
-use super::Inbox;
+use super::{Inbox, sending};
 use crate::clock::Clock;
-use crate::model::channel::{Channel, ChannelKind, ChannelState};
+use crate::model::channel::{Channel, ChannelKind, ChannelState, letterbox};
 use crate::model::conversation::Conversation;
 use crate::model::job::JobKind;
 use crate::model::message::Message;
@@ -25,6 +26,8 @@ const SEEN_FIRST: Duration = Duration::from_secs(30);
 const MOST_MAILS: i64 = 30;
 /// So many conversations that are given at once are told one by one.
 const TOLD_EACH: i64 = 5;
+/// How long a mail waits for a paused or broken mailbox before it looks again.
+const PARKED: Duration = Duration::from_secs(30);
 const HOUR: Duration = Duration::from_hours(1);
 
 /// News for teammates about one conversation.
@@ -171,11 +174,31 @@ pub(super) async fn mail_later(clock: &Clock, tx: &mut Tx, due: &[Due]) -> store
 pub enum Mailed {
     /// It is done, or there is nothing to do: the caller ends the job with this.
     Done(Tx),
+    /// Its mailbox takes nothing now, and this is why: it waits.
+    Waits(String),
     /// It may work later.
     Retry(String),
 }
 
-/// Sends the mail about a notification, once: one that was cut off in between is not repeated.
+/// When a mail that waits looks at its mailbox again.
+pub fn looks_again(now: Ts) -> Ts {
+    now.plus(PARKED)
+}
+
+/// Why a mailbox takes nothing at this moment.
+fn why_shut(inbox: &Inbox, mailbox: &Channel, now: Ts) -> Option<&'static str> {
+    let refusals = &inbox.connections.refusals;
+    if mailbox.state == ChannelState::Paused {
+        Some("the mailbox is paused")
+    } else if refusals.keep_waiting(mailbox, now) || !refusals.may_knock(mailbox, now) {
+        Some("the provider refused the sign-in")
+    } else {
+        None
+    }
+}
+
+/// Sends the mail about a notification, once: one that was cut off in between is not repeated. It waits for a mailbox that
+/// has trouble; where the brand has none, there is no mail.
 pub async fn mail(inbox: &Inbox, id: NotificationId, public_url: &str) -> store::Result<Mailed> {
     let letter = notifications::find_letter(&inbox.db, id).await?;
     let Some(letter) = letter.filter(|letter| letter.mail == "due") else {
@@ -183,14 +206,18 @@ pub async fn mail(inbox: &Inbox, id: NotificationId, public_url: &str) -> store:
     };
     let now = inbox.clock.now();
     let sent = notifications::count_mailed(&inbox.db, letter.notification.teammate_id, now.minus(HOUR)).await?;
-    let mailbox = mailbox_of(inbox, letter.brand_id).await?;
+    let all = channels::list(&inbox.db).await?;
     let own = inbox.connections.own().await?;
     let needless = letter.notification.read_at.is_some() || !letter.living || sent >= MOST_MAILS;
+    let mailbox = letterbox(&all, letter.brand_id);
     let Some(mailbox) = mailbox.filter(|_| !needless && !own.addresses.contains(&letter.email)) else {
         let mut tx = inbox.db.begin().await?;
         notifications::set_mail(&mut tx, id, ("due", "skipped"), None).await?;
         return Ok(Mailed::Done(tx));
     };
+    if let Some(why) = why_shut(inbox, mailbox, now) {
+        return Ok(Mailed::Waits(why.to_owned()));
+    }
     let connection = match inbox.connections.get(mailbox.id).await {
         Ok(connection) => connection,
         Err(error) => return Ok(Mailed::Retry(error.to_string())),
@@ -205,12 +232,20 @@ pub async fn mail(inbox: &Inbox, id: NotificationId, public_url: &str) -> store:
     let mut tx = inbox.db.begin().await?;
     match outcome {
         Ok(_) => {
+            inbox.connections.refusals.end(mailbox.id);
             notifications::set_mail(&mut tx, id, ("sending", "sent"), Some(now)).await?;
+            sending::worked(inbox, &mut tx, mailbox).await?;
         }
-        Err(channel_contract::failure::ChannelFailure::Retry { reason, .. }) => {
+        Err(ChannelFailure::Retry { reason, .. }) => {
             notifications::set_mail(&mut tx, id, ("sending", "due"), None).await?;
             tx.commit().await?;
             return Ok(Mailed::Retry(reason));
+        }
+        Err(ChannelFailure::Reconnect { reason }) => {
+            notifications::set_mail(&mut tx, id, ("sending", "due"), None).await?;
+            tx.commit().await?;
+            sending::refused(inbox, mailbox.id, &reason).await?;
+            return Ok(Mailed::Waits(reason));
         }
         Err(failure) => {
             tracing::warn!(%failure, notification = %id, "a teammate could not be told by mail");

@@ -47,14 +47,14 @@ fn most_attempts(kind: JobKind) -> i64 {
         | JobKind::IndexMessages
         | JobKind::FetchFile
         | JobKind::EraseContact
-        | JobKind::ForgetFile => 52,
+        | JobKind::ForgetFile
+        | JobKind::NotifyByMail => 52,
         JobKind::Receive
         | JobKind::PerformAction
         | JobKind::Poll
         | JobKind::MailUnseen
         | JobKind::ReadOrder
-        | JobKind::AwayReply
-        | JobKind::NotifyByMail => 10,
+        | JobKind::AwayReply => 10,
     }
 }
 

@@ -6,11 +6,12 @@ use resolute::clock::Clock;
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::notify::{Mailed, mail, words};
 use resolute::inbox::{care, overdue};
+use resolute::model::channel::ChannelState;
 use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
 use resolute::model::notification::{Notification, NotificationKind};
 use resolute::model::{NotificationId, TeammateId};
-use resolute::store::{conversation_counts, conversations, jobs, notifications};
+use resolute::store::{channels, conversation_counts, conversations, jobs, notifications};
 
 use crate::mail_path::receive;
 use crate::support::cast::Cast;
@@ -270,5 +271,53 @@ async fn a_mail_goes_once_to_who_wants_it_unless_it_was_read() {
         let Mailed::Done(tx) = mail(&inbox, cut, "").await.unwrap() else { panic!("nothing to do") };
         tx.commit().await.unwrap();
         assert_eq!(smtp.taken().len(), before + 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_waits_for_its_mailbox_and_leaves_once_it_can() {
+    let smtp = SmtpDouble::start().await;
+    for engine in Engine::all() {
+        let wish =
+            Wish { clock: Clock::fixed(MONDAY), may_leave_work: true, ..Wish::exact(engine) }.with_smtp(smtp.port);
+        let desk = TestDesk::start(wish).await;
+        let (db, me, mailbox) = (&desk.desk.db, desk.setup.teammate, desk.setup.channel);
+        let cast = Cast::stored(db).await;
+        let number = receive(&desk, b"From: ann@x.example\r\nTo: help@fjord.example\r\nSubject: Lamp\r\nMessage-ID: <1@x.example>\r\n\r\nIt is dark.\r\n").await;
+        let id = desk.talk(number).await.id;
+        let wanted = [NotificationKind::Assigned];
+        write(db, async |tx| notifications::set_mail_wishes(tx, me, &wanted).await).await;
+        let set = async |state: ChannelState| {
+            write(db, async |tx| match state {
+                ChannelState::Connected => channels::resume(tx, mailbox).await,
+                other => channels::set_state(tx, mailbox, other, "in the test").await,
+            })
+            .await;
+        };
+        let state_of = async |one: NotificationId| notifications::find_letter(db, one).await.unwrap().unwrap().mail;
+        let give = async || care::assign(&desk.desk.inbox(), id, Some(me), &cast.sam).await.unwrap();
+        let before = smtp.taken().len();
+
+        set(ChannelState::Paused).await;
+        give().await;
+        let [told] = waiting(&desk).await.try_into().unwrap();
+        for _ in 0..3 {
+            desk.desk.clock.advance(Duration::from_hours(2));
+            desk.drain().await;
+            assert_eq!((smtp.taken().len(), state_of(told).await.as_str()), (before, "due"), "it waits");
+        }
+        set(ChannelState::Connected).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        desk.drain().await;
+        assert_eq!((smtp.taken().len(), state_of(told).await.as_str()), (before + 1, "sent"));
+
+        // What cannot be read may be sent all the same.
+        write(db, async |tx| notifications::read_all(tx, me, desk.desk.clock.now()).await).await;
+        set(ChannelState::NeedsAttention).await;
+        give().await;
+        let [told] = waiting(&desk).await.try_into().unwrap();
+        desk.desk.clock.advance(Duration::from_mins(1));
+        desk.drain().await;
+        assert_eq!((smtp.taken().len(), state_of(told).await.as_str()), (before + 2, "sent"));
     }
 }
