@@ -144,7 +144,7 @@
     if (event.shiftKey && key === "a") return press("shift+a");
     if (Object.hasOwn(OWN, key)) return OWN[key][1](event);
     if (/^[1-9]$/.test(key)) return showSource(key);
-    if (key === "Escape") return press("escape");
+    if (key === "Escape") return window.desk.unsay() || press("escape");
     return /^[a-z.]$/.test(key) && press(key);
   };
 
@@ -164,7 +164,7 @@
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || event.isComposing) return;
     if (document.querySelector("dialog[open]") || window.desk.takesKey(event)) return;
     if (typing(event.target)) {
-      if (event.key === "Escape") event.target.blur();
+      if (event.key === "Escape" && !window.desk.unsay()) event.target.blur();
       return;
     }
     if (keysOff() || window.desk?.justSwapped()) return;

@@ -53,10 +53,30 @@
     return notice;
   };
 
+  const withClose = (notice) => {
+    if (!notice || notice.querySelector("[data-unsays]")) return;
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "button quiet";
+    close.textContent = "Close";
+    close.dataset.command = "Close the message";
+    close.dataset.unsays = "";
+    notice.append(close);
+  };
+  document.addEventListener("click", (event) => event.target.closest?.("[data-unsays]")?.closest(".notice").remove());
+
+  /** Takes away what was said; whether it would have stayed. */
+  const unsay = () => {
+    const notice = document.querySelector("#said > .notice");
+    notice?.remove();
+    return notice?.matches(".bad") ?? false;
+  };
+
   const say = (tone, head, words) => {
     const said = document.getElementById("said");
     if (!said) return;
     const notice = noticeOf(tone, head, words);
+    withClose(notice);
     said.replaceChildren(notice);
     setTimeout(() => notice.remove(), 8000);
   };
@@ -70,8 +90,9 @@
     say(tone, head, words);
   };
 
-  // What was done is said for a moment; what went wrong stays until the next page.
+  // What was done is said for a moment; what went wrong stays until it is closed or the next page comes.
   const saidForNow = () => {
+    withClose(document.querySelector("#said > .notice"));
     const notice = document.querySelector("#said > .notice:not(.bad)");
     if (notice) setTimeout(() => notice.remove(), 8000);
   };
@@ -139,7 +160,7 @@
     return true;
   };
 
-  window.desk = { ...window.desk, open, say, span, goOnIn, justSwapped: () => performance.now() - swappedAt < 150 };
+  window.desk = { ...window.desk, open, say, span, unsay, goOnIn, justSwapped: () => performance.now() - swappedAt < 150 };
   saidForNow();
   toTheEnd();
   setInterval(growOlder, 60_000);

@@ -40,6 +40,7 @@
 
   const put = (notice) => {
     failed?.notice.remove();
+    notice.querySelector("[data-unsays]")?.remove();
     notice.setAttribute("role", "alert");
     failed = { notice, number: form().dataset.number };
     form().prepend(notice);

@@ -9,7 +9,7 @@ use resolute::model::conversation::ConversationStatus;
 use resolute::store::{messages, notifications};
 
 use crate::support::cast::{Cast, NOW, put};
-use crate::support::chromium::{Browser, NARROW};
+use crate::support::chromium::{Browser, NARROW, WIDE};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::stores::write;
 use crate::support::visit::{look, sign_in, until};
@@ -480,4 +480,47 @@ async fn daily_what_came_in_since_the_tick_is_not_ended_unseen_on_a_live_row() {
     assert_ne!(browser.execute(SEEN, Vec::new()).await.unwrap(), seen);
     end("1 conversation resolved").await;
     assert_eq!(desk.talk(number).await.status, ConversationStatus::Resolved);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_what_went_wrong_covers_nothing_that_is_written_and_can_be_closed() {
+    const APART: &str = "const [one, other] = ['#said > .notice.bad', '#composer'].map((part) =>
+            document.querySelector(part).getBoundingClientRect());
+        return one.height > 0 && (one.right <= other.left || one.bottom <= other.top)";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { workers: false, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 7).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    let told = "return document.querySelector('#said').textContent.includes('The customer wrote meanwhile')";
+    let gone = "return document.querySelector('#said > *') === null";
+    put(&desk.desk.db, &[], &[cast.message(&row, "One more thing.")]).await;
+    press(&browser, "d").await;
+    until(&browser, "what went wrong", told).await;
+    for (size, name) in [(NARROW, "narrow"), (WIDE, "wide")] {
+        browser.resize(size).await;
+        assert_eq!(browser.execute(APART, Vec::new()).await.unwrap(), true, "{name}");
+    }
+    look(&browser, "went-wrong").await;
+    press(&browser, ESCAPE).await;
+    until(&browser, "nothing", gone).await;
+
+    // From the text too, which goes on; and with the mouse.
+    put(&desk.desk.db, &[], &[cast.message(&row, "And another one.")]).await;
+    for by_key in [true, false] {
+        browser.execute("document.activeElement.blur()", Vec::new()).await.unwrap();
+        press(&browser, "d").await;
+        until(&browser, "what went wrong", told).await;
+        calm(&browser).await;
+        if by_key {
+            browser.find(Locator::Css("#composer textarea")).await.unwrap().click().await.unwrap();
+            type_in(&browser, ESCAPE).await;
+            until(&browser, "the text", "return document.activeElement.matches('#composer textarea')").await;
+        } else {
+            browser.find(Locator::Css("#said [data-unsays]")).await.unwrap().click().await.unwrap();
+        }
+        until(&browser, "nothing", gone).await;
+        put(&desk.desk.db, &[], &[cast.message(&row, "Once more.")]).await;
+    }
 }
