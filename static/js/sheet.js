@@ -44,6 +44,18 @@
     sheet().querySelector("form")?.before(notice);
   };
 
+  // What the chosen items cost stands in the amount until somebody writes another one there.
+  const addUp = (form) => {
+    const amount = form.querySelector("[data-adds]");
+    if (!amount || (amount.value && amount.value !== amount.dataset.added)) return;
+    const { adds: most, places } = amount.dataset;
+    const costs = [...form.querySelectorAll("[data-price]")].map((line) => line.dataset.price * Math.min(line.value, line.max));
+    const cost = Math.min(most, costs.reduce((all, one) => all + one, 0));
+    amount.value = cost > 0 ? (cost / 10 ** places).toFixed(places) : "";
+    amount.dataset.added = amount.value;
+  };
+  document.addEventListener("input", (event) => { if (event.target.matches?.("[data-price]")) addUp(event.target.form); });
+
   document.addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     const link = event.target.closest?.("a[data-opens='sheet']");

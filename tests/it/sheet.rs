@@ -59,7 +59,23 @@ async fn an_action_opens_over_the_conversation_keeps_what_was_typed_and_leads_ba
     browser.find(Locator::Css("#sheet .button[data-close]")).await.unwrap().click().await.unwrap();
     until(&browser, "the end of it", "return !document.getElementById('sheet').open").await;
     open().await;
-    browser.find(Locator::Css("#sheet [name=amount]")).await.unwrap().send_keys("99.00").await.unwrap();
+    // What the chosen items cost stands there, until another amount is written.
+    let costs = |amount: &str| format!("return document.querySelector('#sheet [name=amount]').value === '{amount}'");
+    until(&browser, "the price of the one cup", &costs("12.50")).await;
+    let choose = async |count: &str| {
+        let line = browser.find(Locator::Css("#sheet [data-price]")).await.unwrap();
+        line.clear().await.unwrap();
+        line.send_keys(count).await.unwrap();
+    };
+    for (count, amount) in [("0", ""), ("1", "12.50")] {
+        choose(count).await;
+        until(&browser, count, &costs(amount)).await;
+    }
+    let amount = browser.find(Locator::Css("#sheet [name=amount]")).await.unwrap();
+    amount.clear().await.unwrap();
+    amount.send_keys("99.00").await.unwrap();
+    choose("1").await;
+    until(&browser, "what was written", &costs("99.00")).await;
     browser.find(Locator::Css("#sheet [name=reason]")).await.unwrap().send_keys("The handle broke").await.unwrap();
     browser.find(Locator::Css("#sheet .button.main")).await.unwrap().click().await.unwrap();
     until(

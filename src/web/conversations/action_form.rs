@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use askama::Template;
 
 use crate::model::ActionId;
-use crate::model::action::worth_of;
+use crate::model::action::{goods_value, worth_of};
 use crate::model::draft::ProposedAction;
-use crate::model::order::{ActionKind, Address, KnownOrder, LineQuantity, OrderAction};
+use crate::model::order::{ActionKind, Address, KnownOrder, LineQuantity, Money, OrderAction};
 use crate::web::error::{Error, Result};
 use crate::web::filters;
 use crate::web::format::{money, typed_amount};
@@ -30,6 +30,8 @@ pub struct ActionForm {
     order_number: String,
     currency: String,
     refundable: String,
+    /// The same as a number.
+    left: Money,
     lines: Vec<Line>,
     amount: String,
     reason: String,
@@ -43,6 +45,8 @@ struct Line {
     title: String,
     variant: String,
     price: String,
+    /// In minor units.
+    minor: i64,
     most: u32,
     chosen: u32,
 }
@@ -59,10 +63,11 @@ impl ActionForm {
             title: line.title.clone(),
             variant: line.variant.clone(),
             price: line.unit_price.to_string(),
+            minor: line.unit_price.minor,
             most: line.current,
             chosen: u32::from(single),
         });
-        Self {
+        let mut form = Self {
             id,
             number,
             back: page.inbox.clone().unwrap_or_default().conversation_href(number),
@@ -73,12 +78,22 @@ impl ActionForm {
             order_number: order.number.clone(),
             currency: order.currency().code().to_owned(),
             refundable: order.refundable().to_string(),
+            left: order.refundable(),
             lines: lines.collect(),
             amount: String::new(),
             reason: String::new(),
             address: order.shipping_address.clone(),
             refused: order.refusal(kind).map(|reason| Notice::warn("The shop will not do this now.", reason)),
-        }
+        };
+        form.amount = form.cost();
+        form
+    }
+
+    /// What the chosen items cost, as far as it can be given back; `""` where none is chosen.
+    fn cost(&self) -> String {
+        let chosen = self.lines.iter().map(|line| line.minor.saturating_mul(i64::from(line.chosen)));
+        let cost = chosen.fold(0_i64, i64::saturating_add).min(self.left.minor);
+        if cost > 0 { Money::new(cost, self.left.currency).decimal() } else { String::new() }
     }
 
     /// With what was sent, and what is wrong about it.
@@ -175,8 +190,14 @@ pub(super) fn proposed(
     let action = match kind {
         ActionKind::Cancel => OrderAction::Cancel { reason },
         ActionKind::Refund => {
-            let amount = typed_amount(&text("amount"), order.currency())
-                .ok_or_else(|| invalid("Write the amount as on the invoice, such as 42.00."))?;
+            let written = text("amount");
+            let amount = if written.is_empty() && !lines.is_empty() {
+                goods_value(order, &lines)
+                    .map(|cost| Money::new(cost.minor.min(order.refundable().minor), cost.currency))
+            } else {
+                typed_amount(&written, order.currency())
+            };
+            let amount = amount.ok_or_else(|| invalid("Write the amount as on the invoice, such as 42.00."))?;
             if amount.minor <= 0 {
                 return Err(invalid("Write an amount above nothing."));
             }
