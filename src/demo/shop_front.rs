@@ -49,7 +49,7 @@ pub(super) async fn open(desk: &Desk, brand: BrandId) -> anyhow::Result<(String,
 async fn connect(desk: &Desk, brand: BrandId, port: u16) -> anyhow::Result<ChannelId> {
     let settings = json!({
         "domains": [format!("127.0.0.1:{port}"), format!("localhost:{port}")],
-        "away_text": "We are back at nine. Leave your address, and the answer comes by mail.",
+        "away_text": "Our workshop is closed for today.",
     });
     let all = channels::list(&desk.db).await?;
     let known = all.into_iter().find(|channel| channel.kind == ChannelKind::LiveChat.as_str() && channel.name == NAME);

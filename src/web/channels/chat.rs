@@ -196,7 +196,8 @@ fn about() -> Vec<Field> {
         ),
         Field::text("away_text", "What it says when nobody is there")
             .optional()
-            .placeholder("We are back at nine. Leave your address, and the answer comes by mail."),
+            .placeholder("Our workshop is closed for today.")
+            .help("The chat itself says behind it when people are back, and where the answer comes."),
     ]
 }
 

@@ -21,7 +21,9 @@ const standing = (() => {
     if (away) {
       // Nothing promises a mail where none can go.
       const gone = say(!now.mail ? "wait_here" : now.has_email ? "wait_away" : "wait_away_unknown");
-      return { who: say("away"), wait: setting.away || (back ? `${gone}. ${say("back", back)}` : gone), byMail: now.mail };
+      const told = back ? `${gone}. ${say("back", back)}` : gone;
+      const own = setting.away.replace(/[^.!?]$/, "$&.");
+      return { who: say("away"), wait: own ? `${isolated(own)} ${told[0].toUpperCase()}${told.slice(1)}` : told, byMail: now.mail };
     }
     const usual = now.usual ? say("usual", { span: span(now.usual) }) : "";
     const ahead = now.ahead > 0 ? say("ahead", { n: now.ahead }) : say("ahead_none");

@@ -162,16 +162,32 @@ async fn where_no_mail_can_follow_the_chat_promises_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_chat_from_right_to_left_the_shops_own_words_keep_their_direction() {
-    const AWAY: &str = "The answer comes by mail.";
+    const AWAY: &str = "We are out walking.";
     const DIRECTIONS: &str =
         "return ['who', 'wait'].map((id) => getComputedStyle(document.getElementById(id)).direction)";
     let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Off, ..wish };
     let settings = json!({ "away_text": AWAY });
     let Some(windows) = Windows::with_chat("ar", wanted, &settings).await else { return };
     windows.go_shopping().await;
-    windows.until_said("لا أحد هنا الآن", AWAY).await;
-    assert_eq!(windows.ask(DIRECTIONS).await, json!(["rtl", "ltr"]));
+    windows.until_said("لا أحد هنا الآن", &format!("\u{2068}{AWAY}\u{2069} لا أحد هنا الآن؛ اترك عنوانًا")).await;
+    assert_eq!(windows.ask(DIRECTIONS).await, json!(["rtl", "rtl"]));
     let field = "return getComputedStyle(document.getElementById('text')).direction";
     assert_eq!(windows.ask(field).await, "rtl", "what stands in the empty field");
+    windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn beside_the_shops_own_words_stands_when_people_are_back_and_where_the_answer_comes() {
+    let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Auto, ..wish };
+    let settings = json!({ "away_text": "We are out walking" });
+    let Some(windows) = Windows::with_chat("en", wanted, &settings).await else { return };
+    windows.close_for_two_days().await;
+    windows.go_shopping().await;
+    windows.until_begins("An AI agent answers, people are back ", "a person answers later").await;
+    windows.customer.find(Locator::Id("person")).await.unwrap().click().await.unwrap();
+    let wait = "We are out walking. Nobody is here now; leave an address. We are back ";
+    windows.until_begins("Nobody is here right now", wait).await;
+    windows.customer.check_accessibility().await;
+    windows.customer.save_screenshot("chat-own-words").await;
     windows.customer.check_console().await;
 }
