@@ -47,11 +47,6 @@ impl Wake {
         self.inner.events.notified()
     }
 
-    /// Waits for an event hint, at most this long.
-    pub async fn wait_for_event(&self, at_most: Duration) {
-        let _ = timeout(at_most, self.inner.events.notified()).await;
-    }
-
     fn bell(&self, kind: JobKind) -> Option<&Notify> {
         let place = JobKind::ALL.iter().position(|other| *other == kind)?;
         self.inner.jobs.get(place)

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::{Stream, stream};
 use serde::Deserialize;
 use tokio::sync::broadcast;
+use tokio::time::timeout;
 
 use super::error::{Error, Result};
 use super::guard::{SignedIn, session_hash};
@@ -125,18 +126,21 @@ impl Feed {
         if let Some(hello) = self.hello.take() {
             return Some(hello);
         }
+        let wake = self.desk.wake.clone();
         loop {
             if self.desk.stopping() {
                 return None;
             }
             self.note_open().await;
+            // Before the reading, so that what commits during it is not slept over.
+            let hint = wake.next_event();
             let fresh = self.fresh().await.ok()?;
             if !fresh.is_empty() {
                 self.silent = Duration::ZERO;
                 return Some(fresh.iter().map(written).collect());
             }
             tokio::select! {
-                () = self.desk.wake.wait_for_event(LOOK) => {}
+                _ = timeout(LOOK, hint) => {}
                 whisper = self.whispers.recv() => match whisper {
                     Ok(whisper) if whisper.teammate.is_none() => return Some(typing(whisper.number)),
                     _ => continue,

@@ -23,18 +23,12 @@ async fn a_job_hint_wakes_a_worker_of_its_kind_even_when_it_came_first() {
 }
 
 #[tokio::test]
-async fn an_event_hint_wakes_everybody_who_waits() {
+async fn an_event_hint_wakes_everybody_who_asked_for_it_also_while_they_still_read() {
     let wake = Wake::default();
-    let waiters: Vec<_> = (0..3)
-        .map(|_| {
-            let wake = wake.clone();
-            tokio::spawn(async move { wake.wait_for_event(LONG).await })
-        })
-        .collect();
-    tokio::task::yield_now().await;
-    while !waiters.iter().all(tokio::task::JoinHandle::is_finished) {
-        wake.event();
-        tokio::task::yield_now().await;
+    let waiters: Vec<_> = (0..3).map(|_| wake.next_event()).collect();
+    wake.event();
+    for waiter in waiters {
+        timeout(PATIENCE, waiter).await.expect("the hint came after it was asked for");
     }
-    wake.wait_for_event(Duration::ZERO).await;
+    assert!(timeout(Duration::ZERO, wake.next_event()).await.is_err(), "what was before wakes nobody");
 }
