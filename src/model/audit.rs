@@ -54,6 +54,12 @@ text_enum! {
         VoiceRestored = "voice_restored",
         /// A reply template was changed.
         ReplyTemplatePublished = "reply_template_published",
+        /// A macro that everybody uses was written or changed, or is its writer's alone from now on.
+        MacroSaved = "macro_saved",
+        /// A macro that everybody used was deleted.
+        MacroDeleted = "macro_deleted",
+        /// Work that was given up is tried again.
+        WorkRetried = "work_retried",
         /// Hours, targets or the reply when nobody is there were changed.
         AnswerTimesChanged = "answer_times_changed",
         /// Somebody was invited to the team.
@@ -108,6 +114,10 @@ text_enum! {
         Voice = "voice",
         /// A reply template, by name.
         ReplyTemplate = "reply_template",
+        /// A macro, by id.
+        Macro = "macro",
+        /// Work of the desk, by id.
+        Work = "work",
         /// An invitation, by id.
         Invitation = "invitation",
         /// A brand, by its name in addresses.

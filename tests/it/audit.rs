@@ -3,15 +3,18 @@
 use resolute::app::Desk;
 use resolute::inbox::approve;
 use resolute::model::audit::AuditEntry;
+use resolute::model::job::JobKind;
 use resolute::model::teammate::Role;
 use resolute::store::audit::{self, Filter};
-use resolute::store::conversations;
+use resolute::store::jobs::{self, Lease, NewJob};
+use resolute::store::{conversations, macros};
 
 use crate::mail_path::{drafted, waiting};
 use crate::support::cast::Cast;
-use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{send, taken};
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
+use crate::support::forms::{page, send, taken};
 use crate::support::setup::EMAIL;
+use crate::support::stores::write;
 
 /// Everything that was recorded, oldest first, as `actor action subject`.
 async fn recorded(desk: &Desk) -> Vec<String> {
@@ -75,6 +78,56 @@ async fn taking_over_and_changing_a_channel_are_recorded() {
             ],
             "what changes nothing is not recorded"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn macros_of_the_team_and_work_that_is_tried_again_are_recorded() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let mut browser = desk.browser().await;
+        let refund = |name: &'static str, shared: &'static str| {
+            [("name", name), ("shared", shared), ("text_en", "You get it back."), ("order", "refund_all")]
+        };
+        taken(&mut browser, "/macros", &refund("Mine", "mine")).await;
+        taken(&mut browser, "/macros", &refund("Refund", "team")).await;
+        let all = macros::list(db, desk.setup.brand, desk.setup.teammate).await.unwrap();
+        let of = |name: &str| format!("/macros/{}", all.iter().find(|one| one.name == name).unwrap().id);
+        for name in ["Refund", "Refund all"] {
+            taken(&mut browser, &of("Refund"), &refund(name, "team")).await;
+        }
+        for name in ["Refund", "Mine"] {
+            taken(&mut browser, &format!("{}/deletion", of(name)), &[]).await;
+        }
+
+        let work = NewJob::about(desk.desk.clock.new_id(), JobKind::ReadName, "channel", &desk.setup.channel, MONDAY);
+        let lease = Lease { id: desk.desk.clock.new_id(), until: MONDAY };
+        write(db, async |tx| {
+            jobs::enqueue(tx, std::slice::from_ref(&work)).await?;
+            for job in jobs::claim(tx, JobKind::ReadName, lease, MONDAY, 1).await? {
+                jobs::bury(tx, &job, lease.id, "nobody is there").await?;
+            }
+            Ok(())
+        })
+        .await;
+        for _ in 0..2 {
+            send(&mut browser, &format!("/jobs/{}/attempts", work.id), &[]).await;
+        }
+        assert_eq!(
+            recorded(&desk.desk).await[1..],
+            [
+                "teammate macro_saved macro",
+                "teammate macro_saved macro",
+                "teammate macro_deleted macro",
+                "teammate work_retried work",
+            ],
+            "one of one's own is not, nor what changes nothing"
+        );
+        let entries = format!("{:?}", audit::list(db, &Filter::default(), None, 9).await.unwrap());
+        assert!(entries.contains("refund_all") && !entries.contains("You get it back"), "{entries}");
+        let shown = page(&mut browser, "/audit").await;
+        assert!(shown.contains("Deleted a macro of the team") && shown.contains("Tried work again"), "{shown}");
     }
 }
 

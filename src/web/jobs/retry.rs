@@ -3,18 +3,21 @@
 use std::collections::BTreeSet;
 
 use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
 
 use super::{JobsPage, UnderWay};
 use crate::app::Desk;
 use crate::model::JobId;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::job::{Job, JobKind, JobState};
-use crate::store::{channels, conversations, jobs};
+use crate::store::{audit, channels, conversations, jobs};
 use crate::web::error::Result;
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::format::Reader;
 use crate::web::frame::{page, shown};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
+use crate::web::words::job_word;
 
 /// `GET /jobs`
 pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
@@ -48,8 +51,20 @@ pub async fn under_way(desk: web::Data<Desk>, _: SignedIn, request: HttpRequest)
 
 /// `POST /jobs/{id}/attempts`
 pub async fn attempt(desk: web::Data<Desk>, id: web::Path<JobId>, posted: Posted<Back>) -> Result<HttpResponse> {
+    let work = jobs::find(&desk.db, *id).await?;
+    let now = desk.clock.now();
     let mut tx = desk.db.begin().await?;
-    let revived = jobs::revive(&mut tx, *id, desk.clock.now()).await?;
+    let revived = jobs::revive(&mut tx, *id, now).await?;
+    if let Some(work) = work.filter(|_| revived) {
+        let act = Act {
+            actor: Actor::Teammate(&posted.by),
+            action: AuditAction::WorkRetried,
+            subject: (AuditSubject::Work, work.id.to_string()),
+            brand: None,
+            details: json!({ "name": job_word(work.kind), "attempts": work.attempts }),
+        };
+        audit::append(&mut tx, &act, now).await?;
+    }
     tx.commit().await?;
     for kind in JobKind::ALL {
         desk.wake.job(*kind);

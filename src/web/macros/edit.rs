@@ -1,17 +1,18 @@
 //! Writing macros, changing and forgetting them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{MacroEditor, MacroList, Written};
 use crate::app::Desk;
 use crate::inbox::care::clean_tag;
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
 use crate::model::buttons::listed;
-use crate::model::macros::{AssignStep, Macro, MacroDocument, MacroTemplate, Steps};
+use crate::model::macros::{AssignStep, Macro, MacroDocument, MacroTemplate, OrderStep, Steps};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{Json, MacroId, Ts};
-use crate::store::{brands, macros, teammates};
+use crate::store::{audit, brands, macros, teammates};
 use crate::voice::texts;
 use crate::web::brands::LANGUAGES;
 use crate::web::error::{Error, Result};
@@ -107,8 +108,25 @@ pub async fn delete(desk: web::Data<Desk>, id: web::Path<MacroId>, posted: Poste
     let brand = brands::get(&desk.db, one.brand_id).await?;
     let mut tx = desk.db.begin().await?;
     macros::delete(&mut tx, one.id).await?;
+    if one.owner_id.is_none() {
+        let act = about(&one, &posted.by, AuditAction::MacroDeleted);
+        audit::append(&mut tx, &act, desk.clock.now()).await?;
+    }
     tx.commit().await?;
     Ok(back_with(&format!("/macros?brand={}", brand.slug), Tone::Info, &format!("“{}” is forgotten.", one.name)))
+}
+
+/// What is recorded of a macro that everybody uses: what it asks of the shop, and no text.
+fn about<'a>(one: &Macro, by: &'a Teammate, action: AuditAction) -> Act<'a> {
+    let whose = if one.owner_id.is_none() { "everybody" } else { "its writer" };
+    let order = one.document.steps.order.map(OrderStep::as_str);
+    Act {
+        actor: Actor::Teammate(by),
+        action,
+        subject: (AuditSubject::Macro, one.id.to_string()),
+        brand: Some(one.brand_id),
+        details: json!({ "name": one.name, "for": whose, "order": order }),
+    }
 }
 
 /// What everybody uses is changed by a manager.
@@ -144,6 +162,7 @@ async fn keep(
         updated_at: now,
     };
     let mut tx = desk.db.begin().await?;
+    let mut is_told = shared;
     if let Some(id) = known {
         let stands = macros::lock(&mut tx, id, posted.by.id).await?;
         let Some(stands) = stands else {
@@ -157,17 +176,23 @@ async fn keep(
             written.0.push(("seen".to_owned(), stands.updated_at.0.to_string()));
             return refused(desk, (&who, request), brand, (known, &written), (&team, &at_name(CHANGED))).await;
         }
+        is_told = (shared || stands.owner_id.is_none()) && !is_same(&stands, &one);
     }
     macros::save(&mut tx, &one, now).await?;
+    if is_told {
+        audit::append(&mut tx, &about(&one, &posted.by, AuditAction::MacroSaved), now).await?;
+    }
     tx.commit().await?;
     Ok(back_with(&format!("/macros?brand={}", brand.slug), Tone::Info, &format!("“{name}” is saved.")))
 }
 
 /// Whether a macro as it stands would be lost unseen: the form was drawn from another version.
 fn is_passed_over(stands: &Macro, wanted: &Macro, seen: &str) -> bool {
-    let is_same =
-        stands.name == wanted.name && stands.owner_id == wanted.owner_id && stands.document.0 == wanted.document.0;
-    !seen.is_empty() && seen != stands.updated_at.0.to_string() && !is_same
+    !seen.is_empty() && seen != stands.updated_at.0.to_string() && !is_same(stands, wanted)
+}
+
+fn is_same(stands: &Macro, wanted: &Macro) -> bool {
+    stands.name == wanted.name && stands.owner_id == wanted.owner_id && stands.document.0 == wanted.document.0
 }
 
 fn at_name(words: &str) -> Errors {
