@@ -24,10 +24,14 @@ pub struct Here {
     pub writes: bool,
 }
 
+/// The number of a page that says none.
+pub const UNNAMED: u64 = 0;
+
 #[derive(Debug)]
 struct Seen {
     name: String,
-    looked: Ts,
+    /// Their open pages by number, and when each said last that it is.
+    pages: HashMap<u64, Ts>,
     wrote: Option<Ts>,
 }
 
@@ -47,19 +51,23 @@ impl Default for Presence {
 }
 
 impl Presence {
-    /// Somebody looks at a conversation, or writes in it.
-    pub fn note(&self, number: i64, who: TeammateId, name: &str, writes: bool, now: Ts) {
+    /// Somebody looks at a conversation on one of their pages, or writes in it.
+    pub fn note(&self, number: i64, (who, page): (TeammateId, u64), name: &str, writes: bool, now: Ts) {
         let mut looks = self.held();
         looks.retain(|_, people| {
-            people.retain(|_, seen| now.since(seen.looked) < LOOKS);
+            people.retain(|_, seen| {
+                seen.pages.retain(|_, looked| now.since(*looked) < LOOKS);
+                !seen.pages.is_empty()
+            });
             !people.is_empty()
         });
         let before = looks.get(&number).and_then(|people| people.get(&who)).map(|seen| wrote_lately(seen, now));
-        let wrote = if writes { Some(now) } else { None };
-        let seen =
-            looks.entry(number).or_default().entry(who).or_insert(Seen { name: name.to_owned(), looked: now, wrote });
-        seen.looked = now;
-        seen.wrote = wrote.or(seen.wrote);
+        let new = Seen { name: name.to_owned(), pages: HashMap::new(), wrote: None };
+        let seen = looks.entry(number).or_default().entry(who).or_insert(new);
+        seen.pages.insert(page, now);
+        if writes {
+            seen.wrote = Some(now);
+        }
         let is_news = before != Some(wrote_lately(seen, now));
         drop(looks);
         if is_news {
@@ -67,9 +75,13 @@ impl Presence {
         }
     }
 
-    /// Somebody left a conversation.
-    pub fn leave(&self, number: i64, who: TeammateId) {
-        let left = self.held().get_mut(&number).and_then(|people| people.remove(&who)).is_some();
+    /// A page of somebody is no longer at a conversation; they are not there any more once none of theirs is.
+    pub fn leave(&self, number: i64, (who, page): (TeammateId, u64)) {
+        let left = self.held().get_mut(&number).is_some_and(|people| {
+            let Some(seen) = people.get_mut(&who) else { return false };
+            seen.pages.retain(|open, _| *open != page && *open != UNNAMED);
+            seen.pages.is_empty() && people.remove(&who).is_some()
+        });
         if left {
             self.tell(number);
         }
@@ -79,7 +91,7 @@ impl Presence {
     pub fn others(&self, number: i64, reader: TeammateId, now: Ts) -> Vec<Here> {
         let looks = self.held();
         let Some(people) = looks.get(&number) else { return Vec::new() };
-        let there = people.iter().filter(|(id, seen)| **id != reader && now.since(seen.looked) < LOOKS);
+        let there = people.iter().filter(|(id, seen)| **id != reader && seen.is_there(now));
         let mut others: Vec<Here> =
             there.map(|(_, seen)| Here { name: seen.name.clone(), writes: wrote_lately(seen, now) }).collect();
         others.sort_by(|one, two| one.name.cmp(&two.name));
@@ -98,6 +110,12 @@ impl Presence {
 
     fn held(&self) -> MutexGuard<'_, Looks> {
         self.looks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Seen {
+    fn is_there(&self, now: Ts) -> bool {
+        self.pages.values().any(|looked| now.since(*looked) < LOOKS)
     }
 }
 
@@ -124,18 +142,39 @@ mod tests {
         let presence = Presence::default();
         let mut news = presence.changes();
         let (ida, ole, now) = (person(1), person(2), Ts(0));
-        presence.note(7, ida, "Ida", false, now);
-        presence.note(7, ole, "Ole", true, now);
-        presence.note(7, ida, "Ida", false, now.plus(Duration::from_secs(1)));
+        presence.note(7, (ida, 1), "Ida", false, now);
+        presence.note(7, (ole, 2), "Ole", false, now);
+        presence.note(7, (ole, UNNAMED), "Ole", true, now);
+        presence.note(7, (ida, 1), "Ida", false, now.plus(Duration::from_secs(1)));
         assert_eq!(words(&presence.others(7, person(3), now)), "Ida is looking, Ole is writing");
         assert_eq!(words(&presence.others(7, ole, now)), "Ida is looking");
         assert!(presence.others(8, ole, now).is_empty());
         let later = now.plus(Duration::from_secs(20));
         assert_eq!(words(&presence.others(7, ida, later)), "Ole is looking");
-        presence.leave(7, ole);
+        presence.leave(7, (ole, 2));
         assert!(presence.others(7, ida, later).is_empty());
         assert!(presence.others(7, ole, now.plus(Duration::from_mins(2))).is_empty());
-        assert_eq!((news.try_recv(), news.try_recv(), news.try_recv()), (Ok(7), Ok(7), Ok(7)), "came, came, left");
+        for what in ["came", "came", "wrote", "left"] {
+            assert_eq!(news.try_recv(), Ok(7), "{what}");
+        }
         assert!(news.try_recv().is_err(), "looking on is no news");
+    }
+
+    #[test]
+    fn whoever_closes_one_of_two_pages_is_still_there() {
+        let presence = Presence::default();
+        let (ida, now) = (person(1), Ts(0));
+        let there = |at: Ts| words(&presence.others(7, person(3), at));
+        presence.note(7, (ida, 1), "Ida", false, now);
+        presence.note(7, (ida, 2), "Ida", false, now);
+        let mut news = presence.changes();
+        presence.leave(7, (ida, 1));
+        assert_eq!((there(now).as_str(), news.try_recv().is_err()), ("Ida is looking", true));
+        // A page that vanished without a word holds nobody for long.
+        let later = now.plus(Duration::from_secs(40));
+        presence.note(7, (ida, 3), "Ida", false, later);
+        presence.leave(7, (ida, 3));
+        assert_eq!(there(later), "Ida is looking");
+        assert_eq!(there(later.plus(Duration::from_secs(20))), "");
     }
 }

@@ -13,6 +13,8 @@ use crate::web::guard::Posted;
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Look {
+    /// Which page of its reader says so.
+    page: u64,
     /// It is left.
     gone: Option<String>,
     /// The number of the message up to which somebody has it all before them.
@@ -23,10 +25,10 @@ pub struct Look {
 pub async fn note(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Look>) -> Result<HttpResponse> {
     let presence = &desk.events.presence;
     if posted.form.gone.is_some() {
-        presence.leave(*number, posted.by.id);
+        presence.leave(*number, (posted.by.id, posted.form.page));
         return Ok(HttpResponse::NoContent().finish());
     }
-    presence.note(*number, posted.by.id, posted.by.first_name(), false, desk.clock.now());
+    presence.note(*number, (posted.by.id, posted.form.page), posted.by.first_name(), false, desk.clock.now());
     // Only a page that somebody has before them says so; its fragments are asked for behind another window too.
     if let Some(seen) = posted.form.seen
         && let Some(row) = conversations::find_merged(&desk.db, *number).await?

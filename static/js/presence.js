@@ -5,6 +5,8 @@
   // How often it is looked how far somebody has scrolled, and how much of a message has to be there.
   const SCROLLED = 200;
   const HEAD = 24;
+  // Somebody may have the same on two pages, and close one of them.
+  const PAGE = 1 + Math.floor(Math.random() * 2 ** 52);
   let shown = null;
   let told = 0;
   let scrolled = null;
@@ -35,7 +37,7 @@
   const say = (number, more) => {
     const csrf = token();
     if (!csrf || !number) return null;
-    const body = new URLSearchParams({ csrf, ...more });
+    const body = new URLSearchParams({ csrf, page: PAGE, ...more });
     return fetch(`/conversations/${number}/presence`, { method: "POST", body, keepalive: true }).catch(() => null);
   };
 

@@ -12,6 +12,7 @@ use super::brought;
 use super::show::{BY_CUSTOMER, BY_PARTING, find, kind_of};
 use crate::app::Desk;
 use crate::events::Whisper;
+use crate::events::presence::UNNAMED;
 use crate::inbox::attach::Enclosed;
 use crate::inbox::care::Answer;
 use crate::inbox::macros::{Also, Then, plan};
@@ -263,7 +264,7 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
     tx.commit().await?;
     if !text.is_note && !text.body.trim().is_empty() {
         let presence = &desk.events.presence;
-        presence.note(row.number, posted.by.id, posted.by.first_name(), true, now);
+        presence.note(row.number, (posted.by.id, UNNAMED), posted.by.first_name(), true, now);
         // Whoever waits in a chat sees that somebody writes.
         let teammate = Some(posted.by.first_name().to_owned());
         desk.events.whisper(Whisper { conversation: row.id, number: row.number, teammate });
