@@ -3,7 +3,7 @@
 mod choices;
 mod files;
 mod parts;
-mod templates;
+pub(crate) mod templates;
 
 use std::time::Duration;
 
@@ -49,6 +49,19 @@ fn ben() -> Customer {
     }
 }
 
+/// The form that connects the number of the double at an address.
+pub(crate) fn of_whatsapp(url: &str) -> [(&'static str, &str); 7] {
+    [
+        ("kind", "whatsapp"),
+        ("phone_number_id", "800001"),
+        ("account_id", "700001"),
+        ("app_id", "600001"),
+        ("access_token", "the-access-token"),
+        ("app_secret", "the-app-secret"),
+        ("api_url", url),
+    ]
+}
+
 impl World {
     async fn new(engine: Engine) -> Self {
         let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
@@ -56,16 +69,7 @@ impl World {
         let desk = Box::pin(TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) })).await;
         let mut browser = desk.browser().await;
         let url = double.url();
-        let fields = [
-            ("kind", "whatsapp"),
-            ("phone_number_id", "800001"),
-            ("account_id", "700001"),
-            ("app_id", "600001"),
-            ("access_token", "the-access-token"),
-            ("app_secret", "the-app-secret"),
-            ("api_url", url.as_str()),
-        ];
-        taken(&mut browser, "/channels", &fields).await;
+        taken(&mut browser, "/channels", &of_whatsapp(&url)).await;
         let rows = channels::list(&desk.desk.db).await.unwrap();
         let channel = rows.into_iter().find(|row| row.kind == "whatsapp").unwrap().id;
         let mut world = Self { desk, double, channel, number: 0, browser };

@@ -67,7 +67,7 @@ async fn every_document_and_every_refused_form_holds_on_every_screen() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_rare_state_holds_on_every_screen() {
     let Some(browser) = Browser::start().await else { return };
-    let (desk, cast, world) = Box::pin(rare::rare()).await;
+    let (desk, cast, world, _platform) = Box::pin(rare::rare()).await;
     world.sign_in(&browser, EMAIL, PASSWORD).await;
     let mut wrong = Box::pin(world.walk(&browser, sights::RARE)).await;
     wrong.extend(lost_on_a_narrow_screen(&world, &browser).await);

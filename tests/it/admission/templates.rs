@@ -30,7 +30,7 @@ const LATE: [(&str, &str); 5] = [
     ("then", "resolve"),
 ];
 
-fn late_parcel(status: &str, name: &str) -> Value {
+pub(crate) fn late_parcel(status: &str, name: &str) -> Value {
     json!({
         "name": name,
         "language": "en_US",

@@ -1,5 +1,7 @@
 //! A small desk on which what is rare has happened: work was given up, a mail could not be read, a reply did not leave.
 
+use platform_doubles::Double;
+use platform_doubles::whatsapp::{Account, Whatsapp};
 use resolute::clock::Clock;
 use resolute::model::channel::ChannelState;
 use resolute::model::conversation::{AgentState, Conversation};
@@ -13,6 +15,8 @@ use resolute::store::{conversations, jobs, macros};
 use serde_json::{Value, json};
 
 use super::sweep::World;
+use crate::admission::of_whatsapp;
+use crate::admission::templates::late_parcel;
 use crate::channels::set_aside;
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -32,8 +36,8 @@ const MACRO: [(&str, &str); 7] = [
 ];
 
 /// Of the conversations 1 to 4 the first is resolved and the second was not, for a reply did not leave from it; in the
-/// third the agent writes, and the fourth is a live chat of the same customer.
-pub(super) async fn rare() -> (TestDesk, Cast, World) {
+/// third the agent writes, and the fourth is a live chat of the same customer. The platform answers as long as it is held.
+pub(super) async fn rare() -> (TestDesk, Cast, World, Double<Whatsapp>) {
     let wish = Wish { clock: Clock::system(), may_leave_work: true, ..Wish::exact(Engine::Sqlite) };
     let desk = TestDesk::start(wish).await;
     let cast = Cast::stored(&desk.desk.db).await;
@@ -43,7 +47,8 @@ pub(super) async fn rare() -> (TestDesk, Cast, World) {
     give_up(&desk).await;
     accounts(&desk, &mut world).await;
     change(&desk, &cast, &mut world).await;
-    (desk, cast, world)
+    let platform = with_templates(&desk, &mut world).await;
+    (desk, cast, world, platform)
 }
 
 async fn talk(desk: &TestDesk, cast: &Cast, world: &mut World) {
@@ -80,6 +85,20 @@ async fn accounts(desk: &TestDesk, world: &mut World) {
     .await;
     world.name("bot", bot.to_string());
     world.name("number", number.to_string());
+}
+
+/// A number of WhatsApp, which has templates.
+async fn with_templates(desk: &TestDesk, world: &mut World) -> Double<Whatsapp> {
+    let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+    for name in ["late_parcel", "still_here"] {
+        double.platform.put_template(late_parcel("APPROVED", name));
+    }
+    let url = double.url();
+    taken(&mut desk.browser().await, "/channels", &of_whatsapp(&url)).await;
+    let all = channels::list(&desk.desk.db).await.unwrap();
+    let number = all.iter().find(|row| row.kind == "whatsapp").expect("it is connected");
+    world.name("whatsapp", number.id.to_string());
+    double
 }
 
 async fn account(desk: &TestDesk, kind: &str, settings: Value, secrets: Value) -> ChannelId {

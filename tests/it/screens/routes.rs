@@ -15,7 +15,6 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/metrics", PROGRAM),
     ("/webhooks/{kind}/{channel}", PROGRAM),
     ("/live", PROGRAM),
-    ("/channels/{id}/closed-window", "needs a platform with templates"),
     ("/channels/{id}/consents/new", "leads to a platform"),
     ("/channels/consents", "leads to the channel"),
     ("/widget/{channel}/line", PROGRAM),

@@ -159,6 +159,7 @@ pub(super) const RARE: &[Sight] = &[
     at("/channels"),
     at("/channels/{bot}"),
     at("/channels/{number}"),
+    at("/channels/{whatsapp}/closed-window"),
     at("/conversations/{writing}?view=all"),
     at("/conversations/{failed}?view=all").when("opened"),
     at("/conversations/{failed}?view=all&macro={macro}"),
