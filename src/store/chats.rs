@@ -208,7 +208,7 @@ pub async fn note_active(tx: &mut Tx, token_hash: &[u8], now: Ts) -> Result<()> 
 
 /// How many customers of the chats of a brand, that of this channel, have waited for a person since before `before`: all to whom an answer is due, but for
 /// those whom the agent answers alone. Where a person was asked since they wait, that it reads what they add changes
-/// nothing.
+/// nothing. That an open one is not resolved is said for the index of what is not.
 pub async fn waiting_before(db: &Db, channel: ChannelId, before: Ts, level: AgentLevel) -> Result<i64> {
     let alone = if level == AgentLevel::Auto { AgentState::Writing.as_str() } else { "" };
     db.query(
