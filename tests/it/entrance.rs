@@ -192,6 +192,22 @@ async fn entrance_programs_without_a_token_are_told_so_as_json() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn entrance_a_program_asks_for_a_list_in_one_way() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let (brand, channel) = (desk.setup.brand, desk.setup.channel);
+    for (query, status) in [
+        (format!("brand={brand}"), 200),
+        (format!("view=all&channel={channel}"), 200),
+        (format!("view=needs_approval&brand={brand}"), 422),
+        (format!("view=mine&channel={channel}"), 422),
+        (format!("channel={channel}&brand={brand}"), 422),
+    ] {
+        let answer = desk.api().get(&format!("/api/v1/conversations?{query}")).await.unwrap();
+        assert_eq!(answer.status, status, "{query}: {}", answer.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn entrance_what_cannot_be_read_is_said_in_words() {
     let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
     let mut browser = desk.browser().await;

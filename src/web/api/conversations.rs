@@ -126,13 +126,19 @@ impl<'a> From<&'a Conversation> for Row<'a> {
     }
 }
 
-/// The view behind a word of the address.
+/// The view behind a word of the address. One of a channel or of a brand is of all that is in it: what asks for less beside
+/// is refused, and not passed over.
 fn view_of(
     word: &str,
     teammate: TeammateId,
     channel: Option<ChannelId>,
     brand: Option<BrandId>,
 ) -> Result<View, Error> {
+    let asked = [word != "all", channel.is_some(), brand.is_some()];
+    if asked.into_iter().filter(|one| *one).count() > 1 {
+        let words = "`view`, `channel` and `brand` are three ways to ask for a list. Give one of them.";
+        return Err(Error::Invalid(words.to_owned()));
+    }
     if let Some(channel) = channel {
         return Ok(View::Channel(channel));
     }
