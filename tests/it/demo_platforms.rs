@@ -123,7 +123,8 @@ async fn customers_write_on_every_platform_and_hear_the_answer() {
         for channel in &accounts {
             let case = case_on(desk, channel).await;
             let id = desk.clock.new_id();
-            let said = Box::pin(care::answer(&desk.inbox(), case.id, &ida, (id, ANSWER), Enclosed::OfComposer(&[])));
+            let inbox = desk.inbox();
+            let said = Box::pin(care::answer(&inbox, case.id, &ida, (id, ANSWER), Enclosed::OfComposer(&[])));
             said.await.unwrap_or_else(|error| panic!("{}: {error}", channel.kind));
         }
         stage.pass(Duration::from_mins(1));
