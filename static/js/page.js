@@ -106,6 +106,13 @@
     const text = document.activeElement;
     if (text?.matches("textarea[autofocus]") && text.selectionEnd === 0) goOnIn(text);
   };
+  // A browser may give the focus only after the page was shown.
+  const begun = new WeakSet();
+  document.addEventListener("focusin", ({ target }) => {
+    if (!target.matches("textarea[autofocus]") || begun.has(target)) return;
+    begun.add(target);
+    toTheEnd();
+  });
 
   // A form that says what the page shows says it anew of each page, whatever was chosen in it and never sent.
   const asDrawn = () => {
