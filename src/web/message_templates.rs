@@ -48,9 +48,41 @@ struct Line {
     /// Its name on the platform, where that is another.
     name: String,
     language: String,
+    /// The languages in which it says the same and can be sent, and where each is chosen; nothing where there is one.
+    languages: Vec<(String, String)>,
     text: String,
     state: Badge,
     is_chosen: bool,
+}
+
+impl Line {
+    /// The same template, in another language.
+    fn is_of(&self, other: &Self) -> bool {
+        self.href.is_some()
+            && other.href.is_some()
+            && (&self.title, &self.name, &self.text) == (&other.title, &other.name, &other.text)
+    }
+
+    fn language_and_place(&self) -> Option<(String, String)> {
+        Some((self.language.clone(), self.href.clone()?))
+    }
+}
+
+/// Those that say the same in several languages as one.
+fn by_language(lines: Vec<Line>) -> Vec<Line> {
+    let mut all: Vec<Line> = Vec::with_capacity(lines.len());
+    for line in lines {
+        let Some(known) = all.iter_mut().find(|known| known.is_of(&line)) else {
+            all.push(line);
+            continue;
+        };
+        if known.languages.is_empty() {
+            known.languages.extend(known.language_and_place());
+        }
+        known.languages.extend(line.language_and_place());
+        known.is_chosen |= line.is_chosen;
+    }
+    all
 }
 
 /// The template that is about to be sent.
@@ -200,7 +232,7 @@ impl TemplatesPage {
             trouble,
             lost: None,
             chosen: choice.map(|choice| chosen(conversation, (id, said), choice)),
-            lines,
+            lines: by_language(lines),
             empty,
             page,
         }
@@ -235,6 +267,7 @@ fn line(number: i64, template: &Approved, is_chosen: bool) -> Line {
         title: template.called().to_owned(),
         name: also_named(template),
         language: template.language.clone(),
+        languages: Vec::new(),
         text: template.shown(),
         state: Badge::new(if template.usable { "good" } else { "warn" }, state),
         is_chosen,

@@ -174,6 +174,11 @@ async fn what_amazon_takes_is_shown_in_plain_words() {
         assert!(listed.contains(words), "{words}: {listed}");
     }
     assert!(!listed.contains("{{"), "no place stands there as a program names it: {listed}");
+    assert_eq!(listed.matches("Something came up that the buyer must know</bdi>").count(), 1, "in all its languages");
+    for language in ["de", "en", "ja"] {
+        let link = format!("name=unexpectedProblem&#38;language={language}\"");
+        assert!(listed.contains(&link), "{link}: {listed}");
+    }
     let shown = page(&mut case.browser, "/conversations/7/templates?name=warranty").await;
     let half = format!("(order {TOLD}): [First day");
     for words in [">Order number</label>", ">First day of the warranty</label>", half.as_str()] {
