@@ -8,7 +8,7 @@ use super::understand::intent::Intent;
 use super::understand::phrases::plain_words;
 use super::understand::rank::rank;
 use crate::model::brand::Brand;
-use crate::model::channel::Capabilities;
+use crate::model::channel::{Capabilities, ChannelKind};
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
@@ -284,8 +284,13 @@ impl Snapshot {
         if answers { "" } else { subject }
     }
 
-    /// The subject of the conversation's first message, if that is to be answered.
+    /// The subject of the conversation's first message, if that is to be answered and a person chose it: eBay and Amazon write
+    /// their own.
     pub fn first_subject(&self) -> &str {
+        let kind = self.conversation.channel_kind.as_str();
+        if [ChannelKind::Amazon, ChannelKind::Ebay].iter().any(|titled| titled.as_str() == kind) {
+            return "";
+        }
         let first = self.messages.iter().find(|message| is_written(message));
         let spoken = self.spoken();
         let is_spoken = |first: &&Message| spoken.iter().any(|message| message.id == first.id);

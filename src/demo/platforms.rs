@@ -16,8 +16,9 @@ use super::text_file::{Block, blocks};
 use crate::app::{Desk, web_client};
 use crate::channels::{guides, joined, mail_key, webhook_address};
 use crate::credentials::new_token;
-use crate::inbox::connecting;
+use crate::inbox::{connecting, markets};
 use crate::jobs::poll;
+use crate::model::audit::Actor;
 use crate::model::channel::{Channel, ChannelState};
 use crate::model::{ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
@@ -51,6 +52,7 @@ pub async fn open(desk: &Desk, demo: &Demo, address: &str) -> anyhow::Result<Vec
             // Where a person enters the desk's address on the platform, the program learns it from the first message.
             kind => program.write(&block, &webhook_address(&origin, kind, row.id)).await?,
         }
+        markets::begin(&desk.inbox(), &row, Actor::System).await?;
         let left = connecting::begin(&desk.inbox(), guide, &row, &origin).await?;
         poll::begin_channel(desk, row.id).await?;
         opened.push(left.map_or_else(|| guide.name.to_owned(), |words| format!("{} ({words})", guide.name)));

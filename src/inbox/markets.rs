@@ -3,10 +3,53 @@
 use async_trait::async_trait;
 use channel_contract::Order;
 use channel_contract::orders::OrderFailure;
+use serde_json::json;
 
+use super::Inbox;
 use super::connections::{ConnectionError, Connections};
-use crate::commerce::markets::Markets;
-use crate::model::ChannelId;
+use crate::commerce::markets::{KIND, Markets};
+use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::channel::{Channel, is_marketplace};
+use crate::model::numbering::MARKET;
+use crate::model::order::OrderSourceRow;
+use crate::model::{ChannelId, Json};
+use crate::store::{self, audit, channels, order_sources};
+
+/// A marketplace is a shop of its own from when its channel is connected, where it gives orders.
+pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Result<()> {
+    let Ok(connection) = inbox.connections.get(channel.id).await else { return Ok(()) };
+    if !is_marketplace(channel.channel_kind()) || !connection.adapter.reads_orders() {
+        return Ok(());
+    }
+    let row = OrderSourceRow {
+        id: inbox.clock.new_id(),
+        brand_id: channel.brand_id,
+        kind: KIND.to_owned(),
+        name: channel.name.clone(),
+        settings: Json(json!({ MARKET: channel.id })),
+        state: "connected".to_owned(),
+        state_reason: String::new(),
+        last_read_at: None,
+    };
+    let mut tx = inbox.db.begin().await?;
+    // Whoever saves it at the same moment comes behind.
+    channels::lock(&mut tx, channel.id).await?;
+    if order_sources::list_markets(&mut tx).await?.iter().any(|(known, _)| *known == channel.id) {
+        return Ok(());
+    }
+    order_sources::insert(&mut tx, &row, Vec::new(), inbox.clock.now()).await?;
+    let act = Act {
+        actor: by,
+        action: AuditAction::OrderSourceConnected,
+        subject: (AuditSubject::OrderSource, row.id.to_string()),
+        brand: Some(row.brand_id),
+        details: json!({ "kind": row.kind, "name": row.name, "state": "connected" }),
+    };
+    audit::append(&mut tx, &act, inbox.clock.now()).await?;
+    tx.commit().await?;
+    inbox.shops.forget(channel.brand_id);
+    Ok(())
+}
 
 #[async_trait]
 impl Markets for Connections {

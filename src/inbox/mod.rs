@@ -40,7 +40,7 @@ mod known;
 pub mod limits;
 pub mod linking;
 pub mod macros;
-mod markets;
+pub mod markets;
 pub mod merge;
 pub mod named;
 pub mod notify;

@@ -2,7 +2,6 @@
 
 pub mod connect;
 pub mod hook;
-pub mod market;
 
 use askama::Template;
 

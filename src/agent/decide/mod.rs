@@ -22,6 +22,7 @@ use super::understand::intent::Intent;
 use super::understand::risk::{Risk, may_auto_send};
 use super::variables::{Variables, Writer, intent_word};
 use crate::model::action::worth_of;
+use crate::model::channel::is_marketplace;
 use crate::model::draft::ProposedAction;
 use crate::model::order::{ActionKind, KnownOrder, OrderAction, Product, Shipment, ShipmentStatus};
 use crate::policy::{Asked, Decision, Facts, Identity, Reason, Verdict, decide, intent_label};
@@ -123,6 +124,7 @@ impl Case<'_> {
                 let numbers: Vec<&str> = orders.iter().map(|known| known.order.number.as_str()).collect();
                 self.hand_off(format!("The customer names several orders: {}.", numbers.join(", ")));
             }
+            Matched::NotTheirs { named, .. } if self.named_by_market() == Some(named.as_str()) => self.unseen(named),
             Matched::NotTheirs { named, exists: true } => self.not_found(named, "order of another address"),
             Matched::NotTheirs { named, exists: false } => self.not_found(named, "no such order"),
             Matched::AlsoNotTheirs(named) => {
@@ -171,6 +173,17 @@ impl Case<'_> {
         }
     }
 
+    /// The order that a marketplace names for the conversation. Its buyer need not be asked for it.
+    fn named_by_market(&self) -> Option<&str> {
+        let conversation = &self.snapshot.conversation;
+        let is_market = conversation.channel_kind.parse().is_ok_and(is_marketplace);
+        conversation.order_number.as_deref().filter(|_| is_market)
+    }
+
+    fn unseen(&mut self, number: &str) {
+        self.hand_off(format!("No shop that is connected shows {number}, the order that the marketplace names."));
+    }
+
     fn without_order(&mut self) {
         match self.intent {
             Intent::Stock | Intent::ProductQuestion => self.about_products(),
@@ -179,6 +192,7 @@ impl Case<'_> {
             Intent::WhereIsMyOrder if asks_before_buying(self.text) => {
                 self.hand_off("Asks about delivery before buying.".to_owned());
             }
+            _ if let Some(number) = self.named_by_market() => self.unseen(&number.to_owned()),
             _ => {
                 self.answer(&Facts::default());
                 self.say("ask_order_number", self.writer().base());

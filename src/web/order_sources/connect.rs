@@ -233,7 +233,7 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<OrderSourceId>, posted: 
     })
 }
 
-pub(super) async fn note(
+async fn note(
     desk: &Desk,
     tx: &mut Tx,
     by: &Teammate,

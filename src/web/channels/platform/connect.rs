@@ -14,6 +14,7 @@ use crate::channels::guide_of;
 use crate::credentials::new_token;
 use crate::inbox::account::note_state;
 use crate::inbox::connecting::{self, entered_by, sentence};
+use crate::inbox::markets;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
@@ -27,7 +28,6 @@ use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
 use crate::web::guard::{Fields, Posted, SignedIn};
-use crate::web::order_sources::market;
 use crate::web::page::Place;
 
 /// Longest name of a channel, in characters.
@@ -290,7 +290,7 @@ async fn page(
 /// as it is now.
 pub(super) async fn begun(desk: &Desk, guide: &Guide, row: &Channel, by: &Teammate) -> Result<HttpResponse> {
     desk.connections.forget(row.id);
-    market::begin(desk, row, by).await?;
+    markets::begin(&desk.inbox(), row, Actor::Teammate(by)).await?;
     poll::begin_channel(desk, row.id).await?;
     let page = format!("/channels/{}", row.id);
     if entered_by(guide).is_none() {
