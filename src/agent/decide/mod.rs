@@ -192,7 +192,7 @@ impl Case<'_> {
             Intent::WhereIsMyOrder if asks_before_buying(self.text) => {
                 self.hand_off("Asks about delivery before buying.".to_owned());
             }
-            _ if let Some(number) = self.named_by_market() => self.unseen(&number.to_owned()),
+            _ if let Some(number) = self.named_by_market() => self.unseen(number),
             _ => {
                 self.answer(&Facts::default());
                 self.say("ask_order_number", self.writer().base());

@@ -190,7 +190,7 @@ async fn an_id_of_one_business_names_nobody_at_another() {
             let ana = ana(&ours.desk).await;
             assert_eq!(names(&ours.desk, ana).await, 1, "{account}: and no two are one person");
             let shown = page(&mut ours.desk.browser().await, &format!("/contacts/{ana}")).await;
-            assert!(shown.contains("Whatsapp user") && !shown.contains(KIND), "{shown}");
+            assert!(shown.contains("WhatsApp user") && !shown.contains(KIND), "{shown}");
         }
     }
 }
