@@ -3,6 +3,7 @@
 use channel_contract::inbound::AccountChange;
 use serde_json::{Value, json};
 
+use super::Inbox;
 use crate::clock::Clock;
 use crate::model::Ts;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -120,8 +121,22 @@ fn said_now(before: Option<&LastSaid>, (kind, stands): (AccountTrouble, bool), n
             let others = earlier.lines().filter(|line| *line != news.words).take(TEMPLATES - 1);
             std::iter::once(news.words.as_str()).chain(others).collect::<Vec<_>>().join("\n")
         }
+        AccountTrouble::Suspension => format!("{} Replies wait until then, and nothing is lost.", news.words),
         _ => news.words.clone(),
     }
+}
+
+/// Why replies wait: a person paused the channel, or its platform says that it takes none of the account. What it took all the
+/// same would fail there; the way out is that it says otherwise, or that a person looks.
+pub(super) async fn parked(inbox: &Inbox, channel: &Channel) -> store::Result<Option<&'static str>> {
+    if channel.state == ChannelState::Paused {
+        return Ok(Some("the channel is paused"));
+    }
+    if channel.state != ChannelState::NeedsAttention {
+        return Ok(None);
+    }
+    let words = account_troubles::words(&inbox.db, channel.id, AccountTrouble::Suspension).await?;
+    Ok((!words.is_empty()).then_some("the platform takes nothing of the account"))
 }
 
 /// What is to know while the account works, the gravest first.

@@ -6,6 +6,7 @@ use channel_contract::failure::ChannelFailure;
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use serde_json::json;
 
+use super::account::parked;
 use super::admission::{self, refuse};
 use super::chat::unseen_job;
 use super::command::{compose, refusal};
@@ -21,7 +22,6 @@ use super::taken_back::unsent;
 use super::{Inbox, InboxError, sending};
 use crate::metrics::DELIVERIES;
 use crate::model::action::ActionState;
-use crate::model::channel::ChannelState;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -101,8 +101,8 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
         Err(ConnectionError::Store(error)) => return Err(error),
         Err(error) => return hold(inbox, message, Delivery::Held, &error.to_string()).await,
     };
-    if connection.channel.state == ChannelState::Paused {
-        return Ok(later(now.plus(PARKED), "the channel is paused"));
+    if let Some(why) = parked(inbox, &connection.channel).await? {
+        return Ok(later(now.plus(PARKED), why));
     }
     let refusals = &inbox.connections.refusals;
     if refusals.keep_waiting(&connection.channel, now) {

@@ -269,8 +269,7 @@ async fn files_go_with_the_messages_that_take_some() {
         let mut case = Case::new(engine).await;
         let path = "/conversations/7/templates";
         let shown = page(&mut case.browser, &format!("{path}?name=invoice")).await;
-        for words in ["enctype=\"multipart/form-data\"", "type=\"file\" name=\"upload\"", "up to 5 files, 10 MB: PDF"]
-        {
+        for words in ["enctype=\"multipart/form-data\"", "type=\"file\" name=\"upload\"", "up to 5 files, 10 MB: PDF"] {
             assert!(shown.contains(words), "{words}: {shown}");
         }
         let csrf = value_of(&shown, "csrf");

@@ -84,6 +84,13 @@ impl Caution {
     }
 }
 
+/// The order that a marketplace names for the conversation. Its buyer need not be asked for it.
+fn named_by_market(snapshot: &Snapshot) -> Option<&str> {
+    let conversation = &snapshot.conversation;
+    let is_market = conversation.channel_kind.parse().is_ok_and(is_marketplace);
+    conversation.order_number.as_deref().filter(|_| is_market)
+}
+
 /// One case under decision.
 pub(super) struct Case<'a> {
     pub(super) snapshot: &'a Snapshot,
@@ -124,7 +131,9 @@ impl Case<'_> {
                 let numbers: Vec<&str> = orders.iter().map(|known| known.order.number.as_str()).collect();
                 self.hand_off(format!("The customer names several orders: {}.", numbers.join(", ")));
             }
-            Matched::NotTheirs { named, .. } if self.named_by_market() == Some(named.as_str()) => self.unseen(named),
+            Matched::NotTheirs { named, .. } if named_by_market(self.snapshot) == Some(named.as_str()) => {
+                self.unseen(named);
+            }
             Matched::NotTheirs { named, exists: true } => self.not_found(named, "order of another address"),
             Matched::NotTheirs { named, exists: false } => self.not_found(named, "no such order"),
             Matched::AlsoNotTheirs(named) => {
@@ -173,13 +182,6 @@ impl Case<'_> {
         }
     }
 
-    /// The order that a marketplace names for the conversation. Its buyer need not be asked for it.
-    fn named_by_market(&self) -> Option<&str> {
-        let conversation = &self.snapshot.conversation;
-        let is_market = conversation.channel_kind.parse().is_ok_and(is_marketplace);
-        conversation.order_number.as_deref().filter(|_| is_market)
-    }
-
     fn unseen(&mut self, number: &str) {
         self.hand_off(format!("No shop that is connected shows {number}, the order that the marketplace names."));
     }
@@ -192,7 +194,7 @@ impl Case<'_> {
             Intent::WhereIsMyOrder if asks_before_buying(self.text) => {
                 self.hand_off("Asks about delivery before buying.".to_owned());
             }
-            _ if let Some(number) = self.named_by_market() => self.unseen(number),
+            _ if let Some(number) = named_by_market(self.snapshot) => self.unseen(number),
             _ => {
                 self.answer(&Facts::default());
                 self.say("ask_order_number", self.writer().base());
