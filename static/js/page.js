@@ -139,8 +139,9 @@
       location.assign(ctx.response?.raw?.url || location.href);
     }
   });
-  document.addEventListener("htmx:after:swap", () => {
-    swappedAt = shownAt = performance.now();
+  document.addEventListener("htmx:after:swap", ({ detail }) => {
+    // What a page fetches of itself once it is there makes no other page of it.
+    if (!detail.ctx?.sourceElement?.matches("[hx-trigger=load]")) swappedAt = shownAt = performance.now();
     growOlder();
     saidForNow();
     toTheEnd();
