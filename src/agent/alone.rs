@@ -141,5 +141,6 @@ fn message(text: &str) -> Message {
         parts_sent: 0,
         machine_worded: false,
         thread: None,
+        to_contact_id: None,
     }
 }

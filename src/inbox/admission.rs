@@ -62,7 +62,7 @@ pub(super) async fn connected(inbox: &Inbox, channel: ChannelId) -> store::Resul
 pub(super) async fn not_told(
     inbox: &Inbox,
     connection: Option<&Connection>,
-    conversation: ConversationId,
+    conversation: &Conversation,
 ) -> store::Result<Vec<String>> {
     match connection {
         Some(connection) => untold(&inbox.db, conversation, &connection.channel).await,
@@ -81,8 +81,8 @@ pub(super) fn order_of(connection: &Connection, said: Said<'_>) -> Option<String
     connection.adapter.terms(said.template?).order
 }
 
-/// What is wrong with a reply that is to leave there, in a conversation for which the platform has `told` these orders, where
-/// it is about one ([`order_of`]).
+/// What is wrong with a reply that is to leave there, in a conversation for whose customer the platform has `told` these
+/// orders, where it is about one ([`order_of`]).
 pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>, told: &[String]) -> Vec<String> {
     let Said { text, files, choices, author, template, untold } = said;
     let mut objections = connection.adapter.objections(text);
@@ -114,7 +114,7 @@ pub(super) async fn look(
     Ok(found(connection, &ground, said, &told))
 }
 
-/// The orders that the platform has told for a conversation, where a reply is about one.
+/// The orders that the platform has told for the customer of a conversation, where a reply is about one.
 async fn told_in(
     tx: &mut Tx,
     connection: &Connection,
@@ -127,18 +127,19 @@ async fn told_in(
     }
 }
 
-/// What is said of an order that the platform has not told for the conversation: its buyer may be somebody else.
+/// What is said of an order that the platform has not told for the conversation's customer: its buyer may be somebody else.
 fn of_somebody_else(kind: ChannelKind, order: &str, told: &[String]) -> Option<String> {
     if told.iter().any(|known| known.eq_ignore_ascii_case(order)) {
         return None;
     }
     let name = name_of(kind);
     Some(if told.is_empty() {
-        format!("{name} has named no order in this conversation, so nothing about one can be sent from here.")
+        format!("{name} has named no order of this customer here, so nothing about one can be sent from here.")
     } else {
         let told = told.join(", ");
         format!(
-            "{name} does not name the order {order} in this conversation: somebody else may have placed it. Take {told}."
+            "{name} does not name the order {order} in this conversation for its customer: somebody else may have placed \
+             it. Take {told}."
         )
     })
 }
@@ -207,7 +208,7 @@ pub async fn objections(
     }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
     let mut found = connection.adapter.objections(text);
-    found.extend(slips(text, &untold(&inbox.db, conversation.id, &connection.channel).await?));
+    found.extend(slips(text, &untold(&inbox.db, conversation, &connection.channel).await?));
     let ground = ground(&connection, &answered(&inbox.db, &connection, conversation.id).await?, inbox.clock.now());
     let author = Author::Teammate;
     let leaving = Leaving { text, files: &[], choices, author, template: None, objections: &found };

@@ -269,7 +269,7 @@ async fn open(inbox: &Inbox, id: ApprovalId) -> Result<(Tx, Case), InboxError> {
     let row = conversations::find(&inbox.db, approval.conversation_id).await?.ok_or(InboxError::NotFound)?;
     let policy = policy_of(inbox, row.brand_id).await?;
     let connection = admission::connected(inbox, row.channel_id).await?;
-    let untold = admission::not_told(inbox, connection.as_deref(), row.id).await?;
+    let untold = admission::not_told(inbox, connection.as_deref(), &row).await?;
     let mut tx = inbox.db.begin().await?;
     let conversation = conversations::lock(&mut tx, approval.conversation_id).await?;
     // Behind the lock: whoever decided at the same moment was first.

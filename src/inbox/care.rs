@@ -108,7 +108,7 @@ impl Bounds {
     async fn of(inbox: &Inbox, id: ConversationId, answer: Answer<'_>) -> Result<Self, InboxError> {
         let row = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
         let connection = admission::connected(inbox, row.channel_id).await?;
-        let untold = admission::not_told(inbox, connection.as_deref(), row.id).await?;
+        let untold = admission::not_told(inbox, connection.as_deref(), &row).await?;
         let mut bounds = Self { connection, untold, ..Self::default() };
         if !answer.also.actions.is_empty() {
             bounds.policy = policy_of(inbox, row.brand_id).await?;

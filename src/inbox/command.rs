@@ -26,12 +26,13 @@ const LOOKED_AT: i64 = 50;
 pub(super) async fn refusal(
     inbox: &Inbox,
     connection: &Connection,
+    conversation: &Conversation,
     message: &Message,
 ) -> store::Result<Option<String>> {
     let attached = attachments::list(&inbox.db, &[message.id]).await?;
     let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
     let answered = answered(&inbox.db, connection, message.conversation_id).await?;
-    let untold = untold(&inbox.db, message.conversation_id, &connection.channel).await?;
+    let untold = untold(&inbox.db, conversation, &connection.channel).await?;
     let said = Said {
         text: &message.body,
         files: &files,
@@ -66,7 +67,7 @@ pub(super) async fn compose(
         Vec::new()
     };
     let known = if is_contained {
-        let way = way_of(&inbox.db, conversation.id, (message.channel_id, word)).await?;
+        let way = way_of(&inbox.db, conversation, (message.channel_id, word)).await?;
         as_known_on(&way, conversation, &history)
     } else {
         conversation.clone()

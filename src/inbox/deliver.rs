@@ -111,7 +111,7 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     let conversation = conversations::find(&inbox.db, message.conversation_id).await?.ok_or(store::Error::NotFound)?;
     // What the customer has the beginning of goes on, whatever else has changed.
     let begins = message.parts_sent == 0;
-    if begins && let Some(words) = refusal(inbox, &connection, message).await? {
+    if begins && let Some(words) = refusal(inbox, &connection, &conversation, message).await? {
         return hold(inbox, message, Delivery::Held, &words).await;
     }
     let (outbound, to) = match compose(inbox, &connection, &conversation, message).await {
@@ -461,7 +461,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     let row = conversations::find(&inbox.db, seen.conversation_id).await?.ok_or(InboxError::NotFound)?;
     let policy = policy_of(inbox, row.brand_id).await?;
     let connection = admission::connected(inbox, seen.channel_id).await?;
-    let untold = admission::not_told(inbox, connection.as_deref(), row.id).await?;
+    let untold = admission::not_told(inbox, connection.as_deref(), &row).await?;
     let mut tx = inbox.db.begin().await?;
     let (mut conversation, message) = messages::lock_in_place(&mut tx, id, seen.conversation_id).await?;
     if !matches!(message.delivery, Some(Delivery::Held | Delivery::Failed | Delivery::Unknown)) {

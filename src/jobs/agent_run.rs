@@ -222,7 +222,7 @@ async fn vouched_in(db: &Db, conversation: &Conversation) -> store::Result<Vec<(
 async fn contain(db: &Db, snapshot: &mut Snapshot) -> store::Result<()> {
     let conversation = &snapshot.conversation;
     let place = (conversation.channel_id, conversation.channel_kind.as_str());
-    let known = as_known_on(&way_of(db, conversation.id, place).await?, conversation, &snapshot.messages);
+    let known = as_known_on(&way_of(db, conversation, place).await?, conversation, &snapshot.messages);
     snapshot.contact = contacts::get(db, known.contact_id).await?;
     snapshot.contact.name.clone_from(&known.contact_name);
     snapshot.identities = contacts::identities(db, known.contact_id).await?;

@@ -1,39 +1,36 @@
-//! What a marketplace may hear of a case: what its buyer said there and the orders that are named there, and nothing that
-//! the same person said or is called elsewhere.
+//! What a marketplace may hear of a case: what its buyer said there and the orders that it names for them, and nothing that
+//! the same person said or is called elsewhere, nor anything of another buyer whose conversation went into the case.
 
 use super::channel::is_marketplace;
 use super::conversation::Conversation;
 use super::message::{Delivery, Direction, Message};
 use super::order::{KnownOrder, Order};
-use super::{ChannelId, OrderSourceId};
+use super::{ChannelId, ContactId, OrderSourceId};
 
-/// A way on which something is written.
+/// A way on which something is written to the customer of a case.
 #[derive(Clone, Debug)]
 pub struct Way<'a> {
     /// The channel.
     pub channel: ChannelId,
     /// Its kind.
     pub kind: &'a str,
-    /// The orders that the platform names there.
+    /// The contacts of the customer, under whichever of their names.
+    pub person: Vec<ContactId>,
+    /// The orders that the platform names there for them.
     pub told: Vec<String>,
-    /// Whether nothing of the case was said anywhere else.
+    /// Whether nothing of the case was said anywhere else, or by or to anybody else.
     pub is_alone: bool,
 }
 
-/// Messages that went over a channel.
-fn on(channel: ChannelId, history: &[Message]) -> impl DoubleEndedIterator<Item = &Message> {
-    history.iter().filter(move |message| message.channel_id == channel)
-}
-
-/// The conversation as a channel knows it; on anything but a marketplace it is known whole. The title is one that was written
-/// there: that of the case may be from elsewhere, also where what began it is gone from it since.
+/// The conversation as the customer knows it on a channel; on anything but a marketplace it is known whole. The title is one
+/// that was written there: that of the case may be from elsewhere, also where what began it is gone from it since.
 pub fn as_known_on(way: &Way<'_>, conversation: &Conversation, history: &[Message]) -> Conversation {
     let mut known = conversation.clone();
     if !way.kind.parse().is_ok_and(is_marketplace) {
         return known;
     }
-    let inbound = |message: &&Message| message.direction == Direction::Inbound;
-    let last = on(way.channel, history).rfind(inbound);
+    let here = way.heard_of(history);
+    let last = here.iter().rfind(|message| message.direction == Direction::Inbound && way.is_with(message));
     let is_theirs = last.is_some_and(|message| message.contact_id == Some(conversation.contact_id));
     let named = last.map(|message| message.sender_name.trim()).filter(|name| !name.is_empty());
     known.contact_name = match named {
@@ -44,10 +41,10 @@ pub fn as_known_on(way: &Way<'_>, conversation: &Conversation, history: &[Messag
     if let Some(writer) = last.and_then(|message| message.contact_id) {
         known.contact_id = writer;
     }
-    let subject = on(way.channel, history).map(|message| message.subject.as_str()).find(|text| !text.is_empty());
+    let subject = here.iter().map(|message| message.subject.as_str()).find(|text| !text.is_empty());
     subject.unwrap_or_default().clone_into(&mut known.subject);
     if !way.is_alone {
-        known.order_number = known.order_number.filter(|number| way.names(number) || is_written(way, history, number));
+        known.order_number = known.order_number.filter(|number| way.names(number) || is_written(&here, number));
     }
     known
 }
@@ -59,25 +56,45 @@ pub fn orders_known_on(
     (orders, shops): (&[KnownOrder], &[OrderSourceId]),
     history: &[Message],
 ) -> Vec<KnownOrder> {
+    let here = way.heard_of(history);
     let is_named = |known: &KnownOrder| {
         let number = known.order.number.as_str();
-        if way.names(number) { shops.contains(&known.source_id) } else { is_written(way, history, number) }
+        if way.names(number) { shops.contains(&known.source_id) } else { is_written(&here, number) }
     };
     let may_hear = |known: &&KnownOrder| !way.kind.parse().is_ok_and(is_marketplace) || way.is_alone || is_named(known);
     orders.iter().filter(may_hear).cloned().collect()
 }
 
 impl Way<'_> {
+    /// Whether a message is the customer's, or went to them.
+    pub fn is_with(&self, message: &Message) -> bool {
+        let is_theirs = |contact: &ContactId| self.person.contains(contact);
+        match message.direction {
+            Direction::Inbound => message.contact_id.as_ref().is_some_and(is_theirs),
+            Direction::Outbound => message.to_contact_id.as_ref().is_none_or(is_theirs),
+        }
+    }
+
+    /// What went over the channel with the customer, or in a thread of theirs: the operator of a marketplace writes there too.
+    pub fn heard_of<'m>(&self, history: &'m [Message]) -> Vec<&'m Message> {
+        let channel = self.channel;
+        let here = history.iter().filter(move |message| message.channel_id == channel);
+        let own = here.clone().filter(|message| self.is_with(message));
+        let threads: Vec<&str> = own.filter_map(|message| message.thread.as_deref()).collect();
+        let is_there = |message: &&Message| message.thread.as_deref().is_some_and(|thread| threads.contains(&thread));
+        here.filter(|message| self.is_with(message) || is_there(message)).collect()
+    }
+
     /// Whether the platform names an order there.
     fn names(&self, number: &str) -> bool {
         self.told.iter().any(|told| told.eq_ignore_ascii_case(number))
     }
 }
 
-/// Whether a number stands in what was said on a channel.
-fn is_written(way: &Way<'_>, history: &[Message], number: &str) -> bool {
+/// Whether a number stands in what was said.
+fn is_written(here: &[&Message], number: &str) -> bool {
     let says = |text: &str| text.to_uppercase().contains(&number.to_uppercase());
-    on(way.channel, history).any(|message| says(&message.subject) || says(&message.body))
+    here.iter().any(|message| says(&message.subject) || says(&message.body))
 }
 
 /// Shorter words stand in any text.
@@ -85,22 +102,30 @@ const LEAST: usize = 4;
 /// Shorter postal codes look like prices and years.
 const LEAST_POSTAL: usize = 5;
 
-/// What a reply on a marketplace must not name: who wrote elsewhere in the case, and whose the orders are that are known from
+/// The orders of a case: as they were read, and the numbers that platforms name for others, or on other channels.
+#[derive(Clone, Copy, Debug)]
+pub struct CaseOrders<'a> {
+    /// Those that were read.
+    pub read: &'a [KnownOrder],
+    /// The shops that have the orders of the marketplace.
+    pub shops: &'a [OrderSourceId],
+    /// What platforms name elsewhere.
+    pub told_to_others: &'a [String],
+}
+
+/// What a reply on a marketplace must not name: who else wrote in the case, and whose the orders are that are known from
 /// elsewhere, as far as neither the buyer nor the desk has said it there. `here` went over the channel, `all` over any.
-pub fn untold(
-    way: &Way<'_>,
-    (orders, shops): (&[KnownOrder], &[OrderSourceId]),
-    (here, all): (&[Message], &[Message]),
-) -> Vec<String> {
+pub fn untold(way: &Way<'_>, orders: CaseOrders<'_>, (here, all): (&[Message], &[Message])) -> Vec<String> {
     if way.is_alone || !way.kind.parse().is_ok_and(is_marketplace) {
         return Vec::new();
     }
-    let said = heard(way.channel, here);
-    let is_named = |known: &&KnownOrder| way.names(&known.order.number) && shops.contains(&known.source_id);
-    let (named, others): (Vec<&KnownOrder>, Vec<&KnownOrder>) = orders.iter().partition(is_named);
+    let said = heard(&way.heard_of(here));
+    let is_named = |known: &&KnownOrder| way.names(&known.order.number) && orders.shops.contains(&known.source_id);
+    let (named, others): (Vec<&KnownOrder>, Vec<&KnownOrder>) = orders.read.iter().partition(is_named);
     let of = |known: &&KnownOrder| [owner_of(&known.order), marks_of(&known.order)].concat();
     let told: Vec<String> = named.iter().flat_map(of).map(|fact| plain(&fact)).collect();
-    let elsewhere = |message: &&Message| message.channel_id != way.channel && message.direction == Direction::Inbound;
+    let there: Vec<i64> = way.heard_of(all).iter().map(|message| message.seq).collect();
+    let elsewhere = |message: &&Message| message.direction == Direction::Inbound && !there.contains(&message.seq);
     let writers = all.iter().filter(elsewhere).flat_map(|message| {
         full_name(&message.sender_name).into_iter().chain([message.sender_address.trim().to_owned()])
     });
@@ -109,11 +134,12 @@ pub fn untold(
         let is_written = says(&said, &plain(&known.order.number));
         if is_written { owner_of(&known.order) } else { of(known) }
     });
+    let numbers = orders.told_to_others.iter().filter(|number| !way.names(number)).cloned();
     let is_news = |fact: &String| {
         let words = plain(fact);
         words.chars().count() >= LEAST && !says(&said, &words) && !told.contains(&words)
     };
-    let mut untold: Vec<String> = writers.chain(of_others).filter(is_news).collect();
+    let mut untold: Vec<String> = writers.chain(of_others).chain(numbers).filter(is_news).collect();
     untold.sort();
     untold.dedup();
     untold
@@ -126,19 +152,19 @@ pub fn slips(text: &str, untold: &[String]) -> Option<String> {
         untold.iter().filter(|fact| says(&text, &plain(fact))).map(|fact| format!("“{fact}”")).collect();
     (!named.is_empty()).then(|| {
         format!(
-            "A marketplace hears only what was said there, and the case knows this from elsewhere: {}. Leave it out, or \
-             answer on the other way.",
+            "A marketplace hears only what was said there with its buyer, and the case knows this from elsewhere: {}. Leave \
+             it out, or answer where it was said.",
             named.join(", ")
         )
     })
 }
 
-/// All that was said on a channel, by whom, and what of ours has arrived there.
-fn heard(channel: ChannelId, here: &[Message]) -> String {
+/// All that was said there, by whom, and what of ours has arrived.
+fn heard(here: &[&Message]) -> String {
     let has_left = |delivery: Delivery| matches!(delivery, Delivery::Sent | Delivery::Delivered | Delivery::Read);
     let is_said =
-        |message: &&Message| message.direction == Direction::Inbound || message.delivery.is_some_and(has_left);
-    let words = on(channel, here).filter(is_said).flat_map(|message| {
+        |message: &&&Message| message.direction == Direction::Inbound || message.delivery.is_some_and(has_left);
+    let words = here.iter().filter(is_said).flat_map(|message| {
         [&message.sender_name, &message.sender_address, &message.subject, &message.body].map(String::as_str)
     });
     plain(&words.collect::<Vec<_>>().join("\n"))

@@ -213,6 +213,8 @@ pub struct Message {
     pub machine_worded: bool,
     /// The platform's own id of the thread that it is in, where it has one; what waits to leave is in none yet.
     pub thread: Option<String>,
+    /// The contact to whom it went, where it is one of ours that has begun to leave.
+    pub to_contact_id: Option<ContactId>,
 }
 
 /// Where a message is after news of it, or of one of its parts: of so many through, and so many in all. `None` where that

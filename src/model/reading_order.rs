@@ -91,6 +91,7 @@ mod tests {
             parts_sent: 0,
             machine_worded: false,
             thread: None,
+            to_contact_id: None,
         }
     }
 

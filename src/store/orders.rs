@@ -3,6 +3,7 @@
 use channel_contract::Order;
 use sqlx::types::Json;
 
+use super::people::same_person;
 use super::{Db, Result, Tx, rows};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, OrderSourceId, Ts};
@@ -159,13 +160,41 @@ struct Told {
     order_number: String,
 }
 
-const TOLD: &str = "with recursive home (id) as (
-        select id from conversations where id = $1
-        union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
-    ) select distinct t.order_number from home h join told_orders t on t.conversation_id = h.id
-    where t.channel_id = $2 order by t.order_number";
+/// For whom, and where, a platform names an order: for the customer on the channel, or for anybody else and anywhere else.
+macro_rules! told_for {
+    (customer) => {
+        concat!(
+            "t.channel_id = $2 and t.contact_id in ",
+            same_person!("(select contact_id from conversations where id = $1)")
+        )
+    };
+    (others) => {
+        concat!(
+            "(t.channel_id <> $2 or t.contact_id not in ",
+            same_person!("(select contact_id from conversations where id = $1)"),
+            ")"
+        )
+    };
+}
 
-/// The orders that a platform names in a conversation on a channel, wherever it was merged from.
+macro_rules! told {
+    ($for:ident) => {
+        concat!(
+            "with recursive home (id) as (
+                select id from conversations where id = $1
+                union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
+            ) select distinct t.order_number from home h join told_orders t on t.conversation_id = h.id where ",
+            told_for!($for),
+            " order by t.order_number"
+        )
+    };
+}
+
+const TOLD: &str = told!(customer);
+const TOLD_TO_OTHERS: &str = told!(others);
+
+/// The orders that a platform names for the customer of a conversation on a channel, wherever it was merged from. What it
+/// names for somebody else, whose conversation went into this one, is theirs.
 pub async fn list_told(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
     let told: Vec<Told> = db.query(TOLD).bind(conversation).bind(channel).all().await?;
     Ok(told.into_iter().map(|row| row.order_number).collect())
@@ -174,6 +203,12 @@ pub async fn list_told(db: &Db, conversation: ConversationId, channel: ChannelId
 /// The same as this transaction sees it.
 pub async fn list_told_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
     let told: Vec<Told> = tx.query(TOLD).bind(conversation).bind(channel).all().await?;
+    Ok(told.into_iter().map(|row| row.order_number).collect())
+}
+
+/// The orders that platforms name in a conversation for somebody else, or on another channel.
+pub async fn list_told_to_others(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
+    let told: Vec<Told> = db.query(TOLD_TO_OTHERS).bind(conversation).bind(channel).all().await?;
     Ok(told.into_iter().map(|row| row.order_number).collect())
 }
 

@@ -160,13 +160,22 @@ pub async fn list_on(db: &Db, conversation: ConversationId, channel: ChannelId, 
     Ok(messages)
 }
 
-/// Whether a conversation has no message on another channel, however many it has.
+/// Whether all of a conversation was said on one channel, by and to its customer, and nobody else's went into it.
+const IS_ALONE_ON: &str = concat!(
+    "with recursive home (id) as (
+        select id from conversations where id = $1
+        union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
+    ), own (id) as ",
+    same_person!("(select contact_id from conversations where id = $1)"),
+    " select not exists (select 1 from messages where conversation_id = $1 and (channel_id <> $2
+            or contact_id not in (select id from own) or to_contact_id not in (select id from own)))
+        and not exists (select 1 from home h join conversations c on c.id = h.id
+            where c.contact_id not in (select id from own))"
+);
+
+/// Whether a conversation is of one channel and one person alone, however many messages it has.
 pub async fn is_alone_on(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<bool> {
-    db.query("select not exists (select 1 from messages where conversation_id = $1 and channel_id <> $2)")
-        .bind(conversation)
-        .bind(channel)
-        .scalar()
-        .await
+    db.query(IS_ALONE_ON).bind(conversation).bind(channel).scalar().await
 }
 
 #[derive(sqlx::FromRow)]

@@ -138,6 +138,7 @@ fn message(author: MessageAuthor, text: &str) -> Message {
         parts_sent: 0,
         machine_worded: false,
         thread: None,
+        to_contact_id: None,
     }
 }
 

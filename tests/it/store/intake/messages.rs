@@ -103,6 +103,7 @@ fn as_stored(new: &NewMessage, seq: i64) -> String {
         parts_sent: 0,
         machine_worded: new.machine_worded,
         thread: new.thread.clone(),
+        to_contact_id: new.to_contact_id,
     })
 }
 
