@@ -1,5 +1,7 @@
 //! Lets the agent look at a conversation, and applies what it returns.
 
+use std::collections::HashSet;
+
 use super::{Claimed, JobError};
 use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, Question, RunResult, Snapshot, Spent};
 use crate::app::Desk;
@@ -18,7 +20,7 @@ use crate::model::contained::as_known_on;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
-use crate::model::{ConversationId, Json, OrderSourceId, Ts};
+use crate::model::{ConversationId, Json, MessageId, OrderSourceId, Ts};
 use crate::store::{
     self, Db, actions, attachments, brands, contacts, conversations, drafts, messages, order_sources, orders, people,
     teammates,
@@ -217,12 +219,17 @@ async fn vouched_in(db: &Db, conversation: &Conversation) -> store::Result<Vec<(
     Ok(told.into_iter().map(|number| (market, number)).collect())
 }
 
-/// On a marketplace the agent does not know either what the same person is called elsewhere: what it does not know it cannot
-/// tell.
+/// On a marketplace the agent does not know either what the same person is called elsewhere, nor what another buyer said whose
+/// conversation went into the case: what it does not know it cannot tell. Where that one waits for an answer it stays to be
+/// seen, and a person is asked.
 async fn contain(db: &Db, snapshot: &mut Snapshot) -> store::Result<()> {
     let conversation = &snapshot.conversation;
     let place = (conversation.channel_id, conversation.channel_kind.as_str());
-    let known = as_known_on(&way_of(db, conversation, place).await?, conversation, &snapshot.messages);
+    let way = way_of(db, conversation, place).await?;
+    let known = as_known_on(&way, conversation, &snapshot.messages);
+    let seen = way.heard_of(&snapshot.messages).into_iter().chain(snapshot.unanswered());
+    let seen: HashSet<MessageId> = seen.map(|message| message.id).collect();
+    snapshot.messages.retain(|message| seen.contains(&message.id));
     snapshot.contact = contacts::get(db, known.contact_id).await?;
     snapshot.contact.name.clone_from(&known.contact_name);
     snapshot.identities = contacts::identities(db, known.contact_id).await?;
