@@ -7,7 +7,7 @@ use super::admission::{Said, author_of, found, ground, order_of};
 use super::connections::Connection;
 use super::contained::{untold, way_of};
 use super::recipient::recipient;
-use super::threads::{Answered, answered, answered_there};
+use super::threads::{Answered, answered_by};
 use super::{Inbox, InboxError, attach};
 use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::buttons::buttons;
@@ -31,7 +31,7 @@ pub(super) async fn refusal(
 ) -> store::Result<Option<String>> {
     let attached = attachments::list(&inbox.db, &[message.id]).await?;
     let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
-    let answered = answered(&inbox.db, connection, message.conversation_id).await?;
+    let answered = answered_by(&inbox.db, connection, message).await?;
     let untold = untold(&inbox.db, conversation, &connection.channel).await?;
     let said = Said {
         text: &message.body,
@@ -72,16 +72,11 @@ pub(super) async fn compose(
     } else {
         conversation.clone()
     };
+    let Answered { last: answered, opened, thread: thread_id } = answered_by(&inbox.db, connection, message).await?;
     let identities = people::identities(&inbox.db, conversation.contact_id).await?;
-    let (to, contact) = recipient(message, kind, conversation, &history, &identities)
+    let place = (message.channel_id, kind, thread_id.as_deref());
+    let (to, contact) = recipient(message, place, conversation, &history, &identities)
         .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;
-    // What has begun to leave goes on, and is looked for, where it began, whoever writes meanwhile.
-    let thread = match &message.thread {
-        Some(thread) => Some(thread.clone()),
-        None => messages::thread_with(&inbox.db, conversation.id, message.channel_id, contact).await?,
-    };
-    let Answered { last: answered, opened, thread: thread_id } =
-        answered_there(&inbox.db, connection, conversation.id, thread).await?;
     let capabilities = connection.adapter.capabilities_in(thread_id.as_deref());
     // A chat that goes on by mail has another title than its letters.
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());

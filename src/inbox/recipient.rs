@@ -1,4 +1,5 @@
-//! To whom a message goes: to the customer of the conversation, on the way on which they wrote last.
+//! To whom a message goes: to the customer of the conversation, on the way on which they wrote last, under the name that they
+//! have in the thread into which it goes.
 
 use crate::model::channel::ChannelKind;
 use crate::model::contact::{ContactIdentity, is_reached_by};
@@ -6,18 +7,18 @@ use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Direction, Message};
 use crate::model::{ChannelId, ContactId};
 
-/// The address for a message on its channel, which is of this kind, and whose it is. A message may name it itself. People in
-/// copy may go on writing into the conversation, but what it says of orders goes to its customer alone; a visitor of the
-/// chat has no address but the one that our last mail went to. `None` where they have none on the channel.
+/// The address for a message on its channel, which is of this kind, in a thread there, and whose it is. A message may name
+/// it itself. People in copy may go on writing into the conversation, but what it says of orders goes to its customer alone; a
+/// visitor of the chat has no address but the one that our last mail went to. `None` where they have none on the channel.
 pub(super) fn recipient(
     message: &Message,
-    kind: ChannelKind,
+    place: (ChannelId, ChannelKind, Option<&str>),
     conversation: &Conversation,
     history: &[Message],
     identities: &[ContactIdentity],
 ) -> Option<(String, ContactId)> {
     let Some(named) = message.recipients.first() else {
-        return address((message.channel_id, kind), conversation, history, identities);
+        return address(place, conversation, history, identities);
     };
     let holder = identities.iter().find(|identity| identity.value == *named).map(|identity| identity.contact_id);
     Some((named.clone(), holder.unwrap_or(conversation.contact_id)))
@@ -29,11 +30,11 @@ pub fn reaches_somebody(conversation: &Conversation, history: &[Message], identi
     let kind = conversation.channel_kind.parse().unwrap_or(ChannelKind::Agent);
     let came_here = |row: &Message| row.direction == Direction::Inbound && row.channel_id == conversation.channel_id;
     !history.iter().any(came_here)
-        || address((conversation.channel_id, kind), conversation, history, identities).is_some()
+        || address((conversation.channel_id, kind, None), conversation, history, identities).is_some()
 }
 
 fn address(
-    (channel, kind): (ChannelId, ChannelKind),
+    (channel, kind, thread): (ChannelId, ChannelKind, Option<&str>),
     conversation: &Conversation,
     history: &[Message],
     identities: &[ContactIdentity],
@@ -45,9 +46,12 @@ fn address(
             && !row.sender_address.is_empty()
     };
     let written = here.clone().filter(theirs);
-    // Of what was written last, for that is what an answer answers.
-    let by_hand =
-        written.clone().filter(|row| row.automatic == Automatic::No).max_by_key(|row| (row.written(), row.seq));
+    // Of what was written last, for that is what an answer answers; in its thread, where they wrote in that.
+    let in_thread = |row: &&Message| thread.is_some() && row.thread.as_deref() == thread;
+    let by_hand = written
+        .clone()
+        .filter(|row| row.automatic == Automatic::No)
+        .max_by_key(|row| (in_thread(row), row.written(), row.seq));
     if let Some(row) = by_hand.or_else(|| written.clone().next()) {
         let wanted = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
         return Some((wanted.clone(), row.contact_id.unwrap_or(conversation.contact_id)));

@@ -1,6 +1,7 @@
 //! What an answer on a channel refers to: the platform's thread in which it goes on, and what was written last there.
 
 use super::connections::Connection;
+use crate::model::message::Message;
 use crate::model::{ConversationId, Ts};
 use crate::store::messages::{self, LastWritten, Written};
 use crate::store::{self, Db, Tx};
@@ -10,7 +11,8 @@ use crate::store::{self, Db, Tx};
 pub struct Answered {
     /// What the customer wrote last there.
     pub last: Option<LastWritten>,
-    /// When they wrote last of what opens the thread: what stands in public opens none that is private.
+    /// When they wrote last of what opens the thread: what stands in public opens none that is private, and what somebody
+    /// else wrote in the case opens none that is theirs.
     pub opened: Option<Ts>,
     /// The platform's own id of the thread.
     pub thread: Option<String>,
@@ -36,6 +38,15 @@ impl Answered {
 pub async fn answered(db: &Db, connection: &Connection, conversation: ConversationId) -> store::Result<Answered> {
     let thread = messages::thread_of(db, conversation, connection.channel.id).await?;
     answered_there(db, connection, conversation, thread).await
+}
+
+/// The same for one message that is to leave: what has begun to leave goes on, and is looked for, where it began, whoever
+/// writes meanwhile.
+pub(super) async fn answered_by(db: &Db, connection: &Connection, message: &Message) -> store::Result<Answered> {
+    match &message.thread {
+        Some(thread) => answered_there(db, connection, message.conversation_id, Some(thread.clone())).await,
+        None => answered(db, connection, message.conversation_id).await,
+    }
 }
 
 /// The same in one thread.

@@ -17,7 +17,7 @@ use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, 
 pub use sending::{note_failed_part, note_vanished, send_anew, set_delivery, set_part_sent, set_sending, set_sent};
 pub use thread::{
     LastWritten, Written, is_alone_on, last_written, last_written_in, list_on, list_written, list_written_in,
-    set_thread, thread_in, thread_of, thread_with,
+    set_thread, thread_in, thread_of,
 };
 
 /// The newest messages of a conversation, in the order in which people read them.
@@ -256,22 +256,29 @@ pub async fn is_another_put_off(db: &Db, channel: ChannelId, than: MessageId) ->
     .await
 }
 
-/// The platform's ids of the thread on a channel, oldest first: what an answer refers to.
+/// Of several people what the customer wrote and what went to them, or everybody's where they have never written there.
+const THREAD_IDS: &str = concat!(
+    "select external_id from messages where conversation_id = $1 and channel_id = $2 and external_id <> ''
+         and (delivery is null or delivery in ('sent', 'delivered', 'read'))
+         and ((direction = 'inbound' and contact_id in ",
+    same_person!("(select contact_id from conversations where id = $1)"),
+    ") or (direction = 'outbound' and (to_contact_id is null or to_contact_id in ",
+    same_person!("(select contact_id from conversations where id = $1)"),
+    ")) or not exists (select 1 from messages theirs
+             where theirs.conversation_id = $1 and theirs.channel_id = $2 and theirs.direction = 'inbound'
+                 and theirs.contact_id in ",
+    same_person!("(select contact_id from conversations where id = $1)"),
+    "))
+     order by seq desc limit 30"
+);
+
+/// The platform's ids of the thread with the customer on a channel, oldest first: what an answer refers to.
 pub async fn thread_ids(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
     #[derive(sqlx::FromRow)]
     struct Id {
         external_id: String,
     }
-    let ids: Vec<Id> = db
-        .query(
-            "select external_id from messages where conversation_id = $1 and channel_id = $2 and external_id <> ''
-                 and (delivery is null or delivery in ('sent', 'delivered', 'read'))
-             order by seq desc limit 30",
-        )
-        .bind(conversation)
-        .bind(channel)
-        .all()
-        .await?;
+    let ids: Vec<Id> = db.query(THREAD_IDS).bind(conversation).bind(channel).all().await?;
     Ok(ids.into_iter().rev().map(|row| row.external_id).collect())
 }
 

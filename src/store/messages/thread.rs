@@ -2,7 +2,7 @@
 
 use crate::model::message::Message;
 use crate::model::message_change::MessageChanges;
-use crate::model::{ChannelId, ContactId, ConversationId, Json, MessageId, Ts};
+use crate::model::{ChannelId, ConversationId, Json, MessageId, Ts};
 use crate::store::people::same_person;
 use crate::store::{Db, Result, Tx, rows};
 
@@ -27,8 +27,8 @@ impl LastWritten {
     }
 }
 
-/// Whose messages are asked for: everybody's, those of one thread, those of the conversation's customer, under whichever of
-/// their names, or those of one contact.
+/// Whose messages are asked for: everybody's, those of one thread, or those of the conversation's customer, under whichever of
+/// their names.
 macro_rules! whose {
     (everybody) => {
         ""
@@ -38,9 +38,6 @@ macro_rules! whose {
     };
     (customer) => {
         concat!(" and contact_id in ", same_person!("(select contact_id from conversations where id = $1)"))
-    };
-    (contact) => {
-        " and contact_id = $3"
     };
 }
 
@@ -89,21 +86,25 @@ const LAST_IN_THREAD: &str = last_written!(thread);
 const LAST_OF_CUSTOMER: &str = last_written!(customer);
 
 /// What a person wrote last in a conversation on a channel: in the thread in which the conversation goes on there, or, where
-/// nobody has written in that yet, what its customer wrote last. Without a thread it may be anybody.
+/// nobody has written in that yet, what its customer wrote last. Without a thread it is anybody's where the customer has
+/// never written there.
 pub async fn last_written(
     db: &Db,
     conversation: ConversationId,
     channel: ChannelId,
     thread: Option<&str>,
 ) -> Result<Option<LastWritten>> {
-    let Some(thread) = thread else {
-        return db.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await;
-    };
-    let there = db.query(LAST_IN_THREAD).bind(conversation).bind(channel).bind(rows::text(thread));
-    match there.optional().await? {
-        Some(last) => Ok(Some(last)),
-        None => db.query(LAST_OF_CUSTOMER).bind(conversation).bind(channel).optional().await,
+    if let Some(thread) = thread {
+        let there = db.query(LAST_IN_THREAD).bind(conversation).bind(channel).bind(rows::text(thread));
+        if let Some(last) = there.optional().await? {
+            return Ok(Some(last));
+        }
     }
+    let own: Option<LastWritten> = db.query(LAST_OF_CUSTOMER).bind(conversation).bind(channel).optional().await?;
+    if own.is_some() || thread.is_some() {
+        return Ok(own);
+    }
+    db.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
 }
 
 /// The same as this transaction sees it.
@@ -113,14 +114,17 @@ pub async fn last_written_in(
     channel: ChannelId,
     thread: Option<&str>,
 ) -> Result<Option<LastWritten>> {
-    let Some(thread) = thread else {
-        return tx.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await;
-    };
-    let there = tx.query(LAST_IN_THREAD).bind(conversation).bind(channel).bind(rows::text(thread));
-    match there.optional().await? {
-        Some(last) => Ok(Some(last)),
-        None => tx.query(LAST_OF_CUSTOMER).bind(conversation).bind(channel).optional().await,
+    if let Some(thread) = thread {
+        let there = tx.query(LAST_IN_THREAD).bind(conversation).bind(channel).bind(rows::text(thread));
+        if let Some(last) = there.optional().await? {
+            return Ok(Some(last));
+        }
     }
+    let own: Option<LastWritten> = tx.query(LAST_OF_CUSTOMER).bind(conversation).bind(channel).optional().await?;
+    if own.is_some() || thread.is_some() {
+        return Ok(own);
+    }
+    tx.query(LAST_WRITTEN).bind(conversation).bind(channel).optional().await
 }
 
 /// When a customer wrote a message, and the platform's id of it.
@@ -133,11 +137,14 @@ pub struct Written {
 }
 
 /// Of a hundred that came last, as above.
-const WRITTEN: &str = "select coalesce(written_at, created_at) as written_at, external_id from messages
-    where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
-    order by seq desc limit 100";
+const WRITTEN: &str = concat!(
+    "select coalesce(written_at, created_at) as written_at, external_id from messages
+    where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'",
+    whose!(customer),
+    " order by seq desc limit 100"
+);
 
-/// What a customer, and no machine, wrote in a conversation on a channel, the newest first.
+/// What the customer of a conversation, and no machine, wrote in it on a channel, the newest first.
 pub async fn list_written(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<Written>> {
     db.query(WRITTEN).bind(conversation).bind(channel).all().await
 }
@@ -183,60 +190,49 @@ struct Thread {
     thread: Option<String>,
 }
 
-/// To whom a message of ours went: to the conversation's customer, to one contact, or to nobody who is known.
-macro_rules! whom {
-    (customer) => {
+/// That a message of ours went to the conversation's customer, or to nobody who is known.
+macro_rules! to_them {
+    () => {
         concat!(
             "(to_contact_id is null or to_contact_id in ",
             same_person!("(select contact_id from conversations where id = $1)"),
             ")"
         )
     };
-    (contact) => {
-        "(to_contact_id is null or to_contact_id = $3)"
-    };
 }
 
 /// The thread that a message of ours began behind what they wrote last; else that of what they wrote last; else the last one in
 /// which they, or a machine of theirs, were heard; else the last one in which something went to them. Each is looked for in the
 /// last hundred messages.
-macro_rules! thread {
-    ($whose:ident) => {
-        concat!(
-            "select coalesce(
-                (select ours.thread from messages ours
-                    where ours.conversation_id = $1 and ours.channel_id = $2 and ours.direction = 'outbound'
-                        and ours.thread is not null and ours.sender_address = '' and ",
-            whom!($whose),
-            " and ours.seq > coalesce((select seq from messages
-                            where conversation_id = $1 and channel_id = $2 and direction = 'inbound'
-                                and automatic = 'no'",
-            whose!($whose),
-            " order by seq desc limit 1), 0)
-                        and exists (select 1 from message_keys k
-                            where k.message_id = ours.id and k.channel_id = $2 and k.key like 'thread:%')
-                    order by ours.seq desc limit 1),
-                (",
-            last!("m.thread", $whose),
-            "),
-                (select heard.thread from (
-                    select seq, thread from messages
-                    where conversation_id = $1 and channel_id = $2 and direction = 'inbound'",
-            whose!($whose),
-            " order by seq desc limit 100) heard
-                    where heard.thread is not null order by heard.seq desc limit 1),
-                (select told.thread from (
-                    select seq, thread from messages
-                    where conversation_id = $1 and channel_id = $2 and direction = 'outbound' and ",
-            whom!($whose),
-            " order by seq desc limit 100) told
-                    where told.thread is not null order by told.seq desc limit 1)) as thread"
-        )
-    };
-}
-
-const THREAD: &str = thread!(customer);
-const THREAD_WITH: &str = thread!(contact);
+const THREAD: &str = concat!(
+    "select coalesce(
+        (select ours.thread from messages ours
+            where ours.conversation_id = $1 and ours.channel_id = $2 and ours.direction = 'outbound'
+                and ours.thread is not null and ours.sender_address = '' and ",
+    to_them!(),
+    " and ours.seq > coalesce((select seq from messages
+                    where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'",
+    whose!(customer),
+    " order by seq desc limit 1), 0)
+                and exists (select 1 from message_keys k
+                    where k.message_id = ours.id and k.channel_id = $2 and k.key like 'thread:%')
+            order by ours.seq desc limit 1),
+        (",
+    last!("m.thread", customer),
+    "),
+        (select heard.thread from (
+            select seq, thread from messages
+            where conversation_id = $1 and channel_id = $2 and direction = 'inbound'",
+    whose!(customer),
+    " order by seq desc limit 100) heard
+            where heard.thread is not null order by heard.seq desc limit 1),
+        (select told.thread from (
+            select seq, thread from messages
+            where conversation_id = $1 and channel_id = $2 and direction = 'outbound' and ",
+    to_them!(),
+    " order by seq desc limit 100) told
+            where told.thread is not null order by told.seq desc limit 1)) as thread"
+);
 
 /// The platform's own id of the thread in which a conversation goes on there with its customer. What others wrote in it, whose
 /// conversations were merged into it, has threads of its own.
@@ -248,17 +244,6 @@ pub async fn thread_of(db: &Db, conversation: ConversationId, channel: ChannelId
 /// The same as this transaction sees it.
 pub async fn thread_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Option<String>> {
     let found: Thread = tx.query(THREAD).bind(conversation).bind(channel).one().await?;
-    Ok(found.thread)
-}
-
-/// The same with one contact.
-pub async fn thread_with(
-    db: &Db,
-    conversation: ConversationId,
-    channel: ChannelId,
-    contact: ContactId,
-) -> Result<Option<String>> {
-    let found: Thread = db.query(THREAD_WITH).bind(conversation).bind(channel).bind(contact).one().await?;
     Ok(found.thread)
 }
 

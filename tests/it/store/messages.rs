@@ -101,7 +101,6 @@ async fn a_conversation_goes_on_with_its_customer_in_the_thread_in_which_they_wr
             assert_eq!(found.as_deref(), Some(expected));
             let same = write(&db, async |tx| messages::thread_in(tx, talk.id, talk.channel_id).await).await;
             assert_eq!(same, found);
-            assert_eq!(messages::thread_with(&db, talk.id, talk.channel_id, cast.sofie).await.unwrap(), found);
             let last = messages::last_written(&db, talk.id, talk.channel_id, found.as_deref()).await.unwrap().unwrap();
             let same =
                 write(&db, async |tx| messages::last_written_in(tx, talk.id, talk.channel_id, found.as_deref()).await);
@@ -119,8 +118,6 @@ async fn a_conversation_goes_on_with_its_customer_in_the_thread_in_which_they_wr
         );
         put(&db, &[], &[said(1, "first")]).await;
         assert_eq!(is_in("first").await, "first:1");
-        let found = messages::thread_with(&db, talk.id, talk.channel_id, stranger).await.unwrap();
-        assert_eq!(found.as_deref(), Some("oles"));
 
         put(&db, &[], &[said(4, "second"), NewMessage { automatic: Automatic::AutoReply, ..said(5, "first") }]).await;
         assert_eq!(is_in("second").await, "second:4", "a machine's receipt moves nothing");
@@ -149,6 +146,54 @@ async fn a_conversation_goes_on_with_its_customer_in_the_thread_in_which_they_wr
         assert_eq!(is_in("private").await, "first:7", "it began one, in which nobody has written yet");
         put(&db, &[], &[said(9, "first")]).await;
         assert_eq!(is_in("first").await, "first:9");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn without_threads_an_answer_refers_to_what_its_customer_wrote() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let ole = NewContact {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            name: "Ole".into(),
+            kind: "email".into(),
+            value: "ole@example.com".into(),
+            proved: true,
+            created_at: at(0),
+        };
+        let stranger = ole.id;
+        write(&db, async |tx| intake::insert_contacts(tx, &[ole]).await).await;
+        let said = |second: i64, id: &str| NewMessage {
+            external_id: id.to_owned(),
+            created_at: at(second),
+            ..cast.message(&talk, id)
+        };
+        let by_ole = NewMessage { contact_id: Some(stranger), ..said(1, "oles") };
+        put(&db, std::slice::from_ref(&talk), &[by_ole]).await;
+        let refers_to = async || {
+            let last = messages::last_written(&db, talk.id, talk.channel_id, None).await.unwrap().unwrap();
+            let same = write(&db, async |tx| messages::last_written_in(tx, talk.id, talk.channel_id, None).await).await;
+            assert_eq!(same.as_ref(), Some(&last));
+            let written = messages::list_written(&db, talk.id, talk.channel_id).await.unwrap();
+            (last.external_id, messages::thread_ids(&db, talk.id, talk.channel_id).await.unwrap(), written.len())
+        };
+        let nobody_else = ("oles".to_owned(), vec!["oles".to_owned()], 0);
+        assert_eq!(refers_to().await, nobody_else, "the customer has never written there");
+
+        let to = |contact, id: &str| NewMessage {
+            contact_id: None,
+            to_contact_id: Some(contact),
+            external_id: id.to_owned(),
+            ..outbound(&cast, &talk, Delivery::Sent, id)
+        };
+        let later = NewMessage { contact_id: Some(stranger), ..said(9, "oles again") };
+        put(&db, &[], &[said(2, "hers"), to(cast.sofie, "to her"), to(stranger, "to him"), later]).await;
+        let hers = ("hers".to_owned(), vec!["hers".to_owned(), "to her".to_owned()], 1);
+        assert_eq!(refers_to().await, hers, "whoever else wrote last");
+        assert!(!messages::is_alone_on(&db, talk.id, talk.channel_id).await.unwrap());
     })
     .await;
 }
