@@ -146,9 +146,7 @@ impl Loaded {
             Some(kept) => {
                 let ground = admission::ground(kept, &answered(db, kept, id).await?, desk.clock.now());
                 let signs = offered(kept, &ground, &history.messages);
-                let opened =
-                    if ground.capabilities.in_private { ground.last_inbound_at } else { conversation.last_written() };
-                (ground.capabilities, opened, signs)
+                (ground.capabilities, ground.last_inbound_at, signs)
             }
             None => (Capabilities::NOTHING, conversation.last_written(), Vec::new()),
         };
