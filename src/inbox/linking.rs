@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::merge::{call_agent_back, go_idle};
-use super::people::note_order;
+use super::people::{note_order, note_told_order};
 use super::taken_back::withdraw_about;
 use super::{Inbox, InboxError};
 use crate::model::conversation::AgentState;
@@ -44,7 +44,7 @@ pub async fn link_told(inbox: &Inbox, tx: &mut Tx, id: ConversationId, order: &K
         return Ok(());
     }
     orders::link(tx, conversation.id, order, MatchedBy::Platform, inbox.clock.now()).await?;
-    note_order(&inbox.clock, tx, &conversation, order).await?;
+    note_told_order(&inbox.clock, tx, &conversation, order).await?;
     let data = json!({ "order": order.order.number, "by": MatchedBy::Platform.as_str() });
     intake::insert_events(tx, &[inbox.event(&conversation, EventKind::OrderMatched, "system", data)]).await
 }

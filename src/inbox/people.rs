@@ -211,10 +211,7 @@ pub(super) async fn note_order(
     let brand = conversation.brand_id;
     let number = known.order.number.as_str();
     let own = people::contacts_of_in(tx, conversation.contact_id).await?;
-    let told = match order_sources::find_numbering(tx, known.source_id).await? {
-        Some(numbering) => people::list_told_buyers(tx, brand, (number, numbering)).await?,
-        None => Vec::new(),
-    };
+    let told = told_buyers(tx, brand, known).await?;
     let names = people::identities_in(tx, conversation.contact_id).await?;
     let is_theirs = own.iter().any(|contact| told.contains(contact)) || is_proved_buyer(&names, &known.order.buyer);
     let holders = people::list_holders(tx, &names_of(brand, &known.order.buyer)).await?;
@@ -226,6 +223,30 @@ pub(super) async fn note_order(
         people::note_evidence(tx, &evidence).await?;
     }
     Ok(())
+}
+
+/// The same of an order that its platform names in a conversation: where it names it for somebody else whose conversation went
+/// into that one, it says nothing of the customer.
+pub(super) async fn note_told_order(
+    clock: &Clock,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    known: &KnownOrder,
+) -> store::Result<()> {
+    let own = people::contacts_of_in(tx, conversation.contact_id).await?;
+    let told = told_buyers(tx, conversation.brand_id, known).await?;
+    if own.iter().any(|contact| told.contains(contact)) {
+        note_order(clock, tx, conversation, known).await?;
+    }
+    Ok(())
+}
+
+/// For whom platforms name an order.
+async fn told_buyers(tx: &mut Tx, brand: BrandId, known: &KnownOrder) -> store::Result<Vec<ContactId>> {
+    match order_sources::find_numbering(tx, known.source_id).await? {
+        Some(numbering) => people::list_told_buyers(tx, brand, (known.order.number.as_str(), numbering)).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Whether one of these names is the buyer's, and proved.

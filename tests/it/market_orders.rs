@@ -29,14 +29,19 @@ fn wish(engine: Engine, agent_level: AgentLevel) -> Wish {
 
 /// The order on the marketplace, which left with this tracking number.
 fn order(tracking: &str) -> Value {
+    order_of(BOUGHT, tracking)
+}
+
+/// An order on the marketplace with this number, which left with this tracking number.
+pub(crate) fn order_of(number: &str, tracking: &str) -> Value {
     json!({
-        "order_id": BOUGHT, "created_date": "2026-11-20T10:00:00Z", "last_updated_date": "2026-11-21T10:00:00Z",
+        "order_id": number, "created_date": "2026-11-20T10:00:00Z", "last_updated_date": "2026-11-21T10:00:00Z",
         "order_state": "SHIPPED", "currency_iso_code": "EUR", "shipping_price": 4.9, "total_price": 29.9,
         "shipping_company": "DHL", "shipping_tracking": tracking,
         "delivery_date": { "earliest": "2026-11-23T00:00:00Z", "latest": "2026-11-27T00:00:00Z" },
         "customer": { "customer_id": "c-1", "firstname": "Ann", "lastname": "Berg", "shipping_address": {
             "street_1": "Weg 1", "zip_code": "24103", "city": "Kiel", "country_iso_code": "DEU" } },
-        "order_lines": [{ "order_line_id": "FJ-1-A-1", "product_title": "Stoneware cup", "quantity": 2,
+        "order_lines": [{ "order_line_id": format!("{number}-1"), "product_title": "Stoneware cup", "quantity": 2,
             "price_unit": 12.5, "order_line_state": "SHIPPED", "shipped_date": "2026-11-21T09:00:00Z" }],
     })
 }

@@ -5,6 +5,7 @@ mod masked;
 mod parted;
 mod splits;
 mod suggested;
+mod two_buyers;
 mod undone;
 
 use resolute::inbox::merge;

@@ -255,6 +255,44 @@ async fn a_message_about_an_order_goes_only_to_one_that_amazon_has_named_there()
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_amazon_names_for_another_buyer_of_the_case_is_not_its_customers() {
+    for engine in Engine::all() {
+        let mut case = Case::new(engine).await;
+        let other: ContactId = case.cast.clock.new_id();
+        let contact = NewContact {
+            id: other,
+            brand_id: case.cast.brand.id,
+            name: "Ole".into(),
+            kind: "amazon_buyer".into(),
+            value: "m4y0wr3@marketplace.amazon.de".into(),
+            proved: true,
+            created_at: at(1),
+        };
+        let told = NewTold {
+            channel_id: case.row.channel_id,
+            order_number: OTHER.into(),
+            conversation_id: case.row.id,
+            contact_id: other,
+            created_at: NOW,
+        };
+        write(&case.desk.desk.db, async |tx| {
+            intake::insert_contacts(tx, &[contact]).await?;
+            intake::insert_told(tx, &[told]).await
+        })
+        .await;
+        let shown = page(&mut case.browser, "/conversations/7/templates?name=unexpectedProblem&language=de").await;
+        assert!(shown.contains(&format!("name=\"value\" value=\"{TOLD}\"")), "the one that is hers: {shown}");
+        let words = format!("Amazon does not name the order {OTHER} in this conversation");
+        let values = [OTHER, "Die Tasse ist aus."];
+        let answer = case.by_program("unexpectedProblem", "de", &values).await;
+        assert!(answer.status == 422 && answer.text().contains(&words), "{}", answer.text());
+        let answer = case.by_hand("unexpectedProblem", "de", &values).await;
+        assert!(said(&answer).contains(&format!("Take {TOLD}.")), "{}", said(&answer));
+        assert_eq!(case.count().await, 2);
+    }
+}
+
 /// Names and values.
 type Fields<'a> = &'a [(&'a str, &'a str)];
 /// Names, types and bytes.

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use resolute::store::messages;
 
-use crate::mail_path::{answer, last_message};
-use crate::support::desk::{Engine, Wish};
-use crate::support::forms::taken;
+use crate::mail_path::{answer, last_message, mail, receive};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, taken};
+use crate::support::smtp::SmtpDouble;
 use crate::support::stand::Stand;
 
 /// A desk with a channel on this platform.
@@ -130,6 +131,45 @@ async fn threads_of_one_buyer_are_answered_where_they_wrote_last() {
         let kept: Vec<Option<String>> =
             messages_of(&stand, first).await.into_iter().map(|(_, thread)| thread).collect();
         assert!(kept.iter().all(Option::is_some), "what was sent is in a thread as well: {kept:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mails_of_two_people_stay_theirs_after_a_merge() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let from_sofie = mail("s1@post.example", "Sofie Lind <sofie@post.example>", "The tent", "", "Where is it?");
+        let first = receive(&desk, &from_sofie).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        let from_ole = mail("o1@else.example", "Ole Berg <ole@else.example>", "The lamp", "", "Where is hers?");
+        let second = receive(&desk, &from_ole).await;
+        let (path, source) = (format!("/conversations/{first}/merges"), second.to_string());
+        taken(&mut desk.browser().await, &path, &[("source", &source), ("sure", "1")]).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        answer(&desk, first, "It is on its way.").await;
+        desk.drain().await;
+        let [sent] = smtp.taken().try_into().unwrap();
+        assert_eq!(sent.to, ["sofie@post.example"], "{engine:?}");
+        assert_eq!(sent.header("Subject"), "Re: The tent");
+        assert_eq!(sent.header("In-Reply-To"), "<s1@post.example>");
+        let references = sent.header("References");
+        assert!(references.contains("s1@post.example") && !references.contains("o1@else.example"), "{references}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_to_answer_is_that_of_the_customer() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "whatsapp").await;
+        let first = stand.asks(stand.line(), 1, "Where is my parcel?").await;
+        stand.pass(Duration::from_hours(18)).await;
+        let second = stand.asks(stand.line(), 2, "Where is my neighbour’s parcel?").await;
+        merge(&stand, second, first).await;
+        let mut browser = stand.desk.browser().await;
+        let shown = page(&mut browser, &format!("/conversations/{first}?view=all")).await;
+        let composer = shown.split_once("id=\"composer\"").expect("a composer").1;
+        assert!(composer.contains("5 h 59 min left to answer on WhatsApp"), "{engine:?}: {composer}");
     }
 }
 

@@ -2,8 +2,8 @@
 
 use resolute::model::numbering::{Numbering, Tie};
 use resolute::model::order::{KnownOrder, MatchedBy};
-use resolute::store::intake::{self, About, ChannelKey, NewNews, NewTold};
-use resolute::store::{channels, conversations, order_sources, orders};
+use resolute::store::intake::{self, About, ChannelKey, NewContact, NewNews, NewTold};
+use resolute::store::{channels, conversations, messages, order_sources, orders};
 
 use super::orders::order;
 use crate::support::cast::{Cast, NOW, at, new_channel};
@@ -32,6 +32,29 @@ async fn what_a_platform_names_is_found_by_channel_and_number() {
         assert!(write(&db, async |tx| intake::find_told(tx, &[other]).await).await.is_empty());
         assert_eq!(orders::list_told(&db, first.id, cast.mail.id).await.unwrap(), ["302-1"]);
         assert!(orders::list_told(&db, first.id, cast.chat.id).await.unwrap().is_empty());
+
+        let ole = NewContact {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            name: "Ole".into(),
+            kind: "email".into(),
+            value: "ole@example.com".into(),
+            proved: true,
+            created_at: at(0),
+        };
+        let for_ole = NewTold { order_number: "302-9".into(), contact_id: ole.id, ..told(&first, 4) };
+        write(&db, async |tx| {
+            intake::insert_contacts(tx, &[ole]).await?;
+            intake::insert_told(tx, &[for_ole]).await
+        })
+        .await;
+        assert_eq!(orders::list_told(&db, first.id, cast.mail.id).await.unwrap(), ["302-1"], "what is hers");
+        let same = write(&db, async |tx| orders::list_told_in(tx, first.id, cast.mail.id).await).await;
+        assert_eq!(same, ["302-1"]);
+        assert_eq!(orders::list_told_to_others(&db, first.id, cast.mail.id).await.unwrap(), ["302-9"]);
+        let elsewhere = orders::list_told_to_others(&db, first.id, cast.chat.id).await.unwrap();
+        assert_eq!(elsewhere, ["302-1", "302-9"], "another channel hears of neither");
+        assert!(messages::is_alone_on(&db, second.id, cast.mail.id).await.unwrap());
     })
     .await;
 }

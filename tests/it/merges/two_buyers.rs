@@ -1,0 +1,143 @@
+//! A case that a person made of two buyers of one marketplace: they share a channel, and hear nothing of each other.
+
+use std::time::Duration;
+
+use resolute::inbox::contained::facts;
+use resolute::model::brand::AgentLevel;
+use resolute::store::{agent_runs, messages, orders};
+use serde_json::{Value, json};
+
+use crate::mail_path::{answer, last_message};
+use crate::market_orders::order_of;
+use crate::support::desk::{Engine, Wish};
+use crate::support::forms::{page, said, send, taken};
+use crate::support::stand::{QUESTION, Stand};
+
+async fn stand(engine: Engine, name: &'static str, agent_level: AgentLevel) -> Stand {
+    Stand::start(Wish { agent_level, may_leave_work: true, ..Wish::exact(engine) }, &[name]).await
+}
+
+/// The conversation of the second buyer goes into that of the first, as a person who was asked lets it.
+async fn merge(stand: &Stand, from: i64, into: i64) {
+    let (path, source) = (format!("/conversations/{into}/merges"), from.to_string());
+    taken(&mut stand.desk.browser().await, &path, &[("source", &source), ("sure", "1")]).await;
+    assert!(stand.desk.talk(from).await.merged_into.is_some());
+}
+
+/// A case of two buyers, of whom the second wrote last.
+async fn of_two(stand: &Stand) -> i64 {
+    let first = stand.asks(stand.line(), 1, QUESTION).await;
+    let second = stand.asks(stand.line(), 2, QUESTION).await;
+    assert_ne!(first, second);
+    merge(stand, second, first).await;
+    first
+}
+
+/// The second buyer writes again, into the case.
+async fn second_writes(stand: &Stand, number: i64, text: &str) {
+    stand.pass(Duration::from_secs(10)).await;
+    let said = stand.platforms.says(stand.line(), 2, text);
+    stand.brings(stand.line(), &said).await;
+    assert_eq!(last_message(&stand.desk, number).await["body"], text, "it came in there");
+}
+
+/// What is said to a reply of a person's.
+async fn replied(stand: &Stand, number: i64, text: &str) -> String {
+    let (path, channel) = (format!("/conversations/{number}/messages"), stand.line().channel.to_string());
+    let fields = [("channel", channel.as_str()), ("body", text), ("back", "/inbox")];
+    said(&send(&mut stand.desk.browser().await, &path, &fields).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_hears_no_name_and_no_number_of_another_one() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "mirakl", AgentLevel::Off).await;
+        let number = of_two(&stand).await;
+        for text in ["Dear Customer  2, it left today.", "Your order fj-2-a left today."] {
+            let refused = replied(&stand, number, text).await;
+            assert!(refused.contains("hears only what was said there"), "{text}: {refused}");
+        }
+        let path = format!("/api/v1/conversations/{number}/messages");
+        let refused = stand.desk.api().post_json(&path, &json!({ "body": "FJ-2-A left today." })).await.unwrap();
+        assert_eq!(refused.status, 422, "{}", refused.text());
+        let case = stand.desk.talk(number).await;
+        assert_eq!(messages::list(&stand.desk.desk.db, case.id, 9).await.unwrap().len(), 2, "nothing was stored");
+
+        answer(&stand.desk, number, "Dear Customer 1, your order FJ-1-A left today.").await;
+        stand.pass(Duration::from_mins(1)).await;
+        let sent = stand.platforms.together.mirakl().taken();
+        let threads: Vec<&str> = sent.iter().map(|taken| taken.thread.as_str()).collect();
+        assert_eq!(threads, [stand.platforms.thread_of(1).as_str()], "{engine:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_filled_in_for_a_buyer_is_not_of_another_ones_order() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "ebay", AgentLevel::Off).await;
+        stand.connects_again(stand.line()).await;
+        let (db, ebay) = (&stand.desk.desk.db, stand.platforms.together.ebay());
+        let bought = ebay.buy("buyer_2", "110000000002");
+        ebay.ship(&bought, "00340042");
+        let number = of_two(&stand).await;
+        let case = stand.desk.talk(number).await;
+        let linked = orders::list_of(db, case.id).await.unwrap();
+        let numbers: Vec<&str> = linked.iter().map(|known| known.order.number.as_str()).collect();
+        assert_eq!(numbers, [bought.as_str()], "it came along");
+        assert!(orders::list_told(db, case.id, case.channel_id).await.unwrap().is_empty(), "and is the other one’s");
+        let (known, speaks_of) = facts(db, &case, &linked).await.unwrap();
+        assert_eq!((known.contact_name.as_str(), known.contact_id), ("buyer_1", case.contact_id));
+        assert_eq!((known.order_number, speaks_of.len()), (None, 0));
+        for text in ["Your parcel is 00340042.".to_owned(), format!("{bought} left."), "Ask buyer_2 about it.".into()] {
+            let refused = replied(&stand, number, &text).await;
+            assert!(refused.contains("hears only what was said there"), "{text}: {refused}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_named_for_the_other_buyer_after_the_merge_is_theirs() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "mirakl", AgentLevel::Off).await;
+        stand.connects_again(stand.line()).await;
+        let number = of_two(&stand).await;
+        stand.platforms.together.mirakl().put_order(order_of("FJ-2-A", "0034-2"));
+        second_writes(&stand, number, "And now?").await;
+        let case = stand.desk.talk(number).await;
+        let linked = orders::list_of(&stand.desk.desk.db, case.id).await.unwrap();
+        assert_eq!(linked.len(), 1, "it was read: {linked:?}");
+
+        let mut browser = stand.desk.browser().await;
+        let shown = page(&mut browser, &format!("/conversations/{number}/context?view=all")).await;
+        let (of_first, of_second) = shown.split_once("Also in this case").expect("each by themselves");
+        for words in ["Stoneware cup", "Kiel", "0034-2"] {
+            assert!(!of_first.contains(words), "{words}: {of_first}");
+        }
+        assert!(of_second.contains("Stoneware cup") && of_second.contains("0034-2"), "{of_second}");
+        let shown = page(&mut browser, &format!("/contacts/{}", case.contact_id)).await;
+        assert!(!shown.contains("FJ-2-A"), "{shown}");
+        let refused = replied(&stand, number, "Your parcel is 0034-2.").await;
+        assert!(refused.contains("hears only what was said there"), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_agent_does_not_answer_another_buyer_in_the_place_of_the_customer() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "mirakl", AgentLevel::Approve).await;
+        stand.connects_again(stand.line()).await;
+        stand.platforms.together.mirakl().put_order(order_of("FJ-2-A", "0034-2"));
+        let first = stand.asks(stand.line(), 1, QUESTION).await;
+        answer(&stand.desk, first, "We look into it.").await;
+        stand.pass(Duration::from_mins(1)).await;
+        let second = stand.asks(stand.line(), 2, QUESTION).await;
+        merge(&stand, second, first).await;
+        second_writes(&stand, first, QUESTION).await;
+        let shown = stand.desk.api_get(&format!("/api/v1/conversations/{first}")).await;
+        assert_eq!(shown["draft"], Value::Null, "{shown}");
+        let case = stand.desk.talk(first).await;
+        let given = agent_runs::latest_hand_off(&stand.desk.desk.db, case.id).await.unwrap().expect("a hand-over");
+        assert!(given.reason.contains("Somebody else in the conversation wrote."), "{}", given.reason);
+        assert_eq!(stand.platforms.sent(stand.line()), ["We look into it."], "{engine:?}");
+    }
+}
