@@ -75,11 +75,12 @@ impl Way<'_> {
         }
     }
 
-    /// What went over the channel with the customer, or in a thread of theirs: the operator of a marketplace writes there too.
+    /// What went over the channel with the customer, or in a thread in which they wrote: the operator of a marketplace writes
+    /// there too.
     pub fn heard_of<'m>(&self, history: &'m [Message]) -> Vec<&'m Message> {
         let channel = self.channel;
         let here = history.iter().filter(move |message| message.channel_id == channel);
-        let own = here.clone().filter(|message| self.is_with(message));
+        let own = here.clone().filter(|message| message.direction == Direction::Inbound && self.is_with(message));
         let threads: Vec<&str> = own.filter_map(|message| message.thread.as_deref()).collect();
         let is_there = |message: &&Message| message.thread.as_deref().is_some_and(|thread| threads.contains(&thread));
         here.filter(|message| self.is_with(message) || is_there(message)).collect()
