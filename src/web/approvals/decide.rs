@@ -178,7 +178,7 @@ async fn unanswered(desk: &Desk, id: ConversationId) -> Result<(Vec<Message>, Ve
 }
 
 /// Waiting cases with the same likeness whose checks all passed, that the reader may decide and whose channels take what a
-/// machine wrote, this one among them.
+/// machine wrote as far as their rows tell, this one among them: each is judged by itself when it is approved.
 async fn alike(
     desk: &Desk,
     (pending, waiting): (&[Approval], &[WaitingCase]),
