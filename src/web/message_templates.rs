@@ -21,6 +21,9 @@ use crate::web::words::{channel_kind, channel_word, on_channel};
 const USUAL_LENGTH: usize = 1_000;
 /// What fits in a line, in characters.
 const LINE: usize = 200;
+/// What is said to whom messages were taken from the conversation for which they filled a template in.
+const PARTED_MEANWHILE: &str = "This conversation was split, or a merge was taken back, since you opened it. Look whom it goes \
+                                to and what it says; send yours all the same if it still fits. What you filled in is kept.";
 
 /// `GET /conversations/{number}/templates`: the templates of its channel, and the one that is chosen.
 #[derive(Debug, Template, askama_web::WebTemplate)]
@@ -31,6 +34,8 @@ pub struct TemplatesPage {
     who: String,
     on_channel: &'static str,
     trouble: Option<Notice>,
+    /// Why it was not sent, and what is asked first.
+    asked: Option<Notice>,
     /// What the platform said of templates that were lost, until somebody has read it.
     lost: Option<Notice>,
     chosen: Option<Chosen>,
@@ -92,8 +97,8 @@ struct Chosen {
     id: MessageId,
     /// The channel whose template it is.
     channel: ChannelId,
-    /// What had been said when it was chosen.
-    shown: Shown,
+    /// How the conversation stood when it was chosen.
+    drawn: Drawn,
     /// Where it is shown filled in.
     href: String,
     title: String,
@@ -182,6 +187,15 @@ impl PlaceLine {
     }
 }
 
+/// How a conversation stood when its page was drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Drawn {
+    /// What had been said.
+    pub shown: Shown,
+    /// With which event something left it last.
+    pub parted: i64,
+}
+
 /// What is chosen.
 #[derive(Clone, Debug)]
 pub struct Choice<'a> {
@@ -207,12 +221,12 @@ pub struct Beside {
 }
 
 impl TemplatesPage {
-    /// The page of a conversation, in which so much was `said`; `trouble` says why there is nothing to choose from.
+    /// The page of a conversation, as it stands now; `trouble` says why there is nothing to choose from.
     pub fn new(
         page: Page,
         conversation: &Conversation,
         all: &[Approved],
-        (id, said, choice): (MessageId, Shown, Option<Choice<'_>>),
+        (id, drawn, choice): (MessageId, Drawn, Option<Choice<'_>>),
         trouble: Option<Notice>,
     ) -> Self {
         let number = conversation.number;
@@ -230,8 +244,9 @@ impl TemplatesPage {
             who: conversation.contact_name.clone(),
             on_channel: on_channel(kind),
             trouble,
+            asked: None,
             lost: None,
-            chosen: choice.map(|choice| chosen(conversation, (id, said), choice)),
+            chosen: choice.map(|choice| chosen(conversation, (id, drawn), choice)),
             lines: by_language(lines),
             empty,
             page,
@@ -242,6 +257,13 @@ impl TemplatesPage {
     #[must_use]
     fn with_lost(mut self, words: &str) -> Self {
         self.lost = (!words.is_empty()).then(|| Notice::warn("Not every template can be sent:", words));
+        self
+    }
+
+    /// With the question that comes before it is sent, where messages left the conversation since it was filled in.
+    #[must_use]
+    fn asking(mut self, is_parted: bool) -> Self {
+        self.asked = is_parted.then(|| Notice::bad("Not sent.", PARTED_MEANWHILE));
         self
     }
 }
@@ -274,7 +296,7 @@ fn line(number: i64, template: &Approved, is_chosen: bool) -> Line {
     }
 }
 
-fn chosen(conversation: &Conversation, (id, said): (MessageId, Shown), choice: Choice<'_>) -> Chosen {
+fn chosen(conversation: &Conversation, (id, drawn): (MessageId, Drawn), choice: Choice<'_>) -> Chosen {
     let Choice { template, values, inserted, beside } = choice;
     let whole = filled(template, &values);
     let shown: Vec<String> = values
@@ -285,7 +307,7 @@ fn chosen(conversation: &Conversation, (id, said): (MessageId, Shown), choice: C
     Chosen {
         id,
         channel: conversation.channel_id,
-        shown: said,
+        drawn,
         href: href(conversation.number, template),
         title: template.called().to_owned(),
         name: template.name.clone(),

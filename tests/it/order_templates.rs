@@ -3,12 +3,13 @@
 
 use platform_doubles::Double;
 use platform_doubles::amazon::{Amazon, CLIENT_ID, CLIENT_SECRET, Order, REFRESH_TOKEN};
+use resolute::inbox::merge;
 use resolute::model::channel::Channel;
 use resolute::model::order::MatchedBy;
 use resolute::model::{ContactId, Json};
 use resolute::store::channels::NewChannel;
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
-use resolute::store::{channels, macros, messages, order_sources, orders, people};
+use resolute::store::{channels, macros, messages, order_sources, orders, people, teammates};
 use serde_json::json;
 
 use crate::composer_files::{form, post_multipart};
@@ -386,5 +387,46 @@ async fn a_program_sends_files_with_a_template() {
         let sent = case.amazon.platform.said();
         assert_eq!((sent.len(), sent[0].action.as_str(), &sent[0].files[0][..]), (1, "warranty", PDF));
         assert_eq!(sent[0].body["coverageEndDate"], "2028-11-01T00:00:00Z");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sends_a_template_where_something_left_the_conversation_meanwhile_is_asked_and_can_send_it_then() {
+    for engine in Engine::all() {
+        let mut case = Case::new(engine).await;
+        let (db, inbox) = (&case.desk.desk.db, case.desk.desk.inbox());
+        let other = ConversationRow { id: case.cast.clock.new_id(), number: 8, ..case.row.clone() };
+        let asked = NewMessage { sender_address: BUYER.into(), ..case.cast.message(&other, "Hello?") };
+        put(db, std::slice::from_ref(&other), &[asked]).await;
+        let me = teammates::find(db, case.desk.setup.teammate).await.unwrap().unwrap();
+        let merged = merge::merge(&inbox, (other.id, case.row.id), true, &me).await.unwrap();
+        let path = "/conversations/7/templates";
+        let drawn = page(&mut case.browser, &format!("{path}?name=unexpectedProblem&language=de")).await;
+        merge::undo(&inbox, merged.id, &me).await.unwrap();
+
+        let filled = |parted: String| {
+            let named =
+                [("name", "unexpectedProblem"), ("language", "de"), ("value", TOLD), ("value", "Die Tasse ist aus.")];
+            named
+                .map(|(name, value)| (name, value.to_owned()))
+                .into_iter()
+                .chain([("parted", parted)])
+                .collect::<Vec<_>>()
+        };
+        let fields = filled(value_of(&drawn, "parted"));
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let asked = send(&mut case.browser, path, &fields).await;
+        assert_eq!(case.count().await, 2, "nothing was sent");
+        let drawn = page(&mut case.browser, asked.header("location").unwrap()).await;
+        for words in
+            ["a merge was taken back, since you opened it.", "Die Tasse ist aus.", ">Send all the same</button>"]
+        {
+            assert!(drawn.contains(words), "{words}: {drawn}");
+        }
+        let fields = filled(value_of(&drawn, "parted"));
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let sent = send(&mut case.browser, path, &fields).await;
+        assert_eq!(sent.header("location"), Some("/conversations/7?view=all"), "{}", said(&sent));
+        assert_eq!(case.count().await, 3);
     }
 }

@@ -6,8 +6,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::outbound::Template;
 
-use super::{Beside, Choice, TemplatesPage};
+use super::{Beside, Choice, Drawn, TemplatesPage};
 use crate::app::Desk;
+use crate::inbox::InboxError;
 use crate::inbox::attach::{self, Enclosed};
 use crate::inbox::care::{self, Answer};
 use crate::inbox::contained::facts;
@@ -25,7 +26,7 @@ use crate::store::{account_troubles, brands, composer_files, conversations, macr
 use crate::voice::texts;
 use crate::web::composer_files::limit_words;
 use crate::web::conversations::change::also_of;
-use crate::web::conversations::show::find;
+use crate::web::conversations::show::{BY_PARTING, find};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_to, back_with};
 use crate::web::frame::{page, shown};
@@ -65,7 +66,7 @@ pub async fn show(
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     // First: what comes while the rest is read was not there yet.
-    let said = said_so_far(&desk, &row, &who.teammate).await?;
+    let drawn = drawn_now(&desk, &row, &who.teammate).await?;
     let frame = page(&desk, &request, &who, Place::Inbox, Some(InboxQuery::default())).await?;
     let (known, trouble) = match templates::list(&desk.inbox(), &row).await.map_err(Error::from) {
         Ok(known) => (known, None),
@@ -77,14 +78,19 @@ pub async fn show(
     let lost = account_troubles::words(&desk.db, row.channel_id, AccountTrouble::Templates).await?;
     let choice = Box::pin(chosen(&desk, &who.teammate, &row, &query, &known)).await?;
     let id: MessageId = desk.clock.new_id();
-    shown(&request, &TemplatesPage::new(frame, &row, &known, (id, said, choice), trouble).with_lost(&lost))
+    let is_parted = first(&query, "overtaken") == BY_PARTING;
+    shown(
+        &request,
+        &TemplatesPage::new(frame, &row, &known, (id, drawn, choice), trouble).with_lost(&lost).asking(is_parted),
+    )
 }
 
-/// What has been said in a conversation by now.
-async fn said_so_far(desk: &Desk, row: &Conversation, reader: &Teammate) -> Result<Shown> {
+/// How a conversation stands now.
+async fn drawn_now(desk: &Desk, row: &Conversation, reader: &Teammate) -> Result<Drawn> {
     let last = messages::list(&desk.db, row.id, 1).await?.last().map_or(0, |message| message.seq);
-    let merges = conversations::for_reader(&desk.db, row.id, reader.id).await?.merges.len();
-    Ok(Shown { last, merges: i64::try_from(merges).unwrap_or(i64::MAX) })
+    let own = conversations::for_reader(&desk.db, row.id, reader.id).await?;
+    let merges = i64::try_from(own.merges.len()).unwrap_or(i64::MAX);
+    Ok(Drawn { shown: Shown { last, merges }, parted: own.parted })
 }
 
 /// The template that the address names, with what is known for its places.
@@ -226,7 +232,8 @@ async fn attached(
 /// Sends it, or leads back to the page as it was filled in.
 async fn settle(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) -> Result<HttpResponse> {
     match Box::pin(send(desk, row, by, form)).await {
-        Ok(_) => Ok(back_to(&format!("/conversations/{}?view=all", row.number))),
+        Ok(true) => Ok(back_to(&format!("/conversations/{}?view=all", row.number))),
+        Ok(false) => Ok(back_to(&format!("{}&overtaken={BY_PARTING}", again(row.number, form)))),
         Err(Error::Invalid(words) | Error::Conflict(words) | Error::Forbidden(words)) => {
             Ok(back_with(&again(row.number, form), Tone::Bad, &words))
         }
@@ -234,12 +241,13 @@ async fn settle(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) 
     }
 }
 
-async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) -> Result<MessageId> {
+/// Whether it is sent: where messages left the conversation since it was filled in, its sender is asked first.
+async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) -> Result<bool> {
     let inbox = desk.inbox();
     let (filled, text) = templates::fill(&inbox, row, &wanted(form)).await?;
     let id: MessageId = first(form, "id").parse().unwrap_or_else(|_| desk.clock.new_id());
-    if let Some(known) = care::sent_before(&inbox, row.id, by, (id, &text, &[])).await? {
-        return Ok(known.id);
+    if care::sent_before(&inbox, row.id, by, (id, &text, &[])).await?.is_some() {
+        return Ok(true);
     }
     let named = (first(form, "macro"), first(form, "macro_version"), first(form, "macro_order"));
     let also = also_of(desk, row, by, named, all(form, "step")).await?;
@@ -249,7 +257,7 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
         on: first(form, "channel").parse().ok(),
         seen: first(form, "seen").parse().ok(),
         shown: Shown::of(first(form, "shown")),
-        parted: None,
+        parted: first(form, "parted").parse().ok(),
         // What somebody was writing is another text.
         basis: Basis::Nothing,
         also: &also,
@@ -257,7 +265,10 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
         template: Some(&filled),
         program: false,
     };
-    Ok(care::answer_with(&inbox, row.id, by, (id, &text), with).await?)
+    match care::answer_with(&inbox, row.id, by, (id, &text), with).await {
+        Err(InboxError::Parted) => Ok(false),
+        sent => Ok(sent.map(|_| true)?),
+    }
 }
 
 /// The most characters of a field that an address carries.
