@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use channel_contract::orders::{ActionCommand, ActionReceipt, Order, OrderFailure, OrderQuery, OrderSource, Product};
 
-use super::shops::{Shop, Shops};
+use super::shops::{Asked, Shop, Shops};
 use crate::clock::Clock;
 use crate::model::order::KnownOrder;
 
@@ -19,11 +19,12 @@ pub fn as_read(known: &[KnownOrder], clock: &Clock) -> Shops {
         if shops.iter().all(|shop| shop.id != one.source_id) {
             let orders = known.iter().filter(|other| other.source_id == one.source_id);
             let source = Arc::new(AsRead(orders.map(|known| known.order.clone()).collect()));
-            shops.push(Shop { id: one.source_id, name: one.source_name.clone(), source });
+            shops.push(Shop { id: one.source_id, name: one.source_name.clone(), asked: Asked::Always, source });
         }
     }
     if shops.is_empty() {
-        shops.push(Shop { id: clock.new_id(), name: String::new(), source: Arc::new(AsRead(Vec::new())) });
+        let source = Arc::new(AsRead(Vec::new()));
+        shops.push(Shop { id: clock.new_id(), name: String::new(), asked: Asked::Always, source });
     }
     Shops::new(shops, clock.clone())
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::clock::Clock;
-use crate::commerce::shops::Shop;
+use crate::commerce::shops::{Asked, Shop};
 use crate::commerce::test_order::{euros, order, refund};
 use crate::model::action::ActionState;
 use crate::model::{ActionId, ConversationId, Ts};
@@ -143,7 +143,7 @@ fn id<T: From<Uuid>>() -> T {
 }
 
 fn shops(shop: &FaultyShop) -> Shops {
-    let shop = Shop { id: id(), name: "Shop".to_owned(), source: Arc::new(shop.clone()) };
+    let shop = Shop { id: id(), name: "Shop".to_owned(), asked: Asked::Always, source: Arc::new(shop.clone()) };
     Shops::new(vec![shop], Clock::fixed(Ts(1_763_912_096_000_000)))
 }
 

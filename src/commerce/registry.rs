@@ -8,12 +8,12 @@ use channel_contract::OrderSource;
 use serde_json::Value;
 
 use super::markets::{KIND, Market, Markets};
-use super::shops::{Shop, Shops};
+use super::shops::{Asked, Shop, Shops};
 use super::sources::{self, SourceError};
 use crate::clock::Clock;
 use crate::model::numbering::market_of;
 use crate::model::order::OrderSourceRow;
-use crate::model::{BrandId, OrderSourceId, Ts};
+use crate::model::{BrandId, ChannelId, OrderSourceId, Ts};
 use crate::store::{self, Db, order_sources};
 use crate::vault::{Vault, VaultError};
 
@@ -62,7 +62,8 @@ impl ShopRegistry {
         for row in order_sources::list_of(&self.db, brand).await? {
             let secrets = self.secrets(row.id).await?;
             let source = self.build(&row, &secrets)?;
-            shops.push(Shop { id: row.id, name: row.name, source });
+            let asked = market_in(&row).map_or(Asked::Always, Asked::Market);
+            shops.push(Shop { id: row.id, name: row.name, asked, source });
         }
         let shops = Shops::new(shops, self.clock.clone());
         self.kept().insert(brand, (now, shops.clone()));
@@ -83,7 +84,7 @@ impl ShopRegistry {
     }
 
     fn build(&self, row: &OrderSourceRow, secrets: &Value) -> Result<Arc<dyn OrderSource>, SourceError> {
-        match market_of(&row.settings.0).filter(|_| row.kind == KIND) {
+        match market_in(row) {
             Some(channel) => Ok(Arc::new(Market::new(channel, self.markets.clone()))),
             None => sources::build(row, secrets, &self.db, &self.clock, &self.client),
         }
@@ -102,6 +103,11 @@ impl ShopRegistry {
     fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<BrandId, (Ts, Shops)>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The channel of a shop that is a marketplace itself.
+fn market_in(row: &OrderSourceRow) -> Option<ChannelId> {
+    market_of(&row.settings.0).filter(|_| row.kind == KIND)
 }
 
 fn purpose(id: OrderSourceId) -> String {

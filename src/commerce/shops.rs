@@ -1,12 +1,48 @@
 //! The connected shops of one brand, read as one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use channel_contract::orders::{OrderFailure, OrderQuery, OrderSource, Product};
+use tokio::time::timeout;
 
 use crate::clock::Clock;
-use crate::model::OrderSourceId;
 use crate::model::order::KnownOrder;
+use crate::model::{ChannelId, OrderSourceId};
+
+/// How long a marketplace is waited for once a shop of the brand's own has found the order.
+pub const BESIDE: Duration = Duration::from_secs(2);
+/// How long each marketplace is waited for that a person has asked.
+const LONGEST: Duration = Duration::from_secs(5);
+
+/// For which numbers a shop is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// For all: it is the brand's own.
+    Always,
+    /// For what belongs to this channel: it is the marketplace there.
+    Market(ChannelId),
+}
+
+/// What marketplaces have to do with a conversation whose orders are looked for.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Its channel.
+    pub channel: Option<ChannelId>,
+    /// The numbers that platforms name in it, each with the channel on which.
+    pub told: Vec<(ChannelId, String)>,
+}
+
+impl Place {
+    /// Whether the marketplace behind a channel names this number there.
+    fn names(&self, market: ChannelId, number: &str) -> bool {
+        self.told.iter().any(|(channel, told)| *channel == market && told.eq_ignore_ascii_case(plain(number)))
+    }
+}
+
+fn plain(number: &str) -> &str {
+    number.trim().trim_start_matches('#')
+}
 
 /// A connected shop that can be asked.
 #[derive(Clone)]
@@ -15,6 +51,8 @@ pub struct Shop {
     pub id: OrderSourceId,
     /// Name as shown.
     pub name: String,
+    /// For which numbers it is asked.
+    pub asked: Asked,
     /// The connection.
     pub source: Arc<dyn OrderSource>,
 }
@@ -23,13 +61,20 @@ pub struct Shop {
 #[derive(Clone)]
 pub struct Shops {
     shops: Vec<Shop>,
+    place: Place,
     clock: Clock,
 }
 
 impl Shops {
-    /// The shops, asked in this order.
+    /// The shops, asked in this order; marketplaces for no number.
     pub fn new(shops: Vec<Shop>, clock: Clock) -> Self {
-        Self { shops, clock }
+        Self { shops, place: Place::default(), clock }
+    }
+
+    /// The same with marketplaces asked for what is theirs in a conversation.
+    #[must_use]
+    pub fn at(&self, place: Place) -> Self {
+        Self { place, ..self.clone() }
     }
 
     /// Whether there is none to ask.
@@ -45,19 +90,81 @@ impl Shops {
     /// Orders that match, from every shop. A number that one shop knows is found, whatever the others say; none found
     /// while a shop is down must not read as "no such order". Somebody's orders are all of them or a failure: the only
     /// one that is left while a shop is down would pass for the one that is meant.
+    ///
+    /// A marketplace is asked for a number that is named on its own channel and that no other shop has, and for what it names
+    /// itself: each allows few readings, and other people's numbers are none of its own.
     pub async fn find(&self, query: &OrderQuery) -> Result<Vec<KnownOrder>, OrderFailure> {
         let mut found = Vec::new();
         let mut failure = None;
         for shop in &self.shops {
-            match shop.source.find(query).await {
-                Ok(orders) => found.extend(orders.into_iter().map(|order| self.known(shop, order))),
+            if shop.asked != Asked::Always {
+                continue;
+            }
+            match self.ask(shop, query).await {
+                Ok(orders) => found.extend(orders),
                 Err(error) => failure = Some(error),
+            }
+        }
+        for (market, is_told) in self.markets_for(query) {
+            if found.is_empty() {
+                match self.ask(market, query).await {
+                    Ok(orders) => found.extend(orders),
+                    Err(error) => failure = Some(error),
+                }
+            } else if is_told && let Ok(Ok(orders)) = timeout(BESIDE, self.ask(market, query)).await {
+                found.extend(orders);
             }
         }
         match failure {
             Some(error) if found.is_empty() || query.is_by_contact() => Err(error),
             _ => Ok(found),
         }
+    }
+
+    /// Orders with a number that a person looks for. Where none is found every marketplace is asked.
+    pub async fn find_anywhere(&self, number: &str) -> Result<Vec<KnownOrder>, OrderFailure> {
+        let query = OrderQuery::Number(number.to_owned());
+        let mut failure = None;
+        match self.find(&query).await {
+            Ok(found) if found.is_empty() => {}
+            Ok(found) => return Ok(found),
+            Err(error) => failure = Some(error),
+        }
+        let asked: Vec<OrderSourceId> = self.markets_for(&query).iter().map(|(market, _)| market.id).collect();
+        let mut found = Vec::new();
+        for market in &self.shops {
+            if market.asked == Asked::Always || asked.contains(&market.id) {
+                continue;
+            }
+            match timeout(LONGEST, self.ask(market, &query)).await {
+                Ok(Ok(orders)) => found.extend(orders),
+                Ok(Err(error)) => failure = Some(error),
+                Err(_) => {
+                    let reason = format!("{} did not answer in time.", market.name);
+                    failure = Some(OrderFailure::Retry { after: None, reason });
+                }
+            }
+        }
+        match failure {
+            Some(error) if found.is_empty() => Err(error),
+            _ => Ok(found),
+        }
+    }
+
+    /// The marketplaces that are asked for a number, and whether they name it in the conversation.
+    fn markets_for(&self, query: &OrderQuery) -> Vec<(&Shop, bool)> {
+        let OrderQuery::Number(number) = query else { return Vec::new() };
+        let asked = self.shops.iter().filter_map(|shop| {
+            let Asked::Market(channel) = shop.asked else { return None };
+            let is_told = self.place.names(channel, number);
+            (is_told || self.place.channel == Some(channel)).then_some((shop, is_told))
+        });
+        asked.collect()
+    }
+
+    async fn ask(&self, shop: &Shop, query: &OrderQuery) -> Result<Vec<KnownOrder>, OrderFailure> {
+        let found = shop.source.find(query).await?;
+        Ok(found.into_iter().map(|order| self.known(shop, order)).collect())
     }
 
     /// Reads one order again.
@@ -123,12 +230,89 @@ mod tests {
     }
 
     fn shops(answers: &[bool]) -> Shops {
-        let shop = |(number, answers): (u128, &bool)| Shop {
-            id: OrderSourceId::from(Uuid::from_u128(number)),
-            name: "Shop".to_owned(),
-            source: Arc::new(Answers(*answers)),
+        let own = |(number, answers): (u128, &bool)| shop(number, Asked::Always, Arc::new(Answers(*answers)));
+        Shops::new((1..).zip(answers).map(own).collect(), Clock::fixed(Ts(0)))
+    }
+
+    fn shop(number: u128, asked: Asked, source: Arc<dyn OrderSource>) -> Shop {
+        Shop { id: OrderSourceId::from(Uuid::from_u128(number)), name: "Shop".to_owned(), asked, source }
+    }
+
+    /// A marketplace that never answers.
+    struct Silent;
+
+    #[async_trait]
+    impl OrderSource for Silent {
+        async fn find(&self, _: &OrderQuery) -> Result<Vec<channel_contract::Order>, OrderFailure> {
+            std::future::pending().await
+        }
+
+        async fn get(&self, _: &str) -> Result<Option<channel_contract::Order>, OrderFailure> {
+            Err(down())
+        }
+
+        async fn products(&self, _: &str) -> Result<Vec<Product>, OrderFailure> {
+            Err(down())
+        }
+
+        async fn perform(&self, _: &ActionCommand) -> Result<ActionReceipt, OrderFailure> {
+            Err(down())
+        }
+
+        async fn check(&self) -> Result<(), OrderFailure> {
+            Err(down())
+        }
+    }
+
+    /// The brand's own shop, and this marketplace behind a channel.
+    fn beside(own: bool, market: Arc<dyn OrderSource>) -> Shops {
+        let own = shop(1, Asked::Always, Arc::new(Answers(own)));
+        Shops::new(vec![own, shop(2, Asked::Market(channel(7)), market)], Clock::fixed(Ts(0)))
+    }
+
+    fn channel(number: u128) -> ChannelId {
+        ChannelId(Uuid::from_u128(number))
+    }
+
+    fn on(number: u128) -> Place {
+        Place { channel: Some(channel(number)), told: Vec::new() }
+    }
+
+    fn naming(number: &str) -> Place {
+        Place { channel: Some(channel(8)), told: vec![(channel(7), number.to_owned())] }
+    }
+
+    #[tokio::test]
+    async fn a_marketplace_is_asked_for_what_is_its_own() {
+        let number = OrderQuery::Number("#FJ-20417".to_owned());
+        let shops = |own: bool, place: Place| beside(own, Arc::new(Answers(true))).at(place);
+        let of = async |shops: Shops| {
+            let found = shops.find(&number).await;
+            found.map(|found| found.iter().map(|known| known.source_id).collect::<Vec<_>>())
         };
-        Shops::new((1..).zip(answers).map(shop).collect(), Clock::fixed(Ts(0)))
+        let (own, market) = (OrderSourceId::from(Uuid::from_u128(1)), OrderSourceId::from(Uuid::from_u128(2)));
+        assert_eq!(of(shops(false, on(7))).await.unwrap(), [market]);
+        assert_eq!(of(shops(false, naming("fj-20417"))).await.unwrap(), [market]);
+        for place in [Place::default(), on(8), naming("FJ-20418")] {
+            assert!(of(shops(false, place)).await.is_err(), "the own shop is down, and nobody else is asked");
+        }
+        assert_eq!(of(shops(true, on(7))).await.unwrap(), [own], "it is found already");
+        assert_eq!(of(shops(true, naming("FJ-20417"))).await.unwrap(), [own, market], "two orders may have one number");
+        let anywhere = shops(false, on(8)).find_anywhere("FJ-20417").await.unwrap();
+        assert_eq!(anywhere.first().map(|known| known.source_id), Some(market), "a person asks for it");
+    }
+
+    #[tokio::test]
+    async fn a_marketplace_takes_nothing_from_what_the_own_shop_has() {
+        let number = OrderQuery::Number("FJ-20417".to_owned());
+        let markets: [Arc<dyn OrderSource>; 2] = [Arc::new(Answers(false)), Arc::new(Silent)];
+        for market in markets {
+            for place in [on(7), on(8), naming("FJ-20417")] {
+                let shops = beside(true, Arc::clone(&market)).at(place);
+                assert_eq!(shops.find(&number).await.unwrap().len(), 1);
+            }
+            assert_eq!(beside(true, market).at(on(8)).find_anywhere("FJ-20417").await.unwrap().len(), 1);
+        }
     }
 
     #[tokio::test]

@@ -8,12 +8,15 @@ use serde_json::json;
 use super::Inbox;
 use super::connections::{ConnectionError, Connections};
 use crate::commerce::markets::{KIND, Markets};
+use crate::commerce::registry::RegistryError;
+use crate::commerce::shops::{Place, Shops};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, is_marketplace};
+use crate::model::conversation::Conversation;
 use crate::model::numbering::MARKET;
 use crate::model::order::OrderSourceRow;
 use crate::model::{ChannelId, Json};
-use crate::store::{self, audit, channels, order_sources};
+use crate::store::{self, audit, channels, order_sources, orders};
 
 /// A marketplace is a shop of its own from when its channel is connected, where it gives orders.
 pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Result<()> {
@@ -49,6 +52,14 @@ pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Re
     tx.commit().await?;
     inbox.shops.forget(channel.brand_id);
     Ok(())
+}
+
+/// The shops in which the orders of a conversation are looked for: the brand's own, and marketplaces as far as it has to do
+/// with them.
+pub async fn shops_of(inbox: &Inbox, conversation: &Conversation) -> Result<Shops, RegistryError> {
+    let shops = inbox.shops.of_brand(conversation.brand_id).await?;
+    let told = orders::list_told_anywhere(&inbox.db, conversation.id).await?;
+    Ok(shops.at(Place { channel: Some(conversation.channel_id), told }))
 }
 
 #[async_trait]

@@ -10,6 +10,7 @@ use crate::inbox::InboxError;
 use crate::inbox::closed::stand_in;
 use crate::inbox::contained::way_of;
 use crate::inbox::limits;
+use crate::inbox::markets::shops_of;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::inbox::threads::answered;
 use crate::metrics::AGENT_RUNS;
@@ -42,7 +43,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     }
     let started_at = claimed.taken_at();
     let snapshot = Box::pin(snapshot(desk, conversation, brand, instruction)).await?;
-    let shops = desk.shops.of_brand(snapshot.brand.id).await.map_err(|error| match error {
+    let shops = shops_of(&desk.inbox(), &snapshot.conversation).await.map_err(|error| match error {
         RegistryError::Store(error) => error.into(),
         broken => JobError::GiveUp { reason: format!("a connected shop cannot be asked: {broken}") },
     })?;

@@ -200,7 +200,28 @@ pub async fn list_told(db: &Db, conversation: ConversationId, channel: ChannelId
     Ok(told.into_iter().map(|row| row.order_number).collect())
 }
 
-/// The same as this transaction sees it.
+/// All orders that platforms name in a conversation, wherever it was merged from, each with the channel on which.
+pub async fn list_told_anywhere(db: &Db, conversation: ConversationId) -> Result<Vec<(ChannelId, String)>> {
+    #[derive(sqlx::FromRow)]
+    struct Named {
+        channel_id: ChannelId,
+        order_number: String,
+    }
+    let told: Vec<Named> = db
+        .query(
+            "with recursive home (id) as (
+                 select id from conversations where id = $1
+                 union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
+             ) select distinct t.channel_id, t.order_number from home h join told_orders t on t.conversation_id = h.id
+             order by t.order_number, t.channel_id",
+        )
+        .bind(conversation)
+        .all()
+        .await?;
+    Ok(told.into_iter().map(|row| (row.channel_id, row.order_number)).collect())
+}
+
+/// The same as [`list_told`], as this transaction sees it.
 pub async fn list_told_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
     let told: Vec<Told> = tx.query(TOLD).bind(conversation).bind(channel).all().await?;
     Ok(told.into_iter().map(|row| row.order_number).collect())

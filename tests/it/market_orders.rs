@@ -12,6 +12,7 @@ use resolute::model::order::OrderSourceRow;
 use resolute::store::order_sources;
 use serde_json::{Value, json};
 
+use crate::mail_path::{mail, receive};
 use crate::support::desk::{Engine, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::platforms::Line;
@@ -136,6 +137,38 @@ async fn the_agent_answers_from_the_order_that_the_marketplace_names() {
         let shown = stand.desk.api_get(&format!("/api/v1/conversations/{number}")).await;
         let rests_on = &shown["draft"]["document"]["orders"];
         assert_eq!(rests_on[0]["order"]["number"], BOUGHT, "{}", shown["draft"]);
+    }
+}
+
+/// How often the marketplace was asked for an order.
+fn readings(stand: &Stand) -> usize {
+    let calls = stand.platforms.together.calls("mirakl").expect("it is there");
+    calls.iter().filter(|call| call.starts_with("GET") && call.contains("/orders")).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marketplace_is_not_asked_for_what_a_mail_names_unless_a_person_looks_for_it() {
+    for engine in Engine::all() {
+        let stand = Stand::start(wish(engine, AgentLevel::Approve), &["mirakl"]).await;
+        stand.connects_again(stand.line()).await;
+        stand.platforms.together.mirakl().put_order(order("0034"));
+        let before = readings(&stand);
+        let text = format!("Where is my order {BOUGHT}? FJ-20417 has not come either.");
+        let raw = mail("s1@post.example", "Sofie Lind <sofie@post.example>", "My order FJ-20417", "", &text);
+        let number = receive(&stand.desk, &raw).await;
+        panel(&stand, number, "/candidates").await;
+        assert_eq!(readings(&stand), before, "neither the agent nor the panel asks there");
+
+        let mut browser = stand.desk.browser().await;
+        let path = format!("/conversations/{number}/orders");
+        taken(&mut browser, &path, &[("number", BOUGHT), ("back", "/inbox")]).await;
+        let [known] = orders(&stand, number).await.try_into().expect("one order");
+        assert_eq!(known["order"]["number"], BOUGHT);
+        assert_eq!(readings(&stand), before + 1);
+
+        // What it names itself it is asked for.
+        let asked = stand.asks(stand.line(), 1, QUESTION).await;
+        assert_eq!(orders(&stand, asked).await.len(), 1);
     }
 }
 

@@ -9,8 +9,10 @@ use super::shop::read_orders_again;
 use super::show::find;
 use crate::app::Desk;
 use crate::inbox::linking::{self, TakenOff};
+use crate::inbox::markets::shops_of;
+use crate::model::OrderSourceId;
+use crate::model::conversation::Conversation;
 use crate::model::order::KnownOrder;
-use crate::model::{BrandId, OrderSourceId};
 use crate::store::orders;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with, settled};
@@ -38,7 +40,7 @@ pub async fn choose_order(
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
     let back = back_of(&posted.form.back, row.number);
-    let done = match chosen_order(&desk, row.brand_id, &posted.form).await {
+    let done = match chosen_order(&desk, &row, &posted.form).await {
         Ok(Chosen::One(order)) => {
             linking::choose_order(&desk.inbox(), row.id, &order, &posted.by).await.map_err(Error::from)
         }
@@ -129,8 +131,8 @@ async fn keep_read(desk: &Desk, found: &[KnownOrder]) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-async fn chosen_order(desk: &Desk, brand: BrandId, choice: &OrderChoice) -> Result<Chosen> {
-    let shops = desk.shops.of_brand(brand).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+async fn chosen_order(desk: &Desk, row: &Conversation, choice: &OrderChoice) -> Result<Chosen> {
+    let shops = shops_of(&desk.inbox(), row).await.map_err(|error| Error::Unavailable(error.to_string()))?;
     let away =
         |error: OrderFailure| Error::Unavailable(format!("The shop does not answer: {error} Try again in a moment."));
     if let Some((source, id)) = choice.order.split_once(':') {
@@ -143,7 +145,7 @@ async fn chosen_order(desk: &Desk, brand: BrandId, choice: &OrderChoice) -> Resu
         let found = shops.find(&OrderQuery::Email(said.to_owned())).await.map_err(away)?;
         return only_one(found, said).map(|order| Chosen::One(Box::new(order)));
     }
-    let mut found = shops.find(&OrderQuery::Number(said.to_owned())).await.map_err(away)?;
+    let mut found = shops.find_anywhere(said).await.map_err(away)?;
     if found.len() > 1 {
         return Ok(Chosen::Several(found));
     }

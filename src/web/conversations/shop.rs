@@ -6,6 +6,8 @@ use channel_contract::orders::OrderQuery;
 
 use super::context::{Candidates, FoundOrders};
 use crate::app::Desk;
+use crate::commerce::shops::BESIDE;
+use crate::inbox::markets::shops_of;
 use crate::model::OrderSourceId;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
@@ -74,11 +76,11 @@ pub(super) async fn find_candidates(
     let unknown: Vec<&String> = named.iter().filter(|number| !is_known(number)).collect();
     let is_theirs =
         |known: &KnownOrder| is_buyer(known, identities) || told.as_ref().is_some_and(|told| told.names(known));
-    let (mut own, strange): (Vec<_>, Vec<_>) = match orders_named(desk, row, &unknown).await {
-        Ok(found) => found.into_iter().partition(is_theirs),
-        Err(words) if theirs.is_empty() => return Candidates::Silent(words),
-        Err(_) => (Vec::new(), Vec::new()),
-    };
+    let (found, trouble) = orders_named(desk, row, &unknown).await;
+    if let Some(words) = trouble.filter(|_| found.is_empty() && theirs.is_empty()) {
+        return Candidates::Silent(words);
+    }
+    let (mut own, strange): (Vec<_>, Vec<_>) = found.into_iter().partition(is_theirs);
     own.append(&mut theirs);
     own.truncate(5);
     let Ok(refused) = orders::list_refused(&desk.db, row.id).await else { return silent() };
@@ -92,19 +94,29 @@ fn is_buyer(known: &KnownOrder, identities: &[ContactIdentity]) -> bool {
     !bought_with.is_empty() && identities.iter().any(is_it)
 }
 
-/// Orders with these numbers in the shops of the conversation's brand; why not, when one does not answer.
-async fn orders_named(desk: &Desk, row: &Conversation, numbers: &[&String]) -> Result<Vec<KnownOrder>, String> {
-    if numbers.is_empty() {
-        return Ok(Vec::new());
-    }
-    let shops = desk.shops.of_brand(row.brand_id).await.map_err(|error| error.to_string())?;
+/// Orders with these numbers in the shops in which they are looked for; and why there may be more, when one does not answer.
+async fn orders_named(desk: &Desk, row: &Conversation, numbers: &[&String]) -> (Vec<KnownOrder>, Option<String>) {
     let mut found = Vec::new();
+    if numbers.is_empty() {
+        return (found, None);
+    }
+    let shops = match shops_of(&desk.inbox(), row).await {
+        Ok(shops) => shops,
+        Err(error) => return (found, Some(error.to_string())),
+    };
+    let mut trouble = None;
     for number in numbers {
         let query = OrderQuery::Number((*number).clone());
-        let asked = tokio::time::timeout(SHOP, shops.find(&query)).await.map_err(|_| LATE.to_owned())?;
-        found.extend(asked.map_err(|failure| failure.to_string())?);
+        match tokio::time::timeout(SHOP.saturating_add(BESIDE), shops.find(&query)).await {
+            Ok(Ok(orders)) => found.extend(orders),
+            Ok(Err(failure)) => trouble = Some(failure.to_string()),
+            Err(_) => trouble = Some(LATE.to_owned()),
+        }
     }
-    without_refused(desk, row, found).await.ok_or_else(String::new)
+    match without_refused(desk, row, found).await {
+        Some(found) => (found, trouble),
+        None => (Vec::new(), Some(String::new())),
+    }
 }
 
 /// Those that nobody took off the conversation.

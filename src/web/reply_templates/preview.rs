@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::agent::understand::intent::Intent;
 use crate::agent::{self, Brief, BuiltIn, Engine, EngineError, Outcome, Reading, RunResult, Snapshot, Written};
 use crate::app::Desk;
+use crate::inbox::markets::shops_of;
 use crate::jobs::agent_run;
 use crate::model::agent_run::EngineKind;
 use crate::model::brand::Brand;
@@ -68,7 +69,7 @@ impl Text<'_> {
         }
         let Some(intent) = self.intent() else { return Ok(self.invented(&snapshot.voice, brand)) };
         let asked = Asked { intent, text: *self, reached: AtomicBool::new(false) };
-        let shops = desk.shops.of_brand(brand.id).await.map_err(|error| Error::Internal(error.into()))?;
+        let shops = shops_of(&desk.inbox(), conversation).await.map_err(|error| Error::Internal(error.into()))?;
         let result = agent::run(&snapshot, &shops, &asked).await;
         Ok(self.of_run(result, &snapshot, asked.reached.into_inner(), brand))
     }

@@ -7,7 +7,7 @@ use channel_contract::capabilities::{LengthLimit, LengthUnit};
 use channel_contract::orders::{ActionCommand, ActionReceipt, OrderSource};
 use resolute::agent::{BuiltIn, Engine, Mode, Outcome, Question, RunResult, Snapshot, run, run_watched};
 use resolute::clock::Clock;
-use resolute::commerce::shops::{Shop, Shops};
+use resolute::commerce::shops::{Asked, Shop, Shops};
 use resolute::model::agent_run::Stage;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::channel::Capabilities;
@@ -260,7 +260,7 @@ impl Case {
 
     pub(super) fn shops(&self) -> Shops {
         let source = Arc::new(SmallShop { orders: self.orders.clone(), down: self.down });
-        let shop = Shop { id: id(9), name: "Shop".into(), source };
+        let shop = Shop { id: id(9), name: "Shop".into(), asked: Asked::Always, source };
         Shops::new(vec![shop], Clock::fixed(self.snapshot.now))
     }
 
