@@ -77,9 +77,12 @@ impl Shops {
         Self { place, ..self.clone() }
     }
 
-    /// Whether there is none to ask.
+    /// Whether there is none to ask: neither a shop of the brand's own nor the marketplace of the conversation's channel.
     pub fn is_empty(&self) -> bool {
-        self.shops.is_empty()
+        !self.shops.iter().any(|shop| match shop.asked {
+            Asked::Always => true,
+            Asked::Market(channel) => self.place.channel == Some(channel),
+        })
     }
 
     /// The shop with this id.

@@ -8,14 +8,15 @@ use platform_doubles::{Fault, Response};
 use resolute::commerce::markets::KIND;
 use resolute::model::Json;
 use resolute::model::brand::AgentLevel;
+use resolute::model::conversation::AgentState;
 use resolute::model::order::OrderSourceRow;
 use resolute::store::order_sources;
 use serde_json::{Value, json};
 
-use crate::mail_path::{mail, receive};
-use crate::support::desk::{Engine, Wish};
+use crate::mail_path::{mail, receive, sofies_mail};
+use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
-use crate::support::platforms::Line;
+use crate::support::platforms::{Line, Platforms};
 use crate::support::stand::{QUESTION, Stand};
 use crate::support::stores::write;
 
@@ -169,6 +170,25 @@ async fn a_marketplace_is_not_asked_for_what_a_mail_names_unless_a_person_looks_
         // What it names itself it is asked for.
         let asked = stand.asks(stand.line(), 1, QUESTION).await;
         assert_eq!(orders(&stand, asked).await.len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_marketplace_is_no_shop_for_what_comes_by_mail() {
+    for engine in Engine::all() {
+        let platforms = Platforms::start(MONDAY.datetime()).await;
+        let desk = TestDesk::start(wish(engine, AgentLevel::Approve)).await;
+        let line = platforms.connect(&desk.desk, desk.setup.brand, "mirakl").await;
+        let stand = Stand { desk, platforms, lines: vec![line] };
+        stand.connects_again(stand.line()).await;
+        let number = receive(&stand.desk, &sofies_mail()).await;
+        let shown = stand.desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+        assert!(shown["draft"].is_null(), "nothing is asked back of which nothing can be looked up: {shown}");
+        assert_eq!(stand.desk.talk(number).await.agent_state, AgentState::HandedOff);
+
+        let asked = stand.asks(stand.line(), 1, QUESTION).await;
+        stand.platforms.together.mirakl().put_order(order("0034"));
+        assert!(panel(&stand, asked, "/candidates").await.contains("Stoneware cup"), "there it is one");
     }
 }
 
