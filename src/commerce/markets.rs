@@ -15,6 +15,9 @@ pub const KIND: &str = "market";
 /// The channels that are connected to marketplaces, as far as orders go.
 #[async_trait]
 pub trait Markets: Send + Sync {
+    /// Whether the access of a channel gives orders, as far as anybody knows.
+    async fn reads_orders(&self, market: ChannelId) -> bool;
+
     /// An order by its number there.
     async fn order(&self, market: ChannelId, number: &str) -> Result<Option<Order>, OrderFailure>;
 

@@ -62,7 +62,11 @@ impl ShopRegistry {
         for row in order_sources::list_of(&self.db, brand).await? {
             let secrets = self.secrets(row.id).await?;
             let source = self.build(&row, &secrets)?;
-            let asked = market_in(&row).map_or(Asked::Always, Asked::Market);
+            let asked = match market_in(&row) {
+                None => Asked::Always,
+                Some(market) if self.markets.reads_orders(market).await => Asked::Market(market),
+                Some(_) => Asked::Never,
+            };
             shops.push(Shop { id: row.id, name: row.name, asked, source });
         }
         let shops = Shops::new(shops, self.clock.clone());

@@ -22,6 +22,8 @@ pub enum Asked {
     Always,
     /// For what belongs to this channel: it is the marketplace there.
     Market(ChannelId),
+    /// For none: it is a marketplace, and the access of its channel gives no orders.
+    Never,
 }
 
 /// What marketplaces have to do with a conversation whose orders are looked for.
@@ -82,6 +84,7 @@ impl Shops {
         !self.shops.iter().any(|shop| match shop.asked {
             Asked::Always => true,
             Asked::Market(channel) => self.place.channel == Some(channel),
+            Asked::Never => false,
         })
     }
 
@@ -136,7 +139,7 @@ impl Shops {
         let asked: Vec<OrderSourceId> = self.markets_for(&query).iter().map(|(market, _)| market.id).collect();
         let mut found = Vec::new();
         for market in &self.shops {
-            if market.asked == Asked::Always || asked.contains(&market.id) {
+            if !matches!(market.asked, Asked::Market(_)) || asked.contains(&market.id) {
                 continue;
             }
             match timeout(LONGEST, self.ask(market, &query)).await {

@@ -38,6 +38,8 @@ pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Re
     // Whoever saves it at the same moment comes behind.
     channels::lock(&mut tx, channel.id).await?;
     if order_sources::list_markets(&mut tx).await?.iter().any(|(known, _)| *known == channel.id) {
+        // One that gave no orders before is asked from now on.
+        inbox.shops.forget(channel.brand_id);
         return Ok(());
     }
     order_sources::insert(&mut tx, &row, Vec::new(), inbox.clock.now()).await?;
@@ -64,8 +66,17 @@ pub async fn shops_of(inbox: &Inbox, conversation: &Conversation) -> Result<Shop
 
 #[async_trait]
 impl Markets for Connections {
+    async fn reads_orders(&self, market: ChannelId) -> bool {
+        // What cannot be used now says so when it is asked.
+        self.get(market).await.map_or(true, |connection| connection.adapter.reads_orders())
+    }
+
     async fn order(&self, market: ChannelId, number: &str) -> Result<Option<Order>, OrderFailure> {
         let connection = self.get(market).await.map_err(|error| unusable(&error))?;
+        // Where the seller gave no access to orders, the channel has none.
+        if !connection.adapter.reads_orders() {
+            return Ok(None);
+        }
         let found = connection.adapter.order(number).await;
         self.keep_renewed(&connection).await;
         found.map_err(OrderFailure::from)

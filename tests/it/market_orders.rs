@@ -210,6 +210,20 @@ async fn an_order_on_ebay_is_read_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_on_amazon_without_access_to_orders_is_asked_for_none() {
+    for engine in Engine::all() {
+        let stand = Stand::start(wish(engine, AgentLevel::Off), &["amazon"]).await;
+        // An upgrade makes a shop of an account without knowing its secrets.
+        reads_orders(&stand, stand.line()).await;
+        let asked = stand.platforms.says_about(stand.line(), 1, Some(ON_AMAZON), QUESTION);
+        stand.brings(stand.line(), &asked).await;
+        let number = stand.desk.newest().await.number;
+        let shown = panel(&stand, number, "/candidates").await;
+        assert!(shown.contains(ON_AMAZON) && !shown.contains("The shop does not answer."), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_amazon_puts_into_the_queue_stands_in_the_conversation() {
     for engine in Engine::all() {
         let stand = Stand::start(wish(engine, AgentLevel::Off), &[]).await;
