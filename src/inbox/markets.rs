@@ -13,10 +13,11 @@ use crate::commerce::shops::{Place, Shops};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, is_marketplace};
 use crate::model::conversation::Conversation;
+use crate::model::job::JobKind;
 use crate::model::numbering::MARKET;
 use crate::model::order::OrderSourceRow;
-use crate::model::{ChannelId, Json};
-use crate::store::{self, audit, channels, order_sources, orders};
+use crate::model::{ChannelId, Json, OrderSourceId};
+use crate::store::{self, Tx, audit, channels, jobs, order_sources, orders};
 
 /// A marketplace is a shop of its own from when its channel is connected, where it gives orders.
 pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Result<()> {
@@ -37,10 +38,11 @@ pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Re
     let mut tx = inbox.db.begin().await?;
     // Whoever saves it at the same moment comes behind.
     channels::lock(&mut tx, channel.id).await?;
-    if order_sources::list_markets(&mut tx).await?.iter().any(|(known, _)| *known == channel.id) {
+    let known = order_sources::list_markets(&mut tx).await?.into_iter().find(|(known, _)| *known == channel.id);
+    if let Some((_, market)) = known {
         // One that gave no orders before is asked from now on.
         inbox.shops.forget(channel.brand_id);
-        return Ok(());
+        return resume(inbox, tx, market).await;
     }
     order_sources::insert(&mut tx, &row, Vec::new(), inbox.clock.now()).await?;
     let act = Act {
@@ -53,6 +55,17 @@ pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Re
     audit::append(&mut tx, &act, inbox.clock.now()).await?;
     tx.commit().await?;
     inbox.shops.forget(channel.brand_id);
+    Ok(())
+}
+
+/// What waits for the access of a marketplace is read now.
+async fn resume(inbox: &Inbox, mut tx: Tx, market: OrderSourceId) -> store::Result<()> {
+    let of_market = format!("{market}:");
+    let all = jobs::list_keys(&inbox.db, JobKind::ReadOrder).await?;
+    let keys: Vec<String> = all.into_iter().filter(|key| key.starts_with(&of_market)).collect();
+    jobs::hurry(&mut tx, JobKind::ReadOrder, &keys, inbox.clock.now()).await?;
+    tx.commit().await?;
+    inbox.wake.job(JobKind::ReadOrder);
     Ok(())
 }
 

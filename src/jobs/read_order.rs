@@ -19,6 +19,11 @@ use crate::store::{self, bulk_changes, order_sources, orders};
 
 /// How long a shop may take to answer.
 const LONGEST: Duration = Duration::from_secs(10);
+/// How long a first reading waits at least where the access to a marketplace is over, then as long again as it has waited. Who
+/// connects the channel again ends that.
+const PARKED: Duration = Duration::from_mins(5);
+/// How long it is tried.
+const GIVEN_UP: Duration = Duration::from_hours(7 * 24);
 
 /// Puts the reading down, if an unresolved conversation shows the order: nobody asks for the others. The same hook sent
 /// again, and many changes within a moment, are one reading.
@@ -53,10 +58,14 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let asked = tokio::time::timeout(LONGEST, shops.get_order(source, &order_id)).await;
     let read = asked.map_err(|_| JobError::retry("the shop did not answer in time"))?;
     let first: Option<ConversationId> = claimed.job.field("conversation");
+    let waited = desk.clock.now().since(claimed.job.created_at);
     let known = match read {
         Ok(Some(known)) => known,
         // An order that the shop no longer has stays as it was read last; the panel says when that was.
         Ok(None) => return claimed.finish(desk.db.begin().await?).await,
+        Err(OrderFailure::Reconnect { reason }) if first.is_some() && waited < GIVEN_UP => {
+            return Err(JobError::Later { at: desk.clock.now().plus(waited.max(PARKED)), reason });
+        }
         // Who looks at the conversation asks again, and is told why.
         Err(OrderFailure::Refused { .. } | OrderFailure::Reconnect { .. }) if first.is_some() => {
             return claimed.finish(desk.db.begin().await?).await;

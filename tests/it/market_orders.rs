@@ -129,6 +129,33 @@ async fn a_marketplace_that_does_not_give_an_order_says_why_in_the_panel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_is_named_while_the_access_is_over_is_read_once_it_is_back() {
+    for engine in Engine::all() {
+        for by_hand in [true, false] {
+            let stand = Stand::start(wish(engine, AgentLevel::Off), &["mirakl"]).await;
+            stand.connects_again(stand.line()).await;
+            stand.platforms.together.mirakl().put_order(order("0034"));
+            stand.pass(Duration::from_secs(10)).await;
+            stand.platforms.says(stand.line(), 1, QUESTION);
+            stand.look(stand.line()).await;
+            let over = Fault::Answer(Response::status(401));
+            assert!(stand.platforms.together.misbehave("mirakl", "GET", "/orders", over, 1));
+            stand.desk.drain().await;
+            let number = stand.desk.newest().await.number;
+            assert!(orders(&stand, number).await.is_empty());
+            if by_hand {
+                stand.connects_again(stand.line()).await;
+                stand.desk.drain().await;
+            } else {
+                stand.pass(Duration::from_mins(5)).await;
+            }
+            let read = orders(&stand, number).await;
+            assert_eq!(read.first().map(|known| &known["order"]["number"]), Some(&json!(BOUGHT)), "{by_hand}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_agent_answers_from_the_order_that_the_marketplace_names() {
     for engine in Engine::all() {
         let stand = Stand::start(wish(engine, AgentLevel::Approve), &["mirakl"]).await;
