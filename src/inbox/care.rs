@@ -173,8 +173,8 @@ pub async fn answer_with(
         refuse(&fit::files(limit, &facts).map_or_else(Vec::new, |words| vec![words]))?;
     }
     // Nor does a person write what the agent has written here before.
-    let drafted = drafts::newest_in(&mut tx, id).await?;
-    let machine_worded = with.program || drafted.is_some_and(|draft| draft.document.0.wrote(text));
+    let drafted = drafts::list_since_answer(&mut tx, id).await?;
+    let machine_worded = with.program || drafted.iter().any(|draft| draft.document.0.wrote(text));
     let author = if machine_worded { Author::Approved } else { Author::Teammate };
     let said = Said { text, files: &facts, choices, author, template, untold: &untold };
     refuse(&admission::look(inbox, &mut tx, connection.as_deref(), &conversation, said).await?)?;

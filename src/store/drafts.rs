@@ -84,12 +84,22 @@ pub async fn current_in(tx: &mut Tx, conversation: ConversationId) -> Result<Opt
     tx.query(CURRENT).bind(conversation).optional().await
 }
 
-/// The draft of a conversation that was written last, whatever became of it, as this transaction sees it.
-pub async fn newest_in(tx: &mut Tx, conversation: ConversationId) -> Result<Option<Draft>> {
-    tx.query("select * from drafts where conversation_id = $1 order by created_at desc, id desc limit 1")
-        .bind(conversation)
-        .optional()
-        .await
+/// The drafts of a conversation that were written since it was answered last, whatever became of them, and the last one in any
+/// case, as this transaction sees it; newest first, at most 50.
+pub async fn list_since_answer(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Draft>> {
+    tx.query(
+        "select d.* from drafts d
+         where d.conversation_id = $1
+             and (not exists (select 1 from messages m where m.conversation_id = d.conversation_id
+                     and m.direction = 'outbound' and m.author <> 'system' and m.created_at > d.created_at
+                     and (m.delivery is null or m.delivery not in ('held', 'cancelled', 'failed')))
+                 or d.id = (select n.id from drafts n where n.conversation_id = $1
+                     order by n.created_at desc, n.id desc limit 1))
+         order by d.created_at desc, d.id desc limit 50",
+    )
+    .bind(conversation)
+    .all()
+    .await
 }
 
 /// Events overtook the drafts of a conversation, and the approvals with them, and what anybody made of them.

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use resolute::model::brand::AgentLevel;
+use resolute::model::draft::Draft;
+use resolute::store::drafts;
 use serde_json::json;
 
 use crate::mail_path::{answer, last_message, waiting};
 use crate::support::desk::{Engine, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::stand::{QUESTION, Stand};
+use crate::support::stores::write;
 
 const PEOPLE_ONLY: &str = "only a person may answer by now, in words of their own";
 
@@ -76,6 +79,49 @@ async fn refused(engine: Engine) {
     let sent = stand.platforms.together.messenger().sent();
     let tags: Vec<&str> = sent.iter().map(|sent| sent.tag.as_str()).collect();
     assert_eq!(tags, ["HUMAN_AGENT", "HUMAN_AGENT"], "a person's words leave");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_of_a_draft_that_another_one_followed_are_a_machines_until_somebody_answers() {
+    for engine in Engine::all() {
+        Box::pin(followed(engine)).await;
+    }
+}
+
+async fn followed(engine: Engine) {
+    let stand = granted(engine).await;
+    let (desk, line) = (&stand.desk, stand.line());
+    let (db, clock) = (&desk.desk.db, &desk.desk.clock);
+    let number = stand.asks(line, 1, QUESTION).await;
+    let talk = desk.talk(number).await;
+    let first = drafts::current(db, talk.id).await.unwrap().expect("a draft");
+    let drafted = first.document.0.text();
+    stand.pass(Duration::from_mins(1)).await;
+    let mut second = Draft { id: clock.new_id(), created_at: clock.now(), ..first };
+    for sentence in &mut second.document.0.sentences {
+        sentence.text.push_str(" Indeed.");
+    }
+    write(db, async |tx| {
+        drafts::supersede(tx, talk.id).await?;
+        drafts::insert(tx, &second).await
+    })
+    .await;
+    stand.pass(Duration::from_hours(25)).await;
+
+    let mut browser = desk.browser().await;
+    let answers = format!("/conversations/{number}/messages");
+    let back = ("back", "/inbox");
+    for text in [&drafted, &second.document.0.text()] {
+        let words = said(&send(&mut browser, &answers, &[("body", text.as_str()), back]).await);
+        assert!(words.starts_with('b') && words.contains(PEOPLE_ONLY), "{text}: {words}");
+    }
+    for text in ["It is at your door.", drafted.as_str()] {
+        taken(&mut browser, &answers, &[("body", text), back]).await;
+        stand.pass(Duration::from_mins(5)).await;
+        assert_eq!(last_message(desk, number).await["delivery"], "sent", "{text}");
+    }
+    let sent = stand.platforms.together.messenger().sent();
+    assert_eq!(sent.len(), 2, "what was drafted before the last answer is anybody's to say");
 }
 
 #[tokio::test(flavor = "multi_thread")]
