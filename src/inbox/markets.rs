@@ -19,10 +19,10 @@ use crate::model::order::OrderSourceRow;
 use crate::model::{ChannelId, Json, OrderSourceId};
 use crate::store::{self, Tx, audit, channels, jobs, order_sources, orders};
 
-/// A marketplace is a shop of its own from when its channel is connected, where it gives orders.
+/// A marketplace is a shop of its own from when its channel is connected, where it gives orders, and is called as that is.
 pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Result<()> {
     let Ok(connection) = inbox.connections.get(channel.id).await else { return Ok(()) };
-    if !is_marketplace(channel.channel_kind()) || !connection.adapter.reads_orders() {
+    if !is_marketplace(channel.channel_kind()) {
         return Ok(());
     }
     let row = OrderSourceRow {
@@ -40,9 +40,16 @@ pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Re
     channels::lock(&mut tx, channel.id).await?;
     let known = order_sources::list_markets(&mut tx).await?.into_iter().find(|(known, _)| *known == channel.id);
     if let Some((_, market)) = known {
+        order_sources::rename(&mut tx, market, &channel.name).await?;
+        resume(inbox, &mut tx, market).await?;
+        tx.commit().await?;
         // One that gave no orders before is asked from now on.
         inbox.shops.forget(channel.brand_id);
-        return resume(inbox, tx, market).await;
+        inbox.wake.job(JobKind::ReadOrder);
+        return Ok(());
+    }
+    if !connection.adapter.reads_orders() {
+        return Ok(());
     }
     order_sources::insert(&mut tx, &row, Vec::new(), inbox.clock.now()).await?;
     let act = Act {
@@ -59,14 +66,11 @@ pub async fn begin(inbox: &Inbox, channel: &Channel, by: Actor<'_>) -> store::Re
 }
 
 /// What waits for the access of a marketplace is read now.
-async fn resume(inbox: &Inbox, mut tx: Tx, market: OrderSourceId) -> store::Result<()> {
+async fn resume(inbox: &Inbox, tx: &mut Tx, market: OrderSourceId) -> store::Result<()> {
     let of_market = format!("{market}:");
     let all = jobs::list_keys(&inbox.db, JobKind::ReadOrder).await?;
     let keys: Vec<String> = all.into_iter().filter(|key| key.starts_with(&of_market)).collect();
-    jobs::hurry(&mut tx, JobKind::ReadOrder, &keys, inbox.clock.now()).await?;
-    tx.commit().await?;
-    inbox.wake.job(JobKind::ReadOrder);
-    Ok(())
+    jobs::hurry(tx, JobKind::ReadOrder, &keys, inbox.clock.now()).await
 }
 
 /// The shops in which the orders of a conversation are looked for: the brand's own, and marketplaces as far as it has to do

@@ -107,6 +107,12 @@ pub async fn update(tx: &mut Tx, source: &OrderSourceRow, secrets: Vec<u8>) -> R
     Ok(())
 }
 
+/// Calls a shop by another name.
+pub async fn rename(tx: &mut Tx, id: OrderSourceId, name: &str) -> Result<()> {
+    tx.query("update order_sources set name = $1 where id = $2").bind(rows::text(name)).bind(id).execute().await?;
+    Ok(())
+}
+
 /// Notes whether a shop works.
 pub async fn set_state(tx: &mut Tx, id: OrderSourceId, state: &str, reason: &str) -> Result<()> {
     tx.query("update order_sources set state = $1, state_reason = $2 where id = $3")

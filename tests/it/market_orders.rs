@@ -87,6 +87,9 @@ async fn an_order_of_a_marketplace_is_read_there_and_stands_in_the_panel() {
         assert_eq!(shops.iter().filter(|shop| shop.kind == KIND).count(), 1, "it is begun once");
         let listed = page(&mut stand.desk.browser().await, "/order-sources").await;
         assert!(listed.contains("The marketplace’s own orders, only to be read"), "{listed}");
+        stand.connects_with(stand.line(), &[("name", "The northern market")]).await;
+        let listed = page(&mut stand.desk.browser().await, "/order-sources").await;
+        assert!(listed.contains("The northern market"), "it is called as its channel is: {listed}");
 
         let number = stand.asks(stand.line(), 1, QUESTION).await;
         let [known] = orders(&stand, number).await.try_into().expect("one order");

@@ -173,6 +173,8 @@ impl Stand {
         for (name, value) in &mut fields {
             *value = changed.iter().find(|(of, _)| of == name).map_or(*value, |(_, new)| *new);
         }
+        // What the page asks for beside the platform's settings.
+        fields.extend(changed.iter().filter(|(of, _)| line.guide.settings().all(|setting| setting.path != *of)));
         taken(&mut self.desk.browser().await, &format!("/channels/{}", line.channel), &fields).await;
         assert_eq!(self.channel(line).await.state, ChannelState::Connected, "{}", line.name);
     }
