@@ -40,30 +40,6 @@ use crate::voice::texts;
 /// Longest note, in characters.
 const NOTE: usize = 20_000;
 
-/// A teammate writes to the customer. The agent's waiting draft is void, and what it has queued does not leave: a person
-/// always wins. The same `message` once more is the same answer, not a second one, unless it was taken back.
-pub async fn answer(
-    inbox: &Inbox,
-    id: ConversationId,
-    by: &Teammate,
-    said: (MessageId, &str),
-    enclosed: Enclosed<'_>,
-) -> Result<MessageId, InboxError> {
-    let with = Answer {
-        enclosed,
-        on: None,
-        seen: None,
-        shown: None,
-        parted: None,
-        basis: Basis::Any,
-        also: &Also::default(),
-        choices: &[],
-        template: None,
-        program: false,
-    };
-    answer_with(inbox, id, by, said, with).await
-}
-
 /// What goes with an answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Answer<'a> {
@@ -120,7 +96,8 @@ impl Bounds {
     }
 }
 
-/// As [`answer`], with all that may go with it.
+/// A teammate writes to the customer. The agent's waiting draft is void, and what it has queued does not leave: a person
+/// always wins. The same `message` once more is the same answer, not a second one, unless it was taken back.
 pub async fn answer_with(
     inbox: &Inbox,
     id: ConversationId,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use resolute::clock::Clock;
+use resolute::inbox::macros::Also;
 use resolute::inbox::{Inbox, care, overdue, taken_back};
 use resolute::model::Ts;
 use resolute::model::conversation::Conversation;
@@ -12,6 +13,7 @@ use resolute::store::{Db, chats, conversations, events, messages, sessions, team
 use serde_json::json;
 
 use crate::restraint::{agent_settles, hand_over};
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, put};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
@@ -127,7 +129,7 @@ async fn the_next_answer_has_its_own_target_and_an_undone_reply_was_none() {
     let inbox = desk.desk.inbox();
     let answer = async || {
         let said = (desk.desk.clock.new_id(), "We look.");
-        care::answer(&inbox, talk.id, &cast.sam, said, resolute::inbox::attach::Enclosed::These(&[])).await.unwrap()
+        care::answer_with(&inbox, talk.id, &cast.sam, said, text_alone(&Also::default())).await.unwrap()
     };
     let first = answer().await;
     assert_eq!(newest_without_work(&desk, &talk).await.clocks.first_answered_at, Some(MONDAY));

@@ -8,8 +8,8 @@ use channel_contract::inbound::RawOrigin;
 use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::config::Config;
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care;
+use resolute::inbox::macros::Also;
 use resolute::jobs::{self as workers, upkeep};
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
@@ -18,6 +18,7 @@ use resolute::store::jobs::{self, Lease, NewJob};
 use resolute::store::{messages, teammates};
 
 use crate::mail_path::mail;
+use crate::support::answers::text_alone;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::setup::open;
 use crate::support::smtp::SmtpDouble;
@@ -99,7 +100,7 @@ async fn answer(desk: &TestDesk, by_way_of: &Desk) {
     let talk = desk.newest().await;
     let mara = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
     let said = (by_way_of.clock.new_id::<MessageId>(), "It is on its way.");
-    care::answer(&by_way_of.inbox(), talk.id, &mara, said, Enclosed::These(&[])).await.unwrap();
+    care::answer_with(&by_way_of.inbox(), talk.id, &mara, said, text_alone(&Also::default())).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

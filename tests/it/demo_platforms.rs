@@ -13,8 +13,8 @@ use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::demo::platforms;
 use resolute::demo::play::{self, Demo};
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care;
+use resolute::inbox::macros::Also;
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::conversation::Conversation;
 use resolute::model::message::Delivery;
@@ -22,6 +22,7 @@ use resolute::store::conversations::View;
 use resolute::store::{channels, conversations, messages, teammates};
 use resolute::{jobs, web};
 
+use crate::support::answers::text_alone;
 use crate::support::desk::{Data, Engine, MONDAY};
 use crate::support::setup::open;
 
@@ -124,7 +125,8 @@ async fn customers_write_on_every_platform_and_hear_the_answer() {
             let case = case_on(desk, channel).await;
             let id = desk.clock.new_id();
             let inbox = desk.inbox();
-            let said = Box::pin(care::answer(&inbox, case.id, &ida, (id, ANSWER), Enclosed::OfComposer(&[])));
+            let also = Also::default();
+            let said = Box::pin(care::answer_with(&inbox, case.id, &ida, (id, ANSWER), text_alone(&also)));
             said.await.unwrap_or_else(|error| panic!("{}: {error}", channel.kind));
         }
         stage.pass(Duration::from_mins(1));

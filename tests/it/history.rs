@@ -1,7 +1,7 @@
 //! A long conversation is read part by part: nothing of it is lost, and nothing stands twice.
 
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care;
+use resolute::inbox::macros::Also;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::merge::{Before, Merge, Moved};
@@ -10,6 +10,7 @@ use resolute::store::intake::{self, ConversationRow, NewEvent, NewMessage};
 use resolute::store::{merges, messages, notes};
 use serde_json::{Value, json};
 
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, value_of};
@@ -216,7 +217,7 @@ async fn who_answers_what_was_said_earlier_is_asked_to_read_the_answer_that_came
         let ids = long(&desk, &cast).await;
         let answered = (cast.clock.new_id::<MessageId>(), "It left on Monday.");
         let id = desk.talk(NUMBER).await.id;
-        care::answer(&desk.desk.inbox(), id, &cast.sam, answered, Enclosed::These(&[])).await.unwrap();
+        care::answer_with(&desk.desk.inbox(), id, &cast.sam, answered, text_alone(&Also::default())).await.unwrap();
         let mut browser = desk.browser().await;
         let middle = messages::find(&desk.desk.db, ids[250]).await.unwrap().unwrap().seq;
         for (path, asked) in [(format!("?view=all&before={middle}"), true), ("?view=all".to_owned(), false)] {

@@ -4,12 +4,13 @@
 use std::fs;
 
 use fantoccini::Locator;
-use resolute::inbox::attach::Enclosed;
+use resolute::inbox::macros::Also;
 use resolute::inbox::{care, merge};
 use resolute::model::{MessageId, NoteId};
 use resolute::store::{channels, sessions};
 use serde_json::json;
 
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, put};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -211,7 +212,8 @@ async fn who_writes_is_told_at_once_that_somebody_else_has_answered() {
     open_marked(&browser, &desk, "/conversations/3?view=all").await;
     let answer = async |text: &str| {
         let id = cast.clock.new_id::<MessageId>();
-        let sent = care::answer(&desk.desk.inbox(), row.id, &cast.noor, (id, text), Enclosed::These(&[])).await;
+        let sent =
+            care::answer_with(&desk.desk.inbox(), row.id, &cast.noor, (id, text), text_alone(&Also::default())).await;
         sent.unwrap();
         let shown = format!("return document.getElementById('timeline').textContent.includes('{text}')");
         until(&browser, text, &shown).await;

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::deliver::Next;
+use resolute::inbox::macros::Also;
 use resolute::inbox::place::agent_job;
 use resolute::inbox::{care, deliver, merge, overdue, taken_back};
 use resolute::model::approval::ApprovalState;
@@ -25,6 +25,7 @@ use tokio::time::timeout;
 
 use crate::mail_path::{mail, until};
 use crate::store::approvals::pending;
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{send, taken};
@@ -246,7 +247,9 @@ async fn a_reply_that_moves_at_that_moment_is_taken_back_and_held_where_it_is_th
         let cast = Cast::stored(db).await;
         let (first, second) = (cast.open(db, 1).await, cast.open(db, 2).await);
         let reply: MessageId = cast.clock.new_id();
-        care::answer(&inbox, first.id, &cast.sam, (reply, "It is on its way."), Enclosed::These(&[])).await.unwrap();
+        care::answer_with(&inbox, first.id, &cast.sam, (reply, "It is on its way."), text_alone(&Also::default()))
+            .await
+            .unwrap();
         let mut held = db.begin().await.unwrap();
         conversations::lock(&mut held, first.id).await.unwrap();
         let moving = async {
@@ -279,7 +282,9 @@ async fn who_finds_a_reply_elsewhere_lets_go_of_where_it_was() {
     let (first, second) = (cast.open(db, 1).await, cast.open(db, 2).await);
     assert!(first.id < second.id);
     let reply: MessageId = cast.clock.new_id();
-    care::answer(&inbox, second.id, &cast.sam, (reply, "It is on its way."), Enclosed::These(&[])).await.unwrap();
+    care::answer_with(&inbox, second.id, &cast.sam, (reply, "It is on its way."), text_alone(&Also::default()))
+        .await
+        .unwrap();
     let mut held = db.begin().await.unwrap();
     conversations::lock(&mut held, second.id).await.unwrap();
     let Db::Postgres { write: pool, .. } = db else { panic!("SQLite locks no rows") };

@@ -1,7 +1,6 @@
 //! A reply that was sent while a person typed theirs: they are asked first, and nothing is answered twice unseen.
 
 use resolute::inbox::InboxError;
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care::{self, Answer};
 use resolute::inbox::macros::Also;
 use resolute::inbox::{merge, split};
@@ -33,7 +32,7 @@ async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
         let mut mara = desk.browser().await;
         let seen = value_of(&page(&mut mara, "/conversations/7?view=all").await, "seen");
         let id: MessageId = cast.clock.new_id();
-        care::answer(&desk.desk.inbox(), row.id, &cast.sam, (id, "I look into it."), Enclosed::These(&[]))
+        care::answer_with(&desk.desk.inbox(), row.id, &cast.sam, (id, "I look into it."), text_alone(&Also::default()))
             .await
             .unwrap();
 
@@ -256,7 +255,7 @@ async fn a_refused_answer_overwrites_nothing_that_another_device_wrote() {
         assert_eq!(value_of(&drawn, "text_revision"), first);
         let second = keep(&mut phone, "All of it, from the phone", &first).await;
         let id: MessageId = cast.clock.new_id();
-        care::answer(&desk.desk.inbox(), row.id, &cast.sam, (id, "I look into it."), Enclosed::These(&[]))
+        care::answer_with(&desk.desk.inbox(), row.id, &cast.sam, (id, "I look into it."), text_alone(&Also::default()))
             .await
             .unwrap();
 

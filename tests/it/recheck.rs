@@ -6,7 +6,7 @@ use std::time::Duration;
 use channel_contract::orders::{ActionCommand, ActionKind, Address, Order, OrderAction, OrderQuery, OrderSource as _};
 use resolute::commerce::demo_shop::{DemoShop, people, seed};
 use resolute::inbox::approve::{self, Changes, Decider};
-use resolute::inbox::attach::Enclosed;
+use resolute::inbox::macros::Also;
 use resolute::inbox::{care, deliver, taken_back};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{Conversation, ConversationStatus};
@@ -18,6 +18,7 @@ use resolute::model::{ConversationId, MessageId, OrderSourceId};
 use resolute::store::{brands, conversations, drafts, messages, order_sources, teammates};
 use serde_json::{Value, json};
 
+use crate::support::answers::text_alone;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{put_before_a_person, saying_of_an_order};
 use crate::support::forms::taken;
@@ -191,7 +192,7 @@ async fn an_unchanged_order_and_a_reply_of_a_person_leave_at_once() {
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
         let inbox = case.desk.desk.inbox();
         let said = (inbox.clock.new_id(), "Hello");
-        let id = care::answer(&inbox, case.talk, &case.mara, said, Enclosed::These(&[])).await.unwrap();
+        let id = care::answer_with(&inbox, case.talk, &case.mara, said, text_alone(&Also::default())).await.unwrap();
         case.desk.drain().await;
         assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
         assert_eq!(case.smtp.taken().len(), 3);

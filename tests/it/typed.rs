@@ -2,12 +2,13 @@
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::care;
+use resolute::inbox::macros::Also;
 use resolute::model::{ApprovalId, MessageId};
 use resolute::store::intake::ConversationRow;
 use resolute::store::macros;
 
+use crate::support::answers::text_alone;
 use crate::support::cast::Cast;
 use crate::support::chromium::{Browser, NARROW};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -291,7 +292,7 @@ async fn a_reply_that_came_second_is_sent_all_the_same_by_its_keys() {
     add(&browser, FIELD, TEXT).await;
     says(&browser, "kept").await;
     let theirs = (cast.clock.new_id::<MessageId>(), "I look into it.");
-    care::answer(&desk.desk.inbox(), row.id, &cast.noor, theirs, Enclosed::These(&[])).await.unwrap();
+    care::answer_with(&desk.desk.inbox(), row.id, &cast.noor, theirs, text_alone(&Also::default())).await.unwrap();
     let ours = |text: &str| {
         format!(
             "return [...document.querySelectorAll('.message.ours')].some((one) => one.textContent.includes('{text}'))"

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use resolute::inbox::attach::Enclosed;
+use resolute::inbox::macros::Also;
 use resolute::inbox::{away, care, chat, merge};
 use resolute::model::NoteId;
 use resolute::model::answer_times::{AnswerTimes, AwayReply};
@@ -14,6 +14,7 @@ use resolute::store::{answer_times, conversation_counts, messages, notifications
 use serde_json::json;
 
 use super::desk;
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken, value_of};
@@ -49,7 +50,9 @@ async fn a_reply_that_has_not_left_goes_along_between_conversations_of_one_custo
         let (desk, cast, [first, second]) = desk(engine).await;
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         let reply = cast.clock.new_id();
-        care::answer(&inbox, first.id, &cast.sam, (reply, "It left today."), Enclosed::These(&[])).await.unwrap();
+        care::answer_with(&inbox, first.id, &cast.sam, (reply, "It left today."), text_alone(&Also::default()))
+            .await
+            .unwrap();
         merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
         let sent = messages::find(db, reply).await.unwrap().unwrap();
         assert_eq!((sent.conversation_id, sent.delivery), (second.id, Some(Delivery::Queued)));

@@ -1,6 +1,6 @@
 //! A message and what follows it become a conversation of their own.
 
-use resolute::inbox::attach::Enclosed;
+use resolute::inbox::macros::Also;
 use resolute::inbox::taken_back::cancel;
 use resolute::inbox::{care, linking, merge, split};
 use resolute::model::answer_times::{AnswerTimes, Clocks};
@@ -13,6 +13,7 @@ use resolute::store::{conversations, messages, notes, orders};
 
 use super::{desk, with_ole};
 use crate::people::bought;
+use crate::support::answers::text_alone;
 use crate::support::cast::{NOW, at, put};
 use crate::support::desk::{Engine, TestDesk};
 use crate::support::stores::write;
@@ -44,7 +45,9 @@ async fn a_reply_that_has_not_left_is_not_split_off_into_another_case() {
         let from = second.id;
         put(db, &[], &[second]).await;
         let reply: MessageId = cast.clock.new_id();
-        care::answer(&inbox, first.id, &cast.sam, (reply, "It is on its way."), Enclosed::These(&[])).await.unwrap();
+        care::answer_with(&inbox, first.id, &cast.sam, (reply, "It is on its way."), text_alone(&Also::default()))
+            .await
+            .unwrap();
         let refused = split::split(&inbox, from, &cast.sam).await.unwrap_err().to_string();
         let told = "A reply to Sofie Keller has not left #1 yet, and would go along. Nothing was changed: wait until";
         assert!(refused.starts_with(told), "{refused}");
@@ -77,7 +80,9 @@ async fn what_was_said_to_one_customer_is_not_split_off_with_the_mail_of_another
         let from = second.id;
         put(db, &[], &[second]).await;
         let reply: MessageId = cast.clock.new_id();
-        care::answer(&inbox, first.id, &cast.sam, (reply, "Yours left today."), Enclosed::These(&[])).await.unwrap();
+        care::answer_with(&inbox, first.id, &cast.sam, (reply, "Yours left today."), text_alone(&Also::default()))
+            .await
+            .unwrap();
 
         let number = split::split(&inbox, from, &cast.sam).await.unwrap();
         let kept = [("Where is my order?".to_owned(), None), ("Yours left today.".to_owned(), Some(Delivery::Queued))];

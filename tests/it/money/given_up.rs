@@ -3,8 +3,8 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use resolute::inbox::attach::Enclosed;
 use resolute::inbox::deliver::{self, Next};
+use resolute::inbox::macros::Also;
 use resolute::inbox::place::agent_job;
 use resolute::inbox::settle::Returned;
 use resolute::inbox::{InboxError, care, perform};
@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 
 use super::world::{World, proposed, refund};
 use crate::locks::until_somebody_waits;
+use crate::support::answers::text_alone;
 use crate::support::desk::Engine;
 use crate::support::stores::write;
 
@@ -291,7 +292,7 @@ async fn a_reply_never_overtakes_an_earlier_one() {
         let inbox = &world.inbox;
         let (first, second) = (inbox.clock.new_id(), inbox.clock.new_id());
         for (id, text) in [(first, "One."), (second, "Two.")] {
-            care::answer(inbox, talk.id, &world.cast.sam, (id, text), Enclosed::These(&[])).await.unwrap();
+            care::answer_with(inbox, talk.id, &world.cast.sam, (id, text), text_alone(&Also::default())).await.unwrap();
         }
         inbox.clock.advance(Duration::from_mins(1));
         for state in [Delivery::Queued, Delivery::Sending, Delivery::Unknown] {

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use resolute::inbox::attach::Enclosed;
+use resolute::inbox::care::{self, Answer};
 use resolute::inbox::deliver::{self, Next};
 use resolute::inbox::fates::did_not_arrive;
 use resolute::inbox::macros::{Also, Then};
 use resolute::inbox::taken_back::TakenBack;
-use resolute::inbox::{InboxError, approve, care, chat, split};
+use resolute::inbox::{InboxError, approve, chat, split};
 use resolute::model::action::ActionState;
 use resolute::model::answer_times::AnswerTimes;
 use resolute::model::attachment::ComposerFile;
@@ -395,7 +396,9 @@ async fn one_connection_is_enough_for_a_change() {
         created_at: inbox.clock.now(),
     }];
     let id = inbox.clock.new_id();
-    let answered = care::answer(inbox, talk.id, sam, (id, "Here it is."), Enclosed::These(&files)).await;
+    let also = Also::default();
+    let with = Answer { enclosed: Enclosed::These(&files), ..text_alone(&also) };
+    let answered = care::answer_with(inbox, talk.id, sam, (id, "Here it is."), with).await;
     let words = "the account of this shop is none that can be opened";
     assert!(matches!(&answered, Err(InboxError::Conflict(_))), "{words}: {answered:?}");
     let first = messages::list(&inbox.db, talk.id, 9).await.unwrap()[1].id;

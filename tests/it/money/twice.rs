@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use resolute::inbox::attach::Enclosed;
+use resolute::inbox::macros::Also;
 use resolute::inbox::{InboxError, care};
 use resolute::model::action::ActionState;
 use resolute::model::job::JobKind;
@@ -10,6 +10,7 @@ use resolute::store::{actions, jobs, messages, notes};
 use serde_json::json;
 
 use super::world::{World, proposed, refund};
+use crate::support::answers::text_alone;
 use crate::support::desk::Engine;
 use crate::support::stores::write;
 
@@ -22,12 +23,15 @@ async fn a_form_that_is_sent_twice_does_its_work_once() {
         let message = inbox.clock.new_id();
         for _ in 0..2 {
             assert_eq!(
-                care::answer(inbox, talk.id, sam, (message, "On its way."), Enclosed::These(&[])).await.unwrap(),
+                care::answer_with(inbox, talk.id, sam, (message, "On its way."), text_alone(&Also::default()))
+                    .await
+                    .unwrap(),
                 message
             );
         }
         assert_eq!(world.ours(&talk).await.len(), 1);
-        let other = care::answer(inbox, talk.id, sam, (message, "Something else."), Enclosed::These(&[])).await;
+        let other =
+            care::answer_with(inbox, talk.id, sam, (message, "Something else."), text_alone(&Also::default())).await;
         assert!(matches!(other, Err(InboxError::Conflict(_))), "{other:?}");
 
         let note = inbox.clock.new_id();

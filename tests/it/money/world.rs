@@ -6,7 +6,7 @@ use std::time::Duration;
 use channel_contract::Order;
 use resolute::inbox::Inbox;
 use resolute::inbox::approve::{self, Changes, Decider};
-use resolute::inbox::attach::Enclosed;
+use resolute::inbox::macros::Also;
 use resolute::inbox::settle::{Finished, Proposal, Returned, Understood, settle};
 use resolute::inbox::{InboxError, care, taken_back};
 use resolute::model::action::{Action, worth_of};
@@ -23,6 +23,7 @@ use resolute::setup::add_documents;
 use resolute::store::{actions, approvals, brands, conversations, messages, order_sources, orders};
 use serde_json::json;
 
+use crate::support::answers::text_alone;
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{done_run, saying};
@@ -149,7 +150,7 @@ impl World {
     /// A person answers by words of their own.
     pub(super) async fn answers(&self, talk: &Conversation, by: &Teammate, text: &str) -> MessageId {
         let id = self.inbox.clock.new_id();
-        Box::pin(care::answer(&self.inbox, talk.id, by, (id, text), Enclosed::These(&[]))).await.unwrap()
+        Box::pin(care::answer_with(&self.inbox, talk.id, by, (id, text), text_alone(&Also::default()))).await.unwrap()
     }
 
     /// A draft that refunds `minor` waits for a person.
