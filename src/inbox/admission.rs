@@ -16,7 +16,7 @@ use crate::model::conversation::Conversation;
 use crate::model::fit::{Author, Ground, Leaving, closed, content, misfits};
 use crate::model::message::{Message, MessageAuthor};
 use crate::model::{ChannelId, ConversationId, Ts};
-use crate::store::{self, Tx, attachments, messages, orders, people};
+use crate::store::{self, Db, Tx, attachments, messages, orders, people};
 
 /// In how many of the last messages other ways to the customer are looked for.
 const LOOKED_AT: i64 = 200;
@@ -196,23 +196,41 @@ pub(super) fn refuse(words: &[String]) -> Result<(), InboxError> {
     Err(InboxError::Invalid(format!("{} Nothing was sent.", words.join(" "))))
 }
 
+/// Nobody is told of a text that is too short before it is begun.
+fn is_begun((text, choices): (&str, &[String])) -> bool {
+    !text.trim().is_empty() || !choices.is_empty()
+}
+
 /// What is wrong with the words and the buttons of a reply that somebody is writing.
 pub async fn objections(
     inbox: &Inbox,
     conversation: &Conversation,
-    (text, choices): (&str, &[String]),
+    said: (&str, &[String]),
 ) -> store::Result<Vec<String>> {
-    // Nobody is told of a text that is too short before it is begun.
-    if text.trim().is_empty() && choices.is_empty() {
+    if !is_begun(said) {
         return Ok(Vec::new());
     }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
-    let mut found = connection.adapter.objections(text);
-    found.extend(slips(text, &untold(&inbox.db, conversation, &connection.channel).await?));
     let ground = ground(&connection, &answered(&inbox.db, &connection, conversation.id).await?, inbox.clock.now());
+    objections_on(&inbox.db, (connection.as_ref(), &ground), conversation, said).await
+}
+
+/// The same where it is known on what ground they leave.
+pub async fn objections_on(
+    db: &Db,
+    (connection, ground): (&Connection, &Ground),
+    conversation: &Conversation,
+    said: (&str, &[String]),
+) -> store::Result<Vec<String>> {
+    if !is_begun(said) {
+        return Ok(Vec::new());
+    }
+    let (text, choices) = said;
+    let mut found = connection.adapter.objections(text);
+    found.extend(slips(text, &untold(db, conversation, &connection.channel).await?));
     let author = Author::Teammate;
     let leaving = Leaving { text, files: &[], choices, author, template: None, objections: &found };
-    Ok(content(&ground, &leaving))
+    Ok(content(ground, &leaving))
 }
 
 /// That a draft cannot leave in a conversation as a machine wrote it, and what can be done.
@@ -230,12 +248,16 @@ pub struct Shut {
 
 /// Whether a conversation is shut to drafts now.
 pub async fn shut(inbox: &Inbox, conversation: &Conversation) -> store::Result<Option<Shut>> {
-    let (db, id, channel) = (&inbox.db, conversation.id, conversation.channel_id);
-    let Some(connection) = connected(inbox, channel).await? else { return Ok(None) };
-    let ground = ground(&connection, &answered(db, &connection, id).await?, inbox.clock.now());
-    let Some(words) = closed(&ground, Author::Approved) else { return Ok(None) };
-    let own_words = closed(&ground, Author::Teammate).is_none();
-    let history = messages::list(db, id, LOOKED_AT).await?;
+    let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(None) };
+    let ground = ground(&connection, &answered(&inbox.db, &connection, conversation.id).await?, inbox.clock.now());
+    shut_on(&inbox.db, &ground, conversation).await
+}
+
+/// The same where it is known on what ground they leave.
+pub async fn shut_on(db: &Db, ground: &Ground, conversation: &Conversation) -> store::Result<Option<Shut>> {
+    let Some(words) = closed(ground, Author::Approved) else { return Ok(None) };
+    let own_words = closed(ground, Author::Teammate).is_none();
+    let history = messages::list(db, conversation.id, LOOKED_AT).await?;
     let identities = people::identities(db, conversation.contact_id).await?;
     let routes = ways(conversation, &history, &identities).len() > 1;
     Ok(Some(Shut { words, own_words, templates: ground.capabilities.templates, routes }))

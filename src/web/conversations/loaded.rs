@@ -142,24 +142,25 @@ impl Loaded {
         let strangers = if own.merges.is_empty() { Vec::new() } else { list_strangers(db, id).await? };
         let routes = routes::list(db, &conversation, &history.messages, &identities).await?;
         let connection = desk.connections.get(conversation.channel_id).await.ok();
-        let (capabilities, opened, signs) = match &connection {
-            Some(kept) => {
-                let ground = admission::ground(kept, &answered(db, kept, id).await?, desk.clock.now());
-                let signs = offered(kept, &ground, &history.messages);
-                (ground.capabilities, ground.last_inbound_at, signs)
-            }
-            None => (Capabilities::NOTHING, conversation.last_written(), Vec::new()),
-        };
-        let objections = match &own.writing.reply {
-            Some(reply) => {
-                let said = (reply.body.as_str(), own.writing.choices.as_slice());
-                admission::objections(&desk.inbox(), &conversation, said).await?
-            }
-            None => Vec::new(),
-        };
-        let shut = match &agent.approval {
-            Some(_) => admission::shut(&desk.inbox(), &conversation).await?,
+        let ground = match &connection {
+            Some(kept) => Some(admission::ground(kept, &answered(db, kept, id).await?, desk.clock.now())),
             None => None,
+        };
+        let place = connection.as_deref().zip(ground.as_ref());
+        let objections = match (place, &own.writing.reply) {
+            (Some(place), Some(reply)) => {
+                admission::objections_on(db, place, &conversation, (&reply.body, &own.writing.choices)).await?
+            }
+            _ => Vec::new(),
+        };
+        let shut = match (&ground, &agent.approval) {
+            (Some(ground), Some(_)) => admission::shut_on(db, ground, &conversation).await?,
+            _ => None,
+        };
+        let signs = place.map(|(kept, ground)| offered(kept, ground, &history.messages)).unwrap_or_default();
+        let (capabilities, opened) = match ground {
+            Some(ground) => (ground.capabilities, ground.last_inbound_at),
+            None => (Capabilities::NOTHING, conversation.last_written()),
         };
         let order_pattern = connection.as_ref().map(|kept| kept.brand.order_pattern.clone()).unwrap_or_default();
         let named = if orders.is_empty() {
