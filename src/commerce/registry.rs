@@ -62,16 +62,17 @@ impl ShopRegistry {
         for row in order_sources::list_of(&self.db, brand).await? {
             let secrets = self.secrets(row.id).await?;
             let source = self.build(&row, &secrets)?;
-            let asked = match market_in(&row) {
-                None => Asked::Always,
-                Some(market) if self.markets.reads_orders(market).await => Asked::Market(market),
-                Some(_) => Asked::Never,
-            };
+            let asked = self.asked(&row).await;
             shops.push(Shop { id: row.id, name: row.name, asked, source });
         }
         let shops = Shops::new(shops, self.clock.clone());
         self.kept().insert(brand, (now, shops.clone()));
         Ok(shops)
+    }
+
+    async fn asked(&self, row: &OrderSourceRow) -> Asked {
+        let Some(market) = market_in(row) else { return Asked::Always };
+        if self.markets.reads_orders(market).await { Asked::Market(market) } else { Asked::Never }
     }
 
     /// The opened secrets of a shop.
