@@ -132,6 +132,24 @@ async fn a_marketplace_that_does_not_give_an_order_says_why_in_the_panel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_number_without_an_answer_hides_no_other_one_in_the_panel() {
+    for engine in Engine::all() {
+        let stand = Stand::start(wish(engine, AgentLevel::Off), &["mirakl"]).await;
+        stand.connects_again(stand.line()).await;
+        let mut other = order("0034");
+        other["order_id"] = json!("FJ-20419");
+        stand.platforms.together.mirakl().put_order(other);
+        let number = stand.asks(stand.line(), 1, "Where are my orders FJ-20418 and FJ-20419?").await;
+        let busy = Fault::Answer(Response::status(503));
+        assert!(stand.platforms.together.misbehave("mirakl", "GET", "/orders", busy, 1));
+        let found = panel(&stand, number, "/candidates").await;
+        for words in ["Order <bdi>FJ-20419</bdi> exists", "The shop does not answer."] {
+            assert!(found.contains(words), "{words}: {found}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_that_is_named_while_the_access_is_over_is_read_once_it_is_back() {
     for engine in Engine::all() {
         for by_hand in [true, false] {

@@ -37,6 +37,17 @@ pub enum Candidates {
     Silent(String),
 }
 
+impl Candidates {
+    /// Why there may be more of them, `""` if it is not known; nothing where every shop has answered.
+    fn trouble(&self) -> Option<&str> {
+        match self {
+            Self::Silent(words) => Some(words),
+            Self::Found(found) => found.trouble.as_deref(),
+            Self::Nothing | Self::Unasked => None,
+        }
+    }
+}
+
 /// What the shop has for a conversation.
 #[derive(Clone, Debug, Default)]
 pub struct FoundOrders {
@@ -46,6 +57,8 @@ pub struct FoundOrders {
     pub strange: Vec<KnownOrder>,
     /// Whether there are others that somebody took off.
     pub any_refused: bool,
+    /// Why there may be more, where not every shop answered.
+    pub trouble: Option<String>,
 }
 
 /// What the panel is made from.
@@ -246,13 +259,10 @@ impl ContextPanel {
                 load: format!("/conversations/{number}/candidates?{}", query.encoded()),
                 link: link.clone(),
             }),
-            silent: match facts.candidates {
-                Candidates::Silent(words) => {
-                    let words = format!("{words} Orders of this customer may be there.");
-                    Some(Notice::warn("The shop does not answer.", words.trim_start()).with_link("Ask again", link))
-                }
-                Candidates::Nothing | Candidates::Unasked | Candidates::Found(_) => None,
-            },
+            silent: facts.candidates.trouble().map(|words| {
+                let words = format!("{words} Orders of this customer may be there.");
+                Notice::warn("The shop does not answer.", words.trim_start()).with_link("Ask again", link)
+            }),
             others: others
                 .map(|other| Other {
                     number: other.number,

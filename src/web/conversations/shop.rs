@@ -77,14 +77,15 @@ pub(super) async fn find_candidates(
     let is_theirs =
         |known: &KnownOrder| is_buyer(known, identities) || told.as_ref().is_some_and(|told| told.names(known));
     let (found, trouble) = orders_named(desk, row, &unknown).await;
-    if let Some(words) = trouble.filter(|_| found.is_empty() && theirs.is_empty()) {
-        return Candidates::Silent(words);
-    }
+    let trouble = match trouble {
+        Some(words) if found.is_empty() && theirs.is_empty() => return Candidates::Silent(words),
+        trouble => trouble,
+    };
     let (mut own, strange): (Vec<_>, Vec<_>) = found.into_iter().partition(is_theirs);
     own.append(&mut theirs);
     own.truncate(5);
     let Ok(refused) = orders::list_refused(&desk.db, row.id).await else { return silent() };
-    Candidates::Found(FoundOrders { theirs: own, strange, any_refused: !refused.is_empty() })
+    Candidates::Found(FoundOrders { theirs: own, strange, any_refused: !refused.is_empty(), trouble })
 }
 
 /// Whether an order was bought under an address of the customer.
