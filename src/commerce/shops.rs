@@ -62,15 +62,15 @@ pub struct Shop {
 /// The connected shops of one brand.
 #[derive(Clone)]
 pub struct Shops {
-    shops: Vec<Shop>,
+    all: Vec<Shop>,
     place: Place,
     clock: Clock,
 }
 
 impl Shops {
     /// The shops, asked in this order; marketplaces for no number.
-    pub fn new(shops: Vec<Shop>, clock: Clock) -> Self {
-        Self { shops, place: Place::default(), clock }
+    pub fn new(all: Vec<Shop>, clock: Clock) -> Self {
+        Self { all, place: Place::default(), clock }
     }
 
     /// The same with marketplaces asked for what is theirs in a conversation.
@@ -81,7 +81,7 @@ impl Shops {
 
     /// Whether there is none to ask: neither a shop of the brand's own nor the marketplace of the conversation's channel.
     pub fn is_empty(&self) -> bool {
-        !self.shops.iter().any(|shop| match shop.asked {
+        !self.all.iter().any(|shop| match shop.asked {
             Asked::Always => true,
             Asked::Market(channel) => self.place.channel == Some(channel),
             Asked::Never => false,
@@ -90,7 +90,7 @@ impl Shops {
 
     /// The shop with this id.
     pub fn get(&self, id: OrderSourceId) -> Option<&Shop> {
-        self.shops.iter().find(|shop| shop.id == id)
+        self.all.iter().find(|shop| shop.id == id)
     }
 
     /// Orders that match, from every shop. A number that one shop knows is found, whatever the others say; none found
@@ -102,7 +102,7 @@ impl Shops {
     pub async fn find(&self, query: &OrderQuery) -> Result<Vec<KnownOrder>, OrderFailure> {
         let mut found = Vec::new();
         let mut failure = None;
-        for shop in &self.shops {
+        for shop in &self.all {
             if shop.asked != Asked::Always {
                 continue;
             }
@@ -138,7 +138,7 @@ impl Shops {
         }
         let asked: Vec<OrderSourceId> = self.markets_for(&query).iter().map(|(market, _)| market.id).collect();
         let mut found = Vec::new();
-        for market in &self.shops {
+        for market in &self.all {
             if !matches!(market.asked, Asked::Market(_)) || asked.contains(&market.id) {
                 continue;
             }
@@ -160,7 +160,7 @@ impl Shops {
     /// The marketplaces that are asked for a number, and whether they name it in the conversation.
     fn markets_for(&self, query: &OrderQuery) -> Vec<(&Shop, bool)> {
         let OrderQuery::Number(number) = query else { return Vec::new() };
-        let asked = self.shops.iter().filter_map(|shop| {
+        let asked = self.all.iter().filter_map(|shop| {
             let Asked::Market(channel) = shop.asked else { return None };
             let is_told = self.place.names(channel, number);
             (is_told || self.place.channel == Some(channel)).then_some((shop, is_told))
@@ -185,7 +185,7 @@ impl Shops {
     /// Products that match, best first.
     pub async fn products(&self, words: &str) -> Result<Vec<Product>, OrderFailure> {
         let mut found = Vec::new();
-        for shop in &self.shops {
+        for shop in &self.all {
             found.extend(shop.source.products(words).await?);
         }
         Ok(found)
