@@ -28,6 +28,8 @@ const MOST_MAILS: i64 = 30;
 const TOLD_EACH: i64 = 5;
 /// How long a mail waits for a paused or broken mailbox before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
+/// Why a mail waits whose mailbox lets nobody in.
+const REFUSED: &str = "the provider refused the sign-in";
 const HOUR: Duration = Duration::from_hours(1);
 
 /// News for teammates about one conversation.
@@ -187,11 +189,10 @@ pub fn looks_again(now: Ts) -> Ts {
 
 /// Why a mailbox takes nothing at this moment.
 fn why_shut(inbox: &Inbox, mailbox: &Channel, now: Ts) -> Option<&'static str> {
-    let refusals = &inbox.connections.refusals;
     if mailbox.state == ChannelState::Paused {
         Some("the mailbox is paused")
-    } else if refusals.keep_waiting(mailbox, now) || !refusals.may_knock(mailbox, now) {
-        Some("the provider refused the sign-in")
+    } else if inbox.connections.refusals.keep_waiting(mailbox, now) {
+        Some(REFUSED)
     } else {
         None
     }
@@ -226,13 +227,19 @@ pub async fn mail(inbox: &Inbox, id: NotificationId, public_url: &str) -> store:
     if !notifications::set_mail(&mut tx, id, ("due", "sending"), Some(now)).await? {
         return Ok(Mailed::Done(tx));
     }
+    // What customers are answered knocks at the same door: no turn is taken that is not used, or not given back.
+    if !inbox.connections.refusals.may_knock(mailbox, now) {
+        return Ok(Mailed::Waits(REFUSED.to_owned()));
+    }
     tx.commit().await?;
     let outcome =
         connection.adapter.send(&outbound(&letter, &connection.brand.name, public_url, inbox.clock.now())).await;
+    if !matches!(outcome, Err(ChannelFailure::Reconnect { .. })) {
+        inbox.connections.refusals.end(mailbox.id);
+    }
     let mut tx = inbox.db.begin().await?;
     match outcome {
         Ok(_) => {
-            inbox.connections.refusals.end(mailbox.id);
             notifications::set_mail(&mut tx, id, ("sending", "sent"), Some(now)).await?;
             sending::worked(inbox, &mut tx, mailbox).await?;
         }

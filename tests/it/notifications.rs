@@ -13,11 +13,11 @@ use resolute::model::notification::{Notification, NotificationKind};
 use resolute::model::{NotificationId, TeammateId};
 use resolute::store::{channels, conversation_counts, conversations, jobs, notifications};
 
-use crate::mail_path::receive;
+use crate::mail_path::{answer, last_message, receive};
 use crate::support::cast::Cast;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
-use crate::support::smtp::SmtpDouble;
+use crate::support::smtp::{Plan, SmtpDouble};
 use crate::support::stores::write;
 
 async fn world(engine: Engine) -> (TestDesk, Cast) {
@@ -319,5 +319,36 @@ async fn a_mail_waits_for_its_mailbox_and_leaves_once_it_can() {
         desk.desk.clock.advance(Duration::from_mins(1));
         desk.drain().await;
         assert_eq!((smtp.taken().len(), state_of(told).await.as_str()), (before + 2, "sent"));
+    }
+}
+
+/// What customers are answered waits at the same door: a mail to a teammate that was let in opens it for all.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_teammates_address_that_is_refused_keeps_no_customers_answer_waiting() {
+    for plan in [Plan::NoSuchRecipient, Plan::Greylisted] {
+        for engine in Engine::all() {
+            let smtp = SmtpDouble::start().await;
+            smtp.plan(&[Plan::LetsNobodyIn, plan]);
+            let wish =
+                Wish { clock: Clock::fixed(MONDAY), may_leave_work: true, ..Wish::exact(engine) }.with_smtp(smtp.port);
+            let desk = TestDesk::start(wish).await;
+            let (db, me) = (&desk.desk.db, desk.setup.teammate);
+            let cast = Cast::stored(db).await;
+            let number = receive(&desk, b"From: ann@x.example\r\nTo: help@fjord.example\r\nSubject: Lamp\r\nMessage-ID: <1@x.example>\r\n\r\nIt is dark.\r\n").await;
+            let id = desk.talk(number).await.id;
+            let wanted = [NotificationKind::Assigned];
+            write(db, async |tx| notifications::set_mail_wishes(tx, me, &wanted).await).await;
+            care::assign(&desk.desk.inbox(), id, Some(me), &cast.sam).await.unwrap();
+            for begun in [1, 2] {
+                desk.desk.clock.advance(Duration::from_mins(2));
+                desk.drain().await;
+                let mailbox = channels::find(db, desk.setup.channel).await.unwrap().unwrap();
+                assert_eq!((smtp.begun(), mailbox.state), (begun, ChannelState::SendingFails), "{plan:?}");
+            }
+            answer(&desk, number, "It is on its way.").await;
+            desk.drain().await;
+            let message = last_message(&desk, number).await;
+            assert_eq!((message["delivery"].as_str(), smtp.taken().len()), (Some("sent"), 1), "{plan:?}: {message}");
+        }
     }
 }

@@ -20,6 +20,8 @@ pub(crate) enum Plan {
     RefusedContent,
     /// The same once the test lets it go on.
     RefusedInTime,
+    /// Nobody is let in any more: 530 at RCPT.
+    LetsNobodyIn,
     /// Come back later: 451 at RCPT.
     Greylisted,
     /// No answer at RCPT, for good.
@@ -184,6 +186,7 @@ async fn talk(stream: TcpStream, state: &State) -> std::io::Result<()> {
             }
             "RCPT" => match plan {
                 Some(Plan::NoSuchRecipient) => say(&mut stream, "550 5.1.1 nobody has this address").await?,
+                Some(Plan::LetsNobodyIn) => say(&mut stream, "530 5.7.0 sign in first").await?,
                 Some(Plan::Greylisted) => say(&mut stream, "451 4.7.1 greylisted, come back later").await?,
                 Some(Plan::Hangs) => std::future::pending().await,
                 Some(Plan::Reset) => return Ok(()),
