@@ -234,6 +234,7 @@ pub async fn mail(inbox: &Inbox, id: NotificationId, public_url: &str) -> store:
     tx.commit().await?;
     let outcome =
         connection.adapter.send(&outbound(&letter, &connection.brand.name, public_url, inbox.clock.now())).await;
+    inbox.connections.keep_renewed(&connection).await;
     if !matches!(outcome, Err(ChannelFailure::Reconnect { .. })) {
         inbox.connections.refusals.end(mailbox.id);
     }

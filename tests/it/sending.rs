@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use resolute::inbox::deliver;
+use resolute::inbox::{care, deliver};
 use resolute::model::channel::ChannelState;
 use resolute::model::message::Delivery;
 use resolute::model::notification::NotificationKind;
@@ -14,11 +14,12 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::locks::{opened_elsewhere, until_somebody_waits};
 use crate::mail_path::{answer, last_message, mail, receive, sofies_mail};
+use crate::support::cast::Cast;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::dovecot::{Dovecot, PASSWORD};
 use crate::support::setup::{ImapAccount, MAIL_SERVER, Mailbox};
 use crate::support::smtp::{Plan, SmtpDouble};
-use crate::support::stores::rename;
+use crate::support::stores::{rename, write};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_does_not_exist_brings_the_conversation_back() {
@@ -301,6 +302,29 @@ async fn grants(provider: &MockServer) {
     provider.reset().await;
     let granted = ResponseTemplate::new(200).set_body_json(json!({ "access_token": "at", "expires_in": 3_600 }));
     Mock::given(method("POST")).respond_with(granted).mount(provider).await;
+}
+
+/// A provider may give a new grant with a token, and take the one before for void.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_is_renewed_for_a_mail_to_a_teammate_is_kept() {
+    for engine in Engine::all() {
+        let (smtp, provider) = (SmtpDouble::start().await, MockServer::start().await);
+        let granted = json!({ "access_token": "at", "expires_in": 3_600, "refresh_token": "the-next-grant" });
+        let granted = ResponseTemplate::new(200).set_body_json(granted);
+        Mock::given(method("POST")).respond_with(granted).mount(&provider).await;
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) }).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let (me, number) = (desk.setup.teammate, receive(&desk, &sofies_mail()).await);
+        let wanted = [NotificationKind::Assigned];
+        write(&desk.desk.db, async |tx| notifications::set_mail_wishes(tx, me, &wanted).await).await;
+        sign_in_with_tokens(&desk, &provider, smtp.port).await;
+        care::assign(&desk.desk.inbox(), desk.talk(number).await.id, Some(me), &cast.sam).await.unwrap();
+        desk.desk.clock.advance(Duration::from_mins(1));
+        desk.drain().await;
+        assert_eq!(smtp.taken().len(), 1, "the teammate has the mail");
+        let secrets = desk.desk.connections.secrets(desk.setup.channel).await.unwrap();
+        assert_eq!(secrets["oauth"]["refresh_token"], "the-next-grant");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
