@@ -305,7 +305,20 @@
     const open = openNumber();
     const fragment = await fetchFragment(open ? `/alarms?conversation=${open}` : "/alarms");
     const [old, next] = [document.getElementById("alarms"), fragment?.getElementById("alarms")];
-    if (old && next) replace(old, next);
+    if (old && next) redrawAlarms(old, next);
+  };
+  // What was unfolded of them stays so, and whoever stands there stays, at the next one where theirs was mended.
+  const redrawAlarms = (old, next) => {
+    const [was, is] = [old, next].map((alarms) => alarms.querySelector("details"));
+    if (was && is) is.open = was.open;
+    if (old.isEqualNode(next)) return;
+    const at = old.contains(document.activeElement) ? document.activeElement : null;
+    old.replaceWith(next);
+    ready(next);
+    if (!at) return;
+    const near = [...next.querySelectorAll("a, summary")].filter((place) => place.checkVisibility());
+    const same = near.find((place) => place.getAttribute("href") === at.getAttribute("href"));
+    (same ?? near[0] ?? document.getElementById("main")).focus({ preventScroll: true });
   };
 
   // A line that is away is said when it stays away; when it is back, the feed tells what was missed.

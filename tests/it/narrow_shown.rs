@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::support::cast::{Cast, new_channel, put};
 use crate::support::chromium::{Browser, NARROW, WIDE};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::taken;
 use crate::support::stand::{QUESTION, Stand};
 use crate::support::stores::write;
 use crate::support::visit::{look, sign_in, until};
@@ -125,6 +126,39 @@ async fn several_alarms_are_one_line_on_a_narrow_screen() {
     let folds = "return document.querySelector('#alarms summary').checkVisibility()";
     assert_eq!(browser.execute(folds, Vec::new()).await.unwrap(), false);
     look(&browser, "several-alarms").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn alarms_that_were_unfolded_stay_so_while_others_come_and_go() {
+    const SHOWN: &str =
+        "[...document.querySelectorAll('#alarms details a')].filter((link) => link.checkVisibility()).length";
+    const AT: &str = "document.activeElement.textContent.replace(/\\s+/g, ' ').trim()";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { workers: false, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let all = ["A shop", "B shop", "C shop"].map(|name| cast.channel("email", name));
+    write(&desk.desk.db, async |tx| {
+        for channel in &all {
+            channels::insert(tx, &new_channel(channel)).await?;
+            channels::set_state(tx, channel.id, ChannelState::NeedsAttention, "The password was refused.").await?;
+        }
+        Ok(())
+    })
+    .await;
+    sign_in(&browser, &desk).await;
+    browser.resize(NARROW).await;
+    open(&browser, &desk, "/settings").await;
+    until(&browser, "the page", "return Boolean(window.desk?.tick) && !desk.justSwapped()").await;
+    browser.find(Locator::Css("#alarms summary")).await.unwrap().click().await.unwrap();
+    until(&browser, "all", &format!("return {SHOWN} === 3 && {AT} === '“A shop” needs you. 2 more'")).await;
+
+    // Somebody else looks after the channels: where only one is left there is nothing to unfold.
+    let mut admin = desk.browser().await;
+    let pause = all.each_ref().map(|channel| format!("/channels/{}/pause", channel.id));
+    taken(&mut admin, &pause[0], &[("back", "/channels")]).await;
+    until(&browser, "the others", &format!("return {SHOWN} === 2 && {AT} === '“B shop” needs you. 1 more'")).await;
+    taken(&mut admin, &pause[1], &[("back", "/channels")]).await;
+    until(&browser, "the last one", &format!("return {AT} === 'Connect “C shop” again'")).await;
 }
 
 /// A word without a place to break it.
