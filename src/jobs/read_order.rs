@@ -70,6 +70,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         Err(OrderFailure::Refused { .. } | OrderFailure::Reconnect { .. }) if first.is_some() => {
             return claimed.finish(desk.db.begin().await?).await;
         }
+        Err(OrderFailure::Retry { after, reason }) => return Err(JobError::Retry { after, reason }),
         Err(failure) => return Err(JobError::retry(failure)),
     };
     if let Some(conversation) = first {

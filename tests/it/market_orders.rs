@@ -22,6 +22,8 @@ use crate::support::stores::write;
 
 /// What the first customer of the marketplace has bought.
 const BOUGHT: &str = "FJ-1-A";
+/// After how much time a marketplace on Mirakl lets the next order be read.
+const TURN: Duration = Duration::from_secs(61);
 /// What the buyer on Amazon has bought.
 const ON_AMAZON: &str = "303-1234567-7654321";
 
@@ -99,10 +101,12 @@ async fn an_order_of_a_marketplace_is_read_there_and_stands_in_the_panel() {
 
         // Read again it is as it is there by now; trouble is said, and what was read stays.
         market.put_order(order("0034-2"));
+        stand.pass(TURN).await;
         let readings = format!("/conversations/{number}/order-readings");
         let mut browser = stand.desk.browser().await;
         taken(&mut browser, &readings, &[("back", "/inbox")]).await;
         assert!(panel(&stand, number, "/context").await.contains("0034-2"));
+        stand.pass(TURN).await;
         let busy = Fault::Answer(Response::status(503));
         assert!(stand.platforms.together.misbehave("mirakl", "GET", "/orders", busy, 1));
         let told = said(&send(&mut browser, &readings, &[("back", "/inbox")]).await);
@@ -126,6 +130,7 @@ async fn a_marketplace_that_does_not_give_an_order_says_why_in_the_panel() {
         let found = panel(&stand, number, "/candidates").await;
         assert!(found.contains("tells too little of this order to show it now."), "{found}");
         stand.platforms.together.mirakl().put_order(order("0034"));
+        stand.pass(TURN).await;
         let found = panel(&stand, number, "/candidates").await;
         assert!(found.contains("Which order is it?") && found.contains("Stoneware cup"), "{found}");
     }

@@ -38,6 +38,16 @@ impl MiraklChannel {
     fn settings(&self) -> &MiraklSettings {
         &self.client.settings
     }
+
+    async fn asked_for(&self, number: &str) -> Result<Option<Order>, ChannelFailure> {
+        let query = [("order_ids", number.to_owned()), ("max", "1".to_owned())];
+        let answer = self.client.read(&["orders"], &query).await?;
+        let name = self.settings().name();
+        let page = items::page(&answer.body, "orders").ok_or_else(|| ChannelFailure::unreadable(name))?;
+        let is_it = |found: &&Value| wire::text(found, &["order_id"]).eq_ignore_ascii_case(number);
+        let Some(found) = page.entries.iter().find(is_it) else { return Ok(None) };
+        order::read(found).map(Some).ok_or_else(|| ChannelFailure::untold(name))
+    }
 }
 
 #[async_trait]
@@ -114,20 +124,17 @@ impl MessageChannel for MiraklChannel {
     }
 
     fn reads_orders(&self) -> bool {
-        true
+        self.settings().orders
     }
 
     async fn order(&self, number: &str) -> Result<Option<Order>, ChannelFailure> {
-        if !order::is_number(number) {
+        // An order source of before stays when orders are no longer read.
+        if !self.reads_orders() || !order::is_number(number) {
             return Ok(None);
         }
-        let query = [("order_ids", number.to_owned()), ("max", "1".to_owned())];
-        let answer = self.client.read(&["orders"], &query).await?;
-        let name = self.settings().name();
-        let page = items::page(&answer.body, "orders").ok_or_else(|| ChannelFailure::unreadable(name))?;
-        let is_it = |found: &&Value| wire::text(found, &["order_id"]).eq_ignore_ascii_case(number);
-        let Some(found) = page.entries.iter().find(is_it) else { return Ok(None) };
-        order::read(found).map(Some).ok_or_else(|| ChannelFailure::untold(name))
+        let (settings, now) = (self.settings(), self.client.outside.now());
+        let pace = (now, settings.one_order_every());
+        self.client.turns.take(number, settings.name(), pace, self.asked_for(number)).await
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {

@@ -8,6 +8,7 @@ use reqwest::{Method, RequestBuilder};
 
 use crate::failure::{Tried, judge};
 use crate::settings::MiraklSettings;
+use crate::turns::Turns;
 
 /// The largest page that is read, in bytes.
 const LARGEST_PAGE: usize = 8 * 1024 * 1024;
@@ -16,11 +17,13 @@ const LARGEST_PAGE: usize = 8 * 1024 * 1024;
 pub(crate) struct Client {
     pub(crate) settings: MiraklSettings,
     pub(crate) outside: Outside,
+    /// Of orders that are asked for one by one.
+    pub(crate) turns: Turns,
 }
 
 impl Client {
     pub(crate) fn new(settings: MiraklSettings, outside: Outside) -> Self {
-        Self { settings, outside }
+        Self { settings, outside, turns: Turns::default() }
     }
 
     /// Reads a list, or one thing.

@@ -48,6 +48,10 @@ pub const GUIDE: Guide = Guide {
             .hint("Keeps them the same when the address changes. Empty: the host of the address."),
         Setting::new("threads_every_seconds", "Seconds between looks at threads", Sort::Number).optional().usual("300"),
         Setting::new("orders_every_seconds", "Seconds between looks at orders", Sort::Number).optional().usual("300"),
+        Setting::new("one_order_every_seconds", "Seconds between two orders read by number", Sort::Number)
+            .optional()
+            .usual("60")
+            .hint("The panel and the agent read one at a time. Some operators allow one in 900 seconds."),
         Setting::new("returns_every_seconds", "Seconds between looks at returns", Sort::Number).optional().usual("900"),
     ],
     fixed: &[],

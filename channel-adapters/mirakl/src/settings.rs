@@ -24,7 +24,7 @@ pub struct MiraklSettings {
     pub marketplace: String,
     /// Whether the operator's rules allow links, e-mail addresses and telephone numbers in messages.
     pub links: bool,
-    /// Whether orders are read, for news of them and of their incidents.
+    /// Whether orders are read: for news of them and of their incidents, and by their number.
     pub orders: bool,
     /// Whether returns are read.
     pub returns: bool,
@@ -32,6 +32,8 @@ pub struct MiraklSettings {
     pub threads_every_seconds: u32,
     /// How often the orders are read at most. The rules of use allow once in a minute, and once in 15 for some keys.
     pub orders_every_seconds: u32,
+    /// How much time lies at least between two orders that are read by their number.
+    pub one_order_every_seconds: u32,
     /// How often the returns are read at most. The rules of use allow once in 5 minutes.
     pub returns_every_seconds: u32,
     /// How many threads are asked for at once.
@@ -60,6 +62,7 @@ impl Default for MiraklSettings {
             returns: true,
             threads_every_seconds: 300,
             orders_every_seconds: 300,
+            one_order_every_seconds: 60,
             returns_every_seconds: 900,
             threads_a_page: 50,
             overlap_seconds: 600,
@@ -94,6 +97,11 @@ impl MiraklSettings {
             "" => "The marketplace",
             named => named,
         }
+    }
+
+    /// The least time between two orders that are read by their number.
+    pub(crate) fn one_order_every(&self) -> Duration {
+        Duration::from_secs(self.one_order_every_seconds.into())
     }
 
     /// How soon the operator wants an answer.

@@ -4,13 +4,17 @@ use std::time::Duration;
 
 use channel_contract::MessageChannel as _;
 use channel_contract::channel::{Cursor, Polled};
+use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::{InboundEvent, OrderHappening};
+use channel_mirakl::MiraklSettings;
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
 use crate::marketplace::Marketplace;
 
 const PATIENCE: Duration = Duration::from_mins(1);
+/// How much time lies between two orders that are read by their number.
+const MINUTE: Duration = Duration::from_mins(1);
 
 fn now(market: &Marketplace) -> String {
     market.platform().now().format(&Rfc3339).unwrap()
@@ -175,8 +179,33 @@ async fn an_order_is_read_by_its_number_as_it_is_now() {
     let order = market.mirakl().order("O-7-A").await.unwrap().unwrap();
     assert_eq!((order.number.as_str(), order.total.decimal().as_str()), ("O-7-A", "24.90"));
     assert_eq!((order.buyer.name.as_str(), order.shipments[0].tracking_number.as_str()), ("Ann Berg", "0034"));
+    market.platform().advance(MINUTE);
     assert_eq!(market.mirakl().order("O-9-A").await, Ok(None));
     assert_eq!(market.mirakl().order("O-7-A,O-8-A").await, Ok(None), "one is asked for");
+    market.platform().advance(MINUTE);
     let failure = market.mirakl().order("O-8-A").await.unwrap_err();
     assert!(failure.to_string().contains("too little of this order"), "{failure}");
+}
+
+#[tokio::test]
+async fn orders_are_asked_for_one_in_a_minute() {
+    let market = Marketplace::start(PATIENCE).await;
+    let readings = || market.double.calls().iter().filter(|call| call.path.ends_with("/orders")).count();
+    assert_eq!(market.mirakl().order("O-7-A").await, Ok(None));
+    assert_eq!(market.mirakl().order("O-7-A").await, Ok(None), "it was just told");
+    let refused = market.mirakl().order("O-9-A").await.unwrap_err();
+    assert!(refused.to_string().contains("Look again in 60 s."), "{refused}");
+    let ChannelFailure::Retry { class: FailureClass::Rate, after, .. } = refused else { panic!("{refused}") };
+    assert_eq!((after, readings()), (Some(MINUTE), 1));
+    market.platform().advance(MINUTE);
+    assert_eq!((market.mirakl().order("O-9-A").await, readings()), (Ok(None), 2));
+}
+
+#[tokio::test]
+async fn where_orders_are_not_read_none_is_asked_for() {
+    let settings = MiraklSettings { orders: false, ..MiraklSettings::default() };
+    let market = Marketplace::with(PATIENCE, settings).await;
+    assert!(!market.mirakl().reads_orders());
+    assert_eq!(market.mirakl().order("O-7-A").await, Ok(None));
+    assert!(market.double.calls().is_empty());
 }
