@@ -7,10 +7,11 @@ use resolute::inbox::macros::Also;
 use resolute::model::{ApprovalId, MessageId};
 use resolute::store::intake::ConversationRow;
 use resolute::store::macros;
+use serde_json::json;
 
 use crate::support::answers::text_alone;
 use crate::support::cast::Cast;
-use crate::support::chromium::{Browser, NARROW};
+use crate::support::chromium::{Browser, NARROW, WIDE};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
 use crate::support::visit::{look, sign_in, until};
@@ -430,6 +431,47 @@ async fn typed_into_a_draft_it_comes_back_until_it_is_left_as_it_was() {
     until(&browser, "the queue without it", "return document.querySelector('#draft-body') === null").await;
     let left = "return Object.keys(sessionStorage).filter((key) => key.startsWith('/approvals/')).length === 0";
     until(&browser, "nothing left in the tab", left).await;
+}
+
+/// What is below the message, other than the list; first whether there is one.
+const BELOW: &str = "
+    const said = document.getElementById('said');
+    const { left, right, top, bottom } = said.querySelector('.notice').getBoundingClientRect();
+    const below = new Set();
+    said.style.visibility = 'hidden';
+    for (let x = left + 1; x < right; x += 6) {
+        for (let y = top + 1; y < bottom; y += 6) {
+            const hit = document.elementFromPoint(x, y)?.closest('main :is(input, textarea, select, button)');
+            if (hit && !hit.closest('#list')) below.add(hit.outerHTML.slice(0, 80));
+        }
+    }
+    said.style.visibility = '';
+    return [right > left && bottom > top, ...below]";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_went_wrong_covers_no_field_and_no_decision() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
+    let approval = drafted(&desk).await;
+    sign_in(&browser, &desk).await;
+    let pages = [
+        format!("/channels/{}", desk.setup.channel),
+        "/macros/new".to_owned(),
+        "/conversations/7?view=all&edit=1".to_owned(),
+        format!("/approvals/{approval}?edit=1"),
+        format!("/approvals/{approval}"),
+    ];
+    let words = "Somebody else saved this page meanwhile. What you typed still stands here.";
+    let says = format!("desk.say('bad', 'Not saved.', '{words}')");
+    for size in [NARROW, WIDE] {
+        browser.resize(size).await;
+        for path in &pages {
+            open(&browser, &desk, path).await;
+            browser.execute(&says, Vec::new()).await.unwrap();
+            assert_eq!(browser.execute(BELOW, Vec::new()).await.unwrap(), json!([true]), "{path} at {size:?}");
+        }
+    }
+    look(&browser, "went-wrong-in-an-edit").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
