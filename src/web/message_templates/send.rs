@@ -26,10 +26,10 @@ use crate::store::{account_troubles, brands, composer_files, conversations, macr
 use crate::voice::texts;
 use crate::web::composer_files::limit_words;
 use crate::web::conversations::change::also_of;
-use crate::web::conversations::show::{BY_PARTING, find};
+use crate::web::conversations::show::find;
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Tone, back_to, back_with};
-use crate::web::frame::{page, shown};
+use crate::web::flash::back_to;
+use crate::web::frame::{page, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::macros::insert::insert;
 use crate::web::multipart;
@@ -65,24 +65,55 @@ pub async fn show(
     query: web::Query<Vec<Field>>,
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
+    let id = desk.clock.new_id();
+    shown(&request, &Box::pin(drawn(&desk, (&who, &request), &row, (id, &query), None)).await?)
+}
+
+/// Why a template was not sent.
+#[derive(Clone, Copy)]
+enum Refused<'a> {
+    /// In words.
+    Because(&'a str),
+    /// Messages have left the conversation since the page was drawn.
+    Parted,
+}
+
+/// The page as these fields fill it in, for a message with this id; and why it was refused, if it was.
+async fn drawn(
+    desk: &Desk,
+    (who, request): (&SignedIn, &HttpRequest),
+    row: &Conversation,
+    (id, fields): (MessageId, &[Field]),
+    refused: Option<Refused<'_>>,
+) -> Result<TemplatesPage> {
     // First: what comes while the rest is read was not there yet.
-    let drawn = drawn_now(&desk, &row, &who.teammate).await?;
-    let frame = page(&desk, &request, &who, Place::Inbox, Some(InboxQuery::default())).await?;
-    let (known, trouble) = match templates::list(&desk.inbox(), &row).await.map_err(Error::from) {
+    let now = drawn_now(desk, row, &who.teammate).await?;
+    let mut frame = page(desk, request, who, Place::Inbox, Some(InboxQuery::default())).await?;
+    let (known, trouble) = match templates::list(&desk.inbox(), row).await.map_err(Error::from) {
         Ok(known) => (known, None),
-        Err(Error::Invalid(words) | Error::Conflict(words)) => {
+        Err(Error::Invalid(words) | Error::Conflict(words)) if refused.is_none() => {
             (Arc::default(), Some(Notice::warn("There is nothing to choose from.", words)))
         }
         Err(error) => return Err(error),
     };
     let lost = account_troubles::words(&desk.db, row.channel_id, AccountTrouble::Templates).await?;
-    let choice = Box::pin(chosen(&desk, &who.teammate, &row, &query, &known)).await?;
-    let id: MessageId = desk.clock.new_id();
-    let is_parted = first(&query, "overtaken") == BY_PARTING;
-    shown(
-        &request,
-        &TemplatesPage::new(frame, &row, &known, (id, drawn, choice), trouble).with_lost(&lost).asking(is_parted),
-    )
+    let choice = Box::pin(chosen(desk, &who.teammate, row, fields, &known)).await?;
+    if let Some(Refused::Because(words)) = refused {
+        frame.notice = Some(Notice::bad("Not done.", words));
+    }
+    let is_parted = matches!(refused, Some(Refused::Parted));
+    Ok(TemplatesPage::new(frame, row, &known, (id, now, choice), trouble).with_lost(&lost).asking(is_parted))
+}
+
+/// The page as it was filled in, with why it was not sent.
+async fn again(
+    desk: &Desk,
+    (who, request): (&SignedIn, &HttpRequest),
+    row: &Conversation,
+    (form, refused): (&[Field], Refused<'_>),
+) -> Result<HttpResponse> {
+    let id = first(form, "id").parse().unwrap_or_else(|_| desk.clock.new_id());
+    shown_with_errors(request, &Box::pin(drawn(desk, (who, request), row, (id, form), Some(refused))).await?)
 }
 
 /// How a conversation stands now.
@@ -93,7 +124,7 @@ async fn drawn_now(desk: &Desk, row: &Conversation, reader: &Teammate) -> Result
     Ok(Drawn { shown: Shown { last, merges }, parted: own.parted })
 }
 
-/// The template that the address names, with what is known for its places.
+/// The template that the address or the form names, with what is known for its places.
 async fn chosen<'a>(
     desk: &Desk,
     reader: &Teammate,
@@ -171,9 +202,14 @@ async fn of_macro(
 
 /// `POST /conversations/{number}/templates`: sends it, with what its macro does beside; each `file` names an attached file
 /// that goes with it.
-pub async fn create(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Vec<Field>>) -> Result<HttpResponse> {
+pub async fn create(
+    desk: web::Data<Desk>,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    posted: Posted<Vec<Field>>,
+) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    settle(&desk, &row, &posted.by, &posted.form).await
+    settle(&desk, (&posted.who(), &request), &row, &posted.form).await
 }
 
 /// The same with a multipart form, whose files go with it. Where it is not sent they stay attached.
@@ -191,8 +227,8 @@ pub async fn create_with_files(
     // Files take their time, and the conversation may have been merged meanwhile.
     let row = find(&desk, *number).await?;
     match Box::pin(attached(&desk, &row, &who.teammate, (form, limit))).await? {
-        (fields, None) => settle(&desk, &row, &who.teammate, &fields).await,
-        (fields, Some(words)) => Ok(back_with(&again(row.number, &fields), Tone::Bad, &words)),
+        (fields, None) => settle(&desk, (&who, &request), &row, &fields).await,
+        (fields, Some(words)) => again(&desk, (&who, &request), &row, (&fields, &words)).await,
     }
 }
 
@@ -229,13 +265,18 @@ async fn attached(
     Ok((fields, refused))
 }
 
-/// Sends it, or leads back to the page as it was filled in.
-async fn settle(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) -> Result<HttpResponse> {
-    match Box::pin(send(desk, row, by, form)).await {
+/// Sends it, or draws the page as it was filled in.
+async fn settle(
+    desk: &Desk,
+    (who, request): (&SignedIn, &HttpRequest),
+    row: &Conversation,
+    form: &[Field],
+) -> Result<HttpResponse> {
+    match Box::pin(send(desk, row, &who.teammate, form)).await {
         Ok(true) => Ok(back_to(&format!("/conversations/{}?view=all", row.number))),
-        Ok(false) => Ok(back_to(&format!("{}&overtaken={BY_PARTING}", again(row.number, form)))),
-        Err(Error::Invalid(words) | Error::Conflict(words) | Error::Forbidden(words)) => {
-            Ok(back_with(&again(row.number, form), Tone::Bad, &words))
+        Ok(false) => again(desk, (who, request), row, (form, Refused::Parted)).await,
+        Err(Error::Invalid(words) | Error::Conflict(words) | Error::Forbidden(words) | Error::Unavailable(words)) => {
+            again(desk, (who, request), row, (form, Refused::Because(&words))).await
         }
         Err(error) => Err(error),
     }
@@ -269,18 +310,4 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
         Err(InboxError::Parted) => Ok(false),
         sent => Ok(sent.map(|_| true)?),
     }
-}
-
-/// The most characters of a field that an address carries.
-const KEPT: usize = 4_000;
-
-/// The page as it was filled in.
-fn again(number: i64, form: &[Field]) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    let kept =
-        form.iter().filter(|(name, _)| matches!(name.as_str(), "name" | "language" | "value" | "macro" | "file"));
-    for (name, value) in kept {
-        query.append_pair(name, &value.chars().take(KEPT).collect::<String>());
-    }
-    format!("/conversations/{number}/templates?{}", query.finish())
 }

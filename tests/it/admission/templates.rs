@@ -68,7 +68,9 @@ async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
         let id = value_of(&filled, "id");
         let named = [("id", id.as_str()), ("name", "late_parcel"), ("language", "en_US"), ("value", "Ben")];
         let gap = send(&mut world.browser, &path, &[named.as_slice(), &[("value", "")]].concat()).await;
-        assert!(said(&gap).contains("Every place of the template has to be filled in."), "{}", said(&gap));
+        let kept = gap.text();
+        assert!(gap.status == 422 && kept.contains("Every place of the template has to be filled in."), "{kept}");
+        assert_eq!((value_of(&kept, "id"), value_of(&kept, "value")), (id.clone(), "Ben".to_owned()));
         let whole = [named.as_slice(), &[("value", "FJ-1042")]].concat();
         for _ in 0..2 {
             let sent = send(&mut world.browser, &path, &whole).await;
@@ -211,13 +213,14 @@ async fn a_template_ends_no_case_in_which_more_was_said_and_passes_no_colleague(
         };
         let post = async |browser: &mut Client, fields: &[(&str, String)]| {
             let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-            said(&send(browser, &path, &fields).await)
+            let answer = send(browser, &path, &fields).await;
+            if answer.status == 422 { answer.text() } else { said(&answer) }
         };
 
         let form = drawn(&mut world.browser).await;
         world.hears("wamid.7", &text("And cancel the other one!")).await;
         let words = post(&mut world.browser, form.as_slice()).await;
-        assert!(words.starts_with("bThe customer wrote meanwhile"), "{words}");
+        assert!(words.contains("The customer wrote meanwhile"), "{words}");
         assert_eq!(world.desk.talk(world.number).await.status, ConversationStatus::Open);
 
         let form = drawn(&mut world.browser).await;
@@ -225,7 +228,7 @@ async fn a_template_ends_no_case_in_which_more_was_said_and_passes_no_colleague(
         let reply = [("body", "I look into it."), ("back", "/inbox")];
         taken(&mut ole, &world.here("messages"), &reply).await;
         let words = post(&mut world.browser, form.as_slice()).await;
-        assert!(words.starts_with("bSomebody else sent a reply before yours."), "{words}");
+        assert!(words.contains("Somebody else sent a reply before yours."), "{words}");
 
         // Of another channel, where answers go elsewhere since.
         let mut form = drawn(&mut world.browser).await;
@@ -236,7 +239,7 @@ async fn a_template_ends_no_case_in_which_more_was_said_and_passes_no_colleague(
             }
         }
         let words = post(&mut world.browser, form.as_slice()).await;
-        assert!(words.starts_with("bAnswers go on another channel since"), "{words}");
+        assert!(words.contains("Answers go on another channel since"), "{words}");
 
         let form = drawn(&mut world.browser).await;
         assert_eq!(post(&mut world.browser, form.as_slice()).await, "");
