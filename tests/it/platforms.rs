@@ -18,7 +18,7 @@ use resolute::model::teammate::Role;
 use resolute::store::channels;
 use serde_json::json;
 
-use crate::mail_path::{answer, last_message};
+use crate::mail_path::{answer, last_message, until};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send};
 use crate::support::http::Answer;
@@ -253,7 +253,7 @@ async fn a_test_message_leaves_where_the_channel_may_write_first() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_checks_an_account_is_answered_though_its_platform_is_silent() {
     for engine in Engine::all() {
-        let http = HttpConfig { account_seconds: 1, ..HttpConfig::default() };
+        let http = HttpConfig { account_seconds: 1, answer_seconds: 4, ..HttpConfig::default() };
         let stand = Stand::start(Wish { http, ..Wish::exact(engine) }, &["telegram"]).await;
         let before = stand.channel(stand.line()).await;
         assert!(stand.platforms.together.misbehave("telegram", "", "", Fault::HangBeforeBody, 10));
@@ -263,5 +263,10 @@ async fn who_checks_an_account_is_answered_though_its_platform_is_silent() {
         assert!(words.contains("The platform has not answered within 1 second,"), "{words}");
         let after = stand.channel(stand.line()).await;
         assert_eq!((after.state, after.state_reason), (before.state, before.state_reason), "nobody knows yet");
+        // The look ends when the desk waits no longer for the platform itself.
+        assert!(words.contains("Load this page again in a moment"), "{words}");
+        until(async || stand.channel(stand.line()).await.state == ChannelState::NeedsAttention).await;
+        let shown = page(&mut browser, "/channels").await;
+        assert!(shown.contains("needs you."), "{shown}");
     }
 }

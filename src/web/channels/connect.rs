@@ -8,6 +8,7 @@ use channel_contract::ChannelKind;
 use channel_contract::failure::FailureClass;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::mail::{Before, Form, provider};
@@ -364,18 +365,29 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Post
     let side = if is_mail(&connection) { "mail server" } else { "platform" };
     let seconds = desk.config.http.account_seconds;
     // The look goes on where the page waits no longer: access that is renewed on the way must not be lost.
-    let looking = actix_web::rt::spawn(looked_into(desk.clone(), connection, posted.by.clone()));
-    let (tone, words) = if let Ok(outcome) = timeout(Duration::from_secs(seconds), looking).await {
+    let mut looking = actix_web::rt::spawn(looked_into(desk.clone(), connection, posted.by.clone()));
+    let (tone, words) = if let Ok(outcome) = timeout(Duration::from_secs(seconds), &mut looking).await {
         outcome.map_err(|error| Error::Internal(error.into()))??
     } else {
         let words = format!(
-            "The {side} has not answered within {}, so nobody knows yet whether the account works. What comes of it is \
-             shown here as soon as it is known. Nothing was changed.",
+            "The {side} has not answered within {}, so nobody knows yet whether the account works. The look goes on, and \
+             until it ends all stays as it is. Load this page again in a moment: it says so where the account does not work.",
             counted(usize::try_from(seconds).unwrap_or(usize::MAX), "second", "seconds")
         );
+        actix_web::rt::spawn(ends_unseen(*id, looking));
         (Tone::Bad, words)
     };
     Ok(back_with(back_of(&posted.form), tone, &words))
+}
+
+/// Nobody waits any more for what a look at an account says; what went wrong in noting it is not lost.
+async fn ends_unseen(id: ChannelId, looking: JoinHandle<Result<(Tone, String)>>) {
+    let failed = match looking.await {
+        Ok(Ok(_)) => return,
+        Ok(Err(error)) => error,
+        Err(error) => Error::Internal(error.into()),
+    };
+    tracing::error!(channel = %id, error = ?failed, "what came of a look at an account could not be noted");
 }
 
 fn is_mail(connection: &Connection) -> bool {
