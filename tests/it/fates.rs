@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use channel_contract::failure::{ChannelFailure, FailureClass};
 use resolute::inbox::merge;
 use resolute::model::brand::AgentLevel;
 use resolute::model::channel::ChannelState;
@@ -399,6 +400,23 @@ async fn a_platform_that_lets_nobody_in_is_shown_in_the_place_of_an_earlier_trou
         assert!(!now.state_reason.is_empty() && !now.state_reason.contains("somewhere else"), "{}", now.state_reason);
         let timeline = desk.timeline(number).await;
         assert!(timeline.contains("delivery_changed"), "an open page is told: {timeline}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn trouble_beside_the_messages_is_not_told_as_theirs() {
+    for engine in Engine::all() {
+        let (stand, _) = asked(engine, "mirakl").await;
+        let desk = &stand.desk;
+        let channel = stand.channel(stand.line()).await.id;
+        let trouble = ChannelFailure::refused(FailureClass::Permission, "The queue of order news may not be read.");
+        for (failure, is_beside) in [(trouble.clone(), false), (trouble.beside("news of orders"), true)] {
+            let (state, words) = (ChannelState::NeedsAttention, failure.to_string());
+            write(&desk.desk.db, async |tx| channels::set_state(tx, channel, state, &words).await).await;
+            let inbox = page(&mut desk.browser().await, "/inbox").await;
+            assert!(inbox.contains(&words), "{inbox}");
+            assert_eq!(inbox.contains("messages wait until it works again"), !is_beside, "{inbox}");
+        }
     }
 }
 

@@ -184,8 +184,9 @@ impl MessageChannel for AmazonChannel {
         let Some(spapi) = &self.spapi else { return Ok(()) };
         Box::pin(spapi.check()).await?;
         let Some(queue) = &self.queue else { return Ok(()) };
-        Box::pin(queue.check()).await?;
-        Box::pin(spapi.subscribe(queue.arn())).await
+        let beside = |failure: ChannelFailure| failure.beside(queue::BRINGS);
+        Box::pin(queue.check()).await.map_err(beside)?;
+        Box::pin(spapi.subscribe(queue.arn())).await.map_err(beside)
     }
 
     fn health(&self) -> Health {

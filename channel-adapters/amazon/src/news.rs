@@ -28,13 +28,13 @@ pub(crate) async fn add(polled: &mut Polled, queue: &Queue, spapi: &SpApi, befor
                 (Vec::new(), before.failed(now))
             }
             Err(failure) => {
-                polled.beside = Some(failure);
+                polled.beside = Some(failure.beside(queue::BRINGS));
                 (Vec::new(), Place::default())
             }
         }
     };
     if place.fails_long(now) {
-        polled.beside = Some(queue::silent_for_long());
+        polled.beside = Some(queue::silent_for_long().beside(queue::BRINGS));
     }
     let mut asks = true;
     for message in &waiting {

@@ -12,6 +12,8 @@ use crate::settings::QueueSettings;
 
 /// How it is named in words for people.
 const QUEUE: &str = "Amazon's queue";
+/// What it brings, which is missing while it does not work.
+pub(crate) const BRINGS: &str = "news of orders";
 /// The most messages that a look gives.
 const MOST: u64 = 10;
 /// How much of Amazon's word for what went wrong is shown, in signs.
@@ -260,9 +262,8 @@ pub(crate) fn passes(failure: &ChannelFailure) -> bool {
 /// That a queue has not answered for long.
 pub(crate) fn silent_for_long() -> ChannelFailure {
     ChannelFailure::temporary(
-        "Amazon's queue of order news has not answered for an hour or longer. It is asked again by itself, and mails come all \
-         the same. News waits there for four days, unless the queue is set otherwise: if this lasts, look at its ARN and \
-         address.",
+        "Amazon's queue of order news has not answered for an hour or longer. It is asked again by itself. News waits there \
+         for four days, unless the queue is set otherwise: if this lasts, look at its ARN and address.",
     )
 }
 

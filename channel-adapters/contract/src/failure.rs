@@ -65,6 +65,9 @@ pub enum ChannelFailure {
     },
 }
 
+/// What is said where trouble leaves messages alone ([`ChannelFailure::beside`]).
+pub const MESSAGES_GO_ON: &str = "Messages come and replies leave all the same";
+
 impl ChannelFailure {
     /// A retry of the ordinary kind: the network or the platform had a moment of trouble.
     pub fn temporary(reason: impl Into<String>) -> Self {
@@ -110,6 +113,17 @@ impl ChannelFailure {
         | Self::Reconnect { reason }
         | Self::Unknown { reason }) = &mut self;
         *reason = format!("{what}: {reason}");
+        self
+    }
+
+    /// The same failure of a second way beside the one that messages go: its reason says what is missing until it is mended.
+    #[must_use]
+    pub fn beside(mut self, missing: &str) -> Self {
+        let (Self::Retry { reason, .. }
+        | Self::Refused { reason, .. }
+        | Self::Reconnect { reason }
+        | Self::Unknown { reason }) = &mut self;
+        *reason = format!("{reason} {MESSAGES_GO_ON}; only {missing} is missing until then.");
         self
     }
 

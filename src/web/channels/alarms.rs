@@ -72,7 +72,9 @@ fn meanwhile(channel: &Channel) -> &'static str {
     match channel.state {
         _ if channel.state_reason.contains("nothing is lost") => "",
         ChannelState::SendingFails => "Nothing is lost: replies wait.",
-        ChannelState::NeedsAttention | ChannelState::Connected | ChannelState::Paused => kept(channel),
+        ChannelState::NeedsAttention | ChannelState::Connected | ChannelState::Paused => {
+            kept(channel, &channel.state_reason)
+        }
     }
 }
 

@@ -414,14 +414,18 @@ async fn looked_into(desk: web::Data<Desk>, connection: Arc<Connection>, by: Tea
         (Ok(()), true) => (Tone::Info, "The account works. The channel stays paused.".to_owned()),
         (Err(failure), _) => {
             let NotWorking { happened, to_do } = NotWorking::of(&failure);
-            let meanwhile =
-                if paused { "The channel stays paused, and nothing is lost." } else { kept(&connection.channel) };
+            let meanwhile = if paused {
+                "The channel stays paused, and nothing is lost."
+            } else {
+                kept(&connection.channel, &happened)
+            };
             let to_do = match failure.class() {
                 _ if is_mail(&connection) => to_do,
                 FailureClass::Silent => "Check again in a moment.",
                 _ => "Put it right there and check again, or connect it again.",
             };
-            (Tone::Bad, format!("{happened} {meanwhile} {to_do}"))
+            let words = [happened.as_str(), meanwhile, to_do];
+            (Tone::Bad, words.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
         }
     })
 }

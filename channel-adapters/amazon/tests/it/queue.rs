@@ -216,6 +216,8 @@ async fn trouble_with_the_queue_keeps_no_mail_back() {
     let sealed = seller.poll(Some(&lasting.cursor)).await;
     let words = sealed.beside.unwrap().to_string();
     assert!(words.contains("Allow kms:Decrypt") && words.len() < 400, "{words}");
+    assert!(words.ends_with("leave all the same; only news of orders is missing until then."), "{words}");
+    assert_eq!(wrong.check().await.unwrap_err().to_string().matches("only news of orders is missing").count(), 1);
     let back = seller.poll(Some(&sealed.cursor)).await;
     assert_eq!((seller.news(&back).len(), back.beside.as_ref()), (1, None));
 }
