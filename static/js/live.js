@@ -10,7 +10,8 @@
   const PARTED = "Messages left this conversation while you typed. Look at what stands here now; your text is kept.";
   // What is said to whom it happened while they wrote a reply.
   const OVERTAKES = { message_queued: "A reply was sent while you typed. Yours is kept.", merge_undone: PARTED, split: PARTED };
-  const ENTRIES = ":scope > :is([id^=message-], [id^=note-], [id^=event-], [id^=day-])";
+  const ENTRY = "> :is([id^=message-], [id^=note-], [id^=event-], [id^=day-])";
+  const ENTRIES = `:scope ${ENTRY}`;
   const fresh = new Set();
   // How often the page was drawn anew.
   let swaps = 0;
@@ -120,6 +121,20 @@
     for (const entry of there.slice(first)) if (!isTold(entry)) entry.remove();
   };
 
+  // The way further back stays, unless the page begins where that which is told does: then it leads on from there, or is gone.
+  const renewEarlier = (timeline, entries) => {
+    const [old, next] = [document, entries].map((part) => part.getElementById("earlier"));
+    if (!old) return;
+    const first = [...timeline.querySelectorAll(ENTRIES)].find((entry) => !entry.matches(".day"));
+    if (next && (!first || !entries.getElementById(first.id))) return;
+    if (next?.textContent === old.textContent && next.getAttribute("href") === old.getAttribute("href")) return;
+    const isAt = old === document.activeElement;
+    if (next) old.replaceWith(next);
+    else old.remove();
+    if (next) ready(next);
+    if (isAt) (next ?? timeline.parentElement).focus({ preventScroll: true });
+  };
+
   const drawTimeline = async (number) => {
     const before = swaps;
     const entries = await fetchFragment(`/conversations/${number}/timeline${query()}`);
@@ -128,18 +143,18 @@
     // The page was drawn anew meanwhile, and may know more.
     if (swaps !== before) return drawTimeline(number);
     takeAway(timeline, entries);
-    const beginsHere = isWhole(entries);
-    // What comes late stands behind what it was written behind.
+    renewEarlier(timeline, entries);
+    // What comes late stands behind what it was written behind; what comes back on top, before what is there.
+    const first = [...entries.children].map(({ id }) => document.getElementById(id)).find((there) => there?.matches(`#timeline ${ENTRY}`));
     let above = null;
     for (const entry of [...entries.children]) {
       // How far back a page goes is for its reader to say.
-      if (entry.id === "earlier") continue;
+      if (!entry.id || entry.id === "earlier") continue;
       const old = document.getElementById(entry.id);
       if (old) replace(old, entry);
       else {
         if (above) above.after(entry);
-        else if (beginsHere) timeline.prepend(entry);
-        else draft.before(entry);
+        else (first ?? draft).before(entry);
         ready(entry);
       }
       above = document.getElementById(entry.id) ?? above;

@@ -2,10 +2,13 @@
 
 use fantoccini::Locator;
 use fantoccini::key::Key;
+use resolute::inbox::split;
+use resolute::store::intake::NewMessage;
 use resolute::store::messages;
+use serde_json::json;
 
 use crate::history::{NUMBER, long};
-use crate::support::cast::Cast;
+use crate::support::cast::{Cast, at, put};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::visit::{look, sign_in, until};
@@ -110,4 +113,40 @@ async fn who_reads_earlier_messages_is_there_and_has_seen_nothing_of_what_came_l
     let read = format!("return !document.querySelector('#row-{NUMBER} .unread')");
     until(&browser, "the row that is read", &read).await;
     assert!(!desk.talk(NUMBER).await.unread);
+}
+
+/// What the timeline holds: the numbers of its sentences, whether a day or a message stands there twice, and the way further
+/// back.
+const HELD: &str = r"const all = [...document.querySelectorAll('#timeline > :is(.day, .message)')].map((entry) => entry.id);
+    return [[...document.querySelectorAll('#timeline .message-text')].map((text) => Number(text.textContent.match(/\d+/)[0])),
+        new Set(all).size === all.length, document.getElementById('earlier')?.textContent.match(/\d+/)[0] ?? '']";
+
+/// Where the newest leave a conversation, as many of before come back into view.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_comes_back_into_view_stands_on_top_and_once() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish { workers: false, ..Wish::lively(Engine::Sqlite) }).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.conversation(NUMBER);
+    // The first ones on a day before, which the page does not have at first.
+    let say = |number: i64| NewMessage {
+        created_at: at(if number > 15 { number } else { number - 86_400 }),
+        ..cast.message(&row, &format!("Sentence number {number}."))
+    };
+    let said: Vec<NewMessage> = (1..=215).map(say).collect();
+    put(&desk.desk.db, std::slice::from_ref(&row), &said).await;
+    sign_in(&browser, &desk).await;
+    browser.goto(&format!("http://{}/conversations/{NUMBER}?view=all", desk.address)).await.unwrap();
+    until(&browser, "the page", "return Boolean(window.desk?.tick) && !desk.justSwapped()").await;
+    shown(&browser, 200).await;
+    // At first some are left before those that came back, and at last all are there.
+    for (from, first, last, left) in [(205, 6, 205, "5"), (195, 1, 195, "")] {
+        split::split(&desk.desk.inbox(), said[from].id, &cast.sam).await.unwrap();
+        let numbers: Vec<i64> = (first..=last).collect();
+        shown(&browser, numbers.len()).await;
+        let gone = format!("return !document.getElementById('message-{}')", said[from].id);
+        until(&browser, "what left", &gone).await;
+        assert_eq!(browser.execute(HELD, Vec::new()).await.unwrap(), json!([numbers, true, left]));
+    }
+    look(&browser, "came-back-into-view").await;
 }
