@@ -118,7 +118,11 @@
     const isTold = (entry) => entries.getElementById(entry.id) !== null;
     const first = isWhole(entries) ? 0 : there.findIndex((entry) => !entry.matches(".day") && isTold(entry));
     if (first < 0) return;
-    for (const entry of there.slice(first)) if (!isTold(entry)) entry.remove();
+    const gone = there.slice(first).filter((entry) => !isTold(entry));
+    // Whoever stands in what left goes on in the timeline.
+    const isAt = gone.some((entry) => entry.contains(document.activeElement));
+    for (const entry of gone) entry.remove();
+    if (isAt) timeline.parentElement.focus({ preventScroll: true });
   };
 
   // The way further back stays, unless the page begins where that which is told does: then it leads on from there, or is gone.

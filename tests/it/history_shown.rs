@@ -139,6 +139,8 @@ async fn what_comes_back_into_view_stands_on_top_and_once() {
     browser.goto(&format!("http://{}/conversations/{NUMBER}?view=all", desk.address)).await.unwrap();
     until(&browser, "the page", "return Boolean(window.desk?.tick) && !desk.justSwapped()").await;
     shown(&browser, 200).await;
+    let menu = format!("document.querySelector('#message-{} summary').focus()", said[214].id);
+    browser.execute(&menu, Vec::new()).await.unwrap();
     // At first some are left before those that came back, and at last all are there.
     for (from, first, last, left) in [(205, 6, 205, "5"), (195, 1, 195, "")] {
         split::split(&desk.desk.inbox(), said[from].id, &cast.sam).await.unwrap();
@@ -147,6 +149,8 @@ async fn what_comes_back_into_view_stands_on_top_and_once() {
         let gone = format!("return !document.getElementById('message-{}')", said[from].id);
         until(&browser, "what left", &gone).await;
         assert_eq!(browser.execute(HELD, Vec::new()).await.unwrap(), json!([numbers, true, left]));
+        let at = browser.execute("return document.activeElement.id", Vec::new()).await.unwrap();
+        assert_eq!(at, format!("scroll-{NUMBER}"), "who stood in what left goes on in the timeline");
     }
     look(&browser, "came-back-into-view").await;
 }
