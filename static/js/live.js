@@ -246,7 +246,11 @@
     const composer = document.getElementById("composer");
     const told = OVERTAKES[change.kind];
     if (!told || change.actor === document.body.dataset.me || !window.desk?.isWriting?.() || !composer) return;
-    if (composer.querySelector(".overtaken")) return;
+    const there = composer.querySelector(".overtaken > p");
+    if (there) {
+      if (!there.textContent.includes(told)) there.textContent += ` ${told}`;
+      return;
+    }
     const notice = document.createElement("div");
     notice.className = "notice warn overtaken";
     notice.role = "status";

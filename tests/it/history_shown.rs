@@ -149,8 +149,8 @@ async fn what_comes_back_into_view_stands_on_top_and_once() {
         let gone = format!("return !document.getElementById('message-{}')", said[from].id);
         until(&browser, "what left", &gone).await;
         assert_eq!(browser.execute(HELD, Vec::new()).await.unwrap(), json!([numbers, true, left]));
-        let at = browser.execute("return document.activeElement.id", Vec::new()).await.unwrap();
-        assert_eq!(at, format!("scroll-{NUMBER}"), "who stood in what left goes on in the timeline");
+        let stands = browser.execute("return document.activeElement.id", Vec::new()).await.unwrap();
+        assert_eq!(stands, format!("scroll-{NUMBER}"), "who stood in what left goes on in the timeline");
     }
     look(&browser, "came-back-into-view").await;
 }

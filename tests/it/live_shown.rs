@@ -231,6 +231,15 @@ async fn who_writes_is_told_at_once_that_somebody_else_has_answered() {
     let kept = format!("return document.querySelector('{field}').value === 'It is on its way'");
     until(&browser, "the text", &kept).await;
     look(&browser, "overtaken").await;
+
+    // What happens after it is said too.
+    let goes = cast.open(&desk.desk.db, 4).await;
+    let merged = merge::merge(&desk.desk.inbox(), (goes.id, row.id), false, &cast.sam).await.unwrap();
+    merge::undo(&desk.desk.inbox(), merged.id, &cast.sam).await.unwrap();
+    let both = format!(
+        "return {NOTICES}.startsWith('A reply was sent while you typed. Yours is kept. Messages left this conversation')"
+    );
+    until(&browser, "both words", &both).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
