@@ -341,7 +341,9 @@
     if (!at) return;
     const near = [...next.querySelectorAll("a, summary")].filter((place) => place.checkVisibility());
     const same = near.find((place) => place.getAttribute("href") === at.getAttribute("href"));
-    (same ?? near[0] ?? document.getElementById("main")).focus({ preventScroll: true });
+    const stop = same ?? near[0];
+    if (stop) stop.focus({ preventScroll: true });
+    else window.desk.toMain();
   };
 
   // A line that is away is said when it stays away; when it is back, the feed tells what was missed.

@@ -63,12 +63,31 @@
     close.dataset.unsays = "";
     notice.append(close);
   };
-  document.addEventListener("click", (event) => event.target.closest?.("[data-unsays]")?.closest(".notice").remove());
+  // Where the focus was before it came to what was said.
+  let before = null;
+  document.addEventListener("focusin", ({ target }) => { if (!target.closest("#said, .notice:has([data-unsays])")) before = target; });
+
+  /** Where whoever stood in what is gone goes on. */
+  const toMain = () => [...document.querySelectorAll("#main[tabindex], #main [tabindex='0']")]
+    .find((stop) => stop.checkVisibility())?.focus({ preventScroll: true });
+
+  // Whoever closes a message goes on where they were.
+  const takeAway = (notice) => {
+    const isAt = notice.contains(document.activeElement);
+    notice.remove();
+    if (!isAt) return;
+    if (before?.isConnected && before.checkVisibility()) before.focus({ preventScroll: true });
+    else toMain();
+  };
+  document.addEventListener("click", (event) => {
+    const notice = event.target.closest?.("[data-unsays]")?.closest(".notice");
+    if (notice) takeAway(notice);
+  });
 
   /** Takes away what was said; whether it would have stayed. */
   const unsay = () => {
     const notice = document.querySelector("#said > .notice");
-    notice?.remove();
+    if (notice) takeAway(notice);
     return notice?.matches(".bad") ?? false;
   };
 
@@ -78,7 +97,7 @@
     const notice = noticeOf(tone, head, words);
     withClose(notice);
     said.replaceChildren(notice);
-    setTimeout(() => notice.remove(), 8000);
+    setTimeout(() => takeAway(notice), 8000);
   };
 
   // Where a form failed that has a place for it, it is said there; that it was for the line, until that is back.
@@ -94,7 +113,7 @@
   const saidForNow = () => {
     withClose(document.querySelector("#said > .notice"));
     const notice = document.querySelector("#said > .notice:not(.bad)");
-    if (notice) setTimeout(() => notice.remove(), 8000);
+    if (notice) setTimeout(() => takeAway(notice), 8000);
   };
 
   // Who changes a text goes on where it ends.
@@ -168,7 +187,7 @@
     return true;
   };
 
-  window.desk = { ...window.desk, open, say, span, unsay, goOnIn, justSwapped: () => performance.now() - swappedAt < 150 };
+  window.desk = { ...window.desk, open, say, span, unsay, toMain, goOnIn, justSwapped: () => performance.now() - swappedAt < 150 };
   saidForNow();
   toTheEnd();
   setInterval(growOlder, 60_000);

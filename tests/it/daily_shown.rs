@@ -523,4 +523,20 @@ async fn daily_what_went_wrong_covers_nothing_that_is_written_and_can_be_closed(
         until(&browser, "nothing", gone).await;
         put(&desk.desk.db, &[], &[cast.message(&row, "Once more.")]).await;
     }
+
+    // By key too; whoever closes it goes on where they were, or where the page begins.
+    calm(&browser).await;
+    let close = "desk.say('bad', 'Not done.', 'Try again.'); document.querySelector('#said [data-unsays]').focus();";
+    let places = [
+        ("#composer textarea", "", "#composer textarea"),
+        ("#rows a.row", "document.querySelector('#rows a.row').remove()", "#main [tabindex='0']"),
+    ];
+    for (from, then, at) in places {
+        let script = format!("document.querySelector('{from}').focus(); {close} {then}");
+        browser.execute(&script, Vec::new()).await.unwrap();
+        type_in(&browser, ENTER).await;
+        until(&browser, "nothing", gone).await;
+        let there = format!("return document.activeElement.matches(\"{at}\")");
+        until(&browser, at, &there).await;
+    }
 }
