@@ -7,6 +7,7 @@ use bytes::Bytes;
 use channel_contract::Order;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::Outbound;
+use serde_json::Value;
 
 use super::{AMAZON, Call, SpApi, whole, wire};
 use crate::address::Alias;
@@ -27,7 +28,13 @@ impl SpApi {
             Err(ChannelFailure::Refused { class: FailureClass::Recipient, .. }) => return Ok(None),
             answer => answer?,
         };
-        whole::read(&answer.json(AMAZON)?).map(Some).ok_or_else(|| ChannelFailure::untold(AMAZON))
+        let told: Value = answer.json(AMAZON)?;
+        // None of the states of an order: it is for a person to find out what becomes of it.
+        if whole::word(&told) == "UNFULFILLABLE" {
+            let words = "Amazon says that this order cannot be fulfilled. Look in Seller Central what becomes of it.";
+            return Err(ChannelFailure::refused(FailureClass::Protocol, words));
+        }
+        whole::read(&told).map(Some).ok_or_else(|| ChannelFailure::untold(AMAZON))
     }
 
     /// An order as Amazon writes it, with where it is and when it is promised, and nothing of the buyer. Asked only where the

@@ -7,6 +7,11 @@ use channel_contract::orders::{Address, Buyer, LineItem, LineQuantity, OrderStat
 use channel_contract::wire::{amount, count, list, moment, text};
 use serde_json::Value;
 
+/// How far the order in an answer is, in Amazon's word; `""` where it says none.
+pub(super) fn word(answer: &Value) -> String {
+    answer.pointer("/order/fulfillment").map(|done| text(done, &["fulfillmentStatus"])).unwrap_or_default()
+}
+
 /// The order in an answer.
 pub(super) fn read(answer: &Value) -> Option<Order> {
     let order = answer.get("order")?;
@@ -16,10 +21,8 @@ pub(super) fn read(answer: &Value) -> Option<Order> {
     let items: Vec<&Value> = list(order, "orderItems").iter().filter(|item| item.is_object()).collect();
     let prices = items.iter().filter_map(|item| item.pointer("/product/price/unitPrice"));
     let currency = whole.into_iter().chain(prices).find_map(currency_of)?;
-    let word =
-        order.get("fulfillment").map(|fulfillment| text(fulfillment, &["fulfillmentStatus"])).unwrap_or_default();
     let shipments = shipments(order);
-    let status = status(&word, &shipments);
+    let status = status(&word(answer), &shipments);
     let lines: Vec<LineItem> =
         items.iter().map(|item| line(item, currency, status == OrderStatus::Cancelled)).collect();
     let shipping = items.iter().map(|item| shipping(item, currency));

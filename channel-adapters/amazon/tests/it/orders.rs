@@ -308,18 +308,21 @@ fn a_listing_shows_what_the_desk_sees() {
 async fn an_order_is_read_by_its_number_as_it_is_now() {
     let seller = Seller::start(|spapi| spapi).await;
     let money = |amount: &str| json!({ "amount": amount, "currencyCode": "EUR" });
-    seller.amazon.platform.describe_order(
-        ORDER,
+    let details = |status: &str| {
         json!({
             "createdTime": "2026-11-01T10:00:00Z", "lastUpdatedTime": "2026-11-02T10:00:00Z",
             "buyer": { "buyerName": "Mara" }, "proceeds": { "grandTotal": money("15.50") },
             "orderItems": [{ "orderItemId": "1", "quantityOrdered": 1,
                 "product": { "title": "Blue cup", "price": { "unitPrice": money("15.50") } } }],
-            "fulfillment": { "fulfillmentStatus": "SHIPPED" },
+            "fulfillment": { "fulfillmentStatus": status },
             "packages": [{ "trackingNumber": "0034", "packageStatus": { "status": "IN_TRANSIT" } }],
-        }),
-    );
+        })
+    };
     assert!(seller.channel.reads_orders());
+    seller.amazon.platform.describe_order(ORDER, details("UNFULFILLABLE"));
+    let failure = seller.channel.order(ORDER).await.unwrap_err();
+    assert!(failure.to_string().contains("this order cannot be fulfilled"), "{failure}");
+    seller.amazon.platform.describe_order(ORDER, details("SHIPPED"));
     let order = seller.channel.order(ORDER).await.unwrap().unwrap();
     assert_eq!((order.number.as_str(), order.total.decimal().as_str()), (ORDER, "15.50"));
     assert_eq!((order.lines[0].title.as_str(), order.shipments[0].tracking_number.as_str()), ("Blue cup", "0034"));
