@@ -189,7 +189,10 @@ fn own_scripts(folder: &Path) -> Result<String, String> {
 
 /// A script or a sheet of ours without the lines that are only comments, without indentation and empty lines. A text of
 /// several lines stays as it is.
-fn thinned(file: &Path) -> Result<String, String> {
+///
+/// # Errors
+/// Where something would be lost that is no comment.
+pub fn thinned(file: &Path) -> Result<String, String> {
     let text = read(file)?;
     let mut kept = String::with_capacity(text.len());
     let (mut in_text, mut in_comment) = (false, false);
@@ -203,13 +206,17 @@ fn thinned(file: &Path) -> Result<String, String> {
         let line = line.trim();
         in_comment |= line.starts_with("/*");
         if in_comment {
+            // What stands behind the end of a comment would go with it.
+            if line.split_once("*/").is_some_and(|(_, behind)| !behind.is_empty()) {
+                return Err(about(file, "something stands behind the end of a comment"));
+            }
             in_comment = !line.ends_with("*/");
         } else if !line.is_empty() && !line.starts_with("//") {
             kept.extend([line, "\n"]);
         }
     }
     if in_text || in_comment {
-        return Err(about(file, "a text or a comment has no end, or something stands behind the end of a comment"));
+        return Err(about(file, "a text or a comment has no end"));
     }
     Ok(kept)
 }

@@ -1,14 +1,14 @@
 //! What `build.rs` does when npm cannot work, and when a package is not the pinned one.
 #![cfg(unix)]
 
-#[expect(dead_code, unreachable_pub, reason = "the script has a main of its own and is here for one function")]
+#[expect(dead_code, unreachable_pub, reason = "the script has a main of its own and is here for some functions")]
 #[expect(clippy::print_stdout, reason = "a build script speaks to cargo on standard output")]
 #[path = "../../build.rs"]
 mod script;
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use script::{InstallError, install};
+use script::{InstallError, install, thinned};
 use tempfile::TempDir;
 
 /// Runs the installation in an empty folder with a program in place of npm.
@@ -60,4 +60,20 @@ fn the_lock_file_names_no_host() {
     let lock = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("package-lock.json")).unwrap();
     assert!(lock.contains("\"integrity\": \"sha512-"));
     assert!(!lock.contains("resolved") && !lock.contains("://"));
+}
+
+#[test]
+fn what_stands_behind_a_comment_stops_the_build() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.css");
+    let texts = [
+        ("/* one */\n.a {}\n/* two\nlines */\n.b {}\n", Some(".a {}\n.b {}\n")),
+        ("/* one */ .a {}\n/* two */\n", None),
+        ("/* one\n*/ .a {}\n", None),
+        ("/* one\n", None),
+    ];
+    for (text, kept) in texts {
+        fs::write(&file, text).unwrap();
+        assert_eq!(thinned(&file).ok().as_deref(), kept, "{text}");
+    }
 }
