@@ -22,7 +22,8 @@ const standing = (() => {
       // Nothing promises a mail where none can go.
       const gone = say(!now.mail ? "wait_here" : now.has_email ? "wait_away" : "wait_away_unknown");
       const told = back ? `${gone}. ${say("back", back)}` : gone;
-      const own = setting.away.replace(/[^.!?]$/, "$&.");
+      // A full stop only behind a letter or a figure: others end a sentence already, in whatever script.
+      const own = setting.away.trim().replace(/[\p{L}\p{N})]$/u, "$&.");
       return { who: say("away"), wait: own ? `${isolated(own)} ${told[0].toUpperCase()}${told.slice(1)}` : told, byMail: now.mail };
     }
     const usual = now.usual ? say("usual", { span: span(now.usual) }) : "";

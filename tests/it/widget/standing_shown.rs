@@ -162,7 +162,7 @@ async fn where_no_mail_can_follow_the_chat_promises_none() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn in_a_chat_from_right_to_left_the_shops_own_words_keep_their_direction() {
-    const AWAY: &str = "We are out walking.";
+    const AWAY: &str = "We are out walking…";
     const DIRECTIONS: &str =
         "return ['who', 'wait'].map((id) => getComputedStyle(document.getElementById(id)).direction)";
     let wanted = |wish: Wish| Wish { agent_level: AgentLevel::Off, ..wish };
