@@ -89,10 +89,11 @@
     filter.value = "";
     narrow(filter);
   }, true);
-  // A choice that leads somewhere else ends the choosing, also where the page around the menu stays.
+  // A choice that leads somewhere else ends the choosing, also where the page around the menu stays. Heard on the way down:
+  // that of a macro goes no further.
   document.addEventListener("click", (event) => {
     if (!event.ctrlKey && !event.metaKey) event.target.closest?.("[popover] a[href]")?.closest("[popover]").hidePopover();
-  });
+  }, true);
   document.addEventListener("input", (event) => { if (event.target.matches?.("[data-filters]")) narrow(event.target); });
   window.desk = { ...window.desk, takesKey };
 }

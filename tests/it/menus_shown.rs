@@ -83,6 +83,14 @@ async fn the_name_of_a_macro_is_typed_into_its_list_and_decides_nothing() {
     let back = format!("return !{OPEN} && document.activeElement.matches('#composer textarea')");
     until(&browser, "the text again", &back).await;
 
+    // Where the text could not be kept the page stays, and a choice ends the choosing all the same.
+    let changed = "const notice = Object.assign(document.createElement('p'), { className: 'changed' });
+        document.getElementById('composer').append(notice);
+        document.getElementById('macros').showPopover();
+        document.querySelector('#macros a[data-macro]').click()";
+    browser.execute(changed, Vec::new()).await.unwrap();
+    until(&browser, "no list", &format!("return !{OPEN}")).await;
+
     // By its key, with what is typed at once; the arrows choose.
     open(&browser, &desk).await;
     browser.find(Locator::Css("body")).await.unwrap().send_keys("m").await.unwrap();
