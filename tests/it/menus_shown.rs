@@ -6,6 +6,7 @@ use fantoccini::Locator;
 use resolute::model::Json;
 use resolute::model::macros::{Macro, MacroDocument};
 use resolute::store::{approvals, macros};
+use serde_json::json;
 
 use crate::support::cast::{Cast, NOW};
 use crate::support::chromium::Browser;
@@ -121,9 +122,14 @@ async fn letters_and_arrows_go_through_an_open_menu_and_press_nothing_of_the_pag
     until(&browser, "three hours", &format!("return {FOCUSED} === 'For three hours'")).await;
     type_in(&browser, DOWN).await;
     until(&browser, "tomorrow", &format!("return {FOCUSED} === 'Until tomorrow 08:00'")).await;
-    // Each of them decides something on the page.
+    // Each of them decides something on the page: nothing of it is even sent.
+    let listens = "window.sent = []; const send = window.fetch;
+        window.fetch = (...asked) => { window.sent.push(String(asked[0]?.url ?? asked[0])); return send(...asked); }";
+    browser.execute(listens, Vec::new()).await.unwrap();
     type_in(&browser, "a").await;
     type_in(&browser, ESCAPE).await;
     until(&browser, "no menu", "return !document.querySelector(':popover-open')").await;
+    let decided = "return window.sent.filter((address) => address.includes('/approvals/'))";
+    assert_eq!(browser.execute(decided, Vec::new()).await.unwrap(), json!([]));
     assert!(waits(&desk).await, "nothing was decided");
 }
