@@ -189,6 +189,8 @@
     ready(to);
   };
   const headIsLeft = (event) => {
+    // From one place in it to the next nobody leaves it.
+    if (event.relatedTarget && event.target.closest("#head")?.contains(event.relatedTarget)) return;
     if (headWaits && event.target.closest?.("#head, dialog")) setTimeout(() => { if (headWaits) refreshHead(openNumber()); });
   };
   document.addEventListener("focusout", headIsLeft);

@@ -303,6 +303,21 @@ async fn how_a_conversation_stands_is_shown_on_every_open_page_of_it() {
     let in_use = "return document.getElementById('more').matches(':popover-open')
         && document.activeElement.id === 'tag' && document.activeElement.value === 'vip'";
     assert_eq!(browser.execute(in_use, Vec::new()).await.unwrap(), true, "the menu is as it was");
+    // Going through it asks for nothing.
+    let listens = "window.asked = []; const ask = window.fetch;
+        window.fetch = (...told) => { window.asked.push(String(told[0])); return ask(...told); }";
+    browser.execute(listens, Vec::new()).await.unwrap();
+    for _ in 0..3 {
+        browser.active_element().await.unwrap().send_keys("\u{e004}").await.unwrap();
+    }
+    let inside = "return document.getElementById('more').contains(document.activeElement)
+        && document.activeElement.id !== 'tag'";
+    assert_eq!(browser.execute(inside, Vec::new()).await.unwrap(), true);
+    // What was put off until now has come.
+    browser.execute("setTimeout(() => { window.late = true })", Vec::new()).await.unwrap();
+    until(&browser, "what was put off", "return window.late === true").await;
+    let asked = "return window.asked.filter((address) => address.includes('/head')).length";
+    assert_eq!(browser.execute(asked, Vec::new()).await.unwrap(), 0);
     // Then the rest follows.
     let done = "document.getElementById('more').hidePopover(); document.activeElement.blur()";
     browser.execute(done, Vec::new()).await.unwrap();
