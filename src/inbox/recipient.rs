@@ -63,14 +63,20 @@ fn address(
     if let Some(identity) = identities.iter().find(fits) {
         return Some((identity.value.clone(), identity.contact_id));
     }
-    // Whoever wrote here and is somebody else is not written to in the customer's place.
+    // Where something went to the customer; of what does not say to whom it went, not to whoever wrote here and is somebody else.
     let is_anothers = |to: &String| {
         let mut heard = here.clone().filter(|row| row.direction == Direction::Inbound && row.sender_address == *to);
         heard.any(|row| row.contact_id.is_some_and(|writer| !is_customer(writer, conversation, identities)))
     };
-    let told = here.clone().filter(|row| row.direction == Direction::Outbound);
-    let last = told.filter_map(|row| row.recipients.first()).find(|&to| !is_anothers(to));
-    last.map(|to| (to.clone(), conversation.contact_id))
+    let mut told = here.clone().filter(|row| row.direction == Direction::Outbound).filter_map(|row| {
+        let to = row.recipients.first()?;
+        let is_theirs = match row.to_contact_id {
+            Some(contact) => is_customer(contact, conversation, identities),
+            None => !is_anothers(to),
+        };
+        is_theirs.then(|| (to.clone(), conversation.contact_id))
+    });
+    told.next()
 }
 
 /// Whether a writer is the customer of a conversation, under whichever of their names; `identities` are those of the person.

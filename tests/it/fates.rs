@@ -241,7 +241,8 @@ async fn a_public_comment_can_be_answered_for_a_week() {
         assert!(early.status == 422 && early.text().contains(waits), "{}", early.text());
         let talk = stand.desk.talk(number).await;
         let approval = put_before_a_person(&stand.desk, &talk, saying("And warm.")).await;
-        assert!(page(&mut browser, &here).await.contains(waits), "the agent's draft waits for them too");
+        let shown = page(&mut browser, &here).await;
+        assert!(shown.contains(waits), "the agent's draft waits for them too: {shown}");
         let accepted = format!("/approvals/{approval}/acceptance");
         let refused = said(&send(&mut browser, &accepted, &[("back", "/approvals")]).await);
         assert!(refused.contains(waits) && refused.ends_with("The draft is kept."), "{refused}");

@@ -228,7 +228,7 @@ pub async fn create_with_files(
     let row = find(&desk, *number).await?;
     match Box::pin(attached(&desk, &row, &who.teammate, (form, limit))).await? {
         (fields, None) => settle(&desk, (&who, &request), &row, &fields).await,
-        (fields, Some(words)) => again(&desk, (&who, &request), &row, (&fields, &words)).await,
+        (fields, Some(words)) => again(&desk, (&who, &request), &row, (&fields, Refused::Because(&words))).await,
     }
 }
 
