@@ -7,7 +7,8 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use resolute::inbox::merge;
 use resolute::model::brand::AgentLevel;
 use resolute::model::channel::ChannelState;
-use resolute::store::{channels, teammates};
+use resolute::model::conversation::Conversation;
+use resolute::store::{channels, conversations, teammates};
 
 use crate::composer_files::{form, post_multipart};
 use crate::mail_path::{answer, last_message, receive, sofies_mail};
@@ -241,6 +242,8 @@ async fn a_public_comment_can_be_answered_for_a_week() {
         assert!(early.status == 422 && early.text().contains(waits), "{}", early.text());
         let talk = stand.desk.talk(number).await;
         let approval = put_before_a_person(&stand.desk, &talk, saying("And warm.")).await;
+        let drafted = Conversation { needs_approval: true, ..talk };
+        write(&stand.desk.desk.db, async |tx| conversations::update(tx, &drafted).await).await;
         let shown = page(&mut browser, &here).await;
         assert!(shown.contains(waits), "the agent's draft waits for them too: {shown}");
         let accepted = format!("/approvals/{approval}/acceptance");

@@ -125,7 +125,7 @@ const HELD: &str = r"const all = [...document.querySelectorAll('#timeline > :is(
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_back_into_view_stands_on_top_and_once() {
     let Some(browser) = Browser::start().await else { return };
-    let desk = TestDesk::start(Wish { workers: false, ..Wish::lively(Engine::Sqlite) }).await;
+    let desk = TestDesk::start(Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
     let cast = Cast::stored(&desk.desk.db).await;
     let row = cast.conversation(NUMBER);
     // The first ones on a day before, which the page does not have at first.
