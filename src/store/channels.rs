@@ -308,10 +308,17 @@ pub async fn set_sending_works(tx: &mut Tx, id: ChannelId) -> Result<bool> {
     Ok(touched > 0)
 }
 
-/// Ends a pause. `false` when the channel is not paused.
+/// Ends a pause; what its platform has said meanwhile that keeps it from working counts. `false` when the channel is not paused.
 pub async fn resume(tx: &mut Tx, id: ChannelId) -> Result<bool> {
     let touched = tx
-        .query("update channels set state = 'connected', state_reason = '' where id = $1 and state = 'paused'")
+        .query(
+            "update channels set
+                state = case when exists (select 1 from account_troubles t where t.channel_id = channels.id
+                    and t.kind in ('access', 'suspension') and t.words <> '') then 'needs_attention' else 'connected' end,
+                state_reason = coalesce((select t.words from account_troubles t where t.channel_id = channels.id
+                    and t.kind in ('access', 'suspension') and t.words <> '' order by t.kind desc limit 1), '')
+             where id = $1 and state = 'paused'",
+        )
         .bind(id)
         .execute()
         .await?;

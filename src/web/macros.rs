@@ -300,10 +300,16 @@ impl Inserted {
 
     /// The same for a text that is kept: its words are there, changed or not.
     #[must_use]
-    pub fn of_kept(mut self, ticked: &Ticked) -> Self {
+    pub fn of_kept(self, ticked: &Ticked) -> Self {
+        Self { is_new: false, gap: None, ..self.with_steps(&ticked.steps) }
+    }
+
+    /// With these of its steps ticked.
+    #[must_use]
+    pub fn with_steps(mut self, steps: &[String]) -> Self {
         for (name, _, is_ticked) in &mut self.steps {
-            *is_ticked = ticked.steps.iter().any(|kept| kept == name);
+            *is_ticked = steps.iter().any(|kept| kept == name);
         }
-        Self { is_new: false, gap: None, ..self }
+        self
     }
 }

@@ -202,6 +202,15 @@ async fn a_bill_that_is_not_paid_parks_what_waits_and_is_an_alarm() {
         answer(&stand.desk, number, "And it comes tomorrow.").await;
         stand.pass(Duration::from_mins(2)).await;
         assert_eq!(delivery(&stand, number).await, "queued", "the next one waits, and does not fail");
+        // A pause that ends is no word of the platform's.
+        let mut browser = stand.desk.browser().await;
+        let pause = format!("/channels/{}/pause", line.channel);
+        for path in [pause.clone(), format!("{pause}/deletion")] {
+            taken(&mut browser, &path, &[]).await;
+        }
+        stand.pass(Duration::from_mins(2)).await;
+        assert_eq!(stand.channel(line).await.state, ChannelState::NeedsAttention);
+        assert_eq!(delivery(&stand, number).await, "queued", "still");
         assert_eq!(stand.platforms.sent(line).len(), 1);
         stand.connects_again(line).await;
         for _ in 0..8 {

@@ -140,7 +140,7 @@ async fn a_marketplace_that_does_not_give_an_order_says_why_in_the_panel() {
 async fn one_number_without_an_answer_hides_no_other_one_in_the_panel() {
     for engine in Engine::all() {
         let stand = Stand::start(wish(engine, AgentLevel::Off), &["mirakl"]).await;
-        stand.connects_again(stand.line()).await;
+        stand.connects_with(stand.line(), &[("one_order_every_seconds", "0")]).await;
         let mut other = order("0034");
         other["order_id"] = json!("FJ-20419");
         stand.platforms.together.mirakl().put_order(other);
@@ -239,9 +239,9 @@ async fn a_marketplace_is_no_shop_for_what_comes_by_mail() {
         assert!(shown["draft"].is_null(), "nothing is asked back of which nothing can be looked up: {shown}");
         assert_eq!(stand.desk.talk(number).await.agent_state, AgentState::HandedOff);
 
-        let asked = stand.asks(stand.line(), 1, QUESTION).await;
         stand.platforms.together.mirakl().put_order(order("0034"));
-        assert!(panel(&stand, asked, "/candidates").await.contains("Stoneware cup"), "there it is one");
+        let asked = stand.asks(stand.line(), 1, QUESTION).await;
+        assert!(panel(&stand, asked, "/context").await.contains("Stoneware cup"), "there it is one");
     }
 }
 

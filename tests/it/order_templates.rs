@@ -287,7 +287,7 @@ async fn an_order_that_amazon_names_for_another_buyer_of_the_case_is_not_its_cus
         let answer = case.by_program("unexpectedProblem", "de", &values).await;
         assert!(answer.status == 422 && answer.text().contains(&words), "{}", answer.text());
         let answer = case.by_hand("unexpectedProblem", "de", &values).await;
-        assert!(said(&answer).contains(&format!("Take {TOLD}.")), "{}", said(&answer));
+        assert!(answer.status == 422 && answer.text().contains(&format!("Take {TOLD}.")), "{}", answer.text());
         assert_eq!(case.count().await, 2);
     }
 }

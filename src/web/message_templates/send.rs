@@ -87,7 +87,7 @@ async fn drawn(
     refused: Option<Refused<'_>>,
 ) -> Result<TemplatesPage> {
     // First: what comes while the rest is read was not there yet.
-    let now = drawn_now(desk, row, &who.teammate).await?;
+    let mut now = drawn_now(desk, row, &who.teammate).await?;
     let mut frame = page(desk, request, who, Place::Inbox, Some(InboxQuery::default())).await?;
     let (known, trouble) = match templates::list(&desk.inbox(), row).await.map_err(Error::from) {
         Ok(known) => (known, None),
@@ -97,9 +97,21 @@ async fn drawn(
         Err(error) => return Err(error),
     };
     let lost = account_troubles::words(&desk.db, row.channel_id, AccountTrouble::Templates).await?;
-    let choice = Box::pin(chosen(desk, &who.teammate, row, fields, &known)).await?;
+    let mut choice = Box::pin(chosen(desk, &who.teammate, row, fields, &known)).await?;
     if let Some(Refused::Because(words)) = refused {
+        if choice.is_none() {
+            // The page that was filled in stays where it is.
+            return Err(Error::Invalid(words.to_owned()));
+        }
         frame.notice = Some(Notice::bad("Not done.", words));
+        // Whoever was not asked about what left the conversation is asked the next time.
+        now.parted = first(fields, "parted").parse().unwrap_or(now.parted);
+    }
+    if refused.is_some()
+        && let Some(choice) = &mut choice
+    {
+        let steps: Vec<String> = all(fields, "step").map(str::to_owned).collect();
+        choice.inserted = choice.inserted.take().map(|one| one.with_steps(&steps));
     }
     let is_parted = matches!(refused, Some(Refused::Parted));
     Ok(TemplatesPage::new(frame, row, &known, (id, now, choice), trouble).with_lost(&lost).asking(is_parted))

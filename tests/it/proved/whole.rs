@@ -6,6 +6,7 @@ use std::time::Duration;
 use resolute::model::brand::AgentLevel;
 
 use crate::mail_path::{last_message, waiting};
+use crate::market_orders::order_of;
 use crate::support::desk::{Engine, Wish};
 use crate::support::forms::{page, taken};
 use crate::support::stand::{QUESTION, Stand};
@@ -55,6 +56,11 @@ async fn whole(name: &'static str) {
         let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
         let stand = Stand::start(wish, &[name]).await;
         let (desk, line) = (&stand.desk, stand.line());
+        if name == "mirakl" {
+            // What the marketplace names is read there: without it a person would answer.
+            stand.connects_again(line).await;
+            stand.platforms.together.mirakl().put_order(order_of("FJ-1-A", "0034"));
+        }
         let number = stand.asks(line, 1, QUESTION).await;
         let approval = waiting(desk).await;
         assert!(stand.platforms.sent(line).is_empty(), "{name}: nothing leaves unseen");
