@@ -101,8 +101,10 @@ async fn an_order_that_is_named_for_the_other_buyer_after_the_merge_is_theirs() 
         let stand = stand(engine, "mirakl", AgentLevel::Off).await;
         stand.connects_again(stand.line()).await;
         let number = of_two(&stand).await;
-        // The marketplace lets the next order be read.
-        stand.pass(Duration::from_secs(61)).await;
+        // It was looked for and is not there; then the marketplace lets the next order be read.
+        for _ in 0..2 {
+            stand.pass(Duration::from_secs(61)).await;
+        }
         stand.platforms.together.mirakl().put_order(order_of("FJ-2-A", "0034-2"));
         second_writes(&stand, number, "And now?").await;
         let case = stand.desk.talk(number).await;
