@@ -40,7 +40,7 @@ const SCRIPT: &str = "resolute_script";
 /// What `overtaken` says where it was the customer who wrote.
 pub(super) const BY_CUSTOMER: &str = "customer";
 /// What it says where messages left the conversation.
-pub(in crate::web) const BY_PARTING: &str = "parted";
+pub(super) const BY_PARTING: &str = "parted";
 
 /// How a conversation is shown.
 #[derive(Clone, Debug, Default, Deserialize)]
