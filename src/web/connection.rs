@@ -11,6 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::rt::net::TcpStream;
+use futures_util::future::LocalBoxFuture;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
@@ -52,10 +53,14 @@ impl Drop for UnderWay {
 /// it is free, so whoever takes an answer slowly is seen to take it.
 const KEPT: usize = 256 * 1024;
 
+/// What goes on with a connection that leaves HTTP, once it was answered.
+pub(super) type Onward = Rc<Cell<Option<LocalBoxFuture<'static, ()>>>>;
+
 /// A connection on which a request that has begun to come must come, and what is sent must be taken.
 pub(super) struct Watched {
     stream: TcpStream,
     requests: Rc<Requests>,
+    onward: Onward,
     /// How long nothing of what is sent may be taken.
     unread: Duration,
     /// The time of what is to be sent and finds no room.
@@ -68,10 +73,14 @@ impl Watched {
     /// A new connection; it breaks off when nothing of what is sent is taken for so long.
     pub(super) fn new(stream: TcpStream, unread: Duration) -> Self {
         limit_unread(&stream, unread);
+        // Two small pieces one after the other: the second would wait until the other side confirms the first, 40 ms.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "small pieces wait for each other");
+        }
         if let Err(error) = rustix::net::sockopt::set_socket_send_buffer_size(&stream, KEPT) {
             tracing::debug!(%error, "the system keeps as much of what is sent as it likes");
         }
-        Self { stream, requests: Rc::default(), unread, stuck: None, head: None }
+        Self { stream, requests: Rc::default(), onward: Rc::default(), unread, stuck: None, head: None }
     }
 
     /// What became of sending, or the end of a connection that has had no room for too long.
@@ -87,6 +96,11 @@ impl Watched {
     /// What is asked on it.
     pub(super) fn requests(&self) -> Rc<Requests> {
         self.requests.clone()
+    }
+
+    /// Where is left what goes on with it.
+    pub(super) fn onward(&self) -> Onward {
+        self.onward.clone()
     }
 
     /// The connection alone, once HTTP is left behind.

@@ -3,8 +3,8 @@
 
 use std::cell::OnceCell;
 use std::fmt::Debug;
-use std::future::{poll_fn, ready};
-use std::net::TcpListener;
+use std::future::poll_fn;
+use std::net::{SocketAddr, TcpListener};
 use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use actix_http::body::{BoxBody, MessageBody};
 use actix_http::h1::{Codec, Message};
 use actix_http::{ConnectionType, HttpService, Protocol, Request, Response};
 use actix_server::{Server, ServerBuilder};
-use actix_service::{IntoServiceFactory, ServiceFactoryExt as _};
+use actix_service::IntoServiceFactory;
 use actix_web::dev::{AppConfig, Service, ServiceFactory, ServiceResponse, fn_factory, fn_service};
 use actix_web::error::DispatchError;
 use actix_web::rt::net::TcpStream;
@@ -77,10 +77,6 @@ where
         });
         let leaves =
             fn_service(move |(request, framed): (Request, Framed)| leave(known.get().cloned(), request, framed));
-        let connections = fn_service(move |stream: TcpStream| {
-            let peer = stream.peer_addr().ok();
-            ready(Ok::<_, DispatchError>((Watched::new(stream, unread), Protocol::Http1, peer)))
-        });
         let http = HttpService::build()
             .graceful_shutdown_signal(move || {
                 let stops = stops.clone();
@@ -93,21 +89,53 @@ where
             })
             .upgrade(leaves)
             .finish(stays);
-        connections.and_then(http)
+        fn_factory(move || {
+            let making = http.new_service(());
+            async move {
+                let http = Rc::new(making.await?);
+                Ok::<_, ()>(fn_service(move |stream| serve(http.clone(), stream, unread)))
+            }
+        })
     })?;
     Ok(server.run())
 }
 
+/// Serves a connection to its end. HTTP has a place of its own, which is given back once the connection leaves it.
+fn serve<H>(
+    http: Rc<H>,
+    stream: TcpStream,
+    unread: Duration,
+) -> impl Future<Output = Result<(), DispatchError>> + use<H>
+where
+    H: Service<(Watched, Protocol, Option<SocketAddr>), Response = (), Error = DispatchError>,
+{
+    let peer = stream.peer_addr().ok();
+    let stream = Watched::new(stream, unread);
+    let onward = stream.onward();
+    let answered = Box::pin(async move {
+        poll_fn(|context| http.poll_ready(context)).await?;
+        http.call((stream, Protocol::Http1, peer)).await
+    });
+    async move {
+        answered.await?;
+        if let Some(goes_on) = onward.take() {
+            goes_on.await;
+        }
+        Ok(())
+    }
+}
+
+/// Answers, and leaves with the connection what goes on with it.
 async fn leave<A, B>(app: Option<Rc<A>>, request: Request, framed: Framed) -> Result<(), Error>
 where
     A: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
     let Some(app) = app else { return Ok(()) };
-    // What comes after it lives long and is small.
-    let answered = Box::pin(timeout(ANSWER, answer(app, request, framed))).await;
+    let onward = framed.io_ref().onward();
+    let answered = timeout(ANSWER, answer(app, request, framed)).await;
     if let Some((GoesOn(then), stream)) = answered.unwrap_or(Ok(None))? {
-        then(stream).await;
+        onward.set(Some(then(stream)));
     }
     Ok(())
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::wire;
-use futures_util::stream;
+use futures_channel::mpsc;
+use futures_util::{StreamExt as _, stream};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use tokio::sync::mpsc;
 
 use super::frames::ServerFrame;
 use super::hub::{Hub, Pass, REPLACED};
@@ -115,7 +115,7 @@ impl Feed {
         loop {
             let news = tokio::select! {
                 () = self.visit.desk.stopped() => return None,
-                news = tokio::time::timeout(beat, self.line.recv()) => news,
+                news = tokio::time::timeout(beat, self.line.next()) => news,
             };
             match news {
                 Err(_) => return Some(": still here\n\n".to_owned()),

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_channel::mpsc;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::frames::{Below, ServerFrame, ShownMessage, Sight, changes_state, shows, sight_of};
@@ -124,11 +124,12 @@ impl Hub {
     pub fn enter(&self, room: Room, channel: ChannelId, visitor: &Visitor) -> mpsc::Receiver<Pass> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let mut rooms = self.rooms();
-        let members = rooms.entry(room).or_default();
+        // Nearly always there is one.
+        let members = rooms.entry(room).or_insert_with(|| Vec::with_capacity(1));
         members.retain(|member| !member.sender.is_closed());
         let own = |member: &Member| member.visitor == visitor.id && member.channel == channel;
         let mut surplus = (members.iter().filter(|member| own(member)).count() + 1).saturating_sub(self.inner.lines);
-        members.retain(|member| {
+        members.retain_mut(|member| {
             let ends = surplus > 0 && own(member);
             if ends {
                 surplus -= 1;
@@ -326,11 +327,11 @@ impl Hub {
     fn bind(&self, message: &Message, id: ConversationId, is_new: bool) {
         let Some((visitor, _)) = visitor_of(&message.external_id) else { return };
         let mut rooms = self.rooms();
-        let Some(members) = rooms.remove(&Room::Visitor(message.channel_id, visitor)) else { return };
+        let Some(mut members) = rooms.remove(&Room::Visitor(message.channel_id, visitor)) else { return };
         if !is_new {
             return;
         }
-        for member in &members {
+        for member in &mut members {
             // A line that is full is cut by the next frame.
             let _ = member.sender.try_send(Pass::Bound(id));
         }
@@ -396,7 +397,7 @@ impl Hub {
     fn send(&self, id: ConversationId, pass: impl Fn(&Member) -> Option<Pass>) {
         let mut rooms = self.rooms();
         let Some(members) = rooms.get_mut(&Room::Conversation(id)) else { return };
-        members.retain(|member| pass(member).is_none_or(|pass| member.sender.try_send(pass).is_ok()));
+        members.retain_mut(|member| pass(member).is_none_or(|pass| member.sender.try_send(pass).is_ok()));
         if members.is_empty() {
             rooms.remove(&Room::Conversation(id));
         }

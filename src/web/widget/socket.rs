@@ -8,9 +8,9 @@ use actix_web::rt::net::TcpStream;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::BytesMut;
 use channel_contract::wire;
+use futures_channel::mpsc;
 use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_util::codec::{Decoder, Encoder, Framed};
 
@@ -34,8 +34,8 @@ const TAKES: Duration = Duration::from_secs(30);
 const LINGERS: Duration = Duration::from_secs(1);
 /// The longest head of a frame, in bytes.
 const HEAD: usize = 14;
-/// What a quiet line keeps for reading, in bytes; most frames fit.
-const BUFFER: usize = 512;
+/// What a quiet line keeps for reading, in bytes: what a widget sends without words fits.
+const BUFFER: usize = 128;
 
 /// The session is not valid.
 const UNKNOWN: u16 = 4001;
@@ -148,7 +148,6 @@ fn end(code: CloseCode) -> CloseReason {
 
 impl Line {
     async fn run(self, mut socket: Socket) {
-        // The waiting line is small; what runs now and then has a place of its own.
         let reason = match Box::pin(self.join(&mut socket)).await {
             Ok(mut talk) => talk.go_on(&mut socket).await,
             Err(reason) => reason,
@@ -196,6 +195,7 @@ impl Talk {
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silent = 0;
         loop {
+            // What is under way now and then has a place of its own: the waiting line is small.
             let done = tokio::select! {
                 () = self.visit.desk.stopped() => Err(Some(end(CloseCode::Restart))),
                 heard = socket.next() => {
@@ -205,14 +205,14 @@ impl Talk {
                         Err(reason) => Err(reason),
                     }
                 }
-                news = self.line.recv() => match news {
-                    Some(news) => self.tell(socket, news).await,
+                news = self.line.next() => match news {
+                    Some(news) => Box::pin(self.tell(socket, news)).await,
                     // A line that was cut did not keep up: the widget comes back for what it missed.
                     None => Err(Some(end(CloseCode::Again))),
                 },
                 _ = beat.tick() => {
                     silent += 1;
-                    if silent > 2 { Err(None) } else { socket.send(Message::Ping(web::Bytes::new())).await }
+                    if silent > 2 { Err(None) } else { Box::pin(socket.send(Message::Ping(web::Bytes::new()))).await }
                 }
             };
             if let Err(reason) = done {

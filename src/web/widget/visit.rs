@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::web::{self, Bytes};
+use futures_channel::mpsc;
 use uuid::Uuid;
 
 use super::frames::{ClientFrame, ServerFrame, State};
@@ -23,7 +24,6 @@ use crate::model::{BrandId, ChannelId, ConversationId};
 use crate::store::chats::{self, VisitorClaims};
 use crate::store::{self, conversations};
 use crate::web::error::{Error, Result};
-use tokio::sync::mpsc;
 
 /// How long a request for a person waits for the conversation that it is about.
 const BEGINS: Duration = Duration::from_secs(5);
