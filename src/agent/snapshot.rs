@@ -8,7 +8,7 @@ use super::understand::intent::Intent;
 use super::understand::phrases::plain_words;
 use super::understand::rank::rank;
 use crate::model::brand::Brand;
-use crate::model::channel::{Capabilities, ChannelKind};
+use crate::model::channel::Capabilities;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor};
@@ -284,11 +284,9 @@ impl Snapshot {
         if answers { "" } else { subject }
     }
 
-    /// The subject of the conversation's first message, if that is to be answered and a person chose it: eBay and Amazon write
-    /// their own.
+    /// The subject of the conversation's first message, if that is to be answered and its writer chose it, not the platform.
     pub fn first_subject(&self) -> &str {
-        let kind = self.conversation.channel_kind.as_str();
-        if [ChannelKind::Amazon, ChannelKind::Ebay].iter().any(|titled| titled.as_str() == kind) {
+        if self.capabilities.own_titles {
             return "";
         }
         let first = self.messages.iter().find(|message| is_written(message));

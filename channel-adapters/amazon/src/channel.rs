@@ -73,6 +73,7 @@ impl MessageChannel for AmazonChannel {
             attachments: Some(self.settings.files()),
             html: false,
             subject: true,
+            own_titles: true,
             reply_window: None,
             people_window: None,
             in_private: false,

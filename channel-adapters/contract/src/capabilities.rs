@@ -96,6 +96,8 @@ pub struct Capabilities {
     pub html: bool,
     /// Whether a message has a subject line.
     pub subject: bool,
+    /// Whether the platform words the titles of what customers write: such a title is none of the writer's words.
+    pub own_titles: bool,
     /// How long after the customer's last message a reply is free; `None` where there is no window.
     pub reply_window: Option<Duration>,
     /// How long what a person has written may leave beyond that, from the same moment, and nothing that a machine wrote,
@@ -129,6 +131,7 @@ impl Capabilities {
         attachments: None,
         html: false,
         subject: false,
+        own_titles: false,
         reply_window: None,
         people_window: None,
         in_private: false,

@@ -159,6 +159,7 @@ impl MessageChannel for EbayChannel {
             attachments: (!by_trading && self.client.outside.web.offers_files()).then_some(files),
             html: false,
             subject: false,
+            own_titles: true,
             reply_window: None,
             people_window: None,
             in_private: false,

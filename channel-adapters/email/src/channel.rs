@@ -97,6 +97,7 @@ impl MessageChannel for EmailChannel {
             attachments: Some(MOST_FILES),
             html: true,
             subject: true,
+            own_titles: false,
             reply_window: None,
             people_window: None,
             in_private: false,

@@ -113,6 +113,7 @@ impl MessageChannel for LiveChat {
             attachments: Some(AttachmentLimit::any(10, 25 * 1024 * 1024)),
             html: false,
             subject: false,
+            own_titles: false,
             reply_window: None,
             people_window: None,
             in_private: false,

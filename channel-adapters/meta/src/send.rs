@@ -44,6 +44,7 @@ pub(crate) fn capabilities(settings: &MetaSettings) -> Capabilities {
         attachments: Some(files(settings)),
         html: false,
         subject: false,
+        own_titles: false,
         reply_window: Some(WINDOW),
         people_window: settings.human_agent.then_some(PEOPLE),
         in_private: false,

@@ -33,6 +33,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     attachments: Some(files::LIMIT),
     html: false,
     subject: false,
+    own_titles: false,
     reply_window: Some(WINDOW),
     people_window: None,
     in_private: false,

@@ -425,3 +425,13 @@ fn the_subject_of_an_answer_is_no_wish_of_its_writer() {
     assert_eq!(reply.language, "de");
     assert!(reply.text.contains("PC-1002") && !reply.text.contains("PC-1001"), "{}", reply.text);
 }
+
+#[test]
+fn a_title_that_the_platform_words_names_no_order_of_its_writer() {
+    let mut case = Case::mail("Where is my parcel?", vec![on_its_way("PC-1001", 2), on_its_way("PC-1002", 3)]);
+    case.snapshot.messages[0].subject = "Order PC-1002".into();
+    let asked_about = |case: &Case| case.reply().draft.choices;
+    assert!(asked_about(&case).is_empty(), "a title of one's own says which order is meant");
+    case.snapshot.capabilities.own_titles = true;
+    assert_eq!(asked_about(&case), ["PC-1001", "PC-1002"]);
+}

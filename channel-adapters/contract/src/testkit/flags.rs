@@ -23,6 +23,7 @@ pub async fn capabilities_are_true(webhooks: &dyn WebhookHarness, sending: &dyn 
     let titled = Outbound { subject: "A title".to_owned(), ..numbered(sending, 60) };
     let (_, taken) = sent(sending, &titled, "a message with a subject").await;
     assert!(!capabilities.subject || taken.subject == "A title", "a subject arrives where there are subjects");
+    assert!(!capabilities.own_titles || !rich.subject.is_empty(), "what the platform words a title for has one");
 
     let first = answers_nothing(numbered(sending, 61));
     allowed(sending, capabilities.can_initiate, &first, "a message that answers nothing").await;
