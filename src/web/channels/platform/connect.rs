@@ -1,7 +1,6 @@
 //! What the forms of a platform's account do: try it, keep it, tell the platform of the desk, write a first message.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use channel_contract::failure::ChannelFailure;
 use channel_contract::guide::{Guide, Trial};
 use channel_contract::outbound::{Author, Outbound};
 use serde::Deserialize;
@@ -13,7 +12,7 @@ use crate::app::Desk;
 use crate::channels::guide_of;
 use crate::credentials::new_token;
 use crate::inbox::account::note_state;
-use crate::inbox::connecting::{self, entered_by, sentence};
+use crate::inbox::connecting::{self, Wrong, entered_by, sentence};
 use crate::inbox::markets;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -85,7 +84,7 @@ pub(in crate::web::channels) async fn create(
     if let Some(twin) = connected_already(&all, guide, None, &read.settings) {
         drop(tx);
         read.errors.push(twin);
-        let page = Refused { guide, brand: &brand, channel: None, read, outcome: Err(Wrong::Fields) };
+        let page = Refused { guide, brand: &brand, channel: None, read, outcome: Err(None) };
         return page.shown(desk, request, posted).await;
     }
     channels::insert(&mut tx, &new).await?;
@@ -145,7 +144,7 @@ pub(in crate::web::channels) async fn update(
     if let Some(twin) = connected_already(&all, guide, Some(id), &read.settings) {
         drop(tx);
         read.errors.push(twin);
-        let page = Refused { guide, brand: &brand, channel: Some(channel), read, outcome: Err(Wrong::Fields) };
+        let page = Refused { guide, brand: &brand, channel: Some(channel), read, outcome: Err(None) };
         return page.shown(desk, request, posted).await;
     }
     let by_now = Before { settings: channels::lock(&mut tx, id).await?.settings.0, secrets: json!({}) };
@@ -207,25 +206,15 @@ fn connected_already(
     all.iter().find(is_same).map(|twin| (guide.address, words(twin)))
 }
 
-/// Why an account is not kept as it was typed.
-enum Wrong {
-    /// What stands at the fields says it.
-    Fields,
-    /// The adapter cannot use the settings.
-    Settings(String),
-    /// The platform does not let it in.
-    Platform(ChannelFailure),
-}
+/// Whether a form is taken as it was typed; `Err(None)` where what stands at its fields says why not.
+type Taken<T> = std::result::Result<T, Option<Wrong>>;
 
 /// Whether the platform lets the account in that a form describes.
-async fn tried(desk: &Desk, guide: &Guide, row: &Channel, read: &Filled) -> std::result::Result<Value, Wrong> {
+async fn tried(desk: &Desk, guide: &Guide, row: &Channel, read: &Filled) -> Taken<Value> {
     if !read.errors.is_empty() {
-        return Err(Wrong::Fields);
+        return Err(None);
     }
-    connecting::try_out(&desk.connections, guide, (row, &read.secrets)).await.map_err(|wrong| match wrong {
-        connecting::Wrong::Settings(words) => Wrong::Settings(words),
-        connecting::Wrong::Platform(failure) => Wrong::Platform(failure),
-    })
+    connecting::try_out(&desk.connections, guide, (row, &read.secrets)).await.map_err(Some)
 }
 
 /// A form that comes back, with what is wrong or with the outcome of a test.
@@ -234,7 +223,7 @@ struct Refused<'a> {
     brand: &'a Brand,
     channel: Option<&'a Channel>,
     read: Filled,
-    outcome: std::result::Result<(), Wrong>,
+    outcome: Taken<()>,
 }
 
 impl Refused<'_> {
@@ -244,9 +233,9 @@ impl Refused<'_> {
         values.push(("brand", self.brand.slug.clone()));
         let said = match self.outcome {
             Ok(()) => Some(Ok(())),
-            Err(Wrong::Fields) => None,
-            Err(Wrong::Settings(words)) => Some(Err(words)),
-            Err(Wrong::Platform(failure)) => {
+            Err(None) => None,
+            Err(Some(Wrong::Settings(words))) => Some(Err(words)),
+            Err(Some(Wrong::Platform(failure))) => {
                 errors.extend(blamed(self.guide, &failure));
                 Some(Err(sentence(&failure.to_string())))
             }
