@@ -206,12 +206,22 @@ mod tests {
     use crate::commerce::test_order::order;
     use crate::model::Ts;
 
-    struct Answers(bool);
+    /// What a shop says of orders; all else fails.
+    #[derive(Clone, Copy)]
+    enum Answers {
+        Found,
+        Trouble,
+        Never,
+    }
 
     #[async_trait]
     impl OrderSource for Answers {
         async fn find(&self, _: &OrderQuery) -> Result<Vec<channel_contract::Order>, OrderFailure> {
-            if self.0 { Ok(vec![order()]) } else { Err(down()) }
+            match self {
+                Self::Found => Ok(vec![order()]),
+                Self::Trouble => Err(down()),
+                Self::Never => std::future::pending().await,
+            }
         }
 
         async fn get(&self, _: &str) -> Result<Option<channel_contract::Order>, OrderFailure> {
@@ -235,8 +245,12 @@ mod tests {
         OrderFailure::Retry { after: None, reason: "The shop is down.".to_owned() }
     }
 
+    fn up(is_up: bool) -> Answers {
+        if is_up { Answers::Found } else { Answers::Trouble }
+    }
+
     fn shops(answers: &[bool]) -> Shops {
-        let own = |(number, answers): (u128, &bool)| shop(number, Asked::Always, Arc::new(Answers(*answers)));
+        let own = |(number, answers): (u128, &bool)| shop(number, Asked::Always, Arc::new(up(*answers)));
         Shops::new((1..).zip(answers).map(own).collect(), Clock::fixed(Ts(0)))
     }
 
@@ -244,36 +258,10 @@ mod tests {
         Shop { id: OrderSourceId::from(Uuid::from_u128(number)), name: "Shop".to_owned(), asked, source }
     }
 
-    /// A marketplace that never answers.
-    struct Silent;
-
-    #[async_trait]
-    impl OrderSource for Silent {
-        async fn find(&self, _: &OrderQuery) -> Result<Vec<channel_contract::Order>, OrderFailure> {
-            std::future::pending().await
-        }
-
-        async fn get(&self, _: &str) -> Result<Option<channel_contract::Order>, OrderFailure> {
-            Err(down())
-        }
-
-        async fn products(&self, _: &str) -> Result<Vec<Product>, OrderFailure> {
-            Err(down())
-        }
-
-        async fn perform(&self, _: &ActionCommand) -> Result<ActionReceipt, OrderFailure> {
-            Err(down())
-        }
-
-        async fn check(&self) -> Result<(), OrderFailure> {
-            Err(down())
-        }
-    }
-
     /// The brand's own shop, and this marketplace behind a channel.
-    fn beside(own: bool, market: Arc<dyn OrderSource>) -> Shops {
-        let own = shop(1, Asked::Always, Arc::new(Answers(own)));
-        Shops::new(vec![own, shop(2, Asked::Market(channel(7)), market)], Clock::fixed(Ts(0)))
+    fn beside(own: bool, market: Answers) -> Shops {
+        let own = shop(1, Asked::Always, Arc::new(up(own)));
+        Shops::new(vec![own, shop(2, Asked::Market(channel(7)), Arc::new(market))], Clock::fixed(Ts(0)))
     }
 
     fn channel(number: u128) -> ChannelId {
@@ -291,7 +279,7 @@ mod tests {
     #[tokio::test]
     async fn a_marketplace_is_asked_for_what_is_its_own() {
         let number = OrderQuery::Number("#FJ-20417".to_owned());
-        let shops = |own: bool, place: Place| beside(own, Arc::new(Answers(true))).at(place);
+        let shops = |own: bool, place: Place| beside(own, Answers::Found).at(place);
         let of = async |shops: Shops| {
             let found = shops.find(&number).await;
             found.map(|found| found.iter().map(|known| known.source_id).collect::<Vec<_>>())
@@ -311,10 +299,9 @@ mod tests {
     #[tokio::test]
     async fn a_marketplace_takes_nothing_from_what_the_own_shop_has() {
         let number = OrderQuery::Number("FJ-20417".to_owned());
-        let markets: [Arc<dyn OrderSource>; 2] = [Arc::new(Answers(false)), Arc::new(Silent)];
-        for market in markets {
+        for market in [Answers::Trouble, Answers::Never] {
             for place in [on(7), on(8), naming("FJ-20417")] {
-                let shops = beside(true, Arc::clone(&market)).at(place);
+                let shops = beside(true, market).at(place);
                 assert_eq!(shops.find(&number).await.unwrap().len(), 1);
             }
             assert_eq!(beside(true, market).at(on(8)).find_anywhere("FJ-20417").await.unwrap().len(), 1);

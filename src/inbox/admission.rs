@@ -38,6 +38,20 @@ pub struct Said<'a> {
     pub untold: &'a [String],
 }
 
+impl<'a> Said<'a> {
+    /// A stored message with its files.
+    pub(super) fn of(message: &'a Message, files: &'a [FileFacts<'a>], untold: &'a [String]) -> Self {
+        Self {
+            text: &message.body,
+            files,
+            choices: message.own_choices(),
+            author: author_of(message),
+            template: message.template.as_ref().map(|template| &template.0),
+            untold,
+        }
+    }
+}
+
 /// Who stands behind a message, as platforms ask.
 pub(super) fn author_of(message: &Message) -> Author {
     match message.author {
@@ -176,14 +190,7 @@ pub(super) async fn as_it_stands(
     let ground = ground_in(inbox, tx, connection, message.conversation_id).await?;
     let attached = attachments::list_of(tx, message.id).await?;
     let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
-    let said = Said {
-        text: &message.body,
-        files: &files,
-        choices: message.own_choices(),
-        author: author_of(message),
-        template: message.template.as_ref().map(|template| &template.0),
-        untold,
-    };
+    let said = Said::of(message, &files, untold);
     let told = told_in(tx, connection, message.conversation_id, said).await?;
     Ok(found(connection, &ground, said, &told))
 }

@@ -33,14 +33,7 @@ pub(super) async fn refusal(
     let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
     let answered = answered_by(&inbox.db, connection, message).await?;
     let untold = untold(&inbox.db, conversation, &connection.channel).await?;
-    let said = Said {
-        text: &message.body,
-        files: &files,
-        choices: message.own_choices(),
-        author: author_of(message),
-        template: message.template.as_ref().map(|template| &template.0),
-        untold: &untold,
-    };
+    let said = Said::of(message, &files, &untold);
     let ground = ground(connection, &answered, inbox.clock.now());
     let told = match order_of(connection, said) {
         Some(_) => orders::list_told(&inbox.db, message.conversation_id, message.channel_id).await?,

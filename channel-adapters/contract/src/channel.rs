@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -185,6 +186,18 @@ impl fmt::Debug for Fetched {
 /// Where polling stopped, in the adapter's own words; stored in the same transaction as the items.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor(pub serde_json::Value);
+
+impl Cursor {
+    /// The cursor that names these places.
+    pub fn of(places: &impl Serialize) -> Self {
+        Self(serde_json::to_value(places).unwrap_or_default())
+    }
+
+    /// The places that a stored cursor names: the beginning where there is none, or where it cannot be read.
+    pub fn read<T: DeserializeOwned + Default>(cursor: Option<&Self>) -> T {
+        cursor.and_then(|cursor| serde_json::from_value(cursor.0.clone()).ok()).unwrap_or_default()
+    }
+}
 
 impl fmt::Debug for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -218,7 +218,7 @@ impl MessageChannel for EbayChannel {
     }
 
     async fn poll(&self, cursor: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
-        let mut progress = Progress::of(cursor);
+        let mut progress: Progress = Cursor::read(cursor);
         let mut out = Gathered::default();
         if let Err(failure) = self.keys.fetch_wanted(&self.client).await {
             out.warn(format!("The key of a notification could not be had: {failure}"));

@@ -35,7 +35,7 @@ pub(crate) fn read(order: &Value, parcels: &Value) -> Option<Order> {
     let paid = order.get("paymentSummary").unwrap_or(&Value::Null);
     let step = list(order, "fulfillmentStartInstructions").first().unwrap_or(&Value::Null);
     let ship_to = step.pointer("/shippingStep/shipTo").unwrap_or(&Value::Null);
-    let total = money(prices, "total", currency).or_else(|| sum(&lines, shipping_price))?;
+    let total = money(prices, "total", currency).or_else(|| LineItem::total(&lines, shipping_price))?;
     let promised =
         window(step).or_else(|| items.iter().find_map(|item| window(item.get("lineItemFulfillmentInstructions")?)));
     Some(Order {
@@ -66,12 +66,6 @@ fn currency_of(money: &Value) -> Option<Currency> {
 fn money(value: &Value, name: &str, currency: Currency) -> Option<Money> {
     let found = value.get(name)?;
     currency_of(found).filter(|known| *known == currency).and_then(|_| amount(found, "value", currency))
-}
-
-fn sum(lines: &[LineItem], shipping: Money) -> Option<Money> {
-    let prices = lines.iter().map(|line| line.unit_price.times(line.ordered));
-    let prices = prices.collect::<Result<Vec<Money>, _>>().ok()?;
-    Money::sum(prices.into_iter().chain([shipping]), shipping.currency).ok()
 }
 
 fn status(order: &Value) -> OrderStatus {

@@ -169,11 +169,6 @@ pub(crate) struct Unread {
 }
 
 impl Progress {
-    /// The place that a cursor names, and the beginning where it names none.
-    pub(crate) fn of(cursor: Option<&Cursor>) -> Self {
-        cursor.and_then(|cursor| serde_json::from_value(cursor.0.clone()).ok()).unwrap_or_default()
-    }
-
     /// Remembers a purchase.
     pub(crate) fn remember(&mut self, bought: Bought) {
         if bought.listing.is_empty() || bought.who.is_empty() || self.bought.contains(&bought) {
@@ -267,7 +262,7 @@ impl Gathered {
         self.items.sort_by_key(|(at, _)| *at);
         Polled {
             items: self.items.into_iter().map(|(_, item)| item).collect(),
-            cursor: Cursor(serde_json::to_value(progress).unwrap_or_default()),
+            cursor: Cursor::of(progress),
             more: self.more,
             left: self.waiting,
             warning: self.warning,
@@ -352,10 +347,10 @@ mod tests {
     #[test]
     fn a_cursor_of_another_kind_is_the_beginning() {
         let strange = Cursor(serde_json::json!({ "members": "no" }));
-        assert_eq!(Progress::of(Some(&strange)), Progress::default());
+        assert_eq!(Cursor::read::<Progress>(Some(&strange)), Progress::default());
         let mut progress = Progress::default();
         progress.members.since = 5;
         let polled = Gathered::default().polled(&progress);
-        assert_eq!(Progress::of(Some(&polled.cursor)), progress);
+        assert_eq!(Cursor::read::<Progress>(Some(&polled.cursor)), progress);
     }
 }

@@ -53,7 +53,7 @@ impl Mailbox {
         settings: &EmailSettings,
     ) -> Result<Polled, ChannelFailure> {
         let mut state = self.state.lock().await;
-        let mut poll = Poll::new(Places::read(cursor), settings);
+        let mut poll = Poll::new(Cursor::read(cursor), settings);
         let outcome = Box::pin(state.poll(&mut poll, server)).await;
         if let Err(failure) = outcome {
             state.open = None;
@@ -62,13 +62,13 @@ impl Mailbox {
             // kept too.
             if !poll.polled.items.is_empty() {
                 poll.polled.more = true;
-            } else if poll.places == Places::read(cursor) {
+            } else if poll.places == Cursor::read::<Places>(cursor) {
                 return Err(failure);
             } else {
                 poll.polled.trouble = Some(failure);
             }
         }
-        poll.polled.cursor = poll.places.write();
+        poll.polled.cursor = Cursor::of(&poll.places);
         Ok(poll.polled)
     }
 

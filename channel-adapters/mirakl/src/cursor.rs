@@ -1,6 +1,5 @@
 //! Where polling stopped in each list.
 
-use channel_contract::channel::Cursor;
 use serde::{Deserialize, Serialize};
 
 use crate::news::Incidents;
@@ -24,16 +23,6 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Reads a stored cursor; one that cannot be read begins anew.
-    pub(crate) fn read(cursor: Option<&Cursor>) -> Self {
-        cursor.and_then(|cursor| serde_json::from_value(cursor.0.clone()).ok()).unwrap_or_default()
-    }
-
-    /// The cursor to store.
-    pub(crate) fn write(&self) -> Cursor {
-        Cursor(serde_json::to_value(self).unwrap_or_default())
-    }
-
     /// The place in a list.
     pub(crate) fn of(&mut self, source: Source) -> &mut Place {
         match source {
@@ -116,6 +105,8 @@ impl Place {
 
 #[cfg(test)]
 mod tests {
+    use channel_contract::channel::Cursor;
+
     use super::*;
 
     #[test]
@@ -123,8 +114,8 @@ mod tests {
         let mut places = Places::default();
         *places.of(Source::Orders) = Place { begun: 7, since: 5, page: Some("100".to_owned()), ..Place::default() };
         places.incidents.insert("line".to_owned(), "then".to_owned());
-        assert_eq!(Places::read(Some(&places.write())), places);
-        assert_eq!(Places::read(Some(&Cursor(serde_json::json!({ "threads": 3 })))), Places::default());
+        assert_eq!(Cursor::read::<Places>(Some(&Cursor::of(&places))), places);
+        assert_eq!(Cursor::read::<Places>(Some(&Cursor(serde_json::json!({ "threads": 3 })))), Places::default());
     }
 
     #[test]

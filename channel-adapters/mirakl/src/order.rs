@@ -38,7 +38,7 @@ pub(crate) fn read(order: &Value) -> Option<Order> {
         updated_at: moment(order, &["last_updated_date"]).unwrap_or(placed_at),
         buyer: Buyer { id: text(customer, &["customer_id"]), name: name(customer), ..Buyer::default() },
         shipping_address: address(customer.get("shipping_address").unwrap_or(&Value::Null)),
-        total: amount(order, "total_price", currency).or_else(|| sum(&lines, shipping_price))?,
+        total: amount(order, "total_price", currency).or_else(|| LineItem::total(&lines, shipping_price))?,
         shipments: shipment(order, &rows, &lines, status).into_iter().collect(),
         lines,
         shipping_price,
@@ -48,12 +48,6 @@ pub(crate) fn read(order: &Value) -> Option<Order> {
         invoice_url: String::new(),
         actions: Vec::new(),
     })
-}
-
-fn sum(lines: &[LineItem], shipping: Money) -> Option<Money> {
-    let prices = lines.iter().map(|line| line.unit_price.times(line.ordered));
-    let prices = prices.collect::<Result<Vec<Money>, _>>().ok()?;
-    Money::sum(prices.into_iter().chain([shipping]), shipping.currency).ok()
 }
 
 /// The whole order's state; while it is being shipped its lines tell how far that is.

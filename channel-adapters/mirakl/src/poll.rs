@@ -33,7 +33,7 @@ impl<'c> Poll<'c> {
     /// A poll that goes on from a cursor.
     pub(crate) fn new(client: &'c Client, cursor: Option<&Cursor>) -> Self {
         let now = client.outside.now().unix_timestamp();
-        Self { client, now, places: Places::read(cursor), polled: Polled::default() }
+        Self { client, now, places: Cursor::read(cursor), polled: Polled::default() }
     }
 
     /// Reads what is due.
@@ -58,7 +58,7 @@ impl<'c> Poll<'c> {
                 Ok(()) => {}
             }
         }
-        self.polled.cursor = self.places.write();
+        self.polled.cursor = Cursor::of(&self.places);
         self.polled
     }
 

@@ -9,12 +9,10 @@ use super::placer::Placer;
 use super::{Received, clean, key_of, thread_in, usable};
 use crate::inbox::people::Vouched;
 use crate::inbox::{clean_line, is_chat_kind};
-use crate::model::answer_times::Clocks;
-use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
+use crate::model::conversation::{ConversationStatus, gist_of};
 use crate::model::event::EventKind;
 use crate::model::numbering::Numbering;
 use crate::model::person::is_masked;
-use crate::model::window::Window;
 use crate::model::{ContactId, ConversationId, Ts};
 use crate::store::intake::{About, ConversationRow, NewContact, NewNews, NewTold};
 
@@ -208,36 +206,11 @@ impl Placer<'_> {
     fn begin_case(&mut self, received: &Received, news: &OrderNews, number: &str) -> ConversationId {
         let told = self.told.iter().find(|told| told.channel_id == received.channel.id && told.order_number == number);
         let known = told.map(|told| (told.contact_id, told.contact_name.clone()));
-        let (contact_id, contact_name) = known.unwrap_or_else(|| self.nobody(received, number));
-        let id: ConversationId = self.clock.new_id();
-        let at = received.received_at;
-        self.conversations.insert(
-            id,
-            ConversationRow {
-                id,
-                number: 0,
-                brand_id: received.brand.id,
-                channel_id: received.channel.id,
-                channel_kind: received.channel.kind.clone(),
-                contact_id,
-                contact_name,
-                subject: title_of(news.what, number),
-                gist: gist_of(&clean(&news.words)),
-                status: ConversationStatus::Waiting,
-                agent_state: AgentState::Idle,
-                unread: false,
-                participants: Vec::new(),
-                due_at: None,
-                last_message_at: at,
-                last_inbound_at: None,
-                last_written_at: None,
-                revision: 0,
-                created_at: at,
-                resolved_at: None,
-                clocks: Clocks::default(),
-                window: Window::default(),
-            },
-        );
+        let customer = known.unwrap_or_else(|| self.nobody(received, number));
+        let mut row = self.begun(received, customer, title_of(news.what, number));
+        row.gist = gist_of(&clean(&news.words));
+        let id = row.id;
+        self.conversations.insert(id, row);
         self.is_about(received, id, number);
         id
     }

@@ -276,37 +276,49 @@ impl<'a> Placer<'a> {
         contact_id: ContactId,
         contact_name: &str,
     ) -> ConversationId {
-        let id: ConversationId = self.clock.new_id();
-        let at = received.received_at;
-        let quietly = opens_quietly(received, message);
-        self.conversations.insert(
-            id,
-            ConversationRow {
-                id,
-                number: 0,
-                brand_id: received.brand.id,
-                channel_id: received.channel.id,
-                channel_kind: received.channel.kind.clone(),
-                contact_id,
-                contact_name: contact_name.to_owned(),
-                subject: clean_line(&message.subject).chars().take(400).collect(),
-                gist: String::new(),
-                status: if quietly.is_some() { ConversationStatus::Resolved } else { ConversationStatus::Waiting },
-                agent_state: AgentState::Idle,
-                unread: false,
-                participants: Vec::new(),
-                due_at: None,
-                last_message_at: at,
-                last_inbound_at: None,
-                last_written_at: None,
-                revision: 0,
-                created_at: at,
-                resolved_at: quietly.map(|_| at),
-                clocks: Clocks::default(),
-                window: Window::default(),
-            },
-        );
+        let subject = clean_line(&message.subject).chars().take(400).collect();
+        let mut row = self.begun(received, (contact_id, contact_name.to_owned()), subject);
+        if opens_quietly(received, message).is_some() {
+            row.status = ConversationStatus::Resolved;
+            row.resolved_at = Some(row.created_at);
+        }
+        let id = row.id;
+        self.conversations.insert(id, row);
         id
+    }
+
+    /// A conversation of this person that begins with what came.
+    pub(super) fn begun(
+        &self,
+        received: &Received,
+        (contact_id, contact_name): (ContactId, String),
+        subject: String,
+    ) -> ConversationRow {
+        let at = received.received_at;
+        ConversationRow {
+            id: self.clock.new_id(),
+            number: 0,
+            brand_id: received.brand.id,
+            channel_id: received.channel.id,
+            channel_kind: received.channel.kind.clone(),
+            contact_id,
+            contact_name,
+            subject,
+            gist: String::new(),
+            status: ConversationStatus::Waiting,
+            agent_state: AgentState::Idle,
+            unread: false,
+            participants: Vec::new(),
+            due_at: None,
+            last_message_at: at,
+            last_inbound_at: None,
+            last_written_at: None,
+            revision: 0,
+            created_at: at,
+            resolved_at: None,
+            clocks: Clocks::default(),
+            window: Window::default(),
+        }
     }
 
     /// The conversation is written with the batch.

@@ -37,7 +37,7 @@ pub(super) fn read(answer: &Value) -> Option<Order> {
         // Who buys is told to applications with a role of its own.
         buyer: Buyer::default(),
         shipping_address: Address::default(),
-        total: total.or_else(|| sum(&lines, shipping_price))?,
+        total: total.or_else(|| LineItem::total(&lines, shipping_price))?,
         lines,
         shipping_price,
         payments: Vec::new(),
@@ -56,12 +56,6 @@ fn currency_of(money: &Value) -> Option<Currency> {
 /// An amount, if it is of this currency.
 fn money(value: &Value, currency: Currency) -> Option<Money> {
     currency_of(value).filter(|known| *known == currency).and_then(|_| amount(value, "amount", currency))
-}
-
-fn sum(lines: &[LineItem], shipping: Money) -> Option<Money> {
-    let prices = lines.iter().map(|line| line.unit_price.times(line.ordered));
-    let prices = prices.collect::<Result<Vec<Money>, _>>().ok()?;
-    Money::sum(prices.into_iter().chain([shipping]), shipping.currency).ok()
 }
 
 fn line(item: &Value, currency: Currency, is_cancelled: bool) -> LineItem {

@@ -76,6 +76,15 @@ pub struct LineItem {
     pub unit_price: Money,
 }
 
+impl LineItem {
+    /// What lines cost as they were ordered, with their delivery; `None` where that cannot be added up.
+    pub fn total(lines: &[Self], shipping: Money) -> Option<Money> {
+        let prices = lines.iter().map(|line| line.unit_price.times(line.ordered));
+        let prices = prices.collect::<Result<Vec<Money>, _>>().ok()?;
+        Money::sum(prices.into_iter().chain([shipping]), shipping.currency).ok()
+    }
+}
+
 /// How many of which line.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct LineQuantity {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use channel_contract::channel::Cursor;
 use serde::{Deserialize, Serialize};
 
 /// The places of all folders, by folder name.
@@ -38,20 +37,10 @@ pub(crate) struct Struck {
     pub(crate) times: u8,
 }
 
-impl Places {
-    /// Reads a stored cursor; one that cannot be read begins anew.
-    pub(crate) fn read(cursor: Option<&Cursor>) -> Self {
-        cursor.and_then(|cursor| serde_json::from_value(cursor.0.clone()).ok()).unwrap_or_default()
-    }
-
-    /// The cursor to store.
-    pub(crate) fn write(&self) -> Cursor {
-        Cursor(serde_json::to_value(self).unwrap_or_default())
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use channel_contract::channel::Cursor;
+
     use super::*;
 
     #[test]
@@ -61,7 +50,7 @@ mod tests {
             "INBOX".to_owned(),
             Place { uid_validity: 7, uid: 41, arrived: 1_700_000_000, struck: Some(Struck { uid: 42, times: 1 }) },
         );
-        assert_eq!(Places::read(Some(&places.write())), places);
-        assert_eq!(Places::read(Some(&Cursor(serde_json::json!({"folders": 3})))), Places::default());
+        assert_eq!(Cursor::read::<Places>(Some(&Cursor::of(&places))), places);
+        assert_eq!(Cursor::read::<Places>(Some(&Cursor(serde_json::json!({ "folders": 3 })))), Places::default());
     }
 }
