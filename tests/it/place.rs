@@ -5,6 +5,7 @@ mod changes;
 mod cleaning;
 mod joining;
 mod late;
+mod mails;
 mod orders;
 mod shuffled;
 mod world;

@@ -8,7 +8,8 @@ use resolute::model::job::JobKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::{ConversationId, Ts};
 
-use super::world::{DEBOUNCE, World, kinds, mail};
+use super::mails::mail;
+use super::world::{DEBOUNCE, World, kinds};
 use crate::support::cast::{NOW, at};
 
 const SOFIE: &str = "sofie@example.com";

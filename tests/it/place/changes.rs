@@ -15,7 +15,8 @@ use resolute::model::event::EventKind;
 use resolute::model::message::Delivery;
 use resolute::model::message_change::MessageChanges;
 
-use super::world::{Mail, World, kinds, mail};
+use super::mails::{Mail, mail};
+use super::world::{World, kinds};
 use crate::support::cast::{at, email};
 
 const SOFIE: &str = "sofie@example.com";

@@ -1,6 +1,7 @@
 //! Odd texts: PostgreSQL has no NUL, names may be missing, subjects may be long.
 
-use super::world::{World, has_nul, mail};
+use super::mails::mail;
+use super::world::{World, has_nul};
 
 #[test]
 fn no_nul_gets_through_and_none_hides_who_or_what_is_known() {

@@ -8,7 +8,8 @@ use resolute::model::event::EventKind;
 use resolute::model::message::{Direction, MessageAuthor};
 use uuid::Uuid;
 
-use super::world::{World, kinds, mail};
+use super::mails::mail;
+use super::world::{World, kinds};
 use crate::support::cast::{NOW, at, email};
 
 const SOFIE: &str = "sofie@example.com";

@@ -9,7 +9,8 @@ use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::window::{Opening, Spans};
 use time::OffsetDateTime;
 
-use super::world::{World, mail};
+use super::mails::mail;
+use super::world::World;
 use crate::support::cast::{NOW, at, email};
 
 const SOFIE: &str = "sofie@example.com";

@@ -8,7 +8,8 @@ use resolute::model::event::EventKind;
 use resolute::model::numbering::{Numbering, Tie};
 use resolute::model::person::Kin;
 
-use super::world::{World, kinds, mail};
+use super::mails::mail;
+use super::world::{World, kinds};
 
 const SOFIE: &str = "sofie@example.com";
 const STRANGER: &str = "eve@example.com";

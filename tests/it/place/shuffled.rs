@@ -9,7 +9,8 @@ use resolute::inbox::place::Batch;
 use resolute::model::ConversationId;
 use uuid::Uuid;
 
-use super::world::{Mail, World, has_nul, mail};
+use super::mails::{Mail, mail};
+use super::world::{World, has_nul};
 
 /// Trees of answers. Mail `n` answers `parents[n]`, which has a smaller number; a tree has one customer.
 fn forest() -> impl Strategy<Value = Vec<Option<usize>>> {

@@ -1,4 +1,7 @@
-//! People: a hand-over that the customer asks for, who is there, and the move to mail when nobody looks.
+//! People: a hand-over that the customer asks for, whose turn it is, and who has the chat.
+
+mod letters;
+mod seen;
 
 use std::time::Duration;
 
@@ -7,18 +10,14 @@ use resolute::model::answer_times::{AnswerTimes, Target};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::event::EventKind;
 use resolute::store::intake::{self, NewEvent};
-use resolute::store::{answer_times, brands, conversation_counts, teammates};
+use resolute::store::{answer_times, brands, teammates};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::answers::{QUESTION, Slow};
 use super::talk::{answer, conversations, messages};
-use crate::brands::{NORD, brand};
-use crate::support::cast::Cast;
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::{page, send, taken};
-use crate::support::smtp::SmtpDouble;
 use crate::support::socket::Socket;
 use crate::support::stores::{number_of, write};
 
@@ -274,243 +273,4 @@ async fn whoever_answers_by_hand_has_the_chat_and_the_agent_keeps_out_until_the_
         say(&desk, &mut line, 4, QUESTION).await;
         assert_eq!(runs().await, 2, "it is another case");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_types_is_seen_typing_and_whoever_looks_is_seen_looking() {
-    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(Engine::Sqlite) }).await;
-    let chat = Chat::of(&desk).await;
-    let token = chat.begin(&desk, &json!({})).await;
-    let (mut line, _) = chat.join(&desk, &token, 0).await;
-    line.send(&message(1, "Hello?")).await;
-    let seq = line.next_of("message").await["seq"].as_i64().unwrap();
-    let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
-    let mut browser = desk.browser().await;
-
-    assert_eq!(browser.get(&format!("/conversations/{number}?view=all")).await.unwrap().status, 200);
-    let seen = line.next_of("seen").await["seq"].as_i64().unwrap();
-    assert!(seen > seq);
-    much_happens(&desk, number).await;
-    let (_, joined) = chat.join(&desk, &token, 0).await;
-    assert_eq!(joined["state"]["seen"], seen, "whoever comes back is told the same");
-
-    let kept = format!("/conversations/{number}/draft-text");
-    assert_eq!(send(&mut browser, &kept, &[("body", "Let me lo")]).await.status, 200);
-    let typing = line.next_of("typing").await;
-    assert_eq!((typing["who"].as_str(), typing["name"].as_str()), (Some("person"), Some("Mara")));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_comes_while_the_page_is_open_is_seen_too() {
-    for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(engine) }).await;
-        let chat = Chat::of(&desk).await;
-        let token = chat.begin(&desk, &json!({})).await;
-        let (mut line, _) = chat.join(&desk, &token, 0).await;
-        line.send(&message(1, "Hello?")).await;
-        line.next_of("message").await;
-        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
-        let mut browser = desk.browser().await;
-        taken(&mut browser, &format!("/conversations/{number}/followers"), &[("back", "/inbox")]).await;
-        page(&mut browser, &format!("/conversations/{number}?view=all")).await;
-        line.next_of("seen").await;
-
-        line.send(&message(2, "Are you there?")).await;
-        let seq = line.next_of("message").await["seq"].as_i64().unwrap();
-        let unread = async || {
-            let told = conversation_counts::numbers(&desk.desk.db, desk.setup.teammate).await.unwrap().unread;
-            (desk.talk(number).await.unread, told)
-        };
-        assert_eq!(unread().await, (true, 1), "the follower is told");
-        let presence = format!("/conversations/{number}/presence");
-        assert_eq!(send(&mut browser, &presence, &[("gone", "1")]).await.status, 204);
-        let drawn = drawn_on(&page(&mut browser, &format!("/conversations/{number}/timeline")).await);
-        let [.., first, last] = drawn.as_slice() else { panic!("two messages: {drawn:?}") };
-        assert_eq!(unread().await, (true, 1), "a page that nobody has before them has seen nothing");
-        let nothing: &[(&str, &str)] = &[];
-        for before in [nothing, &[("seen", first.as_str())]] {
-            assert_eq!(send(&mut browser, &presence, before).await.status, 204);
-            assert_eq!(unread().await, (true, 1), "no further than it is said: {before:?}");
-        }
-
-        for _ in 0..2 {
-            assert_eq!(send(&mut browser, &presence, &[("seen", last.as_str())]).await.status, 204);
-        }
-        assert!(line.next_of("seen").await["seq"].as_i64().unwrap() > seq);
-        assert_eq!(unread().await, (false, 0));
-        let timeline = desk.timeline(number).await;
-        assert_eq!(timeline.matches("s seen by").count(), 2, "what is seen is not noted again: {timeline}");
-    }
-}
-
-/// The numbers of the messages on a page, in its order.
-fn drawn_on(page: &str) -> Vec<String> {
-    page.split("data-seq=\"").skip(1).filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_number_that_is_made_up_marks_nothing_that_is_still_to_come() {
-    for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::lively(engine) }).await;
-        let chat = Chat::of(&desk).await;
-        let token = chat.begin(&desk, &json!({})).await;
-        let (mut line, _) = chat.join(&desk, &token, 0).await;
-        line.send(&message(1, "Hello?")).await;
-        line.next_of("message").await;
-        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
-        let mut browser = desk.browser().await;
-        let presence = format!("/conversations/{number}/presence");
-        let drawn = drawn_on(&page(&mut browser, &format!("/conversations/{number}/timeline")).await);
-        let far = i64::MAX.to_string();
-        assert_eq!(send(&mut browser, &presence, &[("seen", far.as_str())]).await.status, 204);
-        let seen = line.next_of("seen").await["seq"].as_i64().unwrap();
-        assert!(!desk.talk(number).await.unread);
-
-        line.send(&message(2, "Are you there?")).await;
-        assert!(
-            line.next_of("message").await["seq"].as_i64().unwrap() > seen,
-            "the customer is not told that it is seen"
-        );
-        assert_eq!(send(&mut browser, &presence, &[("seen", drawn.last().unwrap().as_str())]).await.status, 204);
-        assert!(desk.talk(number).await.unread);
-        for wrong in ["-1", "0"] {
-            assert_eq!(send(&mut browser, &presence, &[("seen", wrong)]).await.status, 204);
-        }
-        assert!(desk.talk(number).await.unread);
-        let refused = send(&mut browser, &presence, &[("seen", "newest")]).await;
-        assert!((400..500).contains(&refused.status), "{}", refused.status);
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_that_runs_script_is_seen_when_it_says_so_and_not_when_it_is_asked_for() {
-    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
-    let cast = Cast::stored(&desk.desk.db).await;
-    cast.open(&desk.desk.db, 7).await;
-    let session = resolute::web::guard::sign_in(&desk.desk, desk.setup.teammate).await.unwrap();
-    let cookie = format!("{}={}", session.name(), session.value());
-    for (more, unread) in [("; resolute_script=1", true), ("", false)] {
-        let mut browser = desk.client().with("cookie", &format!("{cookie}{more}"));
-        page(&mut browser, "/conversations/7?view=all").await;
-        assert_eq!(desk.talk(7).await.unread, unread, "{more}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn what_nobody_looks_at_goes_by_mail_and_the_answer_joins() {
-    for engine in Engine::all() {
-        let smtp = SmtpDouble::start().await;
-        let wish = Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) };
-        let desk = TestDesk::start(wish).await;
-        let chat = Chat::of(&desk).await;
-        let token = chat.begin(&desk, &json!({})).await;
-        let (mut line, _) = chat.join(&desk, &token, 0).await;
-        line.send(&message(1, "Is the lamp dimmable?")).await;
-        line.next_of("ack").await;
-        desk.drain().await;
-        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
-        for _ in 0..2 {
-            line.send(&json!({ "t": "email", "id": Uuid::from_u128(9), "address": "Ana@A.example" })).await;
-            while line.next_of("ack").await["id"] != json!(Uuid::from_u128(9)) {}
-        }
-        assert_eq!(desk.timeline(number).await.matches("address_left").count(), 1, "a repetition is the same");
-        drop(line);
-
-        desk.desk.clock.advance(Duration::from_mins(1));
-        answer(&desk, number, "Yes, in three steps.").await;
-        desk.desk.clock.advance(Duration::from_secs(5));
-        desk.drain().await;
-        desk.desk.clock.advance(Duration::from_mins(2));
-        desk.drain().await;
-        assert!(smtp.taken().is_empty(), "three minutes are not over");
-        desk.desk.clock.advance(Duration::from_mins(2));
-        desk.drain().await;
-        let [sent] = smtp.taken().try_into().expect("one mail");
-        assert_eq!(sent.to, ["ana@a.example"]);
-        assert_eq!(sent.header("Subject"), "Your chat with Fjord Home");
-        assert!(sent.raw.contains("Yes, in three steps."), "{}", sent.raw);
-        desk.desk.clock.advance(Duration::from_mins(10));
-        desk.drain().await;
-        assert_eq!(smtp.taken().len(), 1, "it goes once");
-
-        let raw = sent.answered("a1@a.example", "Then I take it.");
-        assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
-        desk.drain().await;
-        assert_eq!(conversations(&desk).await.len(), 1, "one conversation");
-        assert_eq!(messages(&desk, number).await.last().unwrap()["body"], "Then I take it.");
-
-        // Now it goes on by mail; who only claims the address does not read it in the chat.
-        answer(&desk, number, "It is packed, Kirchweg 9.").await;
-        desk.desk.clock.advance(Duration::from_secs(15));
-        desk.drain().await;
-        assert_eq!(smtp.taken().last().unwrap().to, ["ana@a.example"]);
-        let subject = smtp.taken().last().unwrap().header("Subject");
-        assert_eq!(subject, "Re: Your chat with Fjord Home", "mail programs keep it in one thread");
-        let mut line = chat.line(&desk).await;
-        line.send(&json!({ "t": "join", "token": token })).await;
-        let told = line.next_of("resync").await.to_string();
-        assert!(told.contains("in three steps") && !told.contains("Kirchweg"), "{told}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn the_state_says_whether_an_answer_can_go_by_mail() {
-    for engine in Engine::all() {
-        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
-        let mut browser = desk.browser().await;
-        let chat = Chat::of(&desk).await;
-        let token = chat.begin(&desk, &json!({})).await;
-        let (_, joined) = chat.join(&desk, &token, 0).await;
-        assert_eq!(joined["state"]["mail"], true);
-        taken(&mut browser, &format!("/channels/{}/pause", desk.setup.channel), &[("back", "/channels")]).await;
-        desk.desk.clock.advance(Duration::from_secs(5));
-        let (_, joined) = chat.join(&desk, &token, 0).await;
-        assert_eq!(joined["state"]["mail"], false, "what is paused sends nothing");
-
-        taken(&mut browser, "/brands", &NORD).await;
-        let nord = brand(&desk, "nord-garden").await.id;
-        let other = Chat::connect(&desk.desk, nord, &["shop.example"], &json!({})).await;
-        let token = other.begin(&desk, &json!({})).await;
-        let (mut line, joined) = other.join(&desk, &token, 0).await;
-        assert_eq!(joined["state"]["mail"], false, "the mailbox is another brand's");
-
-        // An address is kept all the same, for people to write to.
-        line.send(&json!({ "t": "email", "id": Uuid::from_u128(9), "address": "ana@a.example" })).await;
-        line.next_of("ack").await;
-        line.send(&message(1, "Is the lamp dimmable?")).await;
-        line.next_of("ack").await;
-        desk.drain().await;
-        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
-        let shown = page(&mut browser, &format!("/conversations/{number}?view=all")).await;
-        assert!(shown.contains("ana@a.example"), "{shown}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_has_seen_a_reply_gets_no_mail() {
-    let smtp = SmtpDouble::start().await;
-    let wish = Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite).with_smtp(smtp.port) };
-    let desk = TestDesk::start(wish).await;
-    let chat = Chat::of(&desk).await;
-    let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
-    let (mut line, _) = chat.join(&desk, &token, 0).await;
-    line.send(&message(1, "Is the lamp dimmable?")).await;
-    line.next_of("ack").await;
-    desk.drain().await;
-    let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
-    answer(&desk, number, "Yes.").await;
-    desk.desk.clock.advance(Duration::from_secs(5));
-    desk.drain().await;
-    let reply = loop {
-        let frame = line.next_of("message").await;
-        if frame["from"] == "person" {
-            break frame;
-        }
-    };
-    line.send(&json!({ "t": "read", "ids": [reply["id"]] })).await;
-    line.send(&json!({ "t": "ping" })).await;
-    line.next_of("pong").await;
-    desk.desk.clock.advance(Duration::from_mins(4));
-    desk.drain().await;
-    assert!(smtp.taken().is_empty());
 }

@@ -3,6 +3,7 @@
 //! customers send, and writes what is pushed to the desk.
 
 mod errors;
+mod messages;
 mod webhooks;
 
 use std::collections::HashMap;
@@ -18,7 +19,6 @@ use time::{Duration, OffsetDateTime};
 pub use errors::{error, limited, limited_for, trouble_behind};
 pub use webhooks::escaped;
 
-use crate::multipart;
 use crate::server::{Platform, Request, Response};
 
 /// How an account is reached.
@@ -350,169 +350,6 @@ impl Meta {
             },
         )
     }
-
-    fn conversations(&self, request: &Request) -> Response {
-        let state = self.state();
-        let platform = if self.is_instagram() { "instagram" } else { "messenger" };
-        let may_read = !self.is_instagram() || state.permissions.iter().any(|name| name == "instagram_manage_messages");
-        if !may_read {
-            return error(403, 10, 0, false);
-        }
-        if request.query("platform") != platform {
-            return error(400, 100, 0, false);
-        }
-        let wanted = request.query("user_id");
-        let of = |customer: &&String| wanted.is_empty() || wanted == customer.as_str();
-        let data: Vec<Value> =
-            state.customers.keys().filter(of).map(|customer| json!({ "id": format!("t_{customer}") })).collect();
-        Response::json(200, &json!({ "data": data }))
-    }
-
-    fn conversation(&self, customer: &str) -> Response {
-        let state = self.state();
-        let Some(wrote_at) = state.customers.get(customer) else { return error(404, 100, 33, false) };
-        let shown = |sent: &Sent| {
-            let size = |file: &File| file.content.len();
-            let file = sent.file.as_ref().map(|file| json!({ "id": "1", "name": file.name, "size": size(file) }));
-            let mut shown = json!({
-                "id": sent.mid, "created_time": written(sent.at), "from": { "id": self.own_id() }, "message": sent.text,
-            });
-            if let (Some(file), Some(fields)) = (file, shown.as_object_mut()) {
-                fields.insert("attachments".to_owned(), json!({ "data": [file] }));
-            }
-            shown
-        };
-        let theirs = json!({
-            "id": "m_theirs", "created_time": written(*wrote_at), "from": { "id": customer }, "message": "Hello?",
-        });
-        let wrote = |comment: &str| state.comments.get(comment).is_some_and(|(writer, ..)| writer == customer);
-        let ours = state.sent.iter().chain(&state.elsewhere).filter(|sent| sent.to == customer || wrote(&sent.to));
-        let mut ours: Vec<&Sent> = ours.collect();
-        ours.sort_by_key(|sent| sent.at);
-        let data: Vec<Value> = ours.into_iter().rev().map(shown).chain([theirs]).take(20).collect();
-        Response::json(200, &json!({ "id": format!("t_{customer}"), "messages": { "data": data } }))
-    }
-
-    fn handed_in(&self, request: &Request) -> Response {
-        let fields = multipart::fields(request);
-        let Some(file) = fields.iter().find(|field| field.name == "filedata") else { return error(400, 100, 0, false) };
-        let message = fields.iter().find(|field| field.name == "message").map(|field| field.content.clone());
-        let message: Value = serde_json::from_slice(&message.unwrap_or_default()).unwrap_or_default();
-        let Some(kind) = message.pointer("/attachment/type").and_then(Value::as_str) else {
-            return error(400, 100, 0, false);
-        };
-        let most = if self.is_instagram() && kind == "image" { 8_000_000 } else { 25_000_000 };
-        if file.content.is_empty() || file.content.len() > most {
-            return error(400, 100, 2_018_109, false);
-        }
-        if self.is_instagram() && kind == "file" && file.content_type != "application/pdf" {
-            return error(400, 100, 0, false);
-        }
-        let mut state = self.state();
-        state.number += 1;
-        let id = format!("{}", 7_000 + state.number);
-        let kept = File {
-            kind: kind.to_owned(),
-            name: file.file_name.clone().unwrap_or_default(),
-            content: file.content.clone(),
-        };
-        state.uploads.insert(id.clone(), kept);
-        Response::json(200, &json!({ "attachment_id": id }))
-    }
-
-    fn taken(&self, request: &Request) -> Response {
-        let body = request.json();
-        let text = |place: &str| body.pointer(place).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let comment = text("/recipient/comment_id");
-        let to = if comment.is_empty() { text("/recipient/id") } else { comment.clone() };
-        if body.get("sender_action").is_some() {
-            return self.sign(&to, &text("/sender_action"), &text("/payload/message_id"), &text("/payload/reaction"));
-        }
-        let mut state = self.state();
-        let refusal = if comment.is_empty() {
-            self.closed(&state, &to, &text("/messaging_type"), &text("/tag"))
-        } else {
-            self.over(&state, &comment)
-        };
-        if let Some(refusal) = refusal {
-            return refusal;
-        }
-        let said = text("/message/text");
-        let attachment = body.pointer("/message/attachment");
-        let file = match body.pointer("/message/attachment/payload/attachment_id").and_then(Value::as_str) {
-            Some(id) => match state.uploads.get(id) {
-                Some(file) => Some(file.clone()),
-                None => return error(400, 100, 0, false),
-            },
-            None => None,
-        };
-        let size = if self.is_instagram() { said.len() } else { said.chars().count() };
-        let is_too_long = size > if self.is_instagram() { 1_000 } else { 2_000 };
-        let replies = body.pointer("/message/quick_replies").and_then(Value::as_array).cloned().unwrap_or_default();
-        let titles: Vec<String> =
-            replies.iter().filter_map(|reply| Some(reply.get("title")?.as_str()?.to_owned())).collect();
-        let are_replies_wrong = titles.len() > 13 || titles.iter().any(|title| title.chars().count() > 20);
-        let is_one_thing = said.is_empty() == attachment.is_some();
-        if is_too_long || are_replies_wrong || !is_one_thing {
-            return error(400, 100, 0, false);
-        }
-        state.number += 1;
-        let mid = format!("m_double-{}", state.number);
-        let at = state.now;
-        let metadata = text("/message/metadata");
-        let tag = text("/tag");
-        let now_answered = state.comments.get_mut(&comment).map(|(customer, _, is_answered)| {
-            *is_answered = true;
-            customer.clone()
-        });
-        let reader = now_answered.unwrap_or_else(|| to.clone());
-        let answer = json!({ "recipient_id": reader, "message_id": mid });
-        state.sent.push(Sent { mid, to, text: said, file, metadata, quick_replies: titles, tag, at });
-        Response::json(200, &answer)
-    }
-
-    /// The messages on which a heart stands.
-    pub fn hearts(&self) -> Vec<String> {
-        self.state().hearts.clone()
-    }
-
-    fn sign(&self, to: &str, action: &str, message: &str, reaction: &str) -> Response {
-        let mut state = self.state();
-        if let Some(refusal) = self.closed(&state, to, "RESPONSE", "") {
-            return refusal;
-        }
-        state.hearts.retain(|known| known != message);
-        match (action, reaction) {
-            _ if !self.is_instagram() || message.is_empty() => return error(400, 100, 0, false),
-            ("react", "love") => state.hearts.push(message.to_owned()),
-            ("unreact", "") => {}
-            _ => return error(400, 100, 0, false),
-        }
-        Response::json(200, &json!({ "recipient_id": to }))
-    }
-
-    /// Why a comment may not be answered in private: it takes one answer, for seven days.
-    fn over(&self, state: &State, comment: &str) -> Option<Response> {
-        let Some((_, at, is_answered)) = state.comments.get(comment) else { return Some(error(400, 100, 33, false)) };
-        let outside = || error(400, 10, if self.is_instagram() { 2_534_022 } else { 2_018_278 }, false);
-        if *is_answered {
-            return Some(error(400, 10_900, 0, false));
-        }
-        (state.now - *at >= Duration::days(7)).then(outside)
-    }
-
-    /// Why nothing may be sent to somebody now.
-    fn closed(&self, state: &State, to: &str, messaging_type: &str, tag: &str) -> Option<Response> {
-        let outside = || error(400, 10, if self.is_instagram() { 2_534_022 } else { 2_018_278 }, false);
-        let Some(wrote_at) = state.customers.get(to) else { return Some(error(400, 100, 2_018_001, false)) };
-        let since = state.now - *wrote_at;
-        match (messaging_type, tag) {
-            ("RESPONSE", "") => (since >= Duration::hours(24)).then(outside),
-            ("MESSAGE_TAG", "HUMAN_AGENT") if !state.has_human_agent => Some(error(403, 10, 0, false)),
-            ("MESSAGE_TAG", "HUMAN_AGENT") => (since >= Duration::days(7)).then(outside),
-            _ => Some(error(400, 100, 0, false)),
-        }
-    }
 }
 
 #[async_trait]
@@ -550,10 +387,4 @@ fn code(secret: &str, bytes: &[u8]) -> Vec<u8> {
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return Vec::new() };
     mac.update(bytes);
     mac.finalize().into_bytes().to_vec()
-}
-
-/// A moment as conversations show it.
-fn written(at: OffsetDateTime) -> String {
-    let (date, time) = (at.date(), at.time());
-    format!("{date}T{:02}:{:02}:{:02}+0000", time.hour(), time.minute(), time.second())
 }

@@ -1,0 +1,132 @@
+//! The move to mail when nobody looks.
+
+use std::time::Duration;
+
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::brands::{NORD, brand};
+use crate::support::chat::{Chat, message};
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::{page, taken};
+use crate::support::smtp::SmtpDouble;
+use crate::widget::talk::{answer, conversations, messages};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_nobody_looks_at_goes_by_mail_and_the_answer_joins() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) };
+        let desk = TestDesk::start(wish).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Is the lamp dimmable?")).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        for _ in 0..2 {
+            line.send(&json!({ "t": "email", "id": Uuid::from_u128(9), "address": "Ana@A.example" })).await;
+            while line.next_of("ack").await["id"] != json!(Uuid::from_u128(9)) {}
+        }
+        assert_eq!(desk.timeline(number).await.matches("address_left").count(), 1, "a repetition is the same");
+        drop(line);
+
+        desk.desk.clock.advance(Duration::from_mins(1));
+        answer(&desk, number, "Yes, in three steps.").await;
+        desk.desk.clock.advance(Duration::from_secs(5));
+        desk.drain().await;
+        desk.desk.clock.advance(Duration::from_mins(2));
+        desk.drain().await;
+        assert!(smtp.taken().is_empty(), "three minutes are not over");
+        desk.desk.clock.advance(Duration::from_mins(2));
+        desk.drain().await;
+        let [sent] = smtp.taken().try_into().expect("one mail");
+        assert_eq!(sent.to, ["ana@a.example"]);
+        assert_eq!(sent.header("Subject"), "Your chat with Fjord Home");
+        assert!(sent.raw.contains("Yes, in three steps."), "{}", sent.raw);
+        desk.desk.clock.advance(Duration::from_mins(10));
+        desk.drain().await;
+        assert_eq!(smtp.taken().len(), 1, "it goes once");
+
+        let raw = sent.answered("a1@a.example", "Then I take it.");
+        assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+        desk.drain().await;
+        assert_eq!(conversations(&desk).await.len(), 1, "one conversation");
+        assert_eq!(messages(&desk, number).await.last().unwrap()["body"], "Then I take it.");
+
+        // Now it goes on by mail; who only claims the address does not read it in the chat.
+        answer(&desk, number, "It is packed, Kirchweg 9.").await;
+        desk.desk.clock.advance(Duration::from_secs(15));
+        desk.drain().await;
+        assert_eq!(smtp.taken().last().unwrap().to, ["ana@a.example"]);
+        let subject = smtp.taken().last().unwrap().header("Subject");
+        assert_eq!(subject, "Re: Your chat with Fjord Home", "mail programs keep it in one thread");
+        let mut line = chat.line(&desk).await;
+        line.send(&json!({ "t": "join", "token": token })).await;
+        let told = line.next_of("resync").await.to_string();
+        assert!(told.contains("in three steps") && !told.contains("Kirchweg"), "{told}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_state_says_whether_an_answer_can_go_by_mail() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let mut browser = desk.browser().await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (_, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["mail"], true);
+        taken(&mut browser, &format!("/channels/{}/pause", desk.setup.channel), &[("back", "/channels")]).await;
+        desk.desk.clock.advance(Duration::from_secs(5));
+        let (_, joined) = chat.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["mail"], false, "what is paused sends nothing");
+
+        taken(&mut browser, "/brands", &NORD).await;
+        let nord = brand(&desk, "nord-garden").await.id;
+        let other = Chat::connect(&desk.desk, nord, &["shop.example"], &json!({})).await;
+        let token = other.begin(&desk, &json!({})).await;
+        let (mut line, joined) = other.join(&desk, &token, 0).await;
+        assert_eq!(joined["state"]["mail"], false, "the mailbox is another brand's");
+
+        // An address is kept all the same, for people to write to.
+        line.send(&json!({ "t": "email", "id": Uuid::from_u128(9), "address": "ana@a.example" })).await;
+        line.next_of("ack").await;
+        line.send(&message(1, "Is the lamp dimmable?")).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let shown = page(&mut browser, &format!("/conversations/{number}?view=all")).await;
+        assert!(shown.contains("ana@a.example"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_seen_a_reply_gets_no_mail() {
+    let smtp = SmtpDouble::start().await;
+    let wish = Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite).with_smtp(smtp.port) };
+    let desk = TestDesk::start(wish).await;
+    let chat = Chat::of(&desk).await;
+    let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+    let (mut line, _) = chat.join(&desk, &token, 0).await;
+    line.send(&message(1, "Is the lamp dimmable?")).await;
+    line.next_of("ack").await;
+    desk.drain().await;
+    let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+    answer(&desk, number, "Yes.").await;
+    desk.desk.clock.advance(Duration::from_secs(5));
+    desk.drain().await;
+    let reply = loop {
+        let frame = line.next_of("message").await;
+        if frame["from"] == "person" {
+            break frame;
+        }
+    };
+    line.send(&json!({ "t": "read", "ids": [reply["id"]] })).await;
+    line.send(&json!({ "t": "ping" })).await;
+    line.next_of("pong").await;
+    desk.desk.clock.advance(Duration::from_mins(4));
+    desk.drain().await;
+    assert!(smtp.taken().is_empty());
+}
