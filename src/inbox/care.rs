@@ -299,18 +299,9 @@ pub async fn act(
     Ok(action)
 }
 
-/// A private note. The same `note` once more is the same one.
+/// A private note. The same `note` once more is the same one. Of the text that is kept while it is written only what its
+/// writer went on from is forgotten.
 pub async fn add_note(
-    inbox: &Inbox,
-    id: ConversationId,
-    by: &Teammate,
-    said: (NoteId, &str),
-) -> Result<NoteId, InboxError> {
-    add_note_from(inbox, id, by, said, Basis::Any).await
-}
-
-/// The same for a text that is kept while it is written: only what its writer went on from is forgotten.
-pub async fn add_note_from(
     inbox: &Inbox,
     id: ConversationId,
     by: &Teammate,

@@ -3,6 +3,7 @@
 use resolute::inbox::care;
 use resolute::model::NoteId;
 use resolute::model::conversation::ConversationStatus;
+use resolute::model::writing::Basis;
 use resolute::store::intake::ConversationRow;
 
 use crate::support::cast::{Cast, at, put};
@@ -25,7 +26,9 @@ async fn the_page_of_a_customer_shows_names_notes_and_every_conversation() {
             .collect();
         put(&desk.desk.db, &rows, &[]).await;
         let note: NoteId = cast.clock.new_id();
-        care::add_note(&desk.desk.inbox(), rows[58].id, &cast.sam, (note, "Prefers <b>calls</b>")).await.unwrap();
+        care::add_note(&desk.desk.inbox(), rows[58].id, &cast.sam, (note, "Prefers <b>calls</b>"), Basis::Any)
+            .await
+            .unwrap();
         let mut browser = desk.browser().await;
         let beside = page(&mut browser, "/conversations/1?view=all").await;
         let address = format!("/contacts/{}", cast.sofie);

@@ -9,6 +9,7 @@ use resolute::inbox::care;
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
+use resolute::model::writing::Basis;
 use resolute::model::{ContactId, NoteId};
 use resolute::store::intake::{self, NewContact, NewEvent, NewKey, NewMessage};
 use resolute::store::jobs::{self, NewJob};
@@ -57,7 +58,7 @@ async fn nothing_of_a_forgotten_customer_is_found_and_the_others_are_whole() {
             NewKey { channel_id: cast.mail.id, key: "<1>".into(), message_id: told[0].id, conversation_id: row.id };
         write(db, async |tx| intake::insert_keys(tx, &[key]).await).await;
         let note: NoteId = cast.clock.new_id();
-        care::add_note(&desk.desk.inbox(), row.id, &cast.sam, (note, "Sofie likes zebras")).await.unwrap();
+        care::add_note(&desk.desk.inbox(), row.id, &cast.sam, (note, "Sofie likes zebras"), Basis::Any).await.unwrap();
 
         let ole: ContactId = cast.clock.new_id();
         let other = NewContact {

@@ -6,6 +6,7 @@ use std::fs;
 use fantoccini::Locator;
 use resolute::inbox::macros::Also;
 use resolute::inbox::{care, merge};
+use resolute::model::writing::Basis;
 use resolute::model::{MessageId, NoteId};
 use resolute::store::{channels, sessions};
 use serde_json::json;
@@ -38,7 +39,7 @@ async fn a_lost_line_is_told_and_what_was_missed_comes_when_it_is_back() {
     until(&browser, "the word", &format!("return {LINE} === 'No connection; what you see may be old.'")).await;
     look(&browser, "no-connection").await;
     let note = (cast.clock.new_id::<NoteId>(), "While you were away");
-    care::add_note(&desk.desk.inbox(), row.id, &cast.noor, note).await.unwrap();
+    care::add_note(&desk.desk.inbox(), row.id, &cast.noor, note, Basis::Any).await.unwrap();
     let told = "document.getElementById('timeline').textContent.includes('While you were away')";
     assert_eq!(browser.execute(&format!("return {told}"), Vec::new()).await.unwrap(), false);
 
@@ -94,7 +95,7 @@ async fn a_page_left_open_over_a_restore_is_drawn_anew_with_what_was_half_writte
     wire.lead_to(desk.address);
     let add = async |desk: &TestDesk, text: &str| {
         let note = (cast.clock.new_id::<NoteId>(), text);
-        care::add_note(&desk.desk.inbox(), row.id, &cast.noor, note).await.unwrap();
+        care::add_note(&desk.desk.inbox(), row.id, &cast.noor, note, Basis::Any).await.unwrap();
     };
     for text in ["One", "Two", "Three"] {
         add(&desk, text).await;
@@ -160,7 +161,7 @@ async fn news_for_a_person_are_counted_on_the_page_that_they_have_open() {
 
     for (row, count) in [(&first, "1"), (&second, "2")] {
         let note = (cast.clock.new_id::<NoteId>(), "@mara can you look?");
-        care::add_note(&desk.desk.inbox(), row.id, &cast.noor, note).await.unwrap();
+        care::add_note(&desk.desk.inbox(), row.id, &cast.noor, note, Basis::Any).await.unwrap();
         until(&browser, "the number", &format!("return window.marked && {BELL} === '{count}'")).await;
     }
     look(&browser, "bell").await;

@@ -10,6 +10,7 @@ use resolute::model::channel::ChannelState;
 use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
 use resolute::model::notification::{Notification, NotificationKind};
+use resolute::model::writing::Basis;
 use resolute::model::{NotificationId, TeammateId};
 use resolute::store::{channels, conversation_counts, conversations, jobs, notifications};
 
@@ -43,7 +44,7 @@ async fn a_note_tells_whom_it_names_and_who_follows() {
         let inbox = desk.desk.inbox();
         let id = desk.talk(7).await.id;
         let note = async |by: &resolute::model::teammate::Teammate, text: &str| {
-            care::add_note(&inbox, id, by, (inbox.clock.new_id(), text)).await.unwrap();
+            care::add_note(&inbox, id, by, (inbox.clock.new_id(), text), Basis::Any).await.unwrap();
         };
         note(&cast.sam, "@noor please look, @sam knows").await;
         assert_eq!(kinds(&of(&desk, cast.noor.id).await), [(NotificationKind::Mention, 1)]);

@@ -239,7 +239,7 @@ pub async fn note(
     let back = back_of(back, row.number);
     let basis = Basis::of(note_revision.as_deref());
     let said = (minted(&desk, id), body.as_str());
-    let kept = care::add_note_from(&desk.inbox(), row.id, &posted.by, said, basis).await;
+    let kept = care::add_note(&desk.inbox(), row.id, &posted.by, said, basis).await;
     let error = match kept {
         Ok(_) => return Ok(back_to(&back)),
         Err(error) if body.trim().is_empty() => return settled(&back, "", Err::<(), Error>(error.into())),

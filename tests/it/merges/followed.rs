@@ -10,6 +10,7 @@ use resolute::model::conversation::ConversationStatus;
 use resolute::model::hours::{Hours, read_day};
 use resolute::model::message::Delivery;
 use resolute::model::notification::NotificationKind;
+use resolute::model::writing::Basis;
 use resolute::store::{answer_times, conversation_counts, messages, notifications, teammates};
 use serde_json::json;
 
@@ -66,7 +67,7 @@ async fn what_is_unread_follows_a_merge_and_is_said_once() {
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         for id in [first.id, second.id] {
             let note = cast.clock.new_id::<NoteId>();
-            care::add_note(&inbox, id, &cast.sam, (note, "@noor please look")).await.unwrap();
+            care::add_note(&inbox, id, &cast.sam, (note, "@noor please look"), Basis::Any).await.unwrap();
         }
         care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
         assert_eq!(conversation_counts::numbers(db, cast.noor.id).await.unwrap().unread, 3);
@@ -90,7 +91,7 @@ async fn what_is_unread_about_a_merged_conversation_is_about_the_other() {
             care::assign(&inbox, id, Some(cast.noor.id), &cast.sam).await.unwrap();
         }
         let note = (cast.clock.new_id::<NoteId>(), "@Noor look");
-        care::add_note(&inbox, first.id, &cast.sam, note).await.unwrap();
+        care::add_note(&inbox, first.id, &cast.sam, note, Basis::Any).await.unwrap();
         let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
         let unread = async || {
             let all = notifications::list(db, cast.noor.id, 9).await.unwrap();

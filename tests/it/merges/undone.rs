@@ -37,7 +37,9 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         let (desk, cast, [first, second]) = desk(engine).await;
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         pending(db, &cast, &first, NOW).await;
-        care::add_note(&inbox, first.id, &cast.sam, (cast.clock.new_id::<NoteId>(), "Called her")).await.unwrap();
+        care::add_note(&inbox, first.id, &cast.sam, (cast.clock.new_id::<NoteId>(), "Called her"), Basis::Any)
+            .await
+            .unwrap();
         care::tag(&inbox, first.id, "vip", true, &cast.sam).await.unwrap();
         care::tag(&inbox, second.id, "late", true, &cast.sam).await.unwrap();
         care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
@@ -204,7 +206,7 @@ async fn what_came_after_a_merge_stays_when_it_is_taken_back() {
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
         let note = cast.clock.new_id::<NoteId>();
-        care::add_note(&inbox, second.id, &cast.sam, (note, "Since then")).await.unwrap();
+        care::add_note(&inbox, second.id, &cast.sam, (note, "Since then"), Basis::Any).await.unwrap();
         care::resolve(&inbox, second.id, &cast.sam, None).await.unwrap();
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
         assert_eq!(desk.talk(2).await.status, ConversationStatus::Resolved);

@@ -6,6 +6,7 @@ use resolute::inbox::macros::Also;
 use resolute::inbox::{InboxError, care};
 use resolute::model::action::ActionState;
 use resolute::model::job::JobKind;
+use resolute::model::writing::Basis;
 use resolute::store::{actions, jobs, messages, notes};
 use serde_json::json;
 
@@ -36,7 +37,7 @@ async fn a_form_that_is_sent_twice_does_its_work_once() {
 
         let note = inbox.clock.new_id();
         for _ in 0..2 {
-            care::add_note(inbox, talk.id, sam, (note, " Seen ")).await.unwrap();
+            care::add_note(inbox, talk.id, sam, (note, " Seen "), Basis::Any).await.unwrap();
         }
         assert_eq!(notes::list(&inbox.db, talk.id).await.unwrap().len(), 1);
 
