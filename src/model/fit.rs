@@ -9,7 +9,7 @@ use super::Ts;
 use super::attachment::{FileFacts, shown_limit, shown_size};
 use super::buttons;
 use super::channel::{Capabilities, ChannelKind, name_of};
-use super::window::{Opening, Spans};
+use super::window::{Opening, Spans, Window};
 
 /// Where a reply is to leave.
 #[derive(Clone, Debug)]
@@ -42,10 +42,14 @@ pub struct Leaving<'a> {
 }
 
 impl Ground {
+    /// Until when it can be answered on, counted from what the customer wrote last on it; `None` where that is nothing.
+    pub fn window(&self) -> Option<Window> {
+        self.last_inbound_at.map(|last| Spans::of(&self.capabilities, None).after(last))
+    }
+
     /// How its window stands.
     pub fn opening(&self) -> Opening {
-        let Some(last) = self.last_inbound_at else { return Opening::Always };
-        Spans::of(&self.capabilities, None).after(last).opening(self.now)
+        self.window().map_or(Opening::Always, |window| window.opening(self.now))
     }
 
     /// Whether the one private answer to what a customer wrote in public has left, and they have not answered it yet.

@@ -5,10 +5,10 @@ use askama::Template;
 use super::composer::window_clock;
 use super::row::first_filled;
 use crate::inbox::bulk::SPAM;
-use crate::model::TeammateId;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::teammate::{Role, Teammate};
-use crate::model::window::Opening;
+use crate::model::window::{Opening, Window};
+use crate::model::{TeammateId, Ts};
 use crate::web::filters;
 use crate::web::format::Reader;
 use crate::web::page::Page;
@@ -31,6 +31,10 @@ pub(in crate::web) const SNOOZES: [(&str, &str); 5] = [
 pub struct HeadFacts<'a> {
     /// The conversation.
     pub conversation: &'a Conversation,
+    /// When the customer wrote last of what can be answered on its channel.
+    pub opened: Option<Ts>,
+    /// Until when they can be answered.
+    pub window: Window,
     /// Who can be given work.
     pub teammates: &'a [Teammate],
     /// Its tags.
@@ -109,7 +113,7 @@ impl Head {
     pub fn new(page: &Page, facts: HeadFacts<'_>) -> Self {
         let conversation = facts.conversation;
         let query = page.inbox.clone().unwrap_or_default();
-        let opening = conversation.window.opening(page.reader.now);
+        let opening = facts.window.opening(page.reader.now);
         let people: Vec<Choice> = facts
             .teammates
             .iter()
@@ -131,8 +135,8 @@ impl Head {
             on_channel: on_channel(channel_kind(&conversation.channel_kind)),
             brand: page.brand_name(conversation.brand_id).map(str::to_owned),
             clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due).left()),
-            window: conversation
-                .last_written()
+            window: facts
+                .opened
                 .filter(|_| conversation.status != ConversationStatus::Resolved)
                 .and_then(|at| window_clock(page.reader, channel_kind(&conversation.channel_kind), at, opening)),
             closed: (matches!(opening, Opening::Closed(_)) && conversation.status != ConversationStatus::Resolved)

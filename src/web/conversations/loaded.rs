@@ -33,12 +33,14 @@ use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::draft::Draft;
+use crate::model::fit::Ground;
 use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::numbering::are_about_one;
 use crate::model::order::KnownOrder;
 use crate::model::person::Lookalike;
 use crate::model::teammate::Teammate;
+use crate::model::window::Window;
 use crate::model::writing::KeptText;
 use crate::model::{ContactId, ConversationId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, ForReader};
@@ -79,6 +81,8 @@ pub(super) struct Loaded {
     capabilities: Capabilities,
     /// When the customer wrote last of what can be answered on its channel.
     opened: Option<Ts>,
+    /// Until when they can be answered there.
+    window: Window,
     /// The signs that messages of the customer's take now.
     signs: Vec<Offered>,
     /// The ways on which the customer wrote, where there is a choice.
@@ -158,6 +162,7 @@ impl Loaded {
             _ => None,
         };
         let signs = place.map(|(kept, ground)| offered(kept, ground, &history.messages)).unwrap_or_default();
+        let window = ground.as_ref().and_then(Ground::window).unwrap_or(conversation.window);
         let (capabilities, opened) = match ground {
             Some(ground) => (ground.capabilities, ground.last_inbound_at),
             None => (Capabilities::NOTHING, conversation.last_written()),
@@ -180,6 +185,7 @@ impl Loaded {
             attached,
             capabilities,
             opened,
+            window,
             signs,
             routes,
             order_pattern,
@@ -274,6 +280,8 @@ impl Loaded {
     pub(super) fn head(&self) -> HeadFacts<'_> {
         HeadFacts {
             conversation: &self.conversation,
+            opened: self.opened,
+            window: self.window,
             teammates: &self.teammates,
             tags: &self.own.tags,
             presence: &self.presence,
