@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use channel_contract::failure::ChannelFailure;
-use channel_contract::outbound::{Author, Outbound};
+use channel_contract::outbound::Outbound;
 
 use super::{Inbox, sending};
 use crate::clock::Clock;
@@ -283,9 +283,6 @@ fn outbound(letter: &Letter, brand: &str, public_url: &str, now: Ts) -> Outbound
         format!("{public_url}/conversations/{}", notification.number)
     };
     Outbound {
-        command_id: notification.id.0,
-        // Of no conversation: an answer to this mail continues none.
-        conversation_id: notification.id.0,
         to: vec![email.clone()],
         to_name: name.clone(),
         from_name: format!("{brand}, the desk"),
@@ -294,15 +291,7 @@ fn outbound(letter: &Letter, brand: &str, public_url: &str, now: Ts) -> Outbound
             "{what}.\n\n{place}: {}\n\n{link}\n\nNobody reads answers to this mail. What you are told by mail is set in the desk, under Notifications.",
             notification.gist
         ),
-        in_reply_to: None,
-        references: Vec::new(),
-        attachments: Vec::new(),
-        choices: Vec::new(),
-        template: None,
-        thread_id: None,
-        last_inbound_at: None,
-        now: now.datetime(),
-        author: Author::System,
+        ..Outbound::letter(notification.id.0, now.datetime())
     }
 }
 

@@ -107,23 +107,22 @@ impl ChannelFailure {
 
     /// The same failure, whose reason begins with what was tried.
     #[must_use]
-    pub fn while_trying(mut self, what: &str) -> Self {
-        let (Self::Retry { reason, .. }
-        | Self::Refused { reason, .. }
-        | Self::Reconnect { reason }
-        | Self::Unknown { reason }) = &mut self;
-        *reason = format!("{what}: {reason}");
-        self
+    pub fn while_trying(self, what: &str) -> Self {
+        self.worded(|reason| format!("{what}: {reason}"))
     }
 
     /// The same failure of a second way beside the one that messages go: its reason says what is missing until it is mended.
     #[must_use]
-    pub fn beside(mut self, missing: &str) -> Self {
+    pub fn beside(self, missing: &str) -> Self {
+        self.worded(|reason| format!("{reason} {MESSAGES_GO_ON}; only {missing} is missing until then."))
+    }
+
+    fn worded(mut self, words: impl FnOnce(&str) -> String) -> Self {
         let (Self::Retry { reason, .. }
         | Self::Refused { reason, .. }
         | Self::Reconnect { reason }
         | Self::Unknown { reason }) = &mut self;
-        *reason = format!("{reason} {MESSAGES_GO_ON}; only {missing} is missing until then.");
+        *reason = words(reason);
         self
     }
 

@@ -141,15 +141,13 @@ pub struct Outbound {
     pub author: Author,
 }
 
-/// For tests, which say only what they are about.
-#[cfg(any(test, feature = "testkit"))]
 impl Outbound {
-    /// Nothing, to nobody, by a teammate, when time began.
+    /// A letter of the desk's own, of no conversation: an answer to it continues none. Nothing stands in it yet.
     #[must_use]
-    pub fn empty() -> Self {
+    pub fn letter(id: Uuid, now: OffsetDateTime) -> Self {
         Self {
-            command_id: Uuid::nil(),
-            conversation_id: Uuid::nil(),
+            command_id: id,
+            conversation_id: id,
             to: Vec::new(),
             to_name: String::new(),
             from_name: String::new(),
@@ -162,9 +160,19 @@ impl Outbound {
             template: None,
             thread_id: None,
             last_inbound_at: None,
-            now: OffsetDateTime::UNIX_EPOCH,
-            author: Author::Teammate,
+            now,
+            author: Author::System,
         }
+    }
+}
+
+/// For tests, which say only what they are about.
+#[cfg(any(test, feature = "testkit"))]
+impl Outbound {
+    /// Nothing, to nobody, by a teammate, when time began.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { author: Author::Teammate, ..Self::letter(Uuid::nil(), OffsetDateTime::UNIX_EPOCH) }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use channel_contract::outbound::{Author, Outbound};
+use channel_contract::outbound::Outbound;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -122,26 +122,14 @@ async fn try_mail(desk: &Desk, one: &Invitation, by: &Teammate, link: &str) -> a
     let Some(mailbox) = mailbox_of(&desk.inbox(), brand.id).await? else { return Ok(false) };
     let connection = desk.connections.get(mailbox.id).await?;
     let outbound = Outbound {
-        command_id: one.id.0,
-        // Of no conversation: an answer to this mail continues none.
-        conversation_id: one.id.0,
         to: vec![one.email.clone()],
-        to_name: String::new(),
         from_name: format!("{}, the desk", brand.name),
         subject: format!("{} invites you to the desk of {}", by.name, brand.name),
         text: format!(
             "{} invites you to answer customers of {}.\n\nChoose your password here, within seven days:\n{link}",
             by.name, brand.name
         ),
-        in_reply_to: None,
-        references: Vec::new(),
-        attachments: Vec::new(),
-        choices: Vec::new(),
-        template: None,
-        thread_id: None,
-        last_inbound_at: None,
-        now: desk.clock.now().datetime(),
-        author: Author::System,
+        ..Outbound::letter(one.id.0, desk.clock.now().datetime())
     };
     connection.adapter.send(&outbound).await.map_err(|failure| anyhow::anyhow!("{failure}"))?;
     Ok(true)

@@ -13,7 +13,7 @@ use super::open_chat;
 use super::visit::Refused;
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::is_file_signed;
-use crate::model::attachment::picture_type;
+use crate::model::attachment::{clean_name, picture_type};
 use crate::model::{AttachmentId, ChannelId};
 use crate::store::attachments;
 use crate::web::api::ApiError;
@@ -111,14 +111,12 @@ fn kind_of(content: &[u8]) -> Option<FileKind> {
     plain.then_some(FileKind { content_type: "text/plain", ending: "txt" })
 }
 
-/// A name that is safe to show and to save: no path, no control characters, and the ending that the content has.
+/// A name that is safe to show and to save, with the ending that the content has.
 fn name_of(given: &str, kind: FileKind) -> String {
-    let last = given.rsplit(['/', '\\']).next().unwrap_or_default();
-    let is_bidi = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let clean: String = last.chars().filter(|c| !c.is_control() && !is_bidi(*c) && !"\"<>|:*?;".contains(*c)).collect();
-    let stem = clean.rsplit_once('.').map_or(clean.as_str(), |(stem, _)| stem).trim().trim_matches('.');
+    let clean = clean_name(given);
+    let stem = clean.rsplit_once('.').map_or(clean.as_str(), |(stem, _)| stem).trim_end_matches(['.', ' ']);
     let stem: String = stem.chars().take(NAME).collect();
-    format!("{}.{}", if stem.is_empty() { "file" } else { &stem }, kind.ending)
+    format!("{stem}.{}", kind.ending)
 }
 
 /// The address of a file that the chat gave out.
@@ -187,7 +185,8 @@ mod tests {
             ("a\u{202e}gnp.exe", "agnp.png"),
             ("", "file.png"),
             ("...", "file.png"),
-            ("\"; x=\"", "x=.png"),
+            ("\"; x=\"", "_; x=_.png"),
+            ("photo. .exe", "photo.png"),
         ] {
             assert_eq!(name_of(given, png), kept, "{given}");
         }

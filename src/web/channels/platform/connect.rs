@@ -349,22 +349,12 @@ pub async fn send_test(
         return Ok(back_with(&page, Tone::Bad, "Nothing was sent: the channel is paused. Let it go on first."));
     }
     let message = Outbound {
-        command_id: desk.clock.new_id(),
-        conversation_id: desk.clock.new_id(),
         to: vec![to.to_owned()],
-        to_name: String::new(),
         from_name: connection.brand.name.clone(),
         subject: "A test".to_owned(),
         text: format!("A test from {}: this channel works.", connection.brand.name),
-        in_reply_to: None,
-        references: Vec::new(),
-        attachments: Vec::new(),
-        choices: Vec::new(),
-        template: None,
-        thread_id: None,
-        last_inbound_at: None,
-        now: desk.clock.now().datetime(),
         author: Author::Teammate,
+        ..Outbound::letter(desk.clock.new_id(), desk.clock.now().datetime())
     };
     let outcome = connection.adapter.send(&message).await;
     desk.connections.keep_renewed(&connection).await;
