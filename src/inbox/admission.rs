@@ -7,7 +7,7 @@ use channel_contract::outbound::FilledTemplate;
 use super::connections::{Connection, ConnectionError};
 use super::contained::untold;
 use super::routes::ways;
-use super::threads::{Answered, answered, answered_in};
+use super::threads::{Answered, answered};
 use super::{Inbox, InboxError};
 use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::channel::{ChannelKind, name_of};
@@ -16,7 +16,7 @@ use crate::model::conversation::Conversation;
 use crate::model::fit::{Author, Ground, Leaving, closed, content, misfits};
 use crate::model::message::{Message, MessageAuthor};
 use crate::model::{ChannelId, ConversationId, Ts};
-use crate::store::{self, Db, Tx, attachments, messages, orders, people};
+use crate::store::{self, Db, Reader, Tx, attachments, messages, orders, people};
 
 /// In how many of the last messages other ways to the customer are looked for.
 const LOOKED_AT: i64 = 200;
@@ -177,7 +177,14 @@ pub(super) async fn ground_in(
     connection: &Connection,
     conversation: ConversationId,
 ) -> store::Result<Ground> {
-    Ok(ground(connection, &answered_in(tx, connection, conversation).await?, inbox.clock.now()))
+    let answered = answered(&mut Reader::Tx(tx), connection, conversation).await?;
+    Ok(ground(connection, &answered, inbox.clock.now()))
+}
+
+/// The same as it is now.
+async fn ground_now(inbox: &Inbox, connection: &Connection, conversation: ConversationId) -> store::Result<Ground> {
+    let answered = answered(&mut Reader::Db(&inbox.db), connection, conversation).await?;
+    Ok(ground(connection, &answered, inbox.clock.now()))
 }
 
 /// What is wrong with a stored message on its channel now.
@@ -218,7 +225,7 @@ pub async fn objections(
         return Ok(Vec::new());
     }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
-    let ground = ground(&connection, &answered(&inbox.db, &connection, conversation.id).await?, inbox.clock.now());
+    let ground = ground_now(inbox, &connection, conversation.id).await?;
     objections_on(&inbox.db, (connection.as_ref(), &ground), conversation, said).await
 }
 
@@ -256,7 +263,7 @@ pub struct Shut {
 /// Whether a conversation is shut to drafts now.
 pub async fn shut(inbox: &Inbox, conversation: &Conversation) -> store::Result<Option<Shut>> {
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(None) };
-    let ground = ground(&connection, &answered(&inbox.db, &connection, conversation.id).await?, inbox.clock.now());
+    let ground = ground_now(inbox, &connection, conversation.id).await?;
     shut_on(&inbox.db, &ground, conversation).await
 }
 

@@ -12,8 +12,8 @@ use crate::model::fit;
 use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, ConversationId};
 use crate::store::composer_files::{self, NewComposerFile};
-use crate::store::conversations;
 use crate::store::files::Files;
+use crate::store::{Reader, conversations};
 
 /// A file as somebody gave it.
 #[derive(Clone, Debug)]
@@ -49,7 +49,7 @@ impl Enclosed<'_> {
 pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Result<Option<AttachmentLimit>, InboxError> {
     match inbox.connections.get(conversation.channel_id).await {
         Ok(connection) => {
-            let answered = answered(&inbox.db, &connection, conversation.id).await?;
+            let answered = answered(&mut Reader::Db(&inbox.db), &connection, conversation.id).await?;
             Ok(connection.adapter.capabilities_in(answered.thread.as_deref()).attachments)
         }
         Err(ConnectionError::Gone) => Ok(None),

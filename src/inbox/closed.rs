@@ -15,7 +15,7 @@ use crate::model::conversation::Conversation;
 use crate::model::draft::{Check, DraftDocument, Sentence};
 use crate::model::macros::MacroTemplate;
 use crate::model::order::KnownOrder;
-use crate::store::{channels, conversations, orders};
+use crate::store::{Reader, channels, conversations, orders};
 use crate::voice::texts;
 
 /// Puts the template that the brand has chosen for the channel in place of a reply that could leave there no more. Where
@@ -48,7 +48,7 @@ pub async fn stand_in(inbox: &Inbox, finished: &mut Finished) -> Result<(), Inbo
 
 /// Whether nothing but a template leaves there now.
 async fn is_over(inbox: &Inbox, connection: &Connection, conversation: &Conversation) -> Result<bool, InboxError> {
-    let answered = answered(&inbox.db, connection, conversation.id).await?;
+    let answered = answered(&mut Reader::Db(&inbox.db), connection, conversation.id).await?;
     Ok(ground(connection, &answered, inbox.clock.now()).takes_templates_only())
 }
 

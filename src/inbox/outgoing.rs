@@ -9,7 +9,7 @@ use super::admission::connected;
 use super::care::cleaned;
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
-use super::threads::answered_in;
+use super::threads::answered;
 use super::{Inbox, InboxError, clean, is_chat_kind, voice_score};
 use crate::clock::Clock;
 use crate::model::action::{Action, ActionState};
@@ -28,7 +28,7 @@ use crate::model::{ActionId, ConversationId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
 use crate::store::intake::{self, NewAttachment, NewMessage, StoredFile};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Tx, actions, audit, conversations, drafts};
+use crate::store::{self, Reader, Tx, actions, audit, conversations, drafts};
 
 /// How long a person can take back what they say in a chat.
 const CHAT_UNDO: Duration = Duration::from_secs(3);
@@ -140,7 +140,7 @@ async fn choices_of(
         return Ok(Vec::new());
     }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
-    let thread = answered_in(tx, &connection, conversation.id).await?.thread;
+    let thread = answered(&mut Reader::Tx(tx), &connection, conversation.id).await?.thread;
     let limit = connection.adapter.capabilities_in(thread.as_deref()).choices;
     // The chat shows them as they are.
     let is_shown = connection.chat.is_some() || !buttons(choices, limit).is_empty();

@@ -16,7 +16,7 @@ use crate::model::message::Message;
 use crate::model::message_change::{OURS, Sign};
 use crate::model::teammate::Teammate;
 use crate::model::{MessageId, Ts};
-use crate::store::{intake, messages};
+use crate::store::{Reader, intake, messages};
 
 /// Puts this sign on a message, in the place of the one that stands there from us; `""` takes it off.
 pub async fn put(inbox: &Inbox, id: MessageId, sign: &str, by: &Teammate) -> Result<(), InboxError> {
@@ -32,7 +32,8 @@ pub async fn put(inbox: &Inbox, id: MessageId, sign: &str, by: &Teammate) -> Res
     if connection.channel.state == ChannelState::Paused {
         return Err(InboxError::Conflict("The channel is paused. Nothing was done.".to_owned()));
     }
-    let answered = answered_there(&inbox.db, &connection, message.conversation_id, message.thread.clone()).await?;
+    let (mut reader, thread) = (Reader::Db(&inbox.db), message.thread.clone());
+    let answered = answered_there(&mut reader, &connection, message.conversation_id, thread).await?;
     let ground = ground(&connection, &answered, inbox.clock.now());
     if let Some(words) = sign_misfit(&ground, connection.adapter.signs_on(&message.external_id), sign) {
         return Err(InboxError::Invalid(format!("{words} Nothing was done.")));

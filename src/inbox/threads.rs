@@ -4,7 +4,7 @@ use super::connections::Connection;
 use crate::model::message::Message;
 use crate::model::{ConversationId, Ts};
 use crate::store::messages::{self, LastWritten, Written};
-use crate::store::{self, Db, Tx};
+use crate::store::{self, Db, Reader};
 
 /// What an answer on a channel refers to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,48 +35,51 @@ impl Answered {
 }
 
 /// What an answer to the customer of a conversation refers to on the channel of a connection.
-pub async fn answered(db: &Db, connection: &Connection, conversation: ConversationId) -> store::Result<Answered> {
-    let thread = messages::thread_of(db, conversation, connection.channel.id).await?;
-    answered_there(db, connection, conversation, thread).await
+pub async fn answered(
+    reader: &mut Reader<'_>,
+    connection: &Connection,
+    conversation: ConversationId,
+) -> store::Result<Answered> {
+    let thread = messages::thread_of(reader, (conversation, connection.channel.id)).await?;
+    answered_there(reader, connection, conversation, thread).await
+}
+
+/// The same where all that was said in the conversation is known: nobody looks for a thread where nothing is in one.
+pub async fn answered_among(
+    reader: &mut Reader<'_>,
+    connection: &Connection,
+    conversation: ConversationId,
+    all: &[Message],
+) -> store::Result<Answered> {
+    let channel = connection.channel.id;
+    if all.iter().any(|message| message.channel_id == channel && message.thread.is_some()) {
+        return answered(reader, connection, conversation).await;
+    }
+    answered_there(reader, connection, conversation, None).await
 }
 
 /// The same for one message that is to leave: what has begun to leave goes on, and is looked for, where it began, whoever
 /// writes meanwhile.
 pub(super) async fn answered_by(db: &Db, connection: &Connection, message: &Message) -> store::Result<Answered> {
+    let (mut reader, conversation) = (Reader::Db(db), message.conversation_id);
     match &message.thread {
-        Some(thread) => answered_there(db, connection, message.conversation_id, Some(thread.clone())).await,
-        None => answered(db, connection, message.conversation_id).await,
+        Some(thread) => answered_there(&mut reader, connection, conversation, Some(thread.clone())).await,
+        None => answered(&mut reader, connection, conversation).await,
     }
 }
 
 /// The same in one thread.
 pub(super) async fn answered_there(
-    db: &Db,
+    reader: &mut Reader<'_>,
     connection: &Connection,
     conversation: ConversationId,
     thread: Option<String>,
 ) -> store::Result<Answered> {
-    let channel = connection.channel.id;
-    let last = messages::last_written(db, conversation, channel, thread.as_deref()).await?;
+    let place = (conversation, connection.channel.id);
+    let last = messages::last_written(reader, place, thread.as_deref()).await?;
     let answered = Answered::new(thread, last);
     if !answered.is_private(connection) {
         return Ok(answered);
     }
-    Ok(answered.opened_by(connection, &messages::list_written(db, conversation, channel).await?))
-}
-
-/// What an answer to the customer refers to, as this transaction sees it.
-pub(super) async fn answered_in(
-    tx: &mut Tx,
-    connection: &Connection,
-    conversation: ConversationId,
-) -> store::Result<Answered> {
-    let channel = connection.channel.id;
-    let thread = messages::thread_in(tx, conversation, channel).await?;
-    let last = messages::last_written_in(tx, conversation, channel, thread.as_deref()).await?;
-    let answered = Answered::new(thread, last);
-    if !answered.is_private(connection) {
-        return Ok(answered);
-    }
-    Ok(answered.opened_by(connection, &messages::list_written_in(tx, conversation, channel).await?))
+    Ok(answered.opened_by(connection, &messages::list_written(reader, place).await?))
 }

@@ -23,8 +23,8 @@ use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Json, MessageId, OrderSourceId, Ts};
 use crate::store::{
-    self, Db, actions, attachments, brands, contacts, conversations, drafts, messages, order_sources, orders, people,
-    teammates,
+    self, Db, Reader, actions, attachments, brands, contacts, conversations, drafts, messages, order_sources, orders,
+    people, teammates,
 };
 
 /// Messages that a run looks back on.
@@ -181,7 +181,7 @@ pub(crate) async fn snapshot(
         customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(limits::CUSTOMER), currency).await?,
         today: actions::spent_by_brand(db, brand.id, now.minus(limits::DAY), currency).await?,
     };
-    let thread = answered(db, &connection, conversation.id).await?.thread;
+    let thread = answered(&mut Reader::Db(db), &connection, conversation.id).await?.thread;
     let mut snapshot = Snapshot {
         policy: documents.policy.clone(),
         policy_version: documents.policy_version,

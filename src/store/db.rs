@@ -113,6 +113,15 @@ pub enum Tx {
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
 
+/// What is asked: the database as it is, or as a transaction sees it.
+#[derive(Debug)]
+pub enum Reader<'a> {
+    /// The database.
+    Db(&'a Db),
+    /// A transaction.
+    Tx(&'a mut Tx),
+}
+
 type ServerReader = managed::Object<Server>;
 
 enum Target<'c> {
@@ -318,6 +327,15 @@ impl Tx {
 
     pub(super) fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))
+    }
+}
+
+impl Reader<'_> {
+    pub(super) fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
+        match self {
+            Self::Db(db) => db.query(sql),
+            Self::Tx(tx) => tx.query(sql),
+        }
     }
 }
 

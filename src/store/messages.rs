@@ -15,10 +15,7 @@ use crate::model::turn::Turn;
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
 pub use sending::{note_failed_part, note_vanished, send_anew, set_delivery, set_part_sent, set_sending, set_sent};
-pub use thread::{
-    LastWritten, Written, is_alone_on, last_written, last_written_in, list_on, list_written, list_written_in,
-    set_thread, thread_in, thread_of,
-};
+pub use thread::{LastWritten, Written, is_alone_on, last_written, list_on, list_written, set_thread, thread_of};
 
 /// The newest messages of a conversation, in the order in which people read them.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {

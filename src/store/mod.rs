@@ -1,4 +1,5 @@
-//! The only SQL. One file a noun; reads take a [`Db`], writes a [`Tx`], and callers decide what belongs together.
+//! The only SQL. One file a noun; reads take a [`Db`], writes a [`Tx`], what either may be asked a
+//! [`Reader`], and callers decide what belongs together.
 
 pub mod account_troubles;
 pub mod actions;
@@ -53,7 +54,7 @@ pub mod versions;
 pub mod voice_scores;
 pub mod wake;
 
-pub use db::{Db, Tx};
+pub use db::{Db, Reader, Tx};
 pub use unopened::Unopened;
 
 /// A database call that failed.

@@ -9,10 +9,10 @@ use super::progress::hours;
 use super::{DemoShop, refusals, route, store_failure};
 use crate::model::Ts;
 use crate::store::demo_shop::{
-    self as rows, LineRow, Lookup, NewOrder, NewRows, PerformedRow, Reader, RefundRow, ReturnPlan, ReturnRow,
-    ShipmentRow, StockMove,
+    self as rows, LineRow, Lookup, NewOrder, NewRows, PerformedRow, RefundRow, ReturnPlan, ReturnRow, ShipmentRow,
+    StockMove,
 };
-use crate::store::{Error, Tx};
+use crate::store::{Error, Reader, Tx};
 
 /// A bank takes its time; a card shows the refund at once.
 const BANK_TRANSFER_SHOWS: Duration = Duration::from_secs(4);

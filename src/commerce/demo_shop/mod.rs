@@ -22,8 +22,8 @@ use channel_contract::orders::{ActionCommand, ActionReceipt, Order, OrderFailure
 
 use crate::clock::Clock;
 use crate::model::OrderSourceId;
-use crate::store::demo_shop::{self as rows, Lookup, ProductRow, Reader};
-use crate::store::{Db, Error};
+use crate::store::demo_shop::{self as rows, Lookup, ProductRow};
+use crate::store::{Db, Error, Reader};
 use facts::Held;
 
 /// The most products that a search gives.

@@ -6,8 +6,8 @@ mod write;
 pub use records::*;
 pub use write::*;
 
-use super::db::{Query, Row, Sql};
-use super::{Db, Result, Tx, rows};
+use super::db::{Row, Sql};
+use super::{Reader, Result, Tx, rows};
 use crate::model::OrderSourceId;
 
 /// Which orders to read.
@@ -23,24 +23,6 @@ pub enum Lookup {
     Phone(String),
     /// By tracking number.
     Tracking(String),
-}
-
-/// Reads for a page, or inside of a change.
-#[derive(Debug)]
-pub enum Reader<'a> {
-    /// For a page.
-    Db(&'a Db),
-    /// Inside of a change.
-    Tx(&'a mut Tx),
-}
-
-impl Reader<'_> {
-    fn query(&mut self, sql: impl Into<Sql>) -> Query<'_> {
-        match self {
-            Self::Db(db) => db.query(sql),
-            Self::Tx(tx) => tx.query(sql),
-        }
-    }
 }
 
 /// Lets one change of the shop happen at a time: two refunds must not both fit into what is left. On SQLite the one

@@ -3,7 +3,7 @@
 use resolute::model::MessageId;
 use resolute::model::message::{Automatic, Delivery, Direction, Message};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewKey, NewMessage};
-use resolute::store::{Error, messages};
+use resolute::store::{Error, Reader, messages};
 
 use crate::support::cast::{Cast, at, put};
 use crate::support::stores::{on_both, write};
@@ -41,6 +41,7 @@ async fn what_overtakes_is_read_as_it_was_written_and_never_before_an_answer() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         let talk = cast.conversation(1);
+        let place = (talk.id, talk.channel_id);
         let came = |second: i64, written: i64, body: &str| NewMessage {
             external_id: body.to_owned(),
             written_at: Some(at(written)),
@@ -61,15 +62,15 @@ async fn what_overtakes_is_read_as_it_was_written_and_never_before_an_answer() {
         let behind = write(&db, async |tx| messages::list_behind(tx, talk.id, first).await).await;
         assert_eq!(bodies(&behind), ["a", "answer", "d", "c"], "in the order in which it came");
 
-        let last = messages::last_written(&db, talk.id, talk.channel_id, None).await.unwrap().unwrap();
+        let last = messages::last_written(&mut Reader::Db(&db), place, None).await.unwrap().unwrap();
         assert_eq!((last.external_id.as_str(), last.written_at), ("d", at(9)), "“b” was written last, and is answered");
-        let same = write(&db, async |tx| messages::last_written_in(tx, talk.id, talk.channel_id, None).await).await;
+        let same = write(&db, async |tx| messages::last_written(&mut Reader::Tx(tx), place, None).await).await;
         assert_eq!(same, Some(last));
         let undated = NewMessage { external_id: "e".into(), created_at: at(60), ..cast.message(&talk, "e") };
         put(&db, &[], &[undated]).await;
-        let last = messages::last_written(&db, talk.id, talk.channel_id, None).await.unwrap().unwrap();
+        let last = messages::last_written(&mut Reader::Db(&db), place, None).await.unwrap().unwrap();
         assert_eq!((last.external_id.as_str(), last.written_at), ("e", at(60)), "it was written when it came");
-        assert_eq!(messages::last_written(&db, talk.id, cast.chat.id, None).await.unwrap(), None);
+        assert_eq!(messages::last_written(&mut Reader::Db(&db), (talk.id, cast.chat.id), None).await.unwrap(), None);
     })
     .await;
 }
@@ -79,6 +80,7 @@ async fn a_conversation_goes_on_with_its_customer_in_the_thread_in_which_they_wr
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         let talk = cast.conversation(1);
+        let place = (talk.id, talk.channel_id);
         let ole = NewContact {
             id: cast.clock.new_id(),
             brand_id: cast.brand.id,
@@ -97,25 +99,21 @@ async fn a_conversation_goes_on_with_its_customer_in_the_thread_in_which_they_wr
             ..cast.message(&talk, thread)
         };
         let is_in = async |expected: &str| {
-            let found = messages::thread_of(&db, talk.id, talk.channel_id).await.unwrap();
+            let found = messages::thread_of(&mut Reader::Db(&db), place).await.unwrap();
             assert_eq!(found.as_deref(), Some(expected));
-            let same = write(&db, async |tx| messages::thread_in(tx, talk.id, talk.channel_id).await).await;
+            let same = write(&db, async |tx| messages::thread_of(&mut Reader::Tx(tx), place).await).await;
             assert_eq!(same, found);
-            let last = messages::last_written(&db, talk.id, talk.channel_id, found.as_deref()).await.unwrap().unwrap();
+            let last = messages::last_written(&mut Reader::Db(&db), place, found.as_deref()).await.unwrap().unwrap();
             let same =
-                write(&db, async |tx| messages::last_written_in(tx, talk.id, talk.channel_id, found.as_deref()).await);
+                write(&db, async |tx| messages::last_written(&mut Reader::Tx(tx), place, found.as_deref()).await);
             assert_eq!(same.await.as_ref(), Some(&last));
             last.external_id
         };
         put(&db, std::slice::from_ref(&talk), &[]).await;
-        assert_eq!(messages::thread_of(&db, talk.id, talk.channel_id).await.unwrap(), None);
+        assert_eq!(messages::thread_of(&mut Reader::Db(&db), place).await.unwrap(), None);
         let by_ole = NewMessage { contact_id: Some(stranger), ..said(2, "oles") };
         put(&db, &[], &[by_ole]).await;
-        assert_eq!(
-            messages::thread_of(&db, talk.id, talk.channel_id).await.unwrap(),
-            None,
-            "the customer has none yet"
-        );
+        assert_eq!(messages::thread_of(&mut Reader::Db(&db), place).await.unwrap(), None, "the customer has none yet");
         put(&db, &[], &[said(1, "first")]).await;
         assert_eq!(is_in("first").await, "first:1");
 
@@ -155,6 +153,7 @@ async fn without_threads_an_answer_refers_to_what_its_customer_wrote() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         let talk = cast.conversation(1);
+        let place = (talk.id, talk.channel_id);
         let ole = NewContact {
             id: cast.clock.new_id(),
             brand_id: cast.brand.id,
@@ -174,10 +173,10 @@ async fn without_threads_an_answer_refers_to_what_its_customer_wrote() {
         let by_ole = NewMessage { contact_id: Some(stranger), ..said(1, "oles") };
         put(&db, std::slice::from_ref(&talk), &[by_ole]).await;
         let refers_to = async || {
-            let last = messages::last_written(&db, talk.id, talk.channel_id, None).await.unwrap().unwrap();
-            let same = write(&db, async |tx| messages::last_written_in(tx, talk.id, talk.channel_id, None).await).await;
+            let last = messages::last_written(&mut Reader::Db(&db), place, None).await.unwrap().unwrap();
+            let same = write(&db, async |tx| messages::last_written(&mut Reader::Tx(tx), place, None).await).await;
             assert_eq!(same.as_ref(), Some(&last));
-            let written = messages::list_written(&db, talk.id, talk.channel_id).await.unwrap();
+            let written = messages::list_written(&mut Reader::Db(&db), place).await.unwrap();
             (last.external_id, messages::thread_ids(&db, talk.id, talk.channel_id).await.unwrap(), written.len())
         };
         let nobody_else = ("oles".to_owned(), vec!["oles".to_owned()], 0);

@@ -6,7 +6,9 @@ use resolute::model::saved_view::{Filters, StatusFilter};
 use resolute::store::conversations::{self, Order, View};
 use resolute::store::intake::ConversationRow;
 use resolute::store::saved_views::{self, Asked};
-use resolute::store::{Db, bulk_changes, channels, conversation_counts, events, merges, messages, notes, search};
+use resolute::store::{
+    Db, Reader, bulk_changes, channels, conversation_counts, events, merges, messages, notes, search,
+};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -120,7 +122,7 @@ pub(super) async fn opening(db: &Db, row: &ConversationRow) {
     assert_fast(db, "events of a part", &given_span(), within).await;
     let thread = async { drop(messages::thread_ids(db, id, row.channel_id).await.unwrap()) };
     assert_fast(db, "thread", &[Given::Id(id.0), Given::Id(row.channel_id.0)], thread).await;
-    let written = async { drop(messages::list_written(db, id, row.channel_id).await.unwrap()) };
+    let written = async { drop(messages::list_written(&mut Reader::Db(db), (id, row.channel_id)).await.unwrap()) };
     assert_fast(db, "written", &[Given::Id(id.0), Given::Id(row.channel_id.0)], written).await;
     assert_fast(db, "events", &given(), async { drop(events::list(db, id, 50).await.unwrap()) }).await;
 }
