@@ -1,7 +1,7 @@
 //! Customers and their names on channels.
 
 use super::db::Sql;
-use super::people::sort;
+use super::people::{same_person, sort};
 use super::{Db, Result, Tx, rows, search};
 use crate::model::ContactId;
 use crate::model::contact::{Contact, ContactIdentity};
@@ -9,6 +9,18 @@ use crate::model::contact::{Contact, ContactIdentity};
 /// One customer.
 pub async fn get(db: &Db, id: ContactId) -> Result<Contact> {
     db.query("select id, brand_id, name, locale, created_at from contacts where id = $1").bind(id).one().await
+}
+
+/// All of the person that a customer is, that one included, oldest first.
+pub async fn list_of_person(db: &Db, id: ContactId) -> Result<Vec<Contact>> {
+    db.query(concat!(
+        "select id, brand_id, name, locale, created_at from contacts where id in ",
+        same_person!("$1"),
+        " order by created_at, id"
+    ))
+    .bind(id)
+    .all()
+    .await
 }
 
 /// A customer's names on channels.

@@ -434,10 +434,20 @@ pub async fn list_conversations(
     after: Option<Cursor>,
     most: i64,
 ) -> Result<Vec<Conversation>> {
+    list_conversations_of(db, &contacts_of(db, contact).await?, after, most).await
+}
+
+/// A page of the conversations of some contacts, newest first.
+pub async fn list_conversations_of(
+    db: &Db,
+    contacts: &[ContactId],
+    after: Option<Cursor>,
+    most: i64,
+) -> Result<Vec<Conversation>> {
     let mut all = Vec::new();
     // Each goes along the index of its contact.
-    for one in contacts_of(db, contact).await? {
-        all.extend(conversations::list(db, View::Contact(one), after, most).await?);
+    for one in contacts {
+        all.extend(conversations::list(db, View::Contact(*one), after, most).await?);
     }
     all.sort_by_key(|row| Reverse((row.last_message_at, row.id)));
     all.truncate(usize::try_from(most).unwrap_or(usize::MAX));

@@ -9,7 +9,6 @@ use tokio::try_join;
 use super::channels::alarms::AlarmList;
 use super::error::{Error, Result};
 use super::flash;
-use super::format::Reader;
 use super::guard::SignedIn;
 use super::page::{BrandLine, InboxQuery, Page, Place, SavedLine, Theme};
 use super::search::looked;
@@ -75,21 +74,25 @@ pub(super) async fn page(
     (page.channels, page.saved, page.assignee) = (listed.channels, listed.saved, listed.assignee);
     page.filtered = listed.filtered;
     page.inbox = inbox;
-    page.alarms = alarms_for(desk, &who.teammate, page.reader).await?;
+    page.alarms = alarms_for(desk, &who.teammate, &page).await?;
     Ok(page)
 }
 
 /// What an admin hears of on every page; nobody else can mend it.
-async fn alarms_for(desk: &Desk, reader: &Teammate, clock: Reader) -> Result<AlarmList> {
+async fn alarms_for(desk: &Desk, reader: &Teammate, page: &Page) -> Result<AlarmList> {
     if !reader.may(Role::Admin) {
         return Ok(AlarmList::default());
     }
-    let all = channels::list(&desk.db).await?;
+    let all: Vec<Channel> = if page.inbox.is_some() {
+        page.channels.iter().map(|(channel, _)| channel.clone()).collect()
+    } else {
+        channels::list(&desk.db).await?
+    };
     let mut outlooks = Vec::with_capacity(all.len());
     for channel in all.iter().filter(|channel| channel.state == ChannelState::Connected) {
         outlooks.push((channel.id, desk.connections.health(channel.id).await));
     }
-    Ok(AlarmList::new(clock, &all, &outlooks))
+    Ok(AlarmList::new(page.reader, &all, &outlooks))
 }
 
 /// What the rail lists on inbox pages.

@@ -3,7 +3,6 @@
 use serde_json::Value;
 use sqlx::types::Json;
 
-use crate::model::merge::Moved;
 use crate::model::numbering::Numbering;
 use crate::model::order::KnownOrder;
 use crate::model::{ChannelId, ContactId, ConversationId, OrderSourceId};
@@ -36,7 +35,8 @@ struct Came {
     number: i64,
     /// The contact that stands for the person.
     person: ContactId,
-    moved: Json<Moved>,
+    /// The orders that came with it.
+    orders: Json<Vec<(OrderSourceId, String)>>,
 }
 
 /// An order that is linked to a case, and for whom else its platform names it.
@@ -57,7 +57,7 @@ fn with_orders(came: Vec<Came>, told: &[ToldOrder]) -> Vec<Stranger> {
     let stranger = |row: Came| {
         let named = told.iter().filter(|one| one.person == row.person).filter(is_of_its_shop);
         let named = named.map(|one| (one.order_source_id, one.order_id.clone()));
-        let orders = row.moved.0.orders.iter().cloned().chain(named).collect();
+        let orders = row.orders.0.into_iter().chain(named).collect();
         Stranger { contact_id: row.contact_id, contact_name: row.contact_name, number: row.number, orders }
     };
     came.into_iter().map(stranger).collect()
@@ -98,7 +98,8 @@ pub async fn list_strangers(db: &Db, conversation: ConversationId) -> Result<Vec
             "with recursive home (id) as (
                  select id from conversations where id = $1
                  union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
-             ) select c.contact_id, c.contact_name, c.number, coalesce(s.person_id, s.id) as person, m.moved from home h
+             ) select c.contact_id, c.contact_name, c.number, coalesce(s.person_id, s.id) as person,
+                 m.moved -> 'orders' as orders from home h
              join merges m on m.target_id = h.id and m.undone_at is null
              join conversations c on c.id = m.source_id join contacts s on s.id = c.contact_id
              where coalesce(s.person_id, s.id) <> (
@@ -124,8 +125,8 @@ pub async fn list_strangers_of(db: &Db, contact: ContactId, most: i64) -> Result
     );
     let came: Vec<Came> = db
         .query(
-            "select c.contact_id, c.contact_name, c.number, coalesce(s.person_id, s.id) as person, m.moved
-             from conversations t join contacts p on p.id = t.contact_id
+            "select c.contact_id, c.contact_name, c.number, coalesce(s.person_id, s.id) as person,
+                 m.moved -> 'orders' as orders from conversations t join contacts p on p.id = t.contact_id
              join merges m on m.target_id = t.id and m.undone_at is null
              join conversations c on c.id = m.source_id join contacts s on s.id = c.contact_id
              where t.contact_id = $1 and coalesce(s.person_id, s.id) <> coalesce(p.person_id, p.id)

@@ -73,6 +73,11 @@ impl History {
         Ok(Self { messages, files, notes, events, merges_since, earlier, is_past: true })
     }
 
+    /// Whether this part is all that was said.
+    pub(super) fn is_whole(&self) -> bool {
+        self.earlier == 0 && !self.is_past
+    }
+
     /// The number of the message of this part that came last.
     pub(super) fn last_seq(&self) -> i64 {
         self.messages.iter().map(|message| message.seq).max().unwrap_or_default()

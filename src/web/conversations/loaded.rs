@@ -22,10 +22,11 @@ use crate::channels::live_chat::visitor::VISITOR;
 use crate::channels::live_chat::visitor_of;
 use crate::events::presence;
 use crate::inbox::admission::{self, Shut};
+use crate::inbox::connections::Connection;
 use crate::inbox::merge::chats_among;
 use crate::inbox::recipient::reaches_somebody;
 use crate::inbox::routes::{self, Route};
-use crate::inbox::threads::answered;
+use crate::inbox::threads::{answered, answered_among};
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
 use crate::model::attachment::ComposerFile;
@@ -46,7 +47,8 @@ use crate::model::{ContactId, ConversationId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, ForReader};
 use crate::store::merges::{Stranger, list_strangers};
 use crate::store::{
-    self, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, orders, people,
+    self, Reader, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, orders,
+    people,
 };
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
@@ -135,39 +137,35 @@ impl Loaded {
         };
         let (history, (own, attached), agent) =
             try_join!(History::load(db, id, before), own, AgentWork::new(desk, &conversation, reader))?;
-        let (contact, identities, lookalikes, orders, (others, chats), macros) = try_join!(
-            contacts::get(db, conversation.contact_id),
+        let strangers = async { if own.merges.is_empty() { Ok(Vec::new()) } else { list_strangers(db, id).await } };
+        let (customer, identities, lookalikes, orders, macros, strangers, leaving) = try_join!(
+            Customer::new(desk, &conversation),
             identities_of(desk, conversation.contact_id),
             people::list_lookalikes(db, conversation.contact_id),
             orders::list_of(db, id),
-            others(desk, &conversation),
             macros::list(db, conversation.brand_id, reader.id),
+            Box::pin(strangers),
+            Box::pin(ground_of(desk, &conversation, &history)),
         )?;
-        let strangers = if own.merges.is_empty() { Vec::new() } else { list_strangers(db, id).await? };
+        let Customer { contact, others, chats } = customer;
         let routes = routes::list(db, &conversation, &history.messages, &identities).await?;
-        let connection = desk.connections.get(conversation.channel_id).await.ok();
-        let ground = match &connection {
-            Some(kept) => Some(admission::ground(kept, &answered(db, kept, id).await?, desk.clock.now())),
-            None => None,
-        };
-        let place = connection.as_deref().zip(ground.as_ref());
+        let place = leaving.as_ref().map(|(kept, ground)| (kept.as_ref(), ground));
         let objections = match (place, &own.writing.reply) {
             (Some(place), Some(reply)) => {
                 admission::objections_on(db, place, &conversation, (&reply.body, &own.writing.choices)).await?
             }
             _ => Vec::new(),
         };
-        let shut = match (&ground, &agent.approval) {
-            (Some(ground), Some(_)) => admission::shut_on(db, ground, &conversation).await?,
+        let shut = match (place, &agent.approval) {
+            (Some((_, ground)), Some(_)) => admission::shut_on(db, ground, &conversation).await?,
             _ => None,
         };
         let signs = place.map(|(kept, ground)| offered(kept, ground, &history.messages)).unwrap_or_default();
-        let window = ground.as_ref().and_then(Ground::window).unwrap_or(conversation.window);
-        let (capabilities, opened) = match ground {
-            Some(ground) => (ground.capabilities, ground.last_inbound_at),
-            None => (Capabilities::NOTHING, conversation.last_written()),
+        let window = leaving.as_ref().and_then(|(_, ground)| ground.window()).unwrap_or(conversation.window);
+        let (capabilities, opened, order_pattern) = match leaving {
+            Some((kept, ground)) => (ground.capabilities, ground.last_inbound_at, kept.brand.order_pattern.clone()),
+            None => (Capabilities::NOTHING, conversation.last_written(), String::new()),
         };
-        let order_pattern = connection.as_ref().map(|kept| kept.brand.order_pattern.clone()).unwrap_or_default();
         let named = if orders.is_empty() {
             let told = Told::of(db, &conversation).await?.map(|told| told.numbers).unwrap_or_default();
             let written = named_numbers(&history.messages, &order_pattern);
@@ -444,10 +442,48 @@ pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> st
     Ok(shown)
 }
 
-/// Other unresolved conversations of the customer, and about the same order whoever writes; and which of them and this one
-/// a customer has open in a chat.
-async fn others(desk: &Desk, row: &Conversation) -> store::Result<(Vec<Conversation>, Vec<ConversationId>)> {
-    let mut rows = people::list_conversations(&desk.db, row.contact_id, None, 10).await?;
+/// The connection of a conversation's channel, and on what ground a reply leaves there now; nothing where it cannot be used.
+async fn ground_of(
+    desk: &Desk,
+    row: &Conversation,
+    history: &History,
+) -> store::Result<Option<(Arc<Connection>, Ground)>> {
+    let Ok(connection) = desk.connections.get(row.channel_id).await else { return Ok(None) };
+    let mut reader = Reader::Db(&desk.db);
+    let answered = if history.is_whole() {
+        answered_among(&mut reader, &connection, row.id, &history.messages).await?
+    } else {
+        answered(&mut reader, &connection, row.id).await?
+    };
+    let ground = admission::ground(&connection, &answered, desk.clock.now());
+    Ok(Some((connection, ground)))
+}
+
+/// The customer of a conversation, and what else is of them or about the same order.
+struct Customer {
+    contact: Contact,
+    others: Vec<Conversation>,
+    chats: Vec<ConversationId>,
+}
+
+impl Customer {
+    async fn new(desk: &Desk, row: &Conversation) -> store::Result<Self> {
+        let person = contacts::list_of_person(&desk.db, row.contact_id).await?;
+        let ids: Vec<ContactId> = person.iter().map(|one| one.id).collect();
+        let contact = person.into_iter().find(|one| one.id == row.contact_id).ok_or(store::Error::NotFound)?;
+        let (others, chats) = others(desk, row, &ids).await?;
+        Ok(Self { contact, others, chats })
+    }
+}
+
+/// Other unresolved conversations of the customer, under all their names, and about the same order whoever writes; and which
+/// of them and this one a customer has open in a chat.
+async fn others(
+    desk: &Desk,
+    row: &Conversation,
+    person: &[ContactId],
+) -> store::Result<(Vec<Conversation>, Vec<ConversationId>)> {
+    let mut rows = people::list_conversations_of(&desk.db, person, None, 10).await?;
     if let Some(number) = &row.order_number {
         let mut about = conversations::list_about(&desk.db, row.brand_id, number, 10).await?;
         about.retain(|other| other.id != row.id && !rows.iter().any(|known| known.id == other.id));

@@ -9,6 +9,7 @@ use crate::app::Desk;
 use crate::commerce::shops::BESIDE;
 use crate::inbox::markets::shops_of;
 use crate::model::OrderSourceId;
+use crate::model::channel::is_marketplace;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
 use crate::model::order::KnownOrder;
@@ -50,6 +51,9 @@ pub(super) struct Told {
 
 impl Told {
     pub(super) async fn of(db: &Db, row: &Conversation) -> store::Result<Option<Self>> {
+        if !row.channel_kind.parse().is_ok_and(is_marketplace) {
+            return Ok(None);
+        }
         let Some(shop) = order_sources::find_market(db, row.channel_id).await? else { return Ok(None) };
         let numbers = orders::list_told(db, row.id, row.channel_id).await?;
         Ok(Some(Self { shop, numbers }))

@@ -153,7 +153,8 @@ pub(in crate::web) async fn note_looked_at(desk: &Desk, row: &Conversation, who:
 }
 
 async fn try_note_looked_at(desk: &Desk, row: &Conversation, who: &Teammate, drawn: i64) -> Result<()> {
-    if !messages::is_newest(&desk.db, row.id, drawn).await? {
+    // Behind the greatest number there is nothing.
+    if drawn < i64::MAX && !messages::is_newest(&desk.db, row.id, drawn).await? {
         return Ok(());
     }
     if row.unread {

@@ -13,8 +13,9 @@ use resolute::model::{ConversationId, MessageId};
 use resolute::store::intake::ConversationRow;
 use resolute::store::notifications::{self, NewNotification};
 use resolute::store::{
-    Db, actions, agent_runs, api_tokens, approvals, attachments, brands, chats, composer_files, composer_texts,
-    conversation_counts, conversations, draft_texts, drafts, notes, orders, saved_views, sessions, teammates,
+    Db, Reader, actions, agent_runs, api_tokens, approvals, attachments, brands, chats, composer_files, composer_texts,
+    contacts, conversation_counts, conversations, draft_texts, drafts, messages, notes, orders, saved_views, sessions,
+    teammates,
 };
 use serde_json::json;
 use sqlx::types::Json;
@@ -136,6 +137,13 @@ pub(super) async fn opening(db: &Db, cast: &Cast, row: &ConversationRow) {
     let watchers = async { drop(orders::list_watchers(db, cast.shop.id, "o1").await.unwrap()) };
     assert_found(db, "watchers", watchers).await;
     assert_found(db, "text", async { drop(composer_texts::find(db, id, sam).await.unwrap()) }).await;
+    let place = (id, row.channel_id);
+    let thread = async { drop(messages::thread_of(&mut Reader::Db(db), place).await.unwrap()) };
+    assert_found(db, "thread", thread).await;
+    let last = async { drop(messages::last_written(&mut Reader::Db(db), place, Some("77")).await.unwrap()) };
+    assert_found(db, "last written", last).await;
+    let customer = async { drop(contacts::list_of_person(db, row.contact_id).await.unwrap()) };
+    assert_found(db, "customer", customer).await;
     assert_found(db, "own", async { drop(conversations::for_reader(db, id, sam).await.unwrap()) }).await;
     let version = async { drop(draft_texts::find(db, row.id.0.into(), sam).await.unwrap()) };
     assert_found(db, "version", version).await;
