@@ -12,7 +12,7 @@ use crate::model::job::JobKind;
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, OrderSourceId};
-use crate::store::{self, Tx, conversations, drafts, intake, orders};
+use crate::store::{self, Tx, conversations, drafts, intake, order_sources, orders};
 
 /// A teammate says which order a conversation is about.
 pub async fn choose_order(
@@ -36,17 +36,32 @@ pub async fn choose_order(
     Ok(())
 }
 
-/// Links an order that a marketplace names in a conversation, as it was read there, unless a person took it off.
-pub async fn link_told(inbox: &Inbox, tx: &mut Tx, id: ConversationId, order: &KnownOrder) -> store::Result<()> {
+/// Links an order that a marketplace names in a conversation by the number `told`, as it was read there, unless a person took
+/// it off, or whoever it is named for has left the conversation since.
+pub async fn link_told(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    id: ConversationId,
+    (told, order): (&str, &KnownOrder),
+) -> store::Result<()> {
     let conversation = conversations::lock(tx, id).await?;
     orders::save(tx, order).await?;
-    if orders::is_refused(tx, conversation.id, order.source_id, &order.order.id).await? {
+    if !is_told(tx, conversation.id, (told, order.source_id)).await?
+        || orders::is_refused(tx, conversation.id, order.source_id, &order.order.id).await?
+    {
         return Ok(());
     }
     orders::link(tx, conversation.id, order, MatchedBy::Platform, inbox.clock.now()).await?;
     note_told_order(&inbox.clock, tx, &conversation, order).await?;
     let data = json!({ "order": order.order.number, "by": MatchedBy::Platform.as_str() });
     intake::insert_events(tx, &[inbox.event(&conversation, EventKind::OrderMatched, "system", data)]).await
+}
+
+/// Whether a conversation is tied to the order that has this number in a shop.
+async fn is_told(tx: &mut Tx, id: ConversationId, (number, source): (&str, OrderSourceId)) -> store::Result<bool> {
+    let numbering = order_sources::find_numbering(tx, source).await?;
+    let ties = intake::find_ties(tx, &[id]).await?;
+    Ok(ties.iter().any(|tie| tie.order_number == number && Some(tie.numbering) == numbering))
 }
 
 /// What becomes of the agent's answer when an order is taken off.

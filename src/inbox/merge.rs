@@ -10,6 +10,7 @@ use super::notify::mail_later;
 use super::parted::Parted;
 use super::place::agent_job;
 use super::taken_back::withdraw_parted;
+use super::told::part_orders;
 use super::{Inbox, InboxError};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::AgentLevel;
@@ -264,11 +265,14 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
         return Err(InboxError::Conflict(words));
     }
     merges::move_these(&mut tx, &parted.moved(), into.id, from.id).await?;
+    let bought = Box::pin(part_orders(&inbox.clock, &mut tx, into.id, from.id)).await?;
     drop_hand_offs(&mut tx, &kept).await?;
     let joined = kept.joined(&from, &into);
-    if into.order_number == joined.order_number {
-        merges::forget_orders(&mut tx, &kept.moved.0, into.id).await?;
+    if into.order_number.as_ref().is_some_and(|number| bought.gone.contains(number)) {
+        into.order_number.clone_from(&joined.order_number);
     }
+    let chosen = into.order_number.as_deref().filter(|_| into.order_number != joined.order_number);
+    merges::forget_orders(&mut tx, &kept.moved.0, into.id, chosen.unwrap_or_default()).await?;
     merges::forget_sent(&mut tx, &kept).await?;
     merges::forget_copies(&mut tx, &kept.moved.0, from.id, into.id).await?;
     merges::part_texts(&mut tx, &kept.moved.0, into.id).await?;
@@ -276,6 +280,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     let since = parted.since(&times, &all);
     let mut revived = Vec::new();
     kept.source_before.0.bring_back(&mut from);
+    from.order_number = from.order_number.take().or_else(|| bought.first());
     let heard = since.go_on(&mut from);
     if since.goes.is_empty() {
         come_back(inbox, &mut tx, &mut from, &kept.source_before.0, &mut revived).await?;
@@ -306,6 +311,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     note_both(inbox, &mut tx, (&from, &into), noted, by).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::AgentRun);
+    inbox.wake.job(JobKind::ReadOrder);
     inbox.wake.event();
     Ok(Undone { merge: kept, went: parted.went(), stayed: parted.stayed })
 }

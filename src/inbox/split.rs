@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::merge::{call_agent_back, is_at_it, is_chat};
 use super::taken_back::withdraw_parted;
+use super::told::part_orders;
 use super::{Inbox, InboxError};
 use crate::model::answer_times::AnswerTimes;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -63,6 +64,8 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
         ..Moved::default()
     };
     merges::move_these(&mut tx, &moved, old.id, row.id).await?;
+    let bought = Box::pin(part_orders(&inbox.clock, &mut tx, old.id, row.id)).await?;
+    old.order_number = old.order_number.take().filter(|number| !bought.gone.contains(number));
     let pattern = brands::get_in(&mut tx, old.brand_id).await?.order_pattern;
     let keeps_order = halves.keeps_order(&old, &pattern);
     if keeps_order {
@@ -74,7 +77,7 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     let mut new = conversations::lock(&mut tx, row.id).await?;
     new.assignee_id = old.assignee_id;
     new.taken_over = old.taken_over;
-    new.order_number = old.order_number.clone().filter(|_| keeps_order);
+    new.order_number = old.order_number.clone().filter(|_| keeps_order).or_else(|| bought.first());
     call_agent_back(inbox, &mut tx, &mut new, true).await?;
     conversations::update(&mut tx, &new).await?;
 
@@ -93,6 +96,7 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     audit::append(&mut tx, &act, inbox.clock.now()).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::AgentRun);
+    inbox.wake.job(JobKind::ReadOrder);
     inbox.wake.event();
     Ok(new.number)
 }

@@ -9,9 +9,10 @@ use super::people::note_vouched;
 use super::place::Batch;
 use crate::clock::Clock;
 use crate::model::job::JobKind;
-use crate::model::{ChannelId, OrderSourceId};
+use crate::model::{ChannelId, ConversationId, OrderSourceId};
 use crate::store::intake::{self, NewTold, Readable, Unlinked};
 use crate::store::jobs::{self, NewJob};
+use crate::store::merges::{self, PartedOrders};
 use crate::store::{self, Tx, order_sources, people};
 
 /// Writes it; the conversations are there.
@@ -28,6 +29,21 @@ pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::R
     let leave = people::list_holders(tx, &batch.erasures).await?;
     let erasures: Vec<NewJob> = leave.iter().map(|holder| erase_job(clock, holder.contact_id)).collect();
     jobs::enqueue(tx, &erasures).await
+}
+
+/// What was told in a conversation for those who leave it goes along to theirs, and what is not linked there is read for it. The
+/// turn to place messages is held.
+pub(super) async fn part_orders(
+    clock: &Clock,
+    tx: &mut Tx,
+    from: ConversationId,
+    to: ConversationId,
+) -> store::Result<PartedOrders> {
+    let parted = merges::part_orders(tx, from, to).await?;
+    let first = first_of(tx, &parted.told).await?;
+    let readings: Vec<NewJob> = first.iter().map(|order| first_reading_of(clock, order)).collect();
+    jobs::enqueue(tx, &readings).await?;
+    Ok(parted)
 }
 
 /// What conversations are about by the word of a marketplace whose orders are read, and what is not linked to them yet; of

@@ -75,7 +75,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     };
     if let Some(conversation) = first {
         let mut tx = desk.db.begin().await?;
-        link_told(&desk.inbox(), &mut tx, conversation, &known).await?;
+        link_told(&desk.inbox(), &mut tx, conversation, (&order_id, &known)).await?;
         claimed.finish(tx).await?;
         desk.wake.event();
         return Ok(());

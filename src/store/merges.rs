@@ -1,6 +1,7 @@
 //! Everything of one conversation becomes part of another, and comes back.
 
 mod strangers;
+mod told;
 
 use serde::Serialize;
 use sqlx::types::Json;
@@ -15,6 +16,7 @@ use crate::model::{
 };
 
 pub use strangers::{Stranger, list_strangers, list_strangers_of};
+pub use told::{PartedOrders, part_orders};
 
 /// Moves the rows of a table from a conversation to another, and gives their keys.
 macro_rules! moved {
@@ -293,16 +295,23 @@ pub async fn move_these(tx: &mut Tx, moved: &Moved, at: ConversationId, to: Conv
     notifications::part(tx, &moved.joined_notifications).await
 }
 
-/// Takes away the orders that a merge copied.
-pub async fn forget_orders(tx: &mut Tx, moved: &Moved, target: ConversationId) -> Result<()> {
+/// Takes away the orders that a merge copied, but for the one with this number, which the target is about by now; `""` for none.
+pub async fn forget_orders(tx: &mut Tx, moved: &Moved, target: ConversationId, chosen: &str) -> Result<()> {
     const ORDERS: Sql = Sql {
         sqlite: "delete from conversation_orders where conversation_id = $2 and (order_source_id, order_id) in
-            (select unhex(value ->> 0, '-'), value ->> 1 from json_each($1))",
+                (select unhex(value ->> 0, '-'), value ->> 1 from json_each($1))
+            and not exists (select 1 from order_snapshots s where s.number = $3
+                and s.order_source_id = conversation_orders.order_source_id
+                and s.order_id = conversation_orders.order_id)",
         postgres: "delete from conversation_orders where conversation_id = $2 and (order_source_id, order_id) in
-            (select (value ->> 0)::uuid, value ->> 1 from json_array_elements($1::json))",
+                (select (value ->> 0)::uuid, value ->> 1 from json_array_elements($1::json))
+            and not exists (select 1 from order_snapshots s where s.number = $3
+                and s.order_source_id = conversation_orders.order_source_id
+                and s.order_id = conversation_orders.order_id)",
     };
     if !moved.orders.is_empty() {
-        tx.query(ORDERS).bind(rows::json(&moved.orders)?).bind(target).execute().await?;
+        let copied = tx.query(ORDERS).bind(rows::json(&moved.orders)?).bind(target);
+        copied.bind(rows::text(chosen)).execute().await?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::store::db::Sql;
 use crate::store::{Db, Result, Tx, rows};
 
 /// An order that a platform names for a customer. Its number is as a key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct NewTold {
     /// Where.
     pub channel_id: ChannelId,

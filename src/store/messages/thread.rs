@@ -111,7 +111,8 @@ pub async fn list_on(db: &Db, conversation: ConversationId, channel: ChannelId, 
     Ok(messages)
 }
 
-/// Whether all of a conversation was said on one channel, by and to its customer, and nobody else's went into it.
+/// Whether all of a conversation was said on one channel, by and to its customer, no order is told in it for anybody else, and
+/// nobody else's went into it.
 const IS_ALONE_ON: &str = concat!(
     "with recursive home (id) as (
         select id from conversations where id = $1
@@ -121,7 +122,9 @@ const IS_ALONE_ON: &str = concat!(
     " select not exists (select 1 from messages where conversation_id = $1 and (channel_id <> $2
             or contact_id not in (select id from own) or to_contact_id not in (select id from own)))
         and not exists (select 1 from home h join conversations c on c.id = h.id
-            where c.contact_id not in (select id from own))"
+            where c.contact_id not in (select id from own))
+        and not exists (select 1 from home h join told_orders t on t.conversation_id = h.id
+            where t.contact_id not in (select id from own))"
 );
 
 /// Whether a conversation is of one channel and one person alone, however many messages it has.
