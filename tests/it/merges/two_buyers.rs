@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use platform_doubles::{Fault, Response};
 use resolute::inbox::contained::facts;
 use resolute::model::brand::AgentLevel;
-use resolute::store::{agent_runs, messages, orders};
+use resolute::store::{agent_runs, merges, messages, orders};
 use serde_json::{Value, json};
 
 use crate::mail_path::{answer, last_message};
@@ -12,6 +13,7 @@ use crate::market_orders::order_of;
 use crate::support::desk::{Engine, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::stand::{QUESTION, Stand};
+use crate::support::stores::write;
 
 async fn stand(engine: Engine, name: &'static str, agent_level: AgentLevel) -> Stand {
     Stand::start(Wish { agent_level, may_leave_work: true, ..Wish::exact(engine) }, &[name]).await
@@ -143,5 +145,92 @@ async fn the_agent_does_not_answer_another_buyer_in_the_place_of_the_customer() 
         let given = agent_runs::latest_hand_off(&stand.desk.desk.db, case.id).await.unwrap().expect("a hand-over");
         assert!(given.reason.contains("Somebody else in the conversation wrote."), "{}", given.reason);
         assert_eq!(stand.platforms.sent(stand.line()), ["We look into it."], "{engine:?}");
+    }
+}
+
+/// The one merge into a conversation is taken back.
+async fn take_back(stand: &Stand, into: i64) {
+    let case = stand.desk.talk(into).await;
+    let all = write(&stand.desk.desk.db, async |tx| merges::list_into(tx, case.id).await).await;
+    let [merged] = all.try_into().expect("one merge");
+    taken(&mut stand.desk.browser().await, &format!("/merges/{}/deletion", merged.id), &[("back", "/inbox")]).await;
+}
+
+/// The numbers of the orders of a conversation.
+async fn linked(stand: &Stand, number: i64) -> Vec<String> {
+    let talk = stand.desk.talk(number).await;
+    let all = orders::list_of(&stand.desk.desk.db, talk.id).await.unwrap();
+    all.into_iter().map(|known| known.order.number).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_named_while_two_were_one_case_leaves_with_its_buyer() {
+    for engine in Engine::all() {
+        for is_late in [false, true] {
+            let stand = stand(engine, "mirakl", AgentLevel::Off).await;
+            stand.connects_again(stand.line()).await;
+            let first = stand.asks(stand.line(), 1, QUESTION).await;
+            let second = stand.asks(stand.line(), 2, QUESTION).await;
+            for _ in 0..2 {
+                stand.pass(Duration::from_secs(61)).await;
+            }
+            merge(&stand, second, first).await;
+            stand.platforms.together.mirakl().put_order(order_of("FJ-2-A", "0034-2"));
+            if is_late {
+                let over = Fault::Answer(Response::status(401));
+                assert!(stand.platforms.together.misbehave("mirakl", "GET", "/orders", over, 1));
+            }
+            second_writes(&stand, first, "And now?").await;
+            assert_eq!(
+                linked(&stand, first).await.len(),
+                usize::from(!is_late),
+                "{engine:?}: it is read: {}",
+                !is_late
+            );
+
+            take_back(&stand, first).await;
+            for _ in 0..12 {
+                stand.pass(Duration::from_secs(61)).await;
+            }
+            assert_eq!(linked(&stand, first).await, [""; 0], "{engine:?}: {is_late}");
+            assert_eq!(linked(&stand, second).await, ["FJ-2-A"], "{engine:?}: {is_late}");
+            let db = &stand.desk.desk.db;
+            for (number, told) in [(first, "FJ-1-A"), (second, "FJ-2-A")] {
+                let talk = stand.desk.talk(number).await;
+                assert_eq!(orders::list_told(db, talk.id, talk.channel_id).await.unwrap(), [told]);
+                assert!(orders::list_told_to_others(db, talk.id, talk.channel_id).await.unwrap().is_empty());
+            }
+            let mut browser = stand.desk.browser().await;
+            let shown = page(&mut browser, &format!("/conversations/{first}/context?view=all")).await;
+            assert!(!shown.contains("0034-2") && !shown.contains("Kiel"), "{shown}");
+            let shown = page(&mut browser, &format!("/conversations/{second}/context?view=all")).await;
+            assert!(shown.contains("0034-2"), "{shown}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_of_which_a_case_without_one_heard_by_another_buyer_fills_no_text_of_its_own() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "ebay", AgentLevel::Off).await;
+        stand.connects_again(stand.line()).await;
+        let first = stand.asks(stand.line(), 1, QUESTION).await;
+        let second = stand.asks(stand.line(), 2, QUESTION).await;
+        merge(&stand, second, first).await;
+        let bought = stand.platforms.together.ebay().buy("buyer_2", "110000000002");
+        // Orders are looked for less often than messages.
+        stand.pass(Duration::from_mins(10)).await;
+        stand.look(stand.line()).await;
+        second_writes(&stand, first, "I have bought it now.").await;
+        let db = &stand.desk.desk.db;
+        let case = stand.desk.talk(first).await;
+        assert_eq!(orders::list_told_to_others(db, case.id, case.channel_id).await.unwrap(), [bought.as_str()]);
+
+        take_back(&stand, first).await;
+        stand.pass(Duration::from_secs(61)).await;
+        let case = stand.desk.talk(first).await;
+        let (known, speaks_of) = facts(db, &case, &orders::list_of(db, case.id).await.unwrap()).await.unwrap();
+        assert_eq!((known.order_number, speaks_of.len()), (None, 0), "{engine:?}");
+        assert_eq!(stand.desk.talk(second).await.order_number, Some(bought), "{engine:?}: it is theirs");
     }
 }

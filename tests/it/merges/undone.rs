@@ -1,19 +1,21 @@
 //! A merge is taken back: what it brought goes back, and what happened since stays.
 
 use resolute::inbox::bulk::{self, Change, Picked};
-use resolute::inbox::{care, merge, snooze};
+use resolute::inbox::{care, linking, merge, snooze};
 use resolute::model::answer_times::{AnswerTimes, Clocks};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::order::MatchedBy;
 use resolute::model::teammate::Teammate;
 use resolute::model::writing::Basis;
 use resolute::model::{ConversationId, NoteId, Ts};
 use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::intake::{ConversationRow, NewMessage};
-use resolute::store::{brands, conversations, drafts, messages, notes, notifications};
+use resolute::store::{brands, conversations, drafts, messages, notes, notifications, orders};
 
 use super::desk;
+use crate::people::bought;
 use crate::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk};
@@ -384,5 +386,38 @@ async fn who_wrote_after_a_merge_waits_from_then_on_when_it_is_undone() {
         );
         assert_eq!((waits.clocks.answering_since, waits.assignee_id), (Some(at(7_200)), None));
         assert_eq!(waits.due_at, Some(AnswerTimes::default().answer_due("email", &waits.clocks, at(7_200))));
+    }
+}
+
+#[tokio::test]
+async fn what_a_merge_brought_leaves_also_where_another_order_was_chosen_since() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let [came, chosen, also] =
+            ["FJ-1", "FJ-2", "FJ-3"].map(|number| bought(&cast, number, ("sofie@example.com", "")));
+        write(db, async |tx| {
+            for known in [&came, &also] {
+                orders::save(tx, known).await?;
+                orders::link(tx, first.id, known, MatchedBy::Platform, NOW).await?;
+            }
+            Ok(())
+        })
+        .await;
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        let linked = async |id: ConversationId| {
+            let all = orders::list_of(db, id).await.unwrap();
+            let mut numbers: Vec<String> = all.into_iter().map(|known| known.order.number).collect();
+            numbers.sort();
+            numbers
+        };
+        for known in [&chosen, &also] {
+            linking::choose_order(&inbox, second.id, known, &cast.sam).await.unwrap();
+        }
+        assert_eq!(linked(second.id).await, ["FJ-1", "FJ-2", "FJ-3"]);
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(linked(second.id).await, ["FJ-2", "FJ-3"], "{engine:?}: what a person chose stays");
+        assert_eq!(linked(first.id).await, ["FJ-1", "FJ-3"]);
+        assert_eq!(desk.talk(2).await.order_number.as_deref(), Some("FJ-3"));
     }
 }

@@ -55,6 +55,7 @@ async fn what_a_platform_names_is_found_by_channel_and_number() {
         let elsewhere = orders::list_told_to_others(&db, first.id, cast.chat.id).await.unwrap();
         assert_eq!(elsewhere, ["302-1", "302-9"], "another channel hears of neither");
         assert!(messages::is_alone_on(&db, second.id, cast.mail.id).await.unwrap());
+        assert!(!messages::is_alone_on(&db, first.id, cast.mail.id).await.unwrap(), "an order is told for Ole");
     })
     .await;
 }
