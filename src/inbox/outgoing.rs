@@ -9,7 +9,6 @@ use super::admission::connected;
 use super::care::cleaned;
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
-use super::threads::answered;
 use super::{Inbox, InboxError, clean, is_chat_kind, voice_score};
 use crate::clock::Clock;
 use crate::model::action::{Action, ActionState};
@@ -28,7 +27,7 @@ use crate::model::{ActionId, ConversationId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
 use crate::store::intake::{self, NewAttachment, NewMessage, StoredFile};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Reader, Tx, actions, audit, conversations, drafts};
+use crate::store::{self, Tx, actions, audit, conversations, drafts, messages};
 
 /// How long a person can take back what they say in a chat.
 const CHAT_UNDO: Duration = Duration::from_secs(3);
@@ -76,7 +75,9 @@ pub async fn put_on_its_way(
     message.draft_id = reply.draft.map(|draft| draft.id);
     message.kept_due_at = conversation.due_at;
     message.template = reply.template.cloned();
-    message.choices = Box::pin(choices_of(inbox, tx, conversation, reply, &message.body)).await?;
+    message.thread = messages::thread_in(tx, conversation.id, conversation.channel_id).await?;
+    message.choices =
+        Box::pin(choices_of(inbox, conversation, reply, (&message.body, message.thread.as_deref()))).await?;
     message.machine_worded = reply.machine_worded;
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
@@ -129,10 +130,9 @@ pub async fn put_on_its_way(
 /// with this text, where its channel shows them.
 async fn choices_of(
     inbox: &Inbox,
-    tx: &mut Tx,
     conversation: &Conversation,
     reply: &Reply<'_>,
-    text: &str,
+    (text, thread): (&str, Option<&str>),
 ) -> store::Result<Vec<String>> {
     let Some(draft) = reply.draft.filter(|_| reply.template.is_none()) else { return Ok(cleaned(reply.choices)) };
     let choices = draft.document.0.choices_below(text);
@@ -140,8 +140,7 @@ async fn choices_of(
         return Ok(Vec::new());
     }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
-    let thread = answered(&mut Reader::Tx(tx), &connection, conversation.id).await?.thread;
-    let limit = connection.adapter.capabilities_in(thread.as_deref()).choices;
+    let limit = connection.adapter.capabilities_in(thread).choices;
     // The chat shows them as they are.
     let is_shown = connection.chat.is_some() || !buttons(choices, limit).is_empty();
     Ok(if is_shown { cleaned(choices) } else { Vec::new() })
@@ -181,6 +180,7 @@ pub(super) async fn queue_notice(
     let send_at = now.plus(if is_chat(conversation) { Duration::ZERO } else { inbox.undo });
     let mut message = message_of(inbox, conversation, text.to_owned(), send_at);
     message.author = MessageAuthor::System;
+    message.thread = messages::thread_in(tx, conversation.id, conversation.channel_id).await?;
     let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
     jobs::enqueue(tx, &[delivery_job(&inbox.clock, conversation.id, id, send_at)]).await?;

@@ -79,7 +79,8 @@ pub(super) fn taken_part(message: &Message, receipt: &Receipt) -> Part {
     Part { external_id: key_of(&receipt.external_id), state: Delivery::Sent, ..begun_part(message) }
 }
 
-/// Keeps every id under which the platform may speak of a message, and the thread that it is in where the platform says so.
+/// Keeps every id under which the platform may speak of a message, and the thread that it is in where the platform says so: what
+/// waits behind it to go where it went goes on there.
 pub(super) async fn keep_names(
     tx: &mut Tx,
     message: &Message,
@@ -88,6 +89,9 @@ pub(super) async fn keep_names(
 ) -> store::Result<()> {
     if let Some(thread) = receipt.thread() {
         messages::set_thread(tx, message.id, thread).await?;
+        if let Some(answered) = &message.thread {
+            messages::follow_thread(tx, (place, message.channel_id), (answered, thread)).await?;
+        }
     }
     intake::insert_keys(tx, &keys_of(message, place, receipt)).await
 }

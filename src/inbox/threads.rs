@@ -58,8 +58,8 @@ pub async fn answered_among(
     answered_there(reader, connection, conversation, None).await
 }
 
-/// The same for one message that is to leave: what has begun to leave goes on, and is looked for, where it began, whoever
-/// writes meanwhile.
+/// The same for one message that is to leave: it goes into the thread that was the customer's when it was put on its way, and is
+/// looked for there, wherever they write meanwhile.
 pub(super) async fn answered_by(db: &Db, connection: &Connection, message: &Message) -> store::Result<Answered> {
     let (mut reader, conversation) = (Reader::Db(db), message.conversation_id);
     match &message.thread {

@@ -14,7 +14,9 @@ use crate::model::reading_order::put_in_order;
 use crate::model::turn::Turn;
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
-pub use sending::{note_failed_part, note_vanished, send_anew, set_delivery, set_part_sent, set_sending, set_sent};
+pub use sending::{
+    follow_thread, note_failed_part, note_vanished, send_anew, set_delivery, set_part_sent, set_sending, set_sent,
+};
 pub use thread::{LastWritten, Written, is_alone_on, last_written, list_on, list_written, set_thread, thread_of};
 
 /// The newest messages of a conversation, in the order in which people read them.

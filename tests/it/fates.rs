@@ -275,6 +275,28 @@ async fn a_public_comment_can_be_answered_for_a_week() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_two_answers_to_a_public_comment_that_wait_at_once_the_second_does_not_leave() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "messenger").await;
+        let (line, meta) = (stand.line(), stand.platforms.together.messenger());
+        stand.pass(Duration::from_secs(10)).await;
+        meta.commented("17_4", "9000007");
+        let comment = meta.comment("9000007", "17_4", "Ana Lind", "Is the lamp bright?");
+        stand.push(&line.path, &meta.delivery(&meta.entries(&[("changes", &[comment])]))).await;
+        stand.desk.drain().await;
+        let number = stand.desk.newest().await.number;
+        for text in ["As bright as the day.", "And warm."] {
+            answer(&stand.desk, number, text).await;
+        }
+        for _ in 0..2 {
+            stand.pass(Duration::from_secs(10)).await;
+        }
+        assert_eq!(stand.platforms.sent(line), ["As bright as the day."], "{engine:?}");
+        assert_eq!(delivery(&stand, number).await, "held", "{engine:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn who_goes_on_in_private_behind_a_public_comment_is_answered_as_in_private() {
     for engine in Engine::all() {
         let stand = stand(engine, "instagram").await;

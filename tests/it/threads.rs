@@ -99,23 +99,50 @@ async fn messages_of(stand: &Stand, number: i64) -> Vec<(String, Option<String>)
     all.into_iter().map(|message| (message.external_id, message.thread)).collect()
 }
 
+/// A conversation of one buyer on eBay about a tent and then about a lamp, and their threads.
+async fn of_one_buyer(stand: &Stand) -> (i64, String, String) {
+    let (line, ebay) = (stand.line(), stand.platforms.together.ebay());
+    let first = stand.asks(line, 1, "Where is the tent?").await;
+    stand.pass(Duration::from_secs(10)).await;
+    let other = ebay.write("buyer_1", "220000000002", "And where is the lamp?");
+    stand.look(line).await;
+    stand.desk.drain().await;
+    let second = stand.desk.newest().await.number;
+    assert_ne!(first, second, "a conversation about another listing");
+    merge(stand, second, first).await;
+    let lamp = ebay.conversation_of(&other);
+    let tent = ebay.conversation_of(&messages_of(stand, first).await[0].0);
+    assert_ne!(tent, lamp);
+    (first, tent, lamp)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_waits_leaves_into_the_thread_for_which_it_was_written() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "ebay").await;
+        let (number, tent, lamp) = of_one_buyer(&stand).await;
+        answer(&stand.desk, number, "The lamp left today.").await;
+        // Before it leaves they write in the other thread: what came in is placed first.
+        stand.desk.desk.clock.advance(Duration::from_secs(10));
+        stand.platforms.set_time(stand.desk.desk.clock.now().datetime());
+        let said = stand.platforms.says(stand.line(), 1, "And the tent?");
+        stand.brings(stand.line(), &said).await;
+        assert_eq!(last_message(&stand.desk, number).await["body"], "And the tent?", "it came in there");
+        stand.pass(Duration::from_mins(1)).await;
+        answered(&stand, number, "The tent left yesterday.").await;
+        let went: Vec<(String, String)> =
+            stand.platforms.together.ebay().sent().into_iter().map(|sent| (sent.conversation, sent.text)).collect();
+        let expected = [(lamp, "The lamp left today."), (tent, "The tent left yesterday.")];
+        assert_eq!(went, expected.map(|(thread, text)| (thread, text.to_owned())), "{engine:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn threads_of_one_buyer_are_answered_where_they_wrote_last() {
     for engine in Engine::all() {
         let stand = stand(engine, "ebay").await;
         let (line, ebay) = (stand.line(), stand.platforms.together.ebay());
-        let first = stand.asks(line, 1, "Where is the tent?").await;
-        stand.pass(Duration::from_secs(10)).await;
-        let other = ebay.write("buyer_1", "220000000002", "And where is the lamp?");
-        stand.look(line).await;
-        stand.desk.drain().await;
-        let second = stand.desk.newest().await.number;
-        assert_ne!(first, second, "a conversation about another listing");
-        merge(&stand, second, first).await;
-        let lamp = ebay.conversation_of(&other);
-        let tent = ebay.conversation_of(&messages_of(&stand, first).await[0].0);
-        assert_ne!(tent, lamp);
-
+        let (first, tent, lamp) = of_one_buyer(&stand).await;
         let mut expected = Vec::new();
         answered(&stand, first, "The lamp left today.").await;
         expected.push(lamp.clone());

@@ -1,7 +1,7 @@
 //! How far a message that is sent has come.
 
 use crate::model::message::Delivery;
-use crate::model::{ContactId, MessageId, Ts};
+use crate::model::{ChannelId, ContactId, ConversationId, MessageId, Ts};
 use crate::store::{Result, Tx, rows};
 
 /// Notes where a message is.
@@ -32,6 +32,25 @@ pub async fn set_sending(
     .bind(now)
     .bind(thread.map(rows::text))
     .bind(id)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// What waits to leave into one thread of a conversation leaves into another, in which that went on.
+pub async fn follow_thread(
+    tx: &mut Tx,
+    (conversation, channel): (ConversationId, ChannelId),
+    (from, to): (&str, &str),
+) -> Result<()> {
+    tx.query(
+        "update messages set thread = $1
+         where conversation_id = $2 and channel_id = $3 and delivery = 'queued' and thread = $4",
+    )
+    .bind(rows::text(to))
+    .bind(conversation)
+    .bind(channel)
+    .bind(rows::text(from))
     .execute()
     .await?;
     Ok(())
