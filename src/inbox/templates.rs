@@ -95,6 +95,13 @@ pub fn filled(template: &Template, values: &[String]) -> Result<(FilledTemplate,
     // Platforms take no line ends in a place.
     let values: Vec<String> =
         values.iter().map(|value| clean(value).split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    if values.iter().skip(template.places.len()).any(|value| !value.is_empty()) {
+        return Err(format!(
+            "The template “{}” has fewer places by now than were filled in. Nothing was sent. Copy what you wrote, and choose \
+             the template again.",
+            template.name
+        ));
+    }
     let empty = template.places.len().saturating_sub(values.iter().filter(|value| !value.is_empty()).count());
     if empty > 0 || values.len() != template.places.len() {
         return Err("Every place of the template has to be filled in. Nothing was sent.".to_owned());
@@ -206,10 +213,11 @@ mod tests {
         let (filled_in, text) = filled(&one, &values(&["Sam", "it left\ntoday "])).unwrap();
         assert_eq!(text, "Hi Sam, it left today.");
         assert_eq!(filled_in.values, ["Sam", "it left today"]);
-        let wrongs: [&[&str]; 3] = [&["Sam"], &["Sam", " "], &["Sam", "a", "b"]];
+        let wrongs: [&[&str]; 3] = [&["Sam"], &["Sam", " "], &["Sam", "a", " "]];
         for wrong in wrongs {
             assert!(filled(&one, &values(wrong)).unwrap_err().contains("has to be filled in"), "{wrong:?}");
         }
+        assert!(filled(&one, &values(&["Sam", "a", "b"])).unwrap_err().contains("has fewer places by now"));
         assert!(filled(&one, &values(&["{{2}}", "x"])).unwrap_err().contains("take “{{” out"));
         let rejected = Template { usable: false, state: "REJECTED".into(), ..one };
         assert!(filled(&rejected, &values(&["a", "b"])).unwrap_err().contains("calls it rejected"));

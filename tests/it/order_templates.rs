@@ -221,6 +221,27 @@ async fn what_amazon_would_refuse_is_refused_before_it_is_stored() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_filled_in_for_more_places_than_a_template_has_by_now_is_not_drawn_without_the_rest() {
+    for engine in Engine::all() {
+        let mut case = Case::new(engine).await;
+        let words = "The template “unexpectedProblem” has fewer places by now than were filled in. Nothing was sent.";
+        let values = [TOLD, "Die Tasse ist aus.", "Sie kommt am Montag."];
+        let answer = case.by_program("unexpectedProblem", "de", &values).await;
+        assert!(answer.status == 422 && answer.text().contains(words), "{}", answer.text());
+        let answer = case.by_hand("unexpectedProblem", "de", &values).await;
+        let shown = answer.text();
+        assert!(answer.status == 422 && shown.contains(words), "{shown}");
+        // A page without the rail leaves the one that was filled in as it is.
+        assert!(!shown.contains("id=\"rail\"") && !shown.contains("id=\"template-form\""), "{shown}");
+        // Where nothing is lost it is drawn again.
+        let answer = case.by_hand("unexpectedProblem", "de", &[TOLD, "Die Tasse ist aus.", ""]).await;
+        let shown = answer.text();
+        assert!(answer.status == 422 && shown.contains("Die Tasse ist aus.</textarea>"), "{shown}");
+        assert_eq!(case.count().await, 2, "nothing was stored");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_message_about_an_order_goes_only_to_one_that_amazon_has_named_there() {
     for engine in Engine::all() {
         let mut case = Case::new(engine).await;

@@ -99,7 +99,7 @@ async fn drawn(
     let lost = account_troubles::words(&desk.db, row.channel_id, AccountTrouble::Templates).await?;
     let mut choice = Box::pin(chosen(desk, &who.teammate, row, fields, &known)).await?;
     if let Some(Refused::Because(words)) = refused {
-        if choice.is_none() {
+        if !choice.as_ref().is_some_and(|choice| holds_all(choice, fields)) {
             // The page that was filled in stays where it is.
             return Err(Error::Invalid(words.to_owned()));
         }
@@ -164,6 +164,11 @@ async fn chosen<'a>(
     }
     let beside = beside(desk, reader, row, (template, query)).await?;
     Ok(Some(Choice { template, values, inserted, beside }))
+}
+
+/// Whether everything that was filled in has a place in what is chosen: a template may have fewer by now.
+fn holds_all(choice: &Choice<'_>, fields: &[Field]) -> bool {
+    all(fields, "value").skip(choice.values.len()).all(|value| value.trim().is_empty())
 }
 
 /// The files that may go with a template, where it takes any: those that its sender has attached in the conversation. The
