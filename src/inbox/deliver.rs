@@ -56,6 +56,8 @@ pub enum Next {
         /// What it waits for.
         reason: String,
     },
+    /// What it asks takes one at a time, and has its turn at this moment: the attempt does not count.
+    Turn(Ts, String),
     /// Something that may pass.
     Retry {
         /// How long the platform asked to wait.

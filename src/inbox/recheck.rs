@@ -1,6 +1,8 @@
 //! Before a reply of the agent leaves, the orders that it rests on are read again: what changed since its draft was
 //! written is shown to a person, and nothing leaves until they decide. A letter leaves only for what was not read since.
 
+use std::time::Duration;
+
 use super::Inbox;
 use super::deliver::{Next, hold_in};
 use super::taken_back::withdraw_read;
@@ -15,6 +17,8 @@ use crate::store::{self, drafts, orders};
 
 /// At this attempt a reply whose orders cannot be read is given to a person.
 const ATTEMPTS: i64 = 4;
+/// So long it waits, before that counts, for the turn of its orders where the shop lets them be read only now and then.
+const TURNS: Duration = Duration::from_hours(4);
 
 /// What a second reading of one order came to.
 enum Reading {
@@ -110,6 +114,12 @@ async fn unread(
     let mut document = draft.document.0.clone();
     if document.told_unread {
         return Ok(None);
+    }
+    let (now, begun) = (inbox.clock.now(), message.send_at.unwrap_or(message.created_at));
+    if let OrderFailure::Retry { after: Some(after), reason } = &failure
+        && now.plus(*after).since(begun) < TURNS
+    {
+        return Ok(Some(Next::Turn(now.plus(*after), reason.clone())));
     }
     if attempts < ATTEMPTS {
         let reason = failure.to_string();

@@ -38,6 +38,8 @@ const LEASE: Duration = Duration::from_secs(15);
 const BEAT: Duration = Duration::from_secs(4);
 /// How often idle workers look without a hint.
 const LOOK: Duration = Duration::from_millis(500);
+/// Who waits for a turn comes back after so much time at least, however soon it is.
+const SOONEST: Duration = Duration::from_secs(5);
 /// After so many attempts a job is given up: a customer waits for the agent some minutes, a mail server that is away or
 /// asks to wait has two days, and so has a disk without room for the search index.
 fn most_attempts(kind: JobKind) -> i64 {
@@ -73,6 +75,14 @@ pub enum JobError {
     #[error("waits until {at}: {reason}")]
     Later {
         /// When to look again.
+        at: Ts,
+        /// What it waits for.
+        reason: String,
+    },
+    /// What it asks takes one at a time: this attempt does not count, and what went wrong before does.
+    #[error("has its turn at {at}: {reason}")]
+    Turn {
+        /// When its turn is.
         at: Ts,
         /// What it waits for.
         reason: String,
@@ -307,7 +317,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
 async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> {
     let Claimed { desk, job, lease } = claimed;
     let mut is_over = match error {
-        JobError::Later { .. } => false,
+        JobError::Later { .. } | JobError::Turn { .. } => false,
         JobError::Retry { .. } => job.attempts >= most_attempts(job.kind),
         JobError::GiveUp { .. } => true,
     };
@@ -324,6 +334,10 @@ async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> 
     let mut tx = desk.db.begin().await?;
     match error {
         JobError::Later { at, reason } => jobs::postpone(&mut tx, job, lease.id, *at, reason).await?,
+        JobError::Turn { at, reason } => {
+            let at = (*at).max(desk.clock.now().plus(SOONEST));
+            jobs::wait_for_turn(&mut tx, job, lease.id, at, reason).await?;
+        }
         // A mailbox is looked into as long as it is connected, whatever happened before.
         JobError::Retry { reason, .. } | JobError::GiveUp { reason } if job.kind == JobKind::Poll => {
             tracing::warn!(job = %job.id, attempts = job.attempts, %reason, "polling has trouble; it is tried again");

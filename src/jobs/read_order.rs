@@ -22,7 +22,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// How long a first reading waits at least where the access to a marketplace is over, then as long again as it has waited. Who
 /// connects the channel again ends that.
 const PARKED: Duration = Duration::from_mins(5);
-/// How long it is tried.
+/// How long it is tried, and how long a reading waits for its turn.
 const GIVEN_UP: Duration = Duration::from_hours(7 * 24);
 
 /// Puts the reading down, if an unresolved conversation shows the order: nobody asks for the others. The same hook sent
@@ -69,6 +69,10 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         // Who looks at the conversation asks again, and is told why.
         Err(OrderFailure::Refused { .. } | OrderFailure::Reconnect { .. }) if first.is_some() => {
             return claimed.finish(desk.db.begin().await?).await;
+        }
+        // Of those who come at one moment the oldest is the first, and the others have their turns behind it.
+        Err(OrderFailure::Retry { after: Some(after), reason }) if waited < GIVEN_UP => {
+            return Err(JobError::Turn { at: desk.clock.now().plus(after), reason });
         }
         Err(OrderFailure::Retry { after, reason }) => return Err(JobError::Retry { after, reason }),
         Err(failure) => return Err(JobError::retry(failure)),

@@ -219,6 +219,11 @@ pub async fn postpone(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &
     put_back(tx, job, lease, run_at, reason, 0).await
 }
 
+/// Comes back at `run_at`, when it has its turn: this attempt does not count, and those before stay.
+pub async fn wait_for_turn(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str) -> Result<()> {
+    put_back(tx, job, lease, run_at, reason, job.attempts.saturating_sub(1)).await
+}
+
 /// Makes a job ready again that is still the caller's, with so many attempts behind it.
 async fn put_back(tx: &mut Tx, job: &Job, lease: Uuid, run_at: Ts, reason: &str, attempts: i64) -> Result<()> {
     join_waiting(tx, job.id, Some(lease)).await?;

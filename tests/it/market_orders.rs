@@ -9,11 +9,12 @@ use resolute::commerce::markets::KIND;
 use resolute::model::Json;
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::AgentState;
+use resolute::model::job::JobKind;
 use resolute::model::order::OrderSourceRow;
-use resolute::store::order_sources;
+use resolute::store::{jobs, order_sources};
 use serde_json::{Value, json};
 
-use crate::mail_path::{mail, receive, sofies_mail};
+use crate::mail_path::{last_message, mail, receive, sofies_mail};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::platforms::{Line, Platforms};
@@ -191,6 +192,107 @@ async fn the_agent_answers_from_the_order_that_the_marketplace_names() {
         let shown = stand.desk.api_get(&format!("/api/v1/conversations/{number}")).await;
         let rests_on = &shown["draft"]["document"]["orders"];
         assert_eq!(rests_on[0]["order"]["number"], BOUGHT, "{}", shown["draft"]);
+    }
+}
+
+/// The next turn at the marketplace comes, and somebody else takes it; then everything that is due is done.
+async fn turn_is_taken(stand: &Stand, turn: Duration) {
+    let desk = &stand.desk.desk;
+    desk.clock.advance(turn);
+    stand.platforms.set_time(desk.clock.now().datetime());
+    let connection = desk.connections.get(stand.line().channel).await.unwrap();
+    assert_eq!(connection.adapter.order("FJ-9-A").await, Ok(None));
+    stand.desk.drain().await;
+}
+
+/// The agent's only draft is accepted.
+async fn accept(stand: &Stand) {
+    let pending = stand.desk.api_get("/api/v1/approvals").await;
+    let approval = pending["items"][0]["id"].as_str().expect("a draft waits").to_owned();
+    let path = format!("/api/v1/approvals/{approval}/acceptance");
+    let accepted: Value = stand.desk.api().post_json(&path, &json!({})).await.unwrap().json();
+    assert!(accepted["message"].is_string(), "{accepted}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_waits_for_its_turn_however_often_another_one_takes_it() {
+    for engine in Engine::all() {
+        let stand = Stand::start(wish(engine, AgentLevel::Off), &["mirakl"]).await;
+        stand.connects_again(stand.line()).await;
+        stand.platforms.together.mirakl().put_order(order_of("FJ-2-A", "0035"));
+        stand.asks(stand.line(), 1, QUESTION).await;
+        let number = stand.asks(stand.line(), 2, QUESTION).await;
+        // More often than a reading that fails is tried.
+        for _ in 0..12 {
+            turn_is_taken(&stand, TURN).await;
+            assert!(orders(&stand, number).await.is_empty());
+        }
+        stand.pass(TURN).await;
+        let [known] = orders(&stand, number).await.try_into().expect("one order");
+        assert_eq!(known["order"]["number"], "FJ-2-A");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reading_that_fails_at_each_turn_is_given_up() {
+    for engine in Engine::all() {
+        let stand = Stand::start(wish(engine, AgentLevel::Off), &["mirakl"]).await;
+        stand.connects_again(stand.line()).await;
+        stand.pass(Duration::from_secs(10)).await;
+        stand.platforms.says(stand.line(), 1, QUESTION);
+        stand.look(stand.line()).await;
+        let busy = Fault::Answer(Response::status(503));
+        assert!(stand.platforms.together.misbehave("mirakl", "GET", "/orders", busy, 1_000));
+        stand.desk.drain().await;
+        // It comes too early at first, and that forgets nothing of what went wrong.
+        let (soon, late) = (Duration::from_secs(30), Duration::from_mins(73));
+        for span in std::iter::repeat_n(soon, 20).chain(std::iter::repeat_n(late, 7)) {
+            stand.pass(span).await;
+        }
+        let dead = jobs::list_dead(&stand.desk.desk.db).await.unwrap();
+        assert_eq!(dead.iter().map(|job| job.kind).collect::<Vec<_>>(), [JobKind::ReadOrder]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_waits_for_the_turn_of_its_order() {
+    for engine in Engine::all() {
+        let stand = Stand::start(wish(engine, AgentLevel::Approve), &["mirakl"]).await;
+        stand.connects_again(stand.line()).await;
+        stand.platforms.together.mirakl().put_order(order("0034"));
+        let number = stand.asks(stand.line(), 1, QUESTION).await;
+        accept(&stand).await;
+        // More often than a shop that does not answer is asked.
+        for _ in 0..6 {
+            turn_is_taken(&stand, TURN).await;
+            let waits = last_message(&stand.desk, number).await;
+            assert_eq!(waits["delivery"], "queued", "{waits}");
+        }
+        assert!(stand.platforms.sent(stand.line()).is_empty());
+        stand.pass(TURN).await;
+        let left = last_message(&stand.desk, number).await;
+        assert_eq!(left["delivery"], "sent", "{left}");
+        assert_eq!(stand.platforms.sent(stand.line()).len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_whose_order_has_no_turn_for_hours_is_a_persons() {
+    for engine in Engine::all() {
+        let stand = Stand::start(wish(engine, AgentLevel::Approve), &["mirakl"]).await;
+        stand.connects_with(stand.line(), &[("one_order_every_seconds", "3600")]).await;
+        stand.platforms.together.mirakl().put_order(order("0034"));
+        let number = stand.asks(stand.line(), 1, QUESTION).await;
+        accept(&stand).await;
+        let mut hours = 0;
+        while last_message(&stand.desk, number).await["delivery"] == "queued" {
+            turn_is_taken(&stand, Duration::from_secs(3_601)).await;
+            hours += 1;
+            assert!(hours < 12, "it is held at some time");
+        }
+        assert!(hours > 4, "it waited {hours} hours alone");
+        assert_eq!(last_message(&stand.desk, number).await["delivery"], "held");
+        assert!(stand.platforms.sent(stand.line()).is_empty());
     }
 }
 

@@ -23,8 +23,8 @@ struct Asked {
 pub(crate) struct Turns(Mutex<Option<Asked>>);
 
 impl Turns {
-    /// What `ask` brings, if so much time has passed since the last one; before that what was told of the same order, and of
-    /// another one when its turn comes. `name` is the marketplace's.
+    /// What `ask` brings, if so much time has passed since the last one; before that what was told of the same order, and when
+    /// the next turn comes where nothing was, and for another one. `name` is the marketplace's.
     pub(crate) async fn take(
         &self,
         number: &str,
@@ -37,7 +37,7 @@ impl Turns {
             && let Some(left) = left_of(every, asked.at, now)
         {
             return match &asked.told {
-                Some(told) if asked.number.eq_ignore_ascii_case(number) => told.clone(),
+                Some(told) if asked.number.eq_ignore_ascii_case(number) && is_told(told) => told.clone(),
                 _ => Err(too_early(name, every, left)),
             };
         }
@@ -49,6 +49,11 @@ impl Turns {
     }
 }
 
+/// Whether an answer says something of the order: trouble on the way says nothing, and is over perhaps.
+fn is_told(told: &Told) -> bool {
+    !matches!(told, Err(ChannelFailure::Retry { .. } | ChannelFailure::Unknown { .. }))
+}
+
 /// How long it is until the next turn; `None` once it has come, and where a clock was set back.
 fn left_of(every: Duration, last: OffsetDateTime, now: OffsetDateTime) -> Option<Duration> {
     let passed = Duration::try_from(now - last).ok()?;
@@ -56,12 +61,13 @@ fn left_of(every: Duration, last: OffsetDateTime, now: OffsetDateTime) -> Option
 }
 
 fn too_early(name: &str, every: Duration, left: Duration) -> ChannelFailure {
-    let (every, seconds) = (every.as_secs(), left.as_secs().max(1));
+    // Whoever comes back after so many seconds is not too early once more.
+    let (every, seconds) = (every.as_secs(), left.as_secs().saturating_add(u64::from(left.subsec_nanos() > 0)));
     ChannelFailure::Retry {
         class: FailureClass::Rate,
         after: Some(left),
         reason: format!(
-            "{name} lets one order be read in {every} s, and one was just read. Look again in {seconds} s."
+            "{name} lets one order be read in {every} s, and one was just asked for. Look again in {seconds} s."
         ),
     }
 }

@@ -29,7 +29,7 @@ use crate::support::stores::write;
 async fn ended(next: resolute::store::Result<Next>) {
     match next.unwrap() {
         Next::Done(tx) => tx.commit().await.unwrap(),
-        Next::Later { reason, .. } | Next::Retry { reason, .. } => panic!("{reason}"),
+        Next::Later { reason, .. } | Next::Turn(_, reason) | Next::Retry { reason, .. } => panic!("{reason}"),
     }
 }
 

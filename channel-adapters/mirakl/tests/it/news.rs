@@ -7,6 +7,7 @@ use channel_contract::channel::{Cursor, Polled};
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::{InboundEvent, OrderHappening};
 use channel_mirakl::MiraklSettings;
+use platform_doubles::{Fault, Response};
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc3339;
 
@@ -199,6 +200,29 @@ async fn orders_are_asked_for_one_in_a_minute() {
     assert_eq!((after, readings()), (Some(MINUTE), 1));
     market.platform().advance(MINUTE);
     assert_eq!((market.mirakl().order("O-9-A").await, readings()), (Ok(None), 2));
+}
+
+#[tokio::test]
+async fn a_question_that_got_no_answer_is_asked_anew_at_the_next_turn() {
+    let market = Marketplace::start(PATIENCE).await;
+    market.double.misbehave("GET", "/orders", Fault::Answer(Response::status(503)), 1);
+    let lost = market.mirakl().order("O-7-A").await.unwrap_err();
+    assert!(matches!(lost, ChannelFailure::Retry { class: FailureClass::Temporary, after: None, .. }), "{lost:?}");
+    market.platform().advance(Duration::from_secs(20));
+    let early = market.mirakl().order("O-7-A").await.unwrap_err();
+    assert!(early.to_string().contains("Look again in 40 s."), "{early}");
+    let ChannelFailure::Retry { class: FailureClass::Rate, after, .. } = early else { panic!("{early}") };
+    assert_eq!((after, market.double.calls().len()), (Some(Duration::from_secs(40)), 0));
+    market.platform().advance(Duration::from_secs(40));
+    assert_eq!(market.mirakl().order("O-7-A").await, Ok(None));
+
+    // A refusal is an answer: it is told as it came.
+    market.platform().advance(MINUTE);
+    market.double.misbehave("GET", "/orders", Fault::Answer(Response::status(403)), 1);
+    for _ in 0..2 {
+        let refused = market.mirakl().order("O-7-A").await.unwrap_err();
+        assert_eq!(refused.class(), FailureClass::Permission, "{refused}");
+    }
 }
 
 #[tokio::test]
