@@ -122,8 +122,8 @@ async fn connect(desk: &Desk, demo: &Demo, guide: &Guide, given: &Value) -> anyh
         last_inbound_at: None,
         last_outbound_at: None,
     };
-    let secrets = connecting::try_out(&desk.connections, guide, (&row, &secrets)).await?;
-    let (secrets, now) = (desk.connections.seal(id, &secrets)?, desk.clock.now());
+    let renewed = connecting::try_out(&desk.connections, guide, (&row, &secrets)).await?;
+    let (secrets, now) = (desk.connections.seal(id, &joined(&secrets, &renewed))?, desk.clock.now());
     let mut tx = desk.db.begin().await?;
     if known.is_some() {
         let new = Reconnection { name: &row.name, address: &row.address, settings: &row.settings.0, secrets, at: now };

@@ -27,8 +27,8 @@ pub fn entered_by(guide: &Guide) -> Option<EnteredBy> {
     guide.webhook.map(|webhook| webhook.entered_by)
 }
 
-/// Whether the platform lets the account in, without sending anything; gives its secrets with what was renewed on the way.
-/// What a person still has to set up there, behind the address that only a saved account has, does not keep it out.
+/// Whether the platform lets the account in, without sending anything; gives what was renewed of its secrets on the way, or
+/// null. What a person still has to set up there, behind the address that only a saved account has, does not keep it out.
 pub async fn try_out(
     connections: &Connections,
     guide: &Guide,
@@ -40,7 +40,22 @@ pub async fn try_out(
         Err(ChannelFailure::Refused { class: FailureClass::Permission, .. }) if entered_by(guide).is_some() => {}
         Err(failure) => return Err(Wrong::Platform(failure)),
     }
-    Ok(adapter.renewed_secrets().map_or_else(|| secrets.clone(), |renewed| joined(secrets, &renewed)))
+    Ok(adapter.renewed_secrets().unwrap_or_default())
+}
+
+/// The secrets of an account as they stand `by_now`, with what was `renewed` while it was `tried`. Where somebody has changed
+/// the same since, theirs is newer, and stays.
+pub fn with_renewed(by_now: &Value, tried: &Value, renewed: &Value) -> Value {
+    if is_as_tried(by_now, tried, renewed) { joined(by_now, renewed) } else { by_now.clone() }
+}
+
+/// Whether all that was renewed stands as it was tried.
+fn is_as_tried(by_now: &Value, tried: &Value, renewed: &Value) -> bool {
+    let Value::Object(fields) = renewed else { return by_now == tried };
+    fields.iter().all(|(key, value)| {
+        let (now, then) = (by_now.get(key), tried.get(key));
+        is_as_tried(now.unwrap_or(&Value::Null), then.unwrap_or(&Value::Null), value)
+    })
 }
 
 /// After an account was saved: the platform is told of the desk at this address, where the desk does that, and all of it is
@@ -68,4 +83,24 @@ pub async fn begin(inbox: &Inbox, guide: &Guide, row: &Channel, origin: &str) ->
 /// A sentence, whatever it was before.
 pub fn sentence(words: &str) -> String {
     if words.ends_with(['.', '!', '?']) { words.to_owned() } else { format!("{words}.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_renewed_counts_unless_somebody_has_changed_the_same_meanwhile() {
+        let tried = json!({ "access": { "token": "a", "ends_at": 1 }, "secret": "s" });
+        let renewed = json!({ "access": { "token": "b", "ends_at": 2, "kind": "new" } });
+        let both = json!({ "access": { "token": "b", "ends_at": 2, "kind": "new" }, "secret": "other" });
+        let beside = json!({ "access": { "token": "a", "ends_at": 1 }, "secret": "other" });
+        assert_eq!(with_renewed(&beside, &tried, &renewed), both);
+        // A token goes with when it ends: none of it is mixed.
+        let same = json!({ "access": { "token": "c", "ends_at": 1 }, "secret": "s" });
+        assert_eq!(with_renewed(&same, &tried, &renewed), same);
+        assert_eq!(with_renewed(&beside, &tried, &Value::Null), beside);
+    }
 }

@@ -10,6 +10,7 @@ use serde_json::json;
 use wiremock::matchers::method;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
+use crate::locks::{opened_elsewhere, until_somebody_waits};
 use crate::mail_path::{answer, receive, sofies_mail};
 use crate::support::cast::{Cast, NOW, at};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -67,6 +68,31 @@ async fn a_channel_is_connected_again_and_goes_on_where_it_stopped() {
         assert_eq!(again.settings.0["authserv_id"], "mx.fjord.example", "what the form does not ask for stays");
         assert_eq!(channels::cursor(db, id).await.unwrap(), Some(json!({ "INBOX": 7 })));
         assert_eq!(desk.desk.connections.secrets(id).await.unwrap()["thread_secret"], thread);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_that_were_stored_while_a_mailbox_was_tried_stay() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let (id, connections, mut browser) = (desk.setup.channel, &desk.desk.connections, desk.browser().await);
+        let mut secrets = connections.secrets(id).await.unwrap();
+        secrets["thread_secret"] = json!("made-anew-meanwhile");
+        let sealed = connections.seal(id, &secrets).unwrap();
+        let connected_at = channels::sealed(&desk.desk.db, id).await.unwrap().connected_at;
+
+        let elsewhere = opened_elsewhere(&desk).await;
+        let mut tx = elsewhere.begin().await.unwrap();
+        channels::lock(&mut tx, id).await.unwrap();
+        channels::set_secrets(&mut tx, id, sealed, connected_at).await.unwrap();
+        let (path, port) = (format!("/channels/{id}"), smtp.port.to_string());
+        let saving = tokio::spawn(async move { send(&mut browser, &path, &form(&port, &[])).await.status });
+        until_somebody_waits(&desk.desk.db).await;
+        tx.commit().await.unwrap();
+        assert_eq!(saving.await.unwrap(), 303);
+        assert_eq!(channel(&desk).await.name, "Help desk");
+        assert_eq!(connections.secrets(id).await.unwrap()["thread_secret"], "made-anew-meanwhile");
     }
 }
 

@@ -14,7 +14,7 @@ use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::context::{SECRET, desk, order};
-use crate::locks::until_somebody_waits;
+use crate::locks::{opened_elsewhere, until_somebody_waits};
 use crate::support::desk::{Engine, MONDAY, TestDesk};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::{Answer, Client};
@@ -195,6 +195,32 @@ async fn a_shop_says_whose_orders_it_has() {
         assert!(shown.contains(&format!("value=\"{ours}\" selected")), "{shown}");
         assert_eq!(post(&mut browser, String::new()).await.status, 303);
         assert_eq!(numbering().await, Numbering::Own);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_was_given_while_a_shop_was_tried_stays() {
+    for engine in Engine::all() {
+        let (desk, shop, row) = desk(engine).await;
+        Mock::given(path("/orders"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "orders": [] })))
+            .mount(&shop)
+            .await;
+        let (db, here, base) = (&desk.desk.db, format!("/order-sources/{}", row.id), shop.uri());
+        let mut browser = desk.browser().await;
+        let given = json!({ "secret": "given-by-somebody-else" });
+        let elsewhere = opened_elsewhere(&desk).await;
+        let mut tx = elsewhere.begin().await.unwrap();
+        order_sources::update(&mut tx, &row, desk.desk.shops.seal(row.id, &given).unwrap()).await.unwrap();
+        let saving = tokio::spawn(async move {
+            let fields = [("name", "Ours"), ("base_url", base.as_str()), ("secret", "")];
+            send(&mut browser, &here, &fields).await.status
+        });
+        until_somebody_waits(db).await;
+        tx.commit().await.unwrap();
+        assert_eq!(saving.await.unwrap(), 303);
+        assert_eq!(desk.desk.shops.secrets(row.id).await.unwrap(), given);
+        assert_eq!(order_sources::find(db, row.id).await.unwrap().unwrap().name, "Ours");
     }
 }
 

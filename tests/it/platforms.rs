@@ -18,6 +18,7 @@ use resolute::model::teammate::Role;
 use resolute::store::channels;
 use serde_json::json;
 
+use crate::locks::{opened_elsewhere, until_somebody_waits};
 use crate::mail_path::{answer, last_message, until};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send};
@@ -203,6 +204,35 @@ async fn parked_replies_leave_in_order_once_the_account_is_connected_again() {
         assert_eq!(texts, ["It left on Saturday.", "It comes tomorrow."]);
         let word_now = desk.desk.connections.secrets(id).await.unwrap()["webhook_secret"].clone();
         assert_eq!(word_now, json!(word), "Telegram goes on with the same word");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_that_were_stored_while_an_account_was_tried_stay() {
+    for engine in Engine::all() {
+        let double = Double::start(Telegram::new(TOKEN, "word")).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (id, _) = with_bot(&desk, &double).await;
+        let (path, form) = (format!("/channels/{id}"), with(&telegram(&double.url()), "token", ""));
+        let (connections, mut browser) = (&desk.desk.connections, desk.browser().await);
+        let mut secrets = connections.secrets(id).await.unwrap();
+        secrets["webhook_secret"] = json!("given-meanwhile");
+        let sealed = connections.seal(id, &secrets).unwrap();
+        let connected_at = channels::sealed(&desk.desk.db, id).await.unwrap().connected_at;
+
+        let elsewhere = opened_elsewhere(&desk).await;
+        let mut tx = elsewhere.begin().await.unwrap();
+        channels::lock(&mut tx, id).await.unwrap();
+        channels::set_secrets(&mut tx, id, sealed, connected_at).await.unwrap();
+        let saving = tokio::spawn(async move {
+            let fields: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            send(&mut browser, &path, &fields).await.status
+        });
+        until_somebody_waits(&desk.desk.db).await;
+        tx.commit().await.unwrap();
+        assert_eq!(saving.await.unwrap(), 303);
+        let kept = connections.secrets(id).await.unwrap();
+        assert_eq!((&kept["webhook_secret"], &kept["token"]), (&json!("given-meanwhile"), &json!(TOKEN)));
     }
 }
 

@@ -17,7 +17,8 @@ use crate::app::Desk;
 use crate::channels::{BuildError, guide_of, guides, joined};
 use crate::credentials::new_token;
 use crate::inbox::account::note_state;
-use crate::inbox::connections::Connection;
+use crate::inbox::connecting::with_renewed;
+use crate::inbox::connections::{Connection, ConnectionError};
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, ChannelState, twin};
@@ -143,14 +144,15 @@ async fn create_mailbox(desk: &Desk, request: &HttpRequest, posted: Posted<Form>
         webhook_secret: new_token(),
         created_at: desk.clock.now(),
     };
-    let outcome = try_out(desk, &account_of(&new), secrets).await;
-    let secrets = match outcome {
-        Ok(secrets) if form.check.is_none() => secrets,
+    let outcome = try_out(desk, &account_of(&new), &secrets).await;
+    let renewed = match outcome {
+        Ok(renewed) if form.check.is_none() => renewed,
         outcome => {
             let page = mail_page(desk, request, &posted, brand.id, None, &[]).await?;
             return shown_with_errors(request, &page.tested(outcome.map(|_| ())));
         }
     };
+    let secrets = joined(&secrets, &renewed);
     new.secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
     // Trying it took its time, in which somebody else may have connected it.
@@ -255,8 +257,9 @@ pub async fn update(
     let posted: Posted<Form> = posted.read()?;
     let form = &posted.form;
     // Secrets that cannot be opened any more are given anew.
-    let secrets = desk.connections.secrets(*id).await.unwrap_or_else(|_| json!({ "thread_secret": new_token() }));
-    let (settings, secrets) = form.settings(&Before { settings: channel.settings.0.clone(), secrets });
+    let saved = desk.connections.secrets(*id).await.unwrap_or_else(|_| json!({ "thread_secret": new_token() }));
+    let before = Before { settings: channel.settings.0.clone(), secrets: saved };
+    let (settings, tried) = form.settings(&before);
     let mut errors = form.errors(false);
     errors.extend(connected_already(channels::list(&desk.db).await?, Some(*id), form, &settings));
     if !errors.is_empty() {
@@ -269,30 +272,34 @@ pub async fn update(
         settings: Json(settings),
         ..channel.clone()
     };
-    let secrets = match try_out(&desk, &changed, secrets).await {
-        Ok(secrets) if form.check.is_none() => secrets,
+    let renewed = match try_out(&desk, &changed, &tried).await {
+        Ok(renewed) if form.check.is_none() => renewed,
         outcome => {
             let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &[]).await?;
             return shown_with_errors(&request, &page.tested(outcome.map(|_| ())));
         }
     };
-    let secrets = desk.connections.seal(*id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
     // Trying it took its time: somebody else may have connected the mailbox, and what the form does not ask for is as it
-    // is by now, so also whose word on senders counts.
+    // is by now, so also whose word on senders counts, and secrets that were left empty.
     let all = channels::list_to_connect(&mut tx).await?;
     if let Some(twin) = connected_already(all, Some(*id), form, &changed.settings.0) {
         drop(tx);
         let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &[twin]).await?;
         return shown_with_errors(&request, &page);
     }
-    let by_now = Before { settings: channels::lock(&mut tx, *id).await?.settings.0, secrets: json!({}) };
-    let (settings, _) = form.settings(&by_now);
+    let settings = channels::lock(&mut tx, *id).await?.settings.0;
+    let secrets = match desk.connections.secrets_in(&mut tx, *id).await {
+        Err(ConnectionError::Store(error)) => return Err(error.into()),
+        kept => kept.unwrap_or(before.secrets),
+    };
+    let (settings, by_now) = form.settings(&Before { settings, secrets });
+    let secrets = with_renewed(&by_now, &tried, &renewed);
     let new = Reconnection {
         name: &changed.name,
         address: &changed.address,
         settings: &settings,
-        secrets,
+        secrets: desk.connections.seal(*id, &secrets).map_err(|error| Error::Internal(error.into()))?,
         at: desk.clock.now(),
     };
     channels::reconnect(&mut tx, *id, new).await?;
@@ -346,15 +353,12 @@ fn account_of(new: &NewChannel) -> Channel {
     }
 }
 
-/// Whether the account works, without sending anything; gives its secrets with what was renewed on the way.
-async fn try_out(desk: &Desk, channel: &Channel, secrets: Value) -> Result<Value, NotWorking> {
+/// Whether the account works, without sending anything; gives what was renewed of its secrets on the way, or null.
+async fn try_out(desk: &Desk, channel: &Channel, secrets: &Value) -> Result<Value, NotWorking> {
     let unusable = |error: BuildError| NotWorking::new(error.to_string(), "Check what you typed, and try again.");
-    let adapter = desk.connections.tried(channel, &secrets).map_err(unusable)?;
+    let adapter = desk.connections.tried(channel, secrets).map_err(unusable)?;
     adapter.check().await.map_err(|failure| NotWorking::of(&failure))?;
-    Ok(match adapter.renewed_secrets() {
-        Some(renewed) => joined(&secrets, &renewed),
-        None => secrets,
-    })
+    Ok(adapter.renewed_secrets().unwrap_or_default())
 }
 
 /// `POST /channels/{id}/checks`

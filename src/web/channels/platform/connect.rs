@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use super::form::{self, Filled, typed};
 use super::{Connected, PlatformPage, blamed};
 use crate::app::Desk;
-use crate::channels::guide_of;
+use crate::channels::{guide_of, joined};
 use crate::credentials::new_token;
 use crate::inbox::account::note_state;
-use crate::inbox::connecting::{self, Wrong, entered_by, sentence};
+use crate::inbox::connecting::{self, Wrong, entered_by, sentence, with_renewed};
+use crate::inbox::connections::ConnectionError;
 use crate::inbox::markets;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -60,13 +61,14 @@ pub(in crate::web::channels) async fn create(
     let id: ChannelId = desk.clock.new_id();
     let row = account(guide, &posted.form, (id, &brand), &read.settings);
     let outcome = tried(desk, guide, &row, &read).await;
-    let secrets = match outcome {
-        Ok(secrets) if typed(&posted.form, "check").is_empty() => secrets,
+    let renewed = match outcome {
+        Ok(renewed) if typed(&posted.form, "check").is_empty() => renewed,
         outcome => {
             let page = Refused { guide, brand: &brand, channel: None, read, outcome: outcome.map(|_| ()) };
             return page.shown(desk, request, posted).await;
         }
     };
+    let secrets = joined(&read.secrets, &renewed);
     let new = NewChannel {
         id,
         brand_id: brand.id,
@@ -123,23 +125,23 @@ pub(in crate::web::channels) async fn update(
     // Secrets that cannot be opened any more are given anew.
     let saved = desk.connections.secrets(id).await.unwrap_or_else(|_| json!({}));
     let before = Before { settings: channel.settings.0.clone(), secrets: saved };
-    let mut read = form::read(guide, &posted.form, &before, seconds(desk));
+    let now = seconds(desk);
+    let mut read = form::read(guide, &posted.form, &before, now);
     read.errors.extend(connected_already(&channels::list(&desk.db).await?, guide, Some(id), &read.settings));
     let name = named(guide, &posted.form);
     let address = addressed(guide, &read.settings, &name);
     let row = Channel { name, address, settings: Json(read.settings.clone()), ..channel.clone() };
     let outcome = tried(desk, guide, &row, &read).await;
-    let secrets = match outcome {
-        Ok(secrets) if typed(&posted.form, "check").is_empty() => secrets,
+    let renewed = match outcome {
+        Ok(renewed) if typed(&posted.form, "check").is_empty() => renewed,
         outcome => {
             let page = Refused { guide, brand: &brand, channel: Some(channel), read, outcome: outcome.map(|_| ()) };
             return page.shown(desk, request, posted).await;
         }
     };
-    let secrets = desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
     // Trying it took its time: somebody else may have connected the account, and what the form does not ask for is as it is
-    // by now.
+    // by now, as are secrets that were left empty.
     let all = channels::list_to_connect(&mut tx).await?;
     if let Some(twin) = connected_already(&all, guide, Some(id), &read.settings) {
         drop(tx);
@@ -147,10 +149,20 @@ pub(in crate::web::channels) async fn update(
         let page = Refused { guide, brand: &brand, channel: Some(channel), read, outcome: Err(None) };
         return page.shown(desk, request, posted).await;
     }
-    let by_now = Before { settings: channels::lock(&mut tx, id).await?.settings.0, secrets: json!({}) };
-    let settings = form::read(guide, &posted.form, &by_now, seconds(desk)).settings;
-    let new =
-        Reconnection { name: &row.name, address: &row.address, settings: &settings, secrets, at: desk.clock.now() };
+    let settings = channels::lock(&mut tx, id).await?.settings.0;
+    let secrets = match desk.connections.secrets_in(&mut tx, id).await {
+        Err(ConnectionError::Store(error)) => return Err(error.into()),
+        kept => kept.unwrap_or(before.secrets),
+    };
+    let by_now = form::read(guide, &posted.form, &Before { settings, secrets }, now);
+    let secrets = with_renewed(&by_now.secrets, &read.secrets, &renewed);
+    let new = Reconnection {
+        name: &row.name,
+        address: &row.address,
+        settings: &by_now.settings,
+        secrets: desk.connections.seal(id, &secrets).map_err(|error| Error::Internal(error.into()))?,
+        at: desk.clock.now(),
+    };
     channels::reconnect(&mut tx, id, new).await?;
     let details = json!({ "name": channel.name, "connected_again": true });
     audit::append(&mut tx, &about(channel, &posted.by, AuditAction::ChannelChanged, details), desk.clock.now()).await?;
@@ -209,7 +221,7 @@ fn connected_already(
 /// Whether a form is taken as it was typed; `Err(None)` where what stands at its fields says why not.
 type Taken<T> = std::result::Result<T, Option<Wrong>>;
 
-/// Whether the platform lets the account in that a form describes.
+/// Whether the platform lets the account in that a form describes; gives what was renewed on the way.
 async fn tried(desk: &Desk, guide: &Guide, row: &Channel, read: &Filled) -> Taken<Value> {
     if !read.errors.is_empty() {
         return Err(None);
