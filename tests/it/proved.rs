@@ -4,5 +4,6 @@
 mod linked;
 mod matrix;
 mod own_words;
+mod replied;
 mod revoked;
 mod whole;

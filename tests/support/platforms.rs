@@ -29,7 +29,8 @@ use super::smtp::{Plan, SmtpDouble};
 use super::stores::write;
 
 /// All of them, as their doubles are called, in the order of the table in `docs/CHANNELS.md`.
-pub(crate) const ALL: [&str; 8] = ["whatsapp", "messenger", "instagram", "telegram", "sms", "ebay", "mirakl", "amazon"];
+pub(crate) const ALL: [&str; 9] =
+    ["whatsapp", "messenger", "instagram", "telegram", "line", "sms", "ebay", "mirakl", "amazon"];
 /// How long a platform that takes no more calls asks to be left alone, in seconds.
 pub(crate) const ASKED_TO_WAIT: u64 = 50;
 /// How long a slow answer takes.
@@ -209,6 +210,7 @@ impl Platforms {
         match name {
             "sms" => self.together.twilio().set_hook(&hook),
             "telegram" => self.together.telegram().set_webhook(&hook),
+            "line" => self.together.line().set_webhook(&hook),
             _ => {}
         }
         let path = hook.strip_prefix(&origin).expect("an address of the desk").to_owned();
@@ -289,6 +291,11 @@ impl Platforms {
                 let update: Value = serde_json::from_slice(&delivery.body).expect("an update");
                 (format!("{}:{}", from.id, update["message"]["message_id"]), delivery)
             }
+            "line" => {
+                let said = all.line().said(&format!("U{person:032}"), &json!({ "type": "text", "text": text }));
+                let id = said["message"]["id"].as_str().expect("an id").to_owned();
+                (id, all.line().delivery(&[said]))
+            }
             "sms" => {
                 let delivery = all.twilio().message(&format!("+49152{person:08}"), text, &[]);
                 let mut fields = form_urlencoded::parse(&delivery.body);
@@ -346,6 +353,7 @@ impl Platforms {
             }
             "messenger" | "instagram" => self.meta(line.name).sent().into_iter().map(|sent| sent.text).collect(),
             "telegram" => all.telegram().sent().into_iter().map(|sent| sent.text).collect(),
+            "line" => all.line().sent().into_iter().map(|sent| sent.text).collect(),
             "sms" => all.twilio().sent().into_iter().map(|sent| sent.text).collect(),
             "ebay" => all.ebay().sent().into_iter().map(|sent| sent.text).collect(),
             "mirakl" => all.mirakl().taken().into_iter().map(|taken| taken.text).collect(),
@@ -398,11 +406,13 @@ impl Platforms {
         }
     }
 
-    /// Misbehaves with the next reply; `false` where the platform has no such trouble.
+    /// Misbehaves with the next reply; `false` where the platform has no such trouble. LINE has two calls for them: here the
+    /// one that always counts.
     pub(crate) fn misbehave(&self, line: &Line, trouble: Trouble) -> bool {
         let path = match line.name {
             "whatsapp" | "messenger" | "instagram" => "/messages",
             "telegram" => "/sendMessage",
+            "line" => "/message/push",
             "sms" => "/Messages.json",
             "ebay" => "/send_message",
             "mirakl" => "/message",

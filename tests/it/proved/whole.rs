@@ -32,6 +32,11 @@ async fn a_question_on_telegram_is_answered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_question_on_line_is_answered() {
+    Box::pin(whole("line")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_question_by_text_message_is_answered_and_arrives() {
     Box::pin(whole("sms")).await;
 }
