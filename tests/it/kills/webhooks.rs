@@ -13,11 +13,11 @@ use resolute::model::brand::AgentLevel;
 use super::deliveries::{Deliveries, Door, Letter, bring};
 use super::play::{Plan, Stage, number};
 use crate::support::desk::Engine;
-use crate::support::platforms::{Line, Platforms};
+use crate::support::platforms::{ALL, Line, Platforms};
 
-/// The platforms that push.
-const PUSH: [&str; 7] = ["whatsapp", "messenger", "instagram", "telegram", "sms", "ebay", "amazon"];
-/// The one of them that does not say when a message was written.
+/// The platform that pushes nothing: [`super::polled`] fetches there.
+const PUSHES_NOTHING: &str = "mirakl";
+/// The one of the others that does not say when a message was written.
 const TELLS_NO_TIME: &str = "sms";
 /// How much each customer writes.
 const SAID: usize = 3;
@@ -43,7 +43,7 @@ async fn run(engine: Engine) {
     assert!(platforms.together.misbehave("ebay", "GET", "/commerce/message", closed, usize::MAX));
     let desk = Box::pin(stage.desk()).await;
     let mut lines = Vec::new();
-    for name in PUSH {
+    for name in ALL.into_iter().filter(|name| *name != PUSHES_NOTHING) {
         lines.push(platforms.connect(&desk, stage.setup.brand, name).await);
     }
     desk.db.close().await;
