@@ -27,7 +27,7 @@ use crate::model::{ActionId, ConversationId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
 use crate::store::intake::{self, NewAttachment, NewMessage, StoredFile};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Tx, actions, audit, conversations, drafts, messages};
+use crate::store::{self, Reader, Tx, actions, audit, conversations, drafts, messages};
 
 /// How long a person can take back what they say in a chat.
 const CHAT_UNDO: Duration = Duration::from_secs(3);
@@ -75,7 +75,7 @@ pub async fn put_on_its_way(
     message.draft_id = reply.draft.map(|draft| draft.id);
     message.kept_due_at = conversation.due_at;
     message.template = reply.template.cloned();
-    message.thread = messages::thread_in(tx, conversation.id, conversation.channel_id).await?;
+    message.thread = messages::thread_of(&mut Reader::Tx(tx), (conversation.id, conversation.channel_id)).await?;
     message.choices =
         Box::pin(choices_of(inbox, conversation, reply, (&message.body, message.thread.as_deref()))).await?;
     message.machine_worded = reply.machine_worded;
@@ -180,7 +180,7 @@ pub(super) async fn queue_notice(
     let send_at = now.plus(if is_chat(conversation) { Duration::ZERO } else { inbox.undo });
     let mut message = message_of(inbox, conversation, text.to_owned(), send_at);
     message.author = MessageAuthor::System;
-    message.thread = messages::thread_in(tx, conversation.id, conversation.channel_id).await?;
+    message.thread = messages::thread_of(&mut Reader::Tx(tx), (conversation.id, conversation.channel_id)).await?;
     let id = message.id;
     intake::insert_messages(tx, &[message]).await?;
     jobs::enqueue(tx, &[delivery_job(&inbox.clock, conversation.id, id, send_at)]).await?;

@@ -15,7 +15,7 @@ use crate::model::order::{KnownOrder, Money};
 use crate::model::{ContactId, Ts};
 use crate::store::conversations::{Order, View};
 use crate::store::{actions, contacts, merges, notes, orders, people};
-use crate::web::conversations::loaded::identities_of;
+use crate::web::conversations::customer::identities_of;
 use crate::web::cursors::{cursor_of, cursor_text};
 use crate::web::error::Result;
 use crate::web::format::money;

@@ -7,7 +7,8 @@ use tokio::try_join;
 
 use super::brought::Brought;
 use super::composer::ComposerFacts;
-use super::context::{Candidates, ContextFacts, SAID_EMAIL};
+use super::context::{Candidates, ContextFacts};
+use super::customer::{Customer, identities_of};
 use super::desk::OpenFacts;
 use super::draft::DraftFacts;
 use super::head::HeadFacts;
@@ -18,12 +19,10 @@ use super::show::{BY_CUSTOMER, BY_PARTING, Look};
 use super::signs::{Offered, offered};
 use super::timeline::{TimelineFacts, Ways, numbers_in};
 use crate::app::Desk;
-use crate::channels::live_chat::visitor::VISITOR;
 use crate::channels::live_chat::visitor_of;
 use crate::events::presence;
 use crate::inbox::admission::{self, Shut};
 use crate::inbox::connections::Connection;
-use crate::inbox::merge::chats_among;
 use crate::inbox::recipient::reaches_somebody;
 use crate::inbox::routes::{self, Route};
 use crate::inbox::threads::{answered, answered_among};
@@ -37,19 +36,15 @@ use crate::model::draft::Draft;
 use crate::model::fit::Ground;
 use crate::model::macros::Macro;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
-use crate::model::numbering::are_about_one;
 use crate::model::order::KnownOrder;
 use crate::model::person::Lookalike;
 use crate::model::teammate::Teammate;
 use crate::model::window::Window;
 use crate::model::writing::KeptText;
-use crate::model::{ContactId, ConversationId, MessageId, TeammateId, Ts};
+use crate::model::{ConversationId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, ForReader};
 use crate::store::merges::{Stranger, list_strangers};
-use crate::store::{
-    self, Reader, agent_runs, approvals, chats, composer_files, contacts, draft_texts, drafts, intake, macros, orders,
-    people,
-};
+use crate::store::{self, Reader, agent_runs, approvals, composer_files, draft_texts, drafts, macros, orders, people};
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
 use crate::web::macros::insert::insert;
@@ -425,23 +420,6 @@ fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
     Some(format!("{who} sent a reply before yours. Read it; send yours all the same if it still fits."))
 }
 
-/// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.
-pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> store::Result<Vec<ContactIdentity>> {
-    let mut shown = Vec::new();
-    for identity in people::identities(&desk.db, contact).await? {
-        let visitor = identity.value.parse().ok().filter(|_| identity.kind == VISITOR);
-        let Some(visitor) = visitor else {
-            shown.push(identity);
-            continue;
-        };
-        let claims = chats::find_claims(&desk.db, visitor).await?.unwrap_or_default();
-        if !claims.email.is_empty() {
-            shown.push(ContactIdentity { kind: SAID_EMAIL.to_owned(), value: claims.email, ..identity });
-        }
-    }
-    Ok(shown)
-}
-
 /// The connection of a conversation's channel, and on what ground a reply leaves there now; nothing where it cannot be used.
 async fn ground_of(
     desk: &Desk,
@@ -457,50 +435,4 @@ async fn ground_of(
     };
     let ground = admission::ground(&connection, &answered, desk.clock.now());
     Ok(Some((connection, ground)))
-}
-
-/// The customer of a conversation, and what else is of them or about the same order.
-struct Customer {
-    contact: Contact,
-    others: Vec<Conversation>,
-    chats: Vec<ConversationId>,
-}
-
-impl Customer {
-    async fn new(desk: &Desk, row: &Conversation) -> store::Result<Self> {
-        let person = contacts::list_of_person(&desk.db, row.contact_id).await?;
-        let ids: Vec<ContactId> = person.iter().map(|one| one.id).collect();
-        let contact = person.into_iter().find(|one| one.id == row.contact_id).ok_or(store::Error::NotFound)?;
-        let (others, chats) = others(desk, row, &ids).await?;
-        Ok(Self { contact, others, chats })
-    }
-}
-
-/// Other unresolved conversations of the customer, under all their names, and about the same order whoever writes; and which
-/// of them and this one a customer has open in a chat.
-async fn others(
-    desk: &Desk,
-    row: &Conversation,
-    person: &[ContactId],
-) -> store::Result<(Vec<Conversation>, Vec<ConversationId>)> {
-    let mut rows = people::list_conversations_of(&desk.db, person, None, 10).await?;
-    if let Some(number) = &row.order_number {
-        let mut about = conversations::list_about(&desk.db, row.brand_id, number, 10).await?;
-        about.retain(|other| other.id != row.id && !rows.iter().any(|known| known.id == other.id));
-        let mut all: Vec<ConversationId> = about.iter().map(|other| other.id).collect();
-        if !all.is_empty() {
-            all.push(row.id);
-        }
-        // Another shop's order may have the same number.
-        let ties = intake::list_ties(&desk.db, &all).await?;
-        about.retain(|other| are_about_one(&ties, number, (row, other)));
-        rows.extend(about);
-    }
-    rows.retain(|other| other.id != row.id && other.status != ConversationStatus::Resolved);
-    if rows.is_empty() {
-        return Ok((rows, Vec::new()));
-    }
-    let all: Vec<&Conversation> = rows.iter().chain([row]).collect();
-    let chats = chats_among(&desk.db, &all).await?;
-    Ok((rows, chats))
 }

@@ -1,0 +1,74 @@
+//! The customer of an open conversation: their names, and what else is of them.
+
+use super::context::SAID_EMAIL;
+use crate::app::Desk;
+use crate::channels::live_chat::visitor::VISITOR;
+use crate::inbox::merge::chats_among;
+use crate::model::contact::{Contact, ContactIdentity};
+use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::numbering::are_about_one;
+use crate::model::{ContactId, ConversationId};
+use crate::store::{self, chats, contacts, conversations, intake, people};
+
+/// The customer of a conversation, and what else is of them or about the same order.
+pub(super) struct Customer {
+    pub(super) contact: Contact,
+    pub(super) others: Vec<Conversation>,
+    pub(super) chats: Vec<ConversationId>,
+}
+
+impl Customer {
+    pub(super) async fn new(desk: &Desk, row: &Conversation) -> store::Result<Self> {
+        let person = contacts::list_of_person(&desk.db, row.contact_id).await?;
+        let ids: Vec<ContactId> = person.iter().map(|one| one.id).collect();
+        let contact = person.into_iter().find(|one| one.id == row.contact_id).ok_or(store::Error::NotFound)?;
+        let (others, chats) = others(desk, row, &ids).await?;
+        Ok(Self { contact, others, chats })
+    }
+}
+
+/// Other unresolved conversations of the customer, under all their names, and about the same order whoever writes; and which
+/// of them and this one a customer has open in a chat.
+async fn others(
+    desk: &Desk,
+    row: &Conversation,
+    person: &[ContactId],
+) -> store::Result<(Vec<Conversation>, Vec<ConversationId>)> {
+    let mut rows = people::list_conversations_of(&desk.db, person, None, 10).await?;
+    if let Some(number) = &row.order_number {
+        let mut about = conversations::list_about(&desk.db, row.brand_id, number, 10).await?;
+        about.retain(|other| other.id != row.id && !rows.iter().any(|known| known.id == other.id));
+        let mut all: Vec<ConversationId> = about.iter().map(|other| other.id).collect();
+        if !all.is_empty() {
+            all.push(row.id);
+        }
+        // Another shop's order may have the same number.
+        let ties = intake::list_ties(&desk.db, &all).await?;
+        about.retain(|other| are_about_one(&ties, number, (row, other)));
+        rows.extend(about);
+    }
+    rows.retain(|other| other.id != row.id && other.status != ConversationStatus::Resolved);
+    if rows.is_empty() {
+        return Ok((rows, Vec::new()));
+    }
+    let all: Vec<&Conversation> = rows.iter().chain([row]).collect();
+    let chats = chats_among(&desk.db, &all).await?;
+    Ok((rows, chats))
+}
+
+/// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.
+pub(in crate::web) async fn identities_of(desk: &Desk, contact: ContactId) -> store::Result<Vec<ContactIdentity>> {
+    let mut shown = Vec::new();
+    for identity in people::identities(&desk.db, contact).await? {
+        let visitor = identity.value.parse().ok().filter(|_| identity.kind == VISITOR);
+        let Some(visitor) = visitor else {
+            shown.push(identity);
+            continue;
+        };
+        let claims = chats::find_claims(&desk.db, visitor).await?.unwrap_or_default();
+        if !claims.email.is_empty() {
+            shown.push(ContactIdentity { kind: SAID_EMAIL.to_owned(), value: claims.email, ..identity });
+        }
+    }
+    Ok(shown)
+}
