@@ -17,7 +17,7 @@ use crate::model::job::JobKind;
 use crate::model::{ConversationId, Ts, Zone};
 use crate::store::answer_times::{self, note_away_reply};
 use crate::store::jobs::NewJob;
-use crate::store::{self, Tx, brands, conversations};
+use crate::store::{self, Tx, brands, conversations, people};
 use crate::voice::format;
 use crate::voice::texts;
 
@@ -45,23 +45,35 @@ pub(super) async fn is_told_when(tx: &mut Tx, conversation: &Conversation, now: 
     Ok(says && is_told_on(&conversation.channel_kind) && times.back_at(now).is_some())
 }
 
-/// Tells a customer when people are back, if nobody is there and nothing was answered. Within a transaction that the
-/// caller commits together with the end of the job.
+/// Tells a customer when people are back, if nobody is there and nothing was answered. Where the conversation went into
+/// another one, only if that is with the same person: a merge tells nobody else. Within a transaction that the caller
+/// commits together with the end of the job.
 pub async fn tell(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxError> {
-    let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
-    let text = text_for(inbox, &known).await?;
-    let mut tx = inbox.db.begin().await?;
-    let Some((text, back_at)) = text else { return Ok(tx) };
-    let mut conversation = conversations::lock(&mut tx, id).await?;
-    let waits = conversation.status == ConversationStatus::Open && conversation.due_at.is_some();
-    if waits
-        && restraint(inbox, &mut tx, &conversation).await?.is_none()
-        && takes_notice(inbox, &mut tx, &conversation, &text).await?
-        && note_away_reply(&mut tx, conversation.id, back_at).await?
-    {
-        queue_notice(inbox, &mut tx, &mut conversation, &text).await?;
+    let mut place = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
+    let writer = place.contact_id;
+    loop {
+        let text = text_for(inbox, &place).await?;
+        let mut tx = inbox.db.begin().await?;
+        let Some((text, back_at)) = text else { return Ok(tx) };
+        let mut conversation = conversations::lock(&mut tx, id).await?;
+        if !people::are_one(&mut tx, writer, conversation.contact_id).await? {
+            return Ok(tx);
+        }
+        if conversation.id != place.id {
+            // Whom it speaks to, and how much of them, is asked anew where it went.
+            place = conversation;
+            continue;
+        }
+        let waits = conversation.status == ConversationStatus::Open && conversation.due_at.is_some();
+        if waits
+            && restraint(inbox, &mut tx, &conversation).await?.is_none()
+            && takes_notice(inbox, &mut tx, &conversation, &text).await?
+            && note_away_reply(&mut tx, conversation.id, back_at).await?
+        {
+            queue_notice(inbox, &mut tx, &mut conversation, &text).await?;
+        }
+        return Ok(tx);
     }
-    Ok(tx)
 }
 
 /// What is said, and when people are back; nothing when somebody is there or nothing is to be said.

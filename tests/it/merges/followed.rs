@@ -14,7 +14,7 @@ use resolute::model::writing::Basis;
 use resolute::store::{answer_times, conversation_counts, messages, notifications, teammates};
 use serde_json::json;
 
-use super::desk;
+use super::{desk, with_ole};
 use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -138,19 +138,44 @@ async fn a_mail_that_is_due_about_a_merged_conversation_is_due_about_the_other()
     }
 }
 
+/// Nobody is there today, and customers are told so.
+async fn is_closed(desk: &TestDesk, cast: &Cast, text: &str) {
+    let mut week = vec![read_day("9-17").unwrap(); 7];
+    week[0].clear();
+    let closed = AnswerTimes {
+        hours: Hours { week, closed: Vec::new() },
+        away: AwayReply { on: true, text: text.into() },
+        ..AnswerTimes::default()
+    };
+    write(&desk.desk.db, async |tx| answer_times::save(tx, cast.brand.id, &closed, NOW).await).await;
+}
+
+#[tokio::test]
+async fn after_a_merge_of_two_customers_nobody_is_told_what_was_for_the_other() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let ole = with_ole(&desk, &cast, 3).await;
+        is_closed(&desk, &cast, "Dear {{ customer.first_name }}, we are back {{ back }}.").await;
+        merge::merge(&inbox, (ole.id, first.id), true, &cast.sam).await.unwrap();
+        let told = async || {
+            let said = messages::list(db, first.id, 9).await.unwrap();
+            said.into_iter().filter(|row| row.delivery.is_some()).map(|row| row.body).collect::<Vec<_>>()
+        };
+        away::tell(&inbox, ole.id).await.unwrap().commit().await.unwrap();
+        assert!(told().await.is_empty(), "Sofie asked for nothing");
+        away::tell(&inbox, first.id).await.unwrap().commit().await.unwrap();
+        let said = told().await;
+        assert!(said.len() == 1 && said[0].starts_with("Dear Sofie, we are back "), "{said:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_asked_of_a_merged_one_happens_where_it_went() {
     for engine in Engine::all() {
         let (desk, cast, [first, second]) = desk(engine).await;
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
-        let mut week = vec![read_day("9-17").unwrap(); 7];
-        week[0].clear();
-        let closed = AnswerTimes {
-            hours: Hours { week, closed: Vec::new() },
-            away: AwayReply { on: true, text: "We are back {{ back }}.".into() },
-            ..AnswerTimes::default()
-        };
-        write(db, async |tx| answer_times::save(tx, cast.brand.id, &closed, NOW).await).await;
+        is_closed(&desk, &cast, "We are back {{ back }}.").await;
         merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
         away::tell(&inbox, first.id).await.unwrap().commit().await.unwrap();
         let said = messages::list(db, second.id, 9).await.unwrap();
