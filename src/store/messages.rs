@@ -229,12 +229,12 @@ pub async fn list_with_agents_reply(tx: &mut Tx, of: &[ConversationId]) -> Resul
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// Whether an older message of the conversation is on its way: it leaves first. What the system says on another channel, as
-/// the letter of what was not seen in a chat does, keeps nothing waiting.
+/// Whether an older message of the conversation is on its way on the same channel: it leaves first. One on another channel
+/// keeps nothing waiting, for that channel may let nothing out for days, and whoever reads here sees no order between both.
 pub async fn waits_behind(db: &Db, message: &Message) -> Result<bool> {
     db.query(
-        "select exists (select 1 from messages where conversation_id = $1 and seq < $2
-             and delivery in ('queued', 'sending', 'unknown') and (author <> 'system' or channel_id = $3))",
+        "select exists (select 1 from messages where conversation_id = $1 and seq < $2 and channel_id = $3
+             and delivery in ('queued', 'sending', 'unknown'))",
     )
     .bind(message.conversation_id)
     .bind(message.seq)

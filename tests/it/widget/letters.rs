@@ -267,6 +267,46 @@ async fn a_letter_that_waits_is_neither_taken_back_by_the_next_answer_nor_keeps_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_in_the_chat_does_not_wait_for_a_mail_that_cannot_leave() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let mut browser = desk.browser().await;
+        let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+        ask(&desk, &chat, &token, (1, "Is it in stock?")).await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        answer(&desk, number, "Yes, it is.").await;
+        nobody_looks(&desk).await;
+        let [letter] = smtp.taken().try_into().expect("one letter");
+        let raw = letter.answered("a1@a.example", "What does it cost?");
+        assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+        desk.drain().await;
+
+        // It goes on by mail, whose mailbox lets nothing out, and then the customer is back in the chat.
+        let pause = format!("/channels/{}/pause", desk.setup.channel);
+        taken(&mut browser, &pause, &[("back", "/channels")]).await;
+        let replies = format!("/conversations/{number}/messages");
+        taken(&mut browser, &replies, &[("body", "It costs 40 EUR."), ("back", "/inbox")]).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        desk.drain().await;
+        ask(&desk, &chat, &token, (2, "And in blue?")).await;
+        taken(&mut browser, &replies, &[("body", "In blue too."), ("back", "/inbox")]).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        desk.drain().await;
+        let all = messages(&desk, number).await;
+        let delivery = |text: &str| all.iter().find(|message| message["body"] == text).expect(text)["delivery"].clone();
+        assert_eq!((delivery("It costs 40 EUR."), delivery("In blue too.")), (json!("queued"), json!("sent")));
+
+        taken(&mut browser, &format!("{pause}/deletion"), &[("back", "/channels")]).await;
+        desk.desk.clock.advance(Duration::from_mins(1));
+        nobody_looks(&desk).await;
+        let sent = smtp.taken().iter().filter(|mail| mail.raw.contains("It costs 40 EUR.")).count();
+        assert_eq!(sent, 1, "the mail leaves with its mailbox");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_letter_is_written_as_the_customer_writes_else_as_the_brand_does() {
     for engine in Engine::all() {
         let smtp = SmtpDouble::start().await;
