@@ -406,7 +406,7 @@ impl Hub {
 
 /// The connection of a chat; nothing of one that cannot be used now, which says so itself. Where the database cannot say,
 /// nobody knows what is to be shown.
-async fn usable(desk: &Desk, channel: ChannelId) -> store::Result<Option<Arc<Connection>>> {
+pub(super) async fn usable(desk: &Desk, channel: ChannelId) -> store::Result<Option<Arc<Connection>>> {
     match desk.connections.get(channel).await {
         Ok(connection) => Ok(Some(connection)),
         Err(ConnectionError::Store(error)) => Err(error),

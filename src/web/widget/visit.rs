@@ -8,10 +8,10 @@ use futures_channel::mpsc;
 use uuid::Uuid;
 
 use super::frames::{ClientFrame, ServerFrame, State};
-use super::hub::{Hub, Pass, Room};
-use super::replay::Seat;
+use super::hub::{Hub, Pass, Room, usable};
+use super::open_chat;
+use super::replay::{self, Seat, state_of};
 use super::session::{SIGN_IN, claims_of};
-use super::{open_chat, replay};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::{File, Said};
 use crate::channels::live_chat::visitor::Visitor;
@@ -19,8 +19,7 @@ use crate::channels::live_chat::{LiveChat, thread_of};
 use crate::events::Whisper;
 use crate::inbox::InboxError;
 use crate::inbox::chat::{ask_for_person, leave_address};
-use crate::model::brand::AgentLevel;
-use crate::model::{BrandId, ChannelId, ConversationId};
+use crate::model::{ChannelId, ConversationId};
 use crate::store::chats::{self, VisitorClaims};
 use crate::store::{self, conversations};
 use crate::web::error::{Error, Result};
@@ -33,10 +32,8 @@ pub struct Visit {
     pub(super) desk: web::Data<Desk>,
     pub(super) hub: web::Data<Hub>,
     pub(super) channel: ChannelId,
-    pub(super) brand: BrandId,
     pub(super) chat: Arc<LiveChat>,
     pub(super) visitor: Visitor,
-    pub(super) agent_level: AgentLevel,
     /// Once they have written.
     pub(super) conversation: Option<ConversationId>,
     /// The number that teammates see, once it was looked up.
@@ -53,7 +50,7 @@ impl Visit {
         channel: ChannelId,
         token: &str,
     ) -> Result<Self> {
-        let (connection, chat) = open_chat(desk, channel).await?;
+        let (_, chat) = open_chat(desk, channel).await?;
         let visitor = Visitor::of_token(chat.settings(), token, desk.clock.now().datetime())
             .map_err(|error| Error::Forbidden(error.to_string()))?;
         // The chat may have been closed to strangers since the session began.
@@ -65,9 +62,7 @@ impl Visit {
             desk: desk.clone(),
             hub: hub.clone(),
             channel,
-            brand: connection.brand.id,
             chat,
-            agent_level: connection.brand.agent_level,
             visitor,
             conversation,
             number: None,
@@ -100,20 +95,13 @@ impl Visit {
         self.hub.enter(self.room(), self.channel, &self.visitor)
     }
 
+    /// How things stand now: a line stands for hours, and how far the agent may go changes meanwhile.
     async fn state(&self) -> store::Result<State> {
-        let Self { channel, agent_level, conversation, .. } = *self;
-        replay::state_of(
-            &self.desk,
-            &Seat {
-                channel,
-                brand: self.brand,
-                visitor: self.visitor.id,
-                has_email: !self.visitor.email.is_empty(),
-                agent_level,
-                conversation,
-            },
-        )
-        .await
+        let Self { channel, conversation, .. } = *self;
+        let connection = usable(&self.desk, channel).await?.ok_or(store::Error::NotFound)?;
+        let (brand, agent_level) = (connection.brand.id, connection.brand.agent_level);
+        let (visitor, has_email) = (self.visitor.id, !self.visitor.email.is_empty());
+        state_of(&self.desk, &Seat { channel, brand, visitor, has_email, agent_level, conversation }).await
     }
 
     /// Where this visitor's lines wait for news.

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use resolute::store::{chats, sessions};
+use resolute::model::brand::{AgentLevel, Brand};
+use resolute::store::{brands, chats, sessions};
 use serde_json::{Value, json};
 
 use super::talk::{answer, conversations};
@@ -71,5 +72,22 @@ async fn the_wait_is_said_as_it_was_lately() {
         desk.desk.clock.advance(Duration::from_mins(6));
         let (_, state) = visit(&desk, &chat).await;
         assert_eq!((&state["people"], &state["usual"]), (&json!(0), &Value::Null), "nobody is here to keep it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_that_stands_says_how_the_agent_stands_now() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { agent_level: AgentLevel::Auto, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let (mut line, state) = visit(&desk, &chat).await;
+        assert_eq!(state["agent"], "alone");
+        let brand = brands::get(&desk.desk.db, desk.setup.brand).await.unwrap();
+        let off = Brand { agent_level: AgentLevel::Off, ..brand };
+        write(&desk.desk.db, async |tx| brands::update(tx, &off).await).await;
+        // Another process may have changed it: what is known of a channel holds for a moment.
+        desk.desk.clock.advance(Duration::from_secs(5));
+        line.send(&json!({ "t": "state" })).await;
+        assert_eq!(line.next_of("state").await["state"]["agent"], "");
     }
 }
