@@ -21,13 +21,21 @@ const LOOKS: usize = 5;
 const LAST: Ts = Ts(253_402_300_799_000_000);
 
 /// Most lists in the rail of one person.
-const MOST: i64 = 30;
+pub const IN_RAIL: i64 = 30;
 
-/// The lists that a person sees: their own and those of the team.
+/// The first of the lists that a person sees, their own and those of the team: as many as the rail has room for.
 pub async fn list(db: &Db, reader: TeammateId) -> Result<Vec<SavedView>> {
     db.query("select * from saved_views where teammate_id = $1 or shared order by position, created_at, id limit $2")
         .bind(reader)
-        .bind(MOST)
+        .bind(IN_RAIL)
+        .all()
+        .await
+}
+
+/// All lists that a person sees.
+pub async fn list_all(db: &Db, reader: TeammateId) -> Result<Vec<SavedView>> {
+    db.query("select * from saved_views where teammate_id = $1 or shared order by position, created_at, id")
+        .bind(reader)
         .all()
         .await
 }
@@ -48,6 +56,17 @@ pub async fn lock(tx: &mut Tx, id: SavedViewId, reader: TeammateId) -> Result<Op
         postgres: "select * from saved_views where id = $1 and (teammate_id = $2 or shared) for update",
     };
     tx.query(LOCK).bind(id).bind(reader).optional().await
+}
+
+/// Everybody's lists in their order; nobody else changes them in this transaction.
+pub async fn lock_all(tx: &mut Tx) -> Result<Vec<SavedView>> {
+    const ALL: Sql = Sql {
+        sqlite: "select * from saved_views order by id",
+        postgres: "select * from saved_views order by id for update",
+    };
+    let mut all: Vec<SavedView> = tx.query(ALL).all().await?;
+    all.sort_by_key(|view| (view.position, view.created_at, view.id));
+    Ok(all)
 }
 
 /// Puts a list in another place, and changes nothing else of it.

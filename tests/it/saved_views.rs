@@ -258,6 +258,50 @@ async fn a_list_is_made_shared_changed_ordered_and_deleted() {
     }
 }
 
+/// These names in the order in which the page of lists shows them.
+async fn in_order<'a>(browser: &mut Client, names: &[&'a str]) -> Vec<&'a str> {
+    let shown = page(browser, "/saved-views").await;
+    let place = |name: &str| shown.find(&format!("<bdi>{name}</bdi>"));
+    let mut found: Vec<_> = names.iter().filter_map(|name| Some((place(name)?, *name))).collect();
+    found.sort_unstable();
+    found.into_iter().map(|(_, name)| name).collect()
+}
+
+/// Makes a list, and gives where it is moved.
+async fn made(browser: &mut Client, name: &str, shared: bool) -> String {
+    let mut fields = vec![("name", name)];
+    fields.extend(shared.then_some(("shared", "1")));
+    let answer = send(browser, "/saved-views", &fields).await;
+    format!("/saved-views/{}/moves", answer.header("location").unwrap().split("saved=").nth(1).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn ones_own_list_goes_past_one_of_the_team_and_nobody_elses_order_changes() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut ole = browser_of(&desk, "ole", Role::Teammate).await;
+        let mut kim = browser_of(&desk, "kim", Role::Teammate).await;
+        let mut boss = browser_of(&desk, "boss", Role::Manager).await;
+        made(&mut boss, "Late", true).await;
+        made(&mut boss, "Lost", true).await;
+        made(&mut kim, "Kim’s", false).await;
+        let own = made(&mut ole, "Ole’s", false).await;
+        let names = ["Late", "Lost", "Kim’s", "Ole’s"];
+        let steps = [
+            ("up", ["Late", "Ole’s", "Lost"]),
+            ("up", ["Ole’s", "Late", "Lost"]),
+            ("up", ["Ole’s", "Late", "Lost"]),
+            ("down", ["Late", "Ole’s", "Lost"]),
+            ("down", ["Late", "Lost", "Ole’s"]),
+        ];
+        for (way, after) in steps {
+            taken(&mut ole, &own, &[("way", way)]).await;
+            assert_eq!(in_order(&mut ole, &names).await, after, "{way}");
+            assert_eq!(in_order(&mut kim, &names).await, ["Late", "Lost", "Kim’s"]);
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_change_a_list_the_second_is_told_and_a_deleted_one_does_not_come_back() {
     for engine in Engine::all() {

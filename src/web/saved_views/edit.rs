@@ -8,7 +8,7 @@ use super::{Choices, SavedViewPage, SavedViewsPage, may_change};
 use crate::app::Desk;
 use crate::model::saved_view::{Filters, SavedView};
 use crate::model::teammate::Teammate;
-use crate::model::{Json, SavedViewId};
+use crate::model::{Json, SavedViewId, TeammateId};
 use crate::store::{brands, channels, saved_views, teammates};
 use crate::web::changes::seen_of;
 use crate::web::error::{Error, Result};
@@ -83,7 +83,7 @@ fn seen(view: &SavedView) -> String {
 
 /// `GET /saved-views`
 pub async fn list(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
-    let all = saved_views::list(&desk.db, who.teammate.id).await?;
+    let all = saved_views::list_all(&desk.db, who.teammate.id).await?;
     let frame = page(&desk, &request, &who, Place::Inbox, None).await?;
     shown(&request, &SavedViewsPage::new(frame, &who.teammate, &all))
 }
@@ -218,7 +218,7 @@ async fn refused(
 
 /// A list with nothing in it, behind the others.
 async fn fresh(desk: &Desk, by: &Teammate) -> Result<SavedView> {
-    let all = saved_views::list(&desk.db, by.id).await?;
+    let all = saved_views::list_all(&desk.db, by.id).await?;
     Ok(SavedView {
         id: desk.clock.new_id(),
         teammate_id: by.id,
@@ -250,22 +250,31 @@ pub struct Move {
     way: String,
 }
 
-/// `POST /saved-views/{id}/moves`: it changes places with its neighbour.
+/// `POST /saved-views/{id}/moves`: it goes past its neighbour.
 pub async fn shift(desk: web::Data<Desk>, id: web::Path<SavedViewId>, posted: Posted<Move>) -> Result<HttpResponse> {
     let view = own(&desk, *id, &posted.by).await?;
-    let mut all = saved_views::list(&desk.db, posted.by.id).await?;
-    let at = all.iter().position(|one| one.id == view.id).ok_or(Error::NotFound)?;
-    let to = if posted.form.way == "up" { at.saturating_sub(1) } else { (at + 1).min(all.len() - 1) };
-    all.swap(at, to);
-    // Those of others keep their place in the eyes of everybody else.
-    let moves = |(position, one): &(i64, SavedView)| may_change(&posted.by, one) && one.position != *position;
-    let mut shifted: Vec<(i64, SavedView)> = (1_i64..).zip(all).filter(moves).collect();
-    // In one order for whoever moves some of the same.
-    shifted.sort_by_key(|(_, one)| one.id);
     let mut tx = desk.db.begin().await?;
-    for (position, one) in &shifted {
-        saved_views::set_position(&mut tx, one.id, *position).await?;
+    let mut all = saved_views::lock_all(&mut tx).await?;
+    pass_neighbour(&mut all, view.id, posted.by.id, posted.form.way == "up");
+    for (position, one) in (1_i64..).zip(&all).filter(|(position, one)| one.position != *position) {
+        saved_views::set_position(&mut tx, one.id, position).await?;
     }
     tx.commit().await?;
     Ok(back_to("/saved-views"))
+}
+
+/// Puts a list on the other side of the next one that the reader sees. All others stay as they are to each other, also those
+/// that only other people see.
+fn pass_neighbour(all: &mut Vec<SavedView>, id: SavedViewId, reader: TeammateId, up: bool) {
+    let Some(at) = all.iter().position(|one| one.id == id) else { return };
+    let is_seen = |one: &SavedView| one.shared || one.teammate_id == reader;
+    let to = if up {
+        all.iter().take(at).rposition(is_seen)
+    } else {
+        all.iter().skip(at + 1).position(is_seen).map(|behind| at + 1 + behind)
+    };
+    if let Some(to) = to {
+        let moved = all.remove(at);
+        all.insert(to, moved);
+    }
 }
