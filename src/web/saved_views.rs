@@ -9,6 +9,7 @@ use crate::model::BrandId;
 use crate::model::channel::Channel;
 use crate::model::saved_view::{Filters, Mark, SavedView, StatusFilter};
 use crate::model::teammate::{Role, Teammate};
+use crate::store::saved_views::IN_RAIL;
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
 use crate::web::page::Page;
@@ -58,6 +59,8 @@ const QUIET: [(&str, &str); 6] = [
 pub struct SavedViewsPage {
     page: Page,
     views: Vec<Line>,
+    /// How many the rail has room for, where there are more.
+    in_rail: Option<i64>,
     empty: Empty,
 }
 
@@ -86,6 +89,7 @@ impl SavedViewsPage {
         let words = "Put together what you look for often: by status, brand, channel, tag, words, or what is overdue.";
         Self {
             views: all.iter().enumerate().map(line).collect(),
+            in_rail: i64::try_from(count).is_ok_and(|count| count > IN_RAIL).then_some(IN_RAIL),
             empty: Empty::new("No view of your own yet", words).with_link("Make a view", "/saved-views/new"),
             page,
         }

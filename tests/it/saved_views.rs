@@ -303,6 +303,36 @@ async fn ones_own_list_goes_past_one_of_the_team_and_nobody_elses_order_changes(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_list_that_the_rail_has_no_room_for_is_found_all_the_same_and_nobody_makes_more_than_thirty() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut ole = browser_of(&desk, "ole", Role::Teammate).await;
+        let mut boss = browser_of(&desk, "boss", Role::Manager).await;
+        for number in 1..=30 {
+            made(&mut boss, &format!("Team {number}"), true).await;
+        }
+        assert!(!page(&mut ole, "/saved-views").await.contains("has room for"));
+        let own = made(&mut ole, "Sleepers", false).await;
+        assert!(!page(&mut ole, "/inbox").await.contains("Sleepers"), "the rail is full");
+        let shown = page(&mut ole, "/saved-views").await;
+        assert!(shown.contains("<bdi>Sleepers</bdi>") && shown.contains("room for the first 30"), "{shown}");
+        taken(&mut ole, &own, &[("way", "up")]).await;
+        assert!(page(&mut ole, "/inbox").await.contains("Sleepers"), "it is moved to where it is seen");
+
+        for number in 2..=30 {
+            made(&mut ole, &format!("Mine {number}"), false).await;
+        }
+        let refused = send(&mut ole, "/saved-views", &[("name", "One more"), ("tag", "vip")]).await;
+        let shown = refused.text();
+        assert!(refused.status == 422 && shown.contains("You have made 30 views"), "{shown}");
+        assert!(shown.contains("value=\"One more\"") && shown.contains("value=\"vip\""), "what was written is there");
+        assert!(!page(&mut ole, "/saved-views").await.contains("One more"));
+        taken(&mut ole, &own.replace("moves", "deletion"), &[]).await;
+        made(&mut ole, "One more", false).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_change_a_list_the_second_is_told_and_a_deleted_one_does_not_come_back() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;

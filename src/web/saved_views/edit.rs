@@ -20,6 +20,11 @@ use crate::web::page::Place;
 
 /// Longest name, in characters.
 const NAME: usize = 40;
+/// Most lists that one person makes.
+const MADE: usize = 30;
+/// What is said where there are as many.
+const ENOUGH: &str = "You have made 30 views, and that is the most. Nothing was saved; delete one that you no longer need, \
+                      then save once more.";
 /// What is said of a list that was deleted since its form was drawn.
 const GONE: &str = "Somebody deleted this view meanwhile. Save once more to make it anew.";
 /// What is said of a list that was changed since its form was drawn.
@@ -181,7 +186,11 @@ async fn keep(
         ..view
     };
     let Some(before) = before else {
-        let view = wanted(fresh(desk, &posted.by).await?);
+        let all = saved_views::list_all(&desk.db, posted.by.id).await?;
+        if all.iter().filter(|view| view.teammate_id == posted.by.id).count() >= MADE {
+            return refused(desk, request, posted, None, ENOUGH).await;
+        }
+        let view = wanted(fresh(desk, &posted.by, &all));
         let mut tx = desk.db.begin().await?;
         saved_views::save(&mut tx, &view).await?;
         tx.commit().await?;
@@ -217,9 +226,8 @@ async fn refused(
 }
 
 /// A list with nothing in it, behind the others.
-async fn fresh(desk: &Desk, by: &Teammate) -> Result<SavedView> {
-    let all = saved_views::list_all(&desk.db, by.id).await?;
-    Ok(SavedView {
+fn fresh(desk: &Desk, by: &Teammate, all: &[SavedView]) -> SavedView {
+    SavedView {
         id: desk.clock.new_id(),
         teammate_id: by.id,
         name: String::new(),
@@ -227,7 +235,7 @@ async fn fresh(desk: &Desk, by: &Teammate) -> Result<SavedView> {
         position: all.iter().map(|view| view.position).max().unwrap_or(0) + 1,
         filters: Json(Filters::default()),
         created_at: desk.clock.now(),
-    })
+    }
 }
 
 /// `POST /saved-views/{id}/deletion`
