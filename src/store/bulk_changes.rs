@@ -125,15 +125,16 @@ pub async fn list_tagged(tx: &mut Tx, ids: &[ConversationId], tag: &str) -> Resu
     Ok(tagged.into_iter().map(|row| row.id).collect())
 }
 
-/// From which of these a reply that no person wrote is about to leave.
+/// From which of these a reply that no person wrote is about to leave. A letter of what was not seen in a chat is none: it
+/// brings what was said already.
 pub async fn list_leaving(tx: &mut Tx, ids: &[ConversationId]) -> Result<HashSet<ConversationId>> {
     const LEAVING: Sql = Sql {
         sqlite: "select distinct conversation_id as id from messages
             where conversation_id in (select unhex(value, '-') from json_each($1))
-                and delivery = 'queued' and author in ('agent', 'system')",
+                and delivery = 'queued' and (author = 'agent' or (author = 'system' and recipients = '[]'))",
         postgres: "select distinct conversation_id as id from messages
             where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
-                and delivery = 'queued' and author in ('agent', 'system')",
+                and delivery = 'queued' and (author = 'agent' or (author = 'system' and recipients = '[]'))",
     };
     let leaving: Vec<Id> = tx.query(LEAVING).bind(rows::json(ids)?).all().await?;
     Ok(leaving.into_iter().map(|row| row.id).collect())

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use resolute::model::brand::{AgentLevel, Brand};
+use resolute::model::conversation::ConversationStatus;
 use resolute::store::{brands, channels};
 use serde_json::json;
 use uuid::Uuid;
@@ -262,6 +263,33 @@ async fn a_letter_that_waits_is_neither_taken_back_by_the_next_answer_nor_keeps_
         let sent: Vec<String> = smtp.taken().into_iter().map(|mail| mail.raw).collect();
         for words in ["Yes, it is.", "It ships today."] {
             assert_eq!(sent.iter().filter(|mail| mail.contains(words)).count(), 1, "{words}: {sent:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chat_whose_letter_waits_is_ended_with_others_and_is_marked_as_spam() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }.with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let mut browser = desk.browser().await;
+        let pause = format!("/channels/{}/pause", desk.setup.channel);
+        taken(&mut browser, &pause, &[("back", "/channels")]).await;
+        for (visitor, address) in [(1, "ana@a.example"), (2, "bob@b.example")] {
+            let number = ask_and_leave(&desk, &chat, (visitor, address), "Is it in stock?").await;
+            answer(&desk, number, "Yes, it is.").await;
+            nobody_looks(&desk).await;
+            assert_eq!(last_message(&desk, number).await["delivery"], "queued", "the letter waits for the mailbox");
+            if visitor == 1 {
+                let ticked = format!("{number}-{}", desk.talk(number).await.revision);
+                let fields = [("pick", ticked.as_str()), ("do", "resolve"), ("back", "/inbox?view=all")];
+                taken(&mut browser, "/inbox/changes", &fields).await;
+            } else {
+                taken(&mut browser, &format!("/conversations/{number}/spam"), &[("back", "/inbox")]).await;
+            }
+            assert_eq!(desk.talk(number).await.status, ConversationStatus::Resolved, "{visitor}");
+            assert_eq!(last_message(&desk, number).await["delivery"], "queued", "it leaves all the same");
         }
     }
 }
