@@ -1,6 +1,8 @@
 // Files for a reply: chosen, dropped or pasted, each is uploaded at once and kept on the server with the text.
 {
-  let underWay = 0;
+  // How many are being attached, by the conversation that they belong to.
+  const underWay = new Map();
+  const count = (number, more) => underWay.set(number, (underWay.get(number) ?? 0) + more);
 
   const composer = () => document.getElementById("composer");
   const input = () => composer()?.querySelector("[data-attach]");
@@ -65,9 +67,9 @@
       fields.append("csrf", csrf);
       fields.append("upload", file, file.name);
       const waiting = chip(document.getElementById(list) ?? document.createDocumentFragment(), file);
-      underWay += 1;
+      count(number, 1);
       await send(address, fields, list, waiting.moved);
-      underWay -= 1;
+      count(number, -1);
       waiting.shown.remove();
     }
   };
@@ -119,7 +121,7 @@
     if (event.target !== composer()) return;
     // What is for pages without script would send its empty field along.
     for (const part of event.target.querySelectorAll("noscript")) part.remove();
-    if (!underWay || isNote()) return;
+    if (!underWay.get(event.target.dataset.number) || isNote()) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     say("Not sent yet.", "A file is still being attached. Send again in a moment; your text is kept.");

@@ -73,6 +73,62 @@ async fn a_chosen_file_is_a_chip_at_once_and_a_picture_after_sending() {
     assert_eq!(browser.execute("return document.images[1].naturalWidth", Vec::new()).await.unwrap(), 0);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_being_attached_keeps_only_its_own_conversation_from_being_answered() {
+    let Some(browser) = Browser::start().await else { return };
+    let smtp = SmtpDouble::start().await;
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite).with_smtp(smtp.port)).await;
+    let first = crate::composer_files::received_by(&desk).await;
+    let other = "From: Bob <bob@b.example>\r\nTo: help@fjord.example\r\nSubject: Lamp\r\nMessage-ID: <b1@b.example>\r\n\r\n\
+                 Is it dimmable?\r\n";
+    assert_eq!(desk.post_mail(other.as_bytes()).await.status, 200);
+    let folder = tempfile::tempdir().unwrap();
+    let photo = folder.path().join("buckle.png");
+    std::fs::write(&photo, PHOTO).unwrap();
+
+    sign_in(&browser, &desk).await;
+    browser.goto(&format!("http://{}/conversations/{first}?view=all", desk.address)).await.unwrap();
+    until(&browser, "both rows", "return document.querySelectorAll('[id^=row-] a.row').length === 2").await;
+    // The line is slow: what is uploaded stays on its way until it is let go.
+    let slow = "const send = XMLHttpRequest.prototype.send;
+        XMLHttpRequest.prototype.send = function (body) {
+            this.addEventListener('loadend', () => { window.landed = true; });
+            window.letGo = () => send.call(this, body);
+        };
+        return true";
+    browser.execute(slow, Vec::new()).await.unwrap();
+    let input = browser.find(Locator::Css("#composer [data-attach]")).await.unwrap();
+    input.send_keys(&photo.display().to_string()).await.unwrap();
+    until(&browser, "what is under way", "return Boolean(window.letGo && document.querySelector('.under-way'))").await;
+    browser.find(Locator::Css("#composer textarea")).await.unwrap().send_keys("This buckle fits").await.unwrap();
+    browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
+    let waits = "return document.body.textContent.includes('A file is still being attached.')";
+    until(&browser, "that it waits for its file", waits).await;
+
+    let row = format!("[id^=row-]:not(#row-{first}) a.row");
+    browser.find(Locator::Css(&row)).await.unwrap().click().await.unwrap();
+    let there = format!(
+        "const open = document.querySelector('#composer'); return Boolean(open) && open.dataset.number !== '{first}'"
+    );
+    until(&browser, "the other conversation", &there).await;
+    browser.find(Locator::Css("#composer textarea")).await.unwrap().send_keys("Yes, it is.").await.unwrap();
+    browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
+    let [sent] = smtp.wait_for(1).await.try_into().unwrap();
+    assert!(sent.raw.contains("Yes, it is."), "{}", sent.raw);
+
+    browser.execute("window.letGo(); return true", Vec::new()).await.unwrap();
+    until(&browser, "the file", "return window.landed === true").await;
+    browser.find(Locator::Css(&format!("#row-{first} a.row"))).await.unwrap().click().await.unwrap();
+    let chip = format!(
+        "return document.querySelectorAll('#composer[data-number=\"{first}\"] .composer-files li').length === 1"
+    );
+    until(&browser, "its chip", &chip).await;
+    browser.find(Locator::Css("#composer [data-send]")).await.unwrap().click().await.unwrap();
+    let [_, sent] = smtp.wait_for(2).await.try_into().unwrap();
+    assert!(sent.raw.contains("This buckle fits") && sent.raw.contains("buckle.png"), "{}", sent.raw);
+    browser.check_console().await;
+}
+
 /// Which picture is open over the page, and where it stands among those of its message.
 async fn opened(browser: &Browser, name: &str, place: &str) {
     let script = format!(
