@@ -9,9 +9,11 @@ use resolute::model::teammate::Role;
 use resolute::store::audit::{self, Filter};
 use resolute::store::{invitations, teammates};
 
+use crate::brands::NORD;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, signed_in, taken};
 use crate::support::http::Client;
+use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 
 const WEEK: Duration = Duration::from_hours(24 * 7);
@@ -105,4 +107,22 @@ async fn addresses_that_cannot_join_are_refused() {
     })
     .await;
     assert_eq!(join(&desk, &path, "Lee", "correct horse battery").await, 409);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_invitation_is_mailed_by_whichever_brand_has_a_mailbox() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish { public_url: "https://desk.example".to_owned(), ..Wish::exact(engine) };
+        let desk = TestDesk::start(wish.with_smtp(smtp.port)).await;
+        let mut browser = desk.browser().await;
+        let mut first = NORD.to_vec();
+        first[0] = ("name", "Aard Garden");
+        taken(&mut browser, "/brands", &first).await;
+        let answer = send(&mut browser, "/invitations", &[("email", "lee@x.example"), ("role", "teammate")]).await;
+        assert!(answer.text().contains("The link went to lee@x.example."), "{}", answer.text());
+        let [sent] = smtp.taken().try_into().expect("one mail");
+        assert_eq!(sent.to, ["lee@x.example"]);
+        assert!(sent.raw.contains("https://desk.example/invitations/"), "{}", sent.raw);
+    }
 }

@@ -13,13 +13,15 @@ use crate::credentials::{new_token, token_hash};
 use crate::inbox::notify::mailbox_of;
 use crate::model::InvitationId;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
+use crate::model::brand::Brand;
+use crate::model::channel::Channel;
 use crate::model::teammate::{Role, Teammate};
 use crate::store::invitations::{self, Invitation};
-use crate::store::{audit, teammates};
+use crate::store::{self, audit, brands, teammates};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Nothing, Tone, back_with};
 use crate::web::forms::FieldErrors;
-use crate::web::frame::{brand_named, page, shown, shown_with_errors};
+use crate::web::frame::{page, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
@@ -118,8 +120,7 @@ async fn mail(desk: &Desk, one: &Invitation, by: &Teammate, link: &str) -> bool 
 }
 
 async fn try_mail(desk: &Desk, one: &Invitation, by: &Teammate, link: &str) -> anyhow::Result<bool> {
-    let brand = brand_named(desk, "").await.map_err(|_| anyhow::anyhow!("there is no brand"))?;
-    let Some(mailbox) = mailbox_of(&desk.inbox(), brand.id).await? else { return Ok(false) };
+    let Some((brand, mailbox)) = first_mailbox(desk).await? else { return Ok(false) };
     let connection = desk.connections.get(mailbox.id).await?;
     let outbound = Outbound {
         to: vec![one.email.clone()],
@@ -131,8 +132,20 @@ async fn try_mail(desk: &Desk, one: &Invitation, by: &Teammate, link: &str) -> a
         ),
         ..Outbound::letter(one.id.0, desk.clock.now().datetime())
     };
-    connection.adapter.send(&outbound).await.map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    let sent = connection.adapter.send(&outbound).await;
+    desk.connections.keep_renewed(&connection).await;
+    sent.map_err(|failure| anyhow::anyhow!("{failure}"))?;
     Ok(true)
+}
+
+/// The first brand that has a connected mailbox, and that mailbox: whoever joins answers for all brands.
+async fn first_mailbox(desk: &Desk) -> store::Result<Option<(Brand, Channel)>> {
+    for brand in brands::list(&desk.db).await? {
+        if let Some(mailbox) = mailbox_of(&desk.inbox(), brand.id).await? {
+            return Ok(Some((brand, mailbox)));
+        }
+    }
+    Ok(None)
 }
 
 /// `POST /invitations/{id}/deletion`: the link leads nowhere any more.
