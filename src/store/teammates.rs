@@ -87,8 +87,8 @@ pub async fn insert(
         "insert into teammates (id, email, name, role, password_hash, created_at) values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(id)
-    .bind(email.trim().to_lowercase())
-    .bind(name)
+    .bind(rows::text(email).trim().to_lowercase())
+    .bind(rows::text(name))
     .bind(role)
     .bind(password_hash)
     .bind(now)

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 
 use resolute::clock::Clock;
 use resolute::setup::{FirstRun, set_up};
-use resolute::store::teammates;
+use resolute::store::{brands, teammates};
 use resolute::web;
 use serde_json::json;
 
@@ -61,10 +61,10 @@ async fn entrance_two_first_runs_make_one_admin() {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let desk = open(data.config(listener.local_addr().unwrap()), Clock::fixed(MONDAY)).await;
         let first = |email: &str| FirstRun {
-            name: "Ida".into(),
+            name: "I\0da".into(),
             email: email.into(),
             password: PASSWORD.into(),
-            brand: "Fjord".into(),
+            brand: "Fjord\0".into(),
             hue: 205,
             locale: "en".into(),
             currency: "EUR".into(),
@@ -74,7 +74,9 @@ async fn entrance_two_first_runs_make_one_admin() {
         let (one, other) = tokio::join!(set_up(&desk, &one), set_up(&desk, &other));
         let made = [one.unwrap(), other.unwrap()];
         assert_eq!(made.iter().flatten().count(), 1, "{engine:?}");
-        assert_eq!(teammates::list(&desk.db).await.unwrap().len(), 1, "{engine:?}");
+        let [ida] = teammates::list(&desk.db).await.unwrap().try_into().expect("one of them");
+        let [fjord] = brands::list(&desk.db).await.unwrap().try_into().expect("one brand");
+        assert_eq!((ida.name.as_str(), fjord.name.as_str()), ("Ida", "Fjord"), "{engine:?}: no database keeps a NUL");
         let server = web::server(&desk, listener).unwrap();
         let address = desk.config.listen;
         let serving = tokio::spawn(async move { drop(server.await) });

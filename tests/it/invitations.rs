@@ -126,3 +126,15 @@ async fn an_invitation_is_mailed_by_whichever_brand_has_a_mailbox() {
         assert!(sent.raw.contains("https://desk.example/invitations/"), "{}", sent.raw);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_no_database_keeps_whole_is_kept_without_what_it_cannot_keep() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { clock: Clock::fixed(MONDAY), ..Wish::exact(engine) }).await;
+        let path = invite(&mut desk.browser().await, "ana@x.example", "teammate").await;
+        assert_eq!(join(&desk, &path, "\0", "correct horse battery").await, 422, "nothing is left of it");
+        assert_eq!(join(&desk, &path, "A\0na", "correct horse battery").await, 303);
+        let ana = teammates::find_credentials(&desk.desk.db, "ana@x.example").await.unwrap().unwrap().teammate;
+        assert_eq!(ana.name, "Ana");
+    }
+}

@@ -55,7 +55,7 @@ pub async fn create(
     form: web::Form<Form>,
 ) -> Result<HttpResponse> {
     let one = open(&desk, &token).await?;
-    let name = form.name.trim().to_owned();
+    let name = form.name.replace('\0', "").trim().to_owned();
     let mut errors = Vec::new();
     errors.extend(name_problem(&name).map(|words| ("name", words)));
     if form.password.chars().count() < PASSWORD_LENGTH {
