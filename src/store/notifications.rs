@@ -271,9 +271,12 @@ pub async fn read_all(tx: &mut Tx, teammate: TeammateId, now: Ts) -> Result<u64>
     tx.query(READ).bind(now).bind(teammate).execute().await
 }
 
-/// Forgets what was read before a moment.
+/// Forgets what was read before a moment. It was made before that too, and by this an index finds it.
 pub async fn forget_read(tx: &mut Tx, before: Ts) -> Result<u64> {
-    tx.query("delete from notifications where created_at < $1 and read_at is not null").bind(before).execute().await
+    tx.query("delete from notifications where created_at < $1 and read_at is not null and read_at < $1")
+        .bind(before)
+        .execute()
+        .await
 }
 
 /// Of what a person is told by mail.

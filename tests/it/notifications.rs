@@ -6,6 +6,7 @@ use resolute::clock::Clock;
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::notify::{Mailed, mail, words};
 use resolute::inbox::{care, overdue};
+use resolute::jobs::upkeep;
 use resolute::model::channel::ChannelState;
 use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
@@ -35,6 +36,30 @@ async fn of(desk: &TestDesk, who: TeammateId) -> Vec<Notification> {
 
 fn kinds(all: &[Notification]) -> Vec<(NotificationKind, i64)> {
     all.iter().map(|one| (one.kind, one.count)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_unread_for_long_is_kept_once_it_is_read() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let inbox = desk.desk.inbox();
+        let note = (inbox.clock.new_id(), "@noor please look");
+        care::add_note(&inbox, desk.talk(7).await.id, &cast.sam, note).await.unwrap();
+        let day = Duration::from_hours(24);
+        let mentions = async || {
+            upkeep::look_after(&desk.desk).await.unwrap();
+            let all = of(&desk, cast.noor.id).await;
+            all.iter().filter(|one| one.kind == NotificationKind::Mention).count()
+        };
+        desk.desk.clock.advance(day * 40);
+        let now = desk.desk.clock.now();
+        write(&desk.desk.db, async |tx| notifications::read_all(tx, cast.noor.id, now).await).await;
+        assert_eq!(mentions().await, 1, "it was read just now");
+        desk.desk.clock.advance(day * 29);
+        assert_eq!(mentions().await, 1);
+        desk.desk.clock.advance(day * 2);
+        assert_eq!(mentions().await, 0);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
