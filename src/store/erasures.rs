@@ -299,6 +299,25 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
             where source_id in (select id from conversations where contact_id = $1)
                 or target_id in (select id from conversations where contact_id = $1)",
     };
+    // A change to several keeps how each stood: of the others everything stays.
+    const BULK_CHANGES: Sql = Sql {
+        sqlite: "update bulk_changes set before = (select json_group_array(json(
+                    case when unhex(one.value ->> '$.before.conversation', '-')
+                        in (select id from conversations where contact_id = $1)
+                    then json_remove(one.value, '$.before.proposal') else one.value end))
+                from json_each(bulk_changes.before) one)
+            where exists (select 1 from json_each(bulk_changes.before) one
+                where unhex(one.value ->> '$.before.conversation', '-')
+                    in (select id from conversations where contact_id = $1))",
+        postgres: "update bulk_changes set before = (select jsonb_agg(
+                    case when cast(one.value #>> array['before', 'conversation'] as uuid)
+                        in (select id from conversations where contact_id = $1)
+                    then one.value #- array['before', 'proposal'] else one.value end order by one.place)
+                from jsonb_array_elements(bulk_changes.before) with ordinality as one (value, place))
+            where exists (select 1 from jsonb_array_elements(bulk_changes.before) as one (value)
+                where cast(one.value #>> array['before', 'conversation'] as uuid)
+                    in (select id from conversations where contact_id = $1))",
+    };
     const SHOWN: Sql = Sql {
         sqlite: "update conversations set contact_name = $2, subject = '', gist = $3, participants = '[]',
             proposal = null, proposal_tone = '', needs_approval = 0, agent_state = 'idle', revision = revision + 1
@@ -329,7 +348,7 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
         where conversation_id in (select id from conversations where contact_id = $1)";
     const NEWS: &str = "delete from notifications
         where conversation_id in (select id from conversations where contact_id = $1)";
-    for statement in [DRAFTS, MERGES, HAND_OFFS, JOBS] {
+    for statement in [DRAFTS, MERGES, BULK_CHANGES, HAND_OFFS, JOBS] {
         tx.query(statement).bind(contact).execute().await?;
     }
     for statement in [RUNS, APPROVALS, OWN_VERSIONS, TEXTS, NEWS] {

@@ -6,19 +6,20 @@ mod on_its_way;
 mod told;
 
 use resolute::inbox::care;
+use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
 use resolute::model::writing::Basis;
-use resolute::model::{ContactId, NoteId};
-use resolute::store::intake::{self, NewContact, NewEvent, NewKey, NewMessage};
+use resolute::model::{BulkChangeId, ContactId, NoteId};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewEvent, NewKey, NewMessage};
 use resolute::store::jobs::{self, NewJob};
-use resolute::store::{contacts, messages, search};
+use resolute::store::{bulk_changes, contacts, conversations, messages, search};
 use serde_json::json;
 
 use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::page;
+use crate::support::forms::{page, send, taken};
 use crate::support::stores::{number_of, text_of, write};
 
 pub(crate) async fn desk(engine: Engine) -> (TestDesk, Cast) {
@@ -130,5 +131,57 @@ async fn nothing_of_a_forgotten_customer_is_found_and_the_others_are_whole() {
         // Asked for again, and by somebody new with the old address.
         forget(&desk, cast.sofie).await;
         assert!(desk.unfinished().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_to_several_keeps_nothing_of_the_forgotten_one_and_the_way_back_of_the_others() {
+    for engine in Engine::all() {
+        let (desk, cast) = desk(engine).await;
+        let db = &desk.desk.db;
+        let ole: ContactId = cast.clock.new_id();
+        let contact = NewContact {
+            id: ole,
+            brand_id: cast.brand.id,
+            name: "Ole".into(),
+            kind: "email".into(),
+            value: "ole@example.com".into(),
+            proved: true,
+            created_at: NOW,
+        };
+        write(db, async |tx| intake::insert_contacts(tx, &[contact]).await).await;
+        let his = ConversationRow { contact_id: ole, contact_name: "Ole".into(), ..cast.conversation(2) };
+        put(db, std::slice::from_ref(&his), &[cast.message(&his, "Where is it?")]).await;
+        let hers = cast.open(db, 1).await;
+        let third = cast.open(db, 3).await;
+        let mut picks = Vec::new();
+        for row in [&hers, &his] {
+            let talk = Conversation { proposal: Some("Refund 42.00".into()), ..desk.talk(row.number).await };
+            write(db, async |tx| conversations::update(tx, &talk).await).await;
+            picks.push(format!("{}-{}", row.number, desk.talk(row.number).await.revision));
+        }
+        let mut browser = desk.browser().await;
+        let mut changed = async |picks: &[String]| {
+            let mut fields: Vec<(&str, &str)> = picks.iter().map(|pick| ("pick", pick.as_str())).collect();
+            fields.extend([("do", "resolve"), ("back", "/inbox?view=open")]);
+            let answer = send(&mut browser, "/inbox/changes", &fields).await;
+            let there = answer.header("location").expect("the list").to_owned();
+            there.split("changed=").nth(1).expect("what was changed").parse::<BulkChangeId>().unwrap()
+        };
+        let id = changed(&picks).await;
+        let others = changed(&[format!("3-{}", desk.talk(third.number).await.revision)]).await;
+        let kept = async |id: BulkChangeId| {
+            let before = bulk_changes::find(db, id).await.unwrap().expect("the change").before.0;
+            before.into_iter().map(|one| (one.before.conversation, one.before.proposal)).collect::<Vec<_>>()
+        };
+        let refund = Some("Refund 42.00".to_owned());
+        assert_eq!(kept(id).await, [(hers.id, refund.clone()), (his.id, refund.clone())]);
+
+        forget(&desk, ole).await;
+        assert_eq!(kept(id).await, [(hers.id, refund), (his.id, None)]);
+        assert_eq!(kept(others).await, [(third.id, None)]);
+        let undo = format!("/inbox/changes/{id}/deletion");
+        taken(&mut desk.browser().await, &undo, &[("back", "/inbox?view=open")]).await;
+        assert_eq!(desk.talk(hers.number).await.status, ConversationStatus::Open);
     }
 }
