@@ -42,7 +42,7 @@ const INTENTS: [&str; 22] = [
     "out_of_scope",
 ];
 /// The languages that can be chosen.
-const LANGUAGES: [&str; 12] = ["en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi"];
+const LANGUAGES: [&str; 14] = ["en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "ar", "he"];
 /// After how many quiet hours.
 const QUIET: [(&str, &str); 6] = [
     ("0", "However long"),

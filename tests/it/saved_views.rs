@@ -333,6 +333,19 @@ async fn a_list_that_the_rail_has_no_room_for_is_found_all_the_same_and_nobody_m
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_language_of_the_chat_can_be_chosen_and_one_that_is_asked_for_stays() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let mut ole = browser_of(&desk, "ole", Role::Teammate).await;
+    let form = page(&mut ole, "/saved-views/new").await;
+    for (code, words) in [("ar", "Arabic"), ("he", "Hebrew"), ("pl", "Polish")] {
+        let option = form.split(&format!("<option value=\"{code}\"")).nth(1).expect(code);
+        assert!(option.split("</option>").next().unwrap().ends_with(words), "{option}");
+    }
+    let form = page(&mut ole, "/saved-views/new?language=ja").await;
+    assert!(form.contains("<option value=\"ja\" selected"), "{form}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_change_a_list_the_second_is_told_and_a_deleted_one_does_not_come_back() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
