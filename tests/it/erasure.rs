@@ -168,7 +168,7 @@ async fn a_change_to_several_keeps_nothing_of_the_forgotten_one_and_the_way_back
             let there = answer.header("location").expect("the list").to_owned();
             there.split("changed=").nth(1).expect("what was changed").parse::<BulkChangeId>().unwrap()
         };
-        let id = changed(&picks).await;
+        let id = changed(&picks[..]).await;
         let others = changed(&[format!("3-{}", desk.talk(third.number).await.revision)]).await;
         let kept = async |id: BulkChangeId| {
             let before = bulk_changes::find(db, id).await.unwrap().expect("the change").before.0;

@@ -44,7 +44,7 @@ async fn what_was_unread_for_long_is_kept_once_it_is_read() {
         let (desk, cast) = world(engine).await;
         let inbox = desk.desk.inbox();
         let note = (inbox.clock.new_id(), "@noor please look");
-        care::add_note(&inbox, desk.talk(7).await.id, &cast.sam, note).await.unwrap();
+        care::add_note(&inbox, desk.talk(7).await.id, &cast.sam, note, Basis::Any).await.unwrap();
         let day = Duration::from_hours(24);
         let mentions = async || {
             upkeep::look_after(&desk.desk).await.unwrap();
