@@ -6,11 +6,13 @@ use channel_contract::outbound::FilledTemplate;
 
 use super::connections::{Connection, ConnectionError};
 use super::contained::untold;
+use super::recipient::reaches_somebody;
 use super::routes::ways;
 use super::threads::{Answered, answered};
 use super::{Inbox, InboxError};
 use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::channel::{ChannelKind, name_of};
+use crate::model::contact::ContactIdentity;
 use crate::model::contained::slips;
 use crate::model::conversation::Conversation;
 use crate::model::fit::{Author, Ground, Leaving, closed, content, misfits};
@@ -125,7 +127,26 @@ pub(super) async fn look(
     };
     let ground = ground_in(inbox, tx, connection, conversation.id).await?;
     let told = told_in(tx, connection, conversation.id, said).await?;
-    Ok(found(connection, &ground, said, &told))
+    let mut misfits = found(connection, &ground, said, &told);
+    if messages::is_of_others_alone_in(tx, conversation.id, conversation.channel_id).await? {
+        let history = messages::list_in(tx, conversation.id).await?;
+        let identities = people::identities_in(tx, conversation.contact_id).await?;
+        misfits.extend(unreached(conversation, &history, &identities));
+    }
+    Ok(misfits)
+}
+
+/// Why nothing that is answered on the channel of a conversation would reach its customer.
+fn unreached(conversation: &Conversation, history: &[Message], identities: &[ContactIdentity]) -> Option<String> {
+    if reaches_somebody(conversation, history, identities) {
+        return None;
+    }
+    let words = if ways(conversation, history, identities).is_empty() {
+        "There is nobody to answer: no message here names its sender."
+    } else {
+        "The customer has not written on the channel on which this conversation is answered. Answer them where they wrote."
+    };
+    Some(words.to_owned())
 }
 
 /// The orders that the platform has told for the customer of a conversation, where a reply is about one.
@@ -269,10 +290,20 @@ pub async fn shut(inbox: &Inbox, conversation: &Conversation) -> store::Result<O
 
 /// The same where it is known on what ground they leave.
 pub async fn shut_on(db: &Db, ground: &Ground, conversation: &Conversation) -> store::Result<Option<Shut>> {
-    let Some(words) = closed(ground, Author::Approved) else { return Ok(None) };
-    let own_words = closed(ground, Author::Teammate).is_none();
+    let shut = closed(ground, Author::Approved);
+    let is_of_others = messages::is_of_others_alone(db, conversation.id, conversation.channel_id).await?;
+    if shut.is_none() && !is_of_others {
+        return Ok(None);
+    }
     let history = messages::list(db, conversation.id, LOOKED_AT).await?;
     let identities = people::identities(db, conversation.contact_id).await?;
-    let routes = ways(conversation, &history, &identities).len() > 1;
-    Ok(Some(Shut { words, own_words, templates: ground.capabilities.templates, routes }))
+    let unreached = unreached(conversation, &history, &identities).filter(|_| is_of_others);
+    let reaches = unreached.is_none();
+    let Some(words) = unreached.or(shut) else { return Ok(None) };
+    Ok(Some(Shut {
+        words,
+        own_words: reaches && closed(ground, Author::Teammate).is_none(),
+        templates: reaches && ground.capabilities.templates,
+        routes: ways(conversation, &history, &identities).len() > usize::from(reaches),
+    }))
 }

@@ -9,6 +9,7 @@ use super::bulk::gave_way;
 use super::notify::mail_later;
 use super::parted::Parted;
 use super::place::agent_job;
+use super::routes::keep_answerable;
 use super::taken_back::withdraw_parted;
 use super::told::part_orders;
 use super::{Inbox, InboxError};
@@ -19,6 +20,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::merge::{Before, Merge, Since, bar_between, join};
+use crate::model::person::is_one;
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, HandOffId, Json, MergeId};
 use crate::store::bulk_changes::{self, Revived};
@@ -48,7 +50,7 @@ async fn merge_once(
     let mut tx = inbox.db.begin().await?;
     intake::lock(&mut tx).await?;
     let (mut from, mut into) = both(&mut tx, source, target).await?;
-    check(&mut tx, &from, &into, sure).await?;
+    let of_one = check(&mut tx, &from, &into, sure).await?;
     let current = bulk_changes::current_drafts(&mut tx, &[source, target]).await?;
     let source_before = Before::of(&from, current.get(&source).copied());
     let target_before = Before::of(&into, current.get(&target).copied());
@@ -57,7 +59,8 @@ async fn merge_once(
     let (moved, due) = merges::move_all(&mut tx, source, target, now).await?;
     mail_later(&inbox.clock, &mut tx, &due).await?;
     let agent_was_at_it = is_at_it(&from) || is_at_it(&into);
-    join(&mut into, &from);
+    join(&mut into, &from, of_one);
+    keep_answerable(inbox, &mut tx, &mut into).await?;
     from.end(now);
     conversations::update(&mut tx, &from).await?;
     merges::point(&mut tx, source, Some(target)).await?;
@@ -96,7 +99,8 @@ async fn both(
     Ok((of(source)?, of(target)?))
 }
 
-async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool) -> Result<(), InboxError> {
+/// Whether both are of one person, where nothing keeps them apart.
+async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool) -> Result<bool, InboxError> {
     let refused = |words: String| Err(InboxError::Conflict(words));
     if from.id == into.id {
         return refused("A conversation cannot be merged with itself. Choose another one.".to_owned());
@@ -111,7 +115,7 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
         return refused(bar.words().to_owned());
     }
     if people::are_one(tx, from.contact_id, into.contact_id).await? {
-        return Ok(());
+        return Ok(true);
     }
     if !sure {
         return Err(InboxError::Invalid(format!(
@@ -125,7 +129,7 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
             from.contact_name, from.number
         ));
     }
-    Ok(())
+    Ok(false)
 }
 
 /// Whether a customer has it open in a chat, also after they went on by mail.
@@ -267,7 +271,8 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     merges::move_these(&mut tx, &parted.moved(), into.id, from.id).await?;
     let bought = Box::pin(part_orders(&inbox.clock, &mut tx, into.id, from.id)).await?;
     drop_hand_offs(&mut tx, &kept).await?;
-    let joined = kept.joined(&from, &into);
+    let kin = people::kin_of(&mut tx, &[from.contact_id, into.contact_id]).await?;
+    let joined = kept.joined(&from, &into, is_one(&kin, from.contact_id, into.contact_id));
     if into.order_number.as_ref().is_some_and(|number| bought.gone.contains(number)) {
         into.order_number.clone_from(&joined.order_number);
     }
@@ -277,7 +282,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     merges::forget_copies(&mut tx, &kept.moved.0, from.id, into.id).await?;
     merges::part_texts(&mut tx, &kept.moved.0, into.id).await?;
     merges::point(&mut tx, from.id, None).await?;
-    let since = parted.since(&times, &all);
+    let since = parted.since(&times, &all, &kin);
     let mut revived = Vec::new();
     kept.source_before.0.bring_back(&mut from);
     from.order_number = from.order_number.take().or_else(|| bought.first());
@@ -300,6 +305,9 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
         call_agent_back(inbox, &mut tx, &mut into, was_at_it && is_wanted).await?;
     }
     bulk_changes::revive_drafts(&mut tx, &revived).await?;
+    for talk in [&mut from, &mut into] {
+        keep_answerable(inbox, &mut tx, talk).await?;
+    }
     conversations::update(&mut tx, &from).await?;
     conversations::update(&mut tx, &into).await?;
     let noted = Noted {

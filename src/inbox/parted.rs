@@ -15,6 +15,7 @@ use crate::model::conversation::Conversation;
 use crate::model::event::{Event, EventKind};
 use crate::model::merge::{Merge, Moved, Since};
 use crate::model::message::{Automatic, Delivery, Direction, Message};
+use crate::model::person::Kin;
 use crate::model::{ChannelId, ConversationId, MessageId};
 use crate::store::{self, Tx, events, merges, messages};
 
@@ -66,8 +67,8 @@ impl Parted {
     }
 
     /// What both conversations make of it.
-    pub(super) fn since<'a>(&'a self, times: &'a AnswerTimes, channels: &'a [Channel]) -> Since<'a> {
-        Since { goes: &self.goes, stays: &self.stays, of_one: self.of_one, times, channels }
+    pub(super) fn since<'a>(&'a self, times: &'a AnswerTimes, channels: &'a [Channel], kin: &'a [Kin]) -> Since<'a> {
+        Since { goes: &self.goes, stays: &self.stays, of_one: self.of_one, times, channels, kin }
     }
 
     /// How many go back.

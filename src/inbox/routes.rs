@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use super::merge::{call_agent_back, go_idle, is_at_it};
-use super::recipient::is_customer;
+use super::recipient::{is_customer, reaches_somebody};
 use super::{Inbox, InboxError};
 use crate::model::channel::Channel;
 use crate::model::contact::ContactIdentity;
@@ -13,8 +13,8 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
-use crate::model::{ChannelId, ConversationId};
-use crate::store::{self, Db, bulk_changes, channels, conversations, intake, messages, people};
+use crate::model::{ChannelId, ContactId, ConversationId};
+use crate::store::{self, Db, Tx, bulk_changes, channels, conversations, intake, messages, people};
 
 /// A way on which the customer wrote.
 #[derive(Clone, Debug)]
@@ -45,15 +45,65 @@ pub fn ways(
     ways
 }
 
-/// The ways to choose from; none where there is no choice.
+/// The others who wrote in a conversation and do not see what is answered, each once, as they call themselves: what stands in a
+/// thread of theirs the platform shows them.
+pub fn others(conversation: &Conversation, history: &[Message], identities: &[ContactIdentity]) -> Vec<String> {
+    let heard = || history.iter().filter(|message| message.direction == Direction::Inbound);
+    let is_theirs =
+        |message: &&Message| message.contact_id.is_some_and(|writer| is_customer(writer, conversation, identities));
+    let threads: Vec<&str> = heard().filter(is_theirs).filter_map(|message| message.thread.as_deref()).collect();
+    let mut known: Vec<ContactId> = Vec::new();
+    let mut names = Vec::new();
+    for message in heard().filter(|message| !is_theirs(message)) {
+        let Some(writer) = message.contact_id.filter(|writer| !known.contains(writer)) else { continue };
+        known.push(writer);
+        if message.thread.as_deref().is_some_and(|thread| threads.contains(&thread)) {
+            continue;
+        }
+        let name = if message.sender_name.is_empty() { &message.sender_address } else { &message.sender_name };
+        names.push(name.clone());
+    }
+    names.retain(|name| !name.trim().is_empty());
+    names
+}
+
+/// Whether an answer on the conversation's own channel has somewhere to go; `history` is its end.
+pub async fn reaches(
+    db: &Db,
+    conversation: &Conversation,
+    history: &[Message],
+    identities: &[ContactIdentity],
+) -> store::Result<bool> {
+    Ok(reaches_somebody(conversation, history, identities)
+        || !messages::is_of_others_alone(db, conversation.id, conversation.channel_id).await?)
+}
+
+/// Where nobody can be answered on the channel of a conversation, it goes on where its customer wrote last.
+pub(super) async fn keep_answerable(inbox: &Inbox, tx: &mut Tx, talk: &mut Conversation) -> store::Result<()> {
+    let history = messages::list_in(tx, talk.id).await?;
+    let names = people::identities_in(tx, talk.contact_id).await?;
+    if reaches_somebody(talk, &history, &names) {
+        return Ok(());
+    }
+    let Some((last, _)) = ways(talk, &history, &names).into_iter().next() else { return Ok(()) };
+    if let Some(channel) = channels::find(&inbox.db, last).await? {
+        talk.channel_id = channel.id;
+        talk.channel_kind = channel.kind;
+    }
+    Ok(())
+}
+
+/// The ways to choose from; none where there is no choice. Where nothing on the conversation's own channel `reaches` its
+/// customer, one is a choice.
 pub async fn list(
     db: &Db,
     conversation: &Conversation,
     history: &[Message],
     identities: &[ContactIdentity],
+    reaches: bool,
 ) -> store::Result<Vec<Route>> {
     let ways = ways(conversation, history, identities);
-    if ways.len() < 2 {
+    if ways.len() < 2 && reaches {
         return Ok(Vec::new());
     }
     let all = channels::list(db).await?;

@@ -8,6 +8,7 @@ use super::answer_times::AnswerTimes;
 use super::channel::Channel;
 use super::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
 use super::message::{Automatic, Message};
+use super::person::{Kin, is_one};
 use super::reading_order::is_late;
 use super::standing::Standing;
 use super::turn::{Turn, first_unanswered};
@@ -216,6 +217,8 @@ pub struct Since<'a> {
     pub times: &'a AnswerTimes,
     /// The channels on which it was said.
     pub channels: &'a [Channel],
+    /// Who of those that are one person with a customer of the two leads to whom.
+    pub kin: &'a [Kin],
 }
 
 impl<'a> Since<'a> {
@@ -269,7 +272,8 @@ impl<'a> Since<'a> {
         talk.revision += 1;
         talk.unread = true;
         let is_late = is_late(talk.status, talk.last_written_at, message.written_at);
-        if talk.channel_id != message.channel_id && !is_late {
+        let is_theirs = message.contact_id.is_some_and(|writer| is_one(self.kin, writer, talk.contact_id));
+        if is_theirs && talk.channel_id != message.channel_id && !is_late {
             // What that channel allows is told again by the next message on it.
             talk.window = Window::default();
             talk.channel_id = message.channel_id;
@@ -347,12 +351,13 @@ pub struct Merge {
 }
 
 impl Merge {
-    /// The target as the merge left it, with whom it is taken from `source` and `target` as they are now.
-    pub fn joined(&self, source: &Conversation, target: &Conversation) -> Conversation {
+    /// The target as the merge left it, with whom it is taken from `source` and `target` as they are now; `of_one`: both are of
+    /// one person.
+    pub fn joined(&self, source: &Conversation, target: &Conversation, of_one: bool) -> Conversation {
         let (mut source, mut target) = (source.clone(), target.clone());
         self.source_before.0.bring_back(&mut source);
         self.target_before.0.bring_back(&mut target);
-        join(&mut target, &source);
+        join(&mut target, &source, of_one);
         target
     }
 }
@@ -395,8 +400,9 @@ pub fn bar_between(from: &Conversation, into: &Conversation, chats: (bool, bool)
 }
 
 /// What `target` is once everything of `source` is in it: open if one of them is, due when the first of them is, and on
-/// the way on which the customer wrote last.
-pub fn join(target: &mut Conversation, source: &Conversation) {
+/// the way on which its customer wrote last. Where the other one is of somebody else that stays what it was: who is answered
+/// has written nothing there.
+pub fn join(target: &mut Conversation, source: &Conversation, of_one: bool) {
     for address in &source.participants.0 {
         if !target.participants.0.contains(address) && target.participants.0.len() < PARTICIPANTS {
             target.participants.0.push(address.clone());
@@ -408,12 +414,16 @@ pub fn join(target: &mut Conversation, source: &Conversation) {
         target.resolved_at = source.resolved_at;
     }
     let came_later = source.last_inbound_at > target.last_inbound_at;
-    target.window = join_windows(target, source, came_later);
+    if of_one {
+        target.window = join_windows(target, source, came_later);
+    }
+    if of_one && came_later {
+        target.channel_id = source.channel_id;
+        target.channel_kind.clone_from(&source.channel_kind);
+    }
     if came_later {
         target.last_inbound_at = source.last_inbound_at;
         target.gist.clone_from(&source.gist);
-        target.channel_id = source.channel_id;
-        target.channel_kind.clone_from(&source.channel_kind);
     }
     target.last_written_at = target.last_written_at.max(source.last_written_at);
     target.last_message_at = target.last_message_at.max(source.last_message_at);

@@ -24,6 +24,14 @@ pub struct Kin {
     pub person_id: ContactId,
 }
 
+/// Whether two contacts are one person; `kin` are those of both persons.
+pub fn is_one(kin: &[Kin], one: ContactId, other: ContactId) -> bool {
+    let person = |contact: ContactId| {
+        kin.iter().find(|known| known.contact_id == contact).map_or(contact, |known| known.person_id)
+    };
+    person(one) == person(other)
+}
+
 /// Two contacts that became one person.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct ContactMerge {

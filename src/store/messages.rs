@@ -78,6 +78,25 @@ pub async fn list_in(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Me
     Ok(messages)
 }
 
+/// Whether others wrote in a conversation on a channel, and its customer, under whichever of their names, did not.
+const IS_OF_OTHERS_ALONE: &str = concat!(
+    "select exists (select 1 from messages where conversation_id = $1 and channel_id = $2 and direction = 'inbound')
+        and not exists (select 1 from messages where conversation_id = $1 and channel_id = $2 and direction = 'inbound'
+            and sender_address <> '' and contact_id in ",
+    same_person!("(select contact_id from conversations where id = $1)"),
+    ")"
+);
+
+/// Whether all that came into a conversation on a channel is from others than its customer, or names no sender.
+pub async fn is_of_others_alone(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<bool> {
+    db.query(IS_OF_OTHERS_ALONE).bind(conversation).bind(channel).scalar().await
+}
+
+/// The same as this transaction sees it.
+pub async fn is_of_others_alone_in(tx: &mut Tx, conversation: ConversationId, channel: ChannelId) -> Result<bool> {
+    tx.query(IS_OF_OTHERS_ALONE).bind(conversation).bind(channel).scalar().await
+}
+
 /// Whose turn it was in some conversations, message by message, oldest first.
 pub async fn list_turns(tx: &mut Tx, of: &[ConversationId]) -> Result<HashMap<ConversationId, Vec<Turn>>> {
     const LIST: Sql = Sql {

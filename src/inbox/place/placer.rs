@@ -194,7 +194,7 @@ impl<'a> Placer<'a> {
         let message_id: MessageId = self.clock.new_id();
         self.add_names(received, message, contact_id, (id, joined.is_none()));
         self.adopt(id, (contact_id, contact_name.as_str()));
-        self.apply(received, message, (id, written_at(received, inbound)));
+        self.apply(received, message, (id, contact_id), written_at(received, inbound));
         self.note_told(received, message, (id, contact_id));
         if joined.is_none() {
             self.ask_for_name(received, message, (id, contact_id));
@@ -328,9 +328,16 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// What the message, written at this moment, does to its conversation.
-    fn apply(&mut self, received: &Received, message: &InboundMessage, (id, at): (ConversationId, Option<Ts>)) {
+    /// What the message of a contact, written at this moment, does to its conversation.
+    fn apply(
+        &mut self,
+        received: &Received,
+        message: &InboundMessage,
+        (id, contact_id): (ConversationId, ContactId),
+        at: Option<Ts>,
+    ) {
         self.touch(id);
+        let is_theirs = self.conversations.get(&id).is_some_and(|row| self.is_one(row.contact_id, contact_id));
         let Some(row) = self.conversations.get_mut(&id) else { return };
         row.last_message_at = row.last_message_at.max(received.received_at);
         for address in std::iter::once(&message.sender).chain(&message.recipients).map(|party| clean(&party.value)) {
@@ -351,15 +358,12 @@ impl<'a> Placer<'a> {
                 row.revision += 1;
                 row.unread = true;
                 let is_late = is_late(row.status, row.last_written_at, at);
-                let (written, is_here) = (at.unwrap_or(received.received_at), row.channel_id == received.channel.id);
-                if message.automatic == Automatic::No && (is_here || !is_late) {
-                    row.window = window_of(received, message, row, written);
-                } else if !is_here && !is_late {
-                    row.window = Window::default();
+                let written = at.unwrap_or(received.received_at);
+                // What somebody else writes in the case opens no way to its customer.
+                if is_theirs {
+                    go_on_there(received, message, row, (written, is_late));
                 }
                 if !is_late {
-                    row.channel_id = received.channel.id;
-                    row.channel_kind.clone_from(&received.channel.kind);
                     row.gist = gist_of(&clean(pick_gist(message)));
                 }
                 row.last_inbound_at = Some(received.received_at);
@@ -467,6 +471,25 @@ impl<'a> Placer<'a> {
             }
         }
         self.batch
+    }
+}
+
+/// The customer of a conversation is answered on the way on which they wrote last, within its time.
+fn go_on_there(
+    received: &Received,
+    message: &InboundMessage,
+    row: &mut ConversationRow,
+    (written, is_late): (Ts, bool),
+) {
+    let is_here = row.channel_id == received.channel.id;
+    if message.automatic == Automatic::No && (is_here || !is_late) {
+        row.window = window_of(received, message, row, written);
+    } else if !is_here && !is_late {
+        row.window = Window::default();
+    }
+    if !is_late {
+        row.channel_id = received.channel.id;
+        row.channel_kind.clone_from(&received.channel.kind);
     }
 }
 

@@ -26,6 +26,9 @@ use crate::web::writing::shown_revision;
 
 fragments!(Composer);
 
+/// So many of the others who wrote are named.
+const MOST_BESIDE: usize = 3;
+
 /// What the composer is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct ComposerFacts<'a> {
@@ -41,6 +44,8 @@ pub struct ComposerFacts<'a> {
     pub reaches: bool,
     /// The ways on which its customer wrote, where there is a choice.
     pub routes: &'a [Route],
+    /// Who else wrote in it.
+    pub beside: &'a [String],
     /// What the reader was writing.
     pub kept: &'a ComposerTexts,
     /// The files they attached to it.
@@ -95,6 +100,8 @@ pub struct Composer {
     window: Option<Clock>,
     closed: Option<Notice>,
     nobody: Option<Notice>,
+    /// To whom it goes, where others wrote in the case.
+    goes_to: Option<String>,
     refused: Option<Notice>,
     changed: Option<Notice>,
     is_note: bool,
@@ -244,7 +251,8 @@ impl Composer {
             templates,
             refused: facts.refused.map(|reason| Notice::bad("Not sent.", format!("{reason} Your text is kept."))),
             changed: facts.brought.map(|brought| changed(brought, &query.conversation_href(conversation.number))),
-            nobody: (!facts.reaches).then(nobody),
+            nobody: (!facts.reaches).then(|| nobody(&facts)),
+            goes_to: goes_to(&facts).filter(|_| facts.reaches),
             is_note: wants_note || !facts.reaches,
             files: ComposerFiles::new(conversation.number, facts.files),
             takes: facts.capabilities.attachments.filter(|_| facts.reaches).map(|limit| Takes {
@@ -351,8 +359,28 @@ fn changed(brought: &Brought, here: &str) -> Notice {
     Notice::warn(head, words).with_link("Use that one", here)
 }
 
-fn nobody() -> Notice {
-    Notice::warn("There is nobody to answer:", "no message here names its sender. Notes and resolving work as ever.")
+fn nobody(facts: &ComposerFacts<'_>) -> Notice {
+    if facts.routes.is_empty() {
+        let words = "no message here names its sender. Notes and resolving work as ever.";
+        return Notice::warn("There is nobody to answer:", words);
+    }
+    let (who, kind) = (&facts.conversation.contact_name, channel_kind(&facts.conversation.channel_kind));
+    let head = format!("{who} has not written {} here.", on_channel(kind));
+    Notice::warn(head, "Choose below where they are answered. Notes and resolving work as ever.")
+}
+
+/// To whom a reply goes in a case in which others wrote too, and how these are answered.
+fn goes_to(facts: &ComposerFacts<'_>) -> Option<String> {
+    let (who, kind) = (&facts.conversation.contact_name, channel_kind(&facts.conversation.channel_kind));
+    let more = facts.beside.len().saturating_sub(MOST_BESIDE);
+    let names = facts.beside.iter().take(MOST_BESIDE).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let others = match (facts.beside.len(), more) {
+        (0, _) => return None,
+        (_, 0) => names,
+        _ => format!("{names} and {more} more"),
+    };
+    let way = on_channel(kind);
+    Some(format!("A reply goes to {who} {way}, and not to {others}: to answer them, split off what they wrote."))
 }
 
 fn waits(channel: &str) -> Notice {

@@ -23,7 +23,6 @@ use crate::channels::live_chat::visitor_of;
 use crate::events::presence;
 use crate::inbox::admission::{self, Shut};
 use crate::inbox::connections::Connection;
-use crate::inbox::recipient::reaches_somebody;
 use crate::inbox::routes::{self, Route};
 use crate::inbox::threads::{answered, answered_among};
 use crate::model::agent_run::{AgentRun, HandOff};
@@ -82,8 +81,12 @@ pub(super) struct Loaded {
     window: Window,
     /// The signs that messages of the customer's take now.
     signs: Vec<Offered>,
+    /// Whether an answer on its channel has somewhere to go.
+    reaches: bool,
     /// The ways on which the customer wrote, where there is a choice.
     routes: Vec<Route>,
+    /// Who else wrote in it.
+    beside: Vec<String>,
     /// How the brand writes order numbers.
     order_pattern: String,
     contact: Contact,
@@ -143,7 +146,9 @@ impl Loaded {
             Box::pin(ground_of(desk, &conversation, &history)),
         )?;
         let Customer { contact, others, chats } = customer;
-        let routes = routes::list(db, &conversation, &history.messages, &identities).await?;
+        let reaches = routes::reaches(db, &conversation, &history.messages, &identities).await?;
+        let routes = routes::list(db, &conversation, &history.messages, &identities, reaches).await?;
+        let beside = routes::others(&conversation, &history.messages, &identities);
         let place = leaving.as_ref().map(|(kept, ground)| (kept.as_ref(), ground));
         let objections = match (place, &own.writing.reply) {
             (Some(place), Some(reply)) => {
@@ -180,7 +185,9 @@ impl Loaded {
             opened,
             window,
             signs,
+            reaches,
             routes,
+            beside,
             order_pattern,
             contact,
             identities,
@@ -252,7 +259,8 @@ impl Loaded {
                 capabilities: &self.capabilities,
                 opened: self.opened,
                 routes: &self.routes,
-                reaches: reaches_somebody(&self.conversation, &self.history.messages, &self.identities),
+                reaches: self.reaches,
+                beside: &self.beside,
                 kept: &self.own.writing,
                 files: &self.attached,
                 wants_note: look.compose.as_deref().map(|compose| compose == "note"),

@@ -7,9 +7,10 @@ use channel_contract::Order;
 use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::model::{ContactId, MessageId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
-use resolute::store::{contacts, messages, order_sources, orders};
+use resolute::store::{contacts, conversations, messages, order_sources, orders};
 use serde_json::json;
 
+use crate::mail_path::{answer, last_message, mail, receive};
 use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, Wish};
 use crate::support::forms::{page, said, send, taken};
@@ -160,5 +161,102 @@ async fn what_the_buyer_said_on_the_marketplace_may_be_said_there() {
         let fields = [("channel", channel.as_str()), ("body", "You paid with card 3327."), ("back", "/inbox")];
         let refused = said(&send(&mut browser, &path, &fields).await);
         assert!(refused.contains("“3327”"), "anybody can write a number: {refused}");
+    }
+}
+
+/// A question on a platform, and a mail of Hannah’s behind it that a person merged into it; gives the numbers of both.
+async fn of_two_on_two_channels(stand: &Stand) -> (i64, i64) {
+    let desk = &stand.desk;
+    let number = stand.asks(stand.line(), 1, "Has it left yet?").await;
+    stand.pass(Duration::from_mins(1)).await;
+    let first = mail("h1@post.example", "Hannah Cole <hannah@example.com>", "The parcel", "", "Where is it?");
+    let by_mail = receive(desk, &first).await;
+    assert_ne!(by_mail, number);
+    let source = by_mail.to_string();
+    let fields = [("source", source.as_str()), ("sure", "1")];
+    taken(&mut desk.browser().await, &format!("/conversations/{number}/merges"), &fields).await;
+    (number, by_mail)
+}
+
+/// Hannah writes once more, in a mail with this id.
+async fn hannah_goes_on(stand: &Stand, id: &str) {
+    stand.pass(Duration::from_mins(1)).await;
+    let more = "In-Reply-To: <h1@post.example>\r\n";
+    let again = mail(id, "Hannah Cole <hannah@example.com>", "Re: The parcel", more, "And now?");
+    receive(&stand.desk, &again).await;
+}
+
+/// The composer of a conversation.
+async fn composer(stand: &Stand, number: i64) -> String {
+    let shown = page(&mut stand.desk.browser().await, &format!("/conversations/{number}?view=all")).await;
+    shown.split_once("id=\"composer\"").expect("a composer").1.to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_of_two_is_answered_where_its_customer_wrote_whoever_wrote_last() {
+    for engine in Engine::all() {
+        for name in ["ebay", "whatsapp"] {
+            let wish = Wish { may_leave_work: true, ..Wish::exact(engine) };
+            let stand = Box::pin(Stand::start(wish, &[name])).await;
+            let desk = &stand.desk;
+            let (number, by_mail) = of_two_on_two_channels(&stand).await;
+            for (text, id) in [("It left today.", "h2@post.example"), ("It comes on Friday.", "h3@post.example")] {
+                assert_eq!(desk.talk(number).await.channel_kind, name);
+                let shown = composer(&stand, number).await;
+                assert!(shown.contains("data-compose=\"reply\"") && !shown.contains("nobody to answer"), "{shown}");
+                assert!(shown.contains("and not to Hannah Cole: to answer them, split off"), "{shown}");
+                answer(desk, number, text).await;
+                stand.pass(Duration::from_mins(1)).await;
+                let sent = last_message(desk, number).await;
+                assert_eq!((sent["body"].as_str(), sent["delivery"].as_str()), (Some(text), Some("sent")), "{sent}");
+                hannah_goes_on(&stand, id).await;
+            }
+            assert_eq!(stand.platforms.sent(stand.line()).len(), 2, "{name}");
+
+            let mut browser = desk.browser().await;
+            let shown = page(&mut browser, &format!("/conversations/{number}?view=all")).await;
+            let merge = shown.split_once("action=\"/merges/").expect("a way back").1.split('"').next().unwrap();
+            taken(&mut browser, &format!("/merges/{merge}"), &[("back", "/inbox")]).await;
+            assert_eq!(desk.talk(number).await.channel_kind, name);
+            assert_eq!(desk.talk(by_mail).await.channel_kind, "email");
+            for number in [number, by_mail] {
+                let shown = composer(&stand, number).await;
+                assert!(shown.contains("data-compose=\"reply\"") && !shown.contains("and not to"), "{shown}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_an_earlier_version_left_where_nobody_can_be_answered_says_where_its_customer_can() {
+    for engine in Engine::all() {
+        let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &["ebay"]).await;
+        let (desk, line) = (&stand.desk, stand.line());
+        let (number, _) = of_two_on_two_channels(&stand).await;
+        let id = desk.talk(number).await.id;
+        write(&desk.desk.db, async |tx| {
+            let mut talk = conversations::lock(tx, id).await?;
+            talk.channel_id = desk.setup.channel;
+            talk.channel_kind = "email".to_owned();
+            conversations::update(tx, &talk).await
+        })
+        .await;
+        let shown = composer(&stand, number).await;
+        assert!(shown.contains("has not written by mail here.") && !shown.contains("nobody to answer"), "{shown}");
+        assert!(shown.contains(&format!("name=\"channel\" value=\"{}\"", line.channel)), "{shown}");
+        let path = format!("/conversations/{number}");
+        let text = json!({ "body": "It left today." });
+        let refused = desk.api().post_json(&format!("/api/v1{path}/messages"), &text).await.unwrap();
+        assert!(refused.status == 422 && refused.text().contains("Answer them where they wrote"), "{}", refused.text());
+
+        let channel = line.channel.to_string();
+        let fields = [("channel", channel.as_str()), ("back", "/inbox")];
+        taken(&mut desk.browser().await, &format!("{path}/route"), &fields).await;
+        answer(desk, number, "It left today.").await;
+        stand.pass(Duration::from_mins(1)).await;
+        assert_eq!(
+            (last_message(desk, number).await["delivery"].as_str(), stand.platforms.sent(line).len()),
+            (Some("sent"), 1)
+        );
     }
 }
