@@ -9,7 +9,7 @@ use super::bulk::gave_way;
 use super::notify::mail_later;
 use super::parted::Parted;
 use super::place::agent_job;
-use super::routes::keep_answerable;
+use super::routes::{keep_answerable, keep_time};
 use super::taken_back::withdraw_parted;
 use super::told::part_orders;
 use super::{Inbox, InboxError};
@@ -306,6 +306,11 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     }
     bulk_changes::revive_drafts(&mut tx, &revived).await?;
     for talk in [&mut from, &mut into] {
+        // What was counted from a message that went is counted from what is there.
+        if !since.goes.is_empty() {
+            let known = talk.window;
+            keep_time(inbox, &mut tx, talk, known).await?;
+        }
         keep_answerable(inbox, &mut tx, talk).await?;
     }
     conversations::update(&mut tx, &from).await?;

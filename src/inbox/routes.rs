@@ -3,8 +3,10 @@
 
 use serde_json::json;
 
+use super::admission::connected;
 use super::merge::{call_agent_back, go_idle, is_at_it};
 use super::recipient::{is_customer, reaches_somebody};
+use super::threads::window_in;
 use super::{Inbox, InboxError};
 use crate::model::channel::Channel;
 use crate::model::contact::ContactIdentity;
@@ -13,8 +15,9 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Direction, Message};
 use crate::model::teammate::Teammate;
+use crate::model::window::Window;
 use crate::model::{ChannelId, ContactId, ConversationId};
-use crate::store::{self, Db, Tx, bulk_changes, channels, conversations, intake, messages, people};
+use crate::store::{self, Db, Tx, answer_times, bulk_changes, channels, conversations, intake, messages, people};
 
 /// A way on which the customer wrote.
 #[derive(Clone, Debug)]
@@ -31,12 +34,22 @@ pub fn ways(
     history: &[Message],
     identities: &[ContactIdentity],
 ) -> Vec<(ChannelId, String)> {
-    let theirs = |message: &&Message| {
-        message.direction == Direction::Inbound
-            && message.contact_id.is_some_and(|writer| is_customer(writer, conversation, identities))
-    };
+    ways_of(conversation.contact_id, history.iter().rev(), identities)
+}
+
+/// The same of what a customer wrote among these, which are given from the last one on.
+pub(super) fn ways_of<'a>(
+    customer: ContactId,
+    said: impl Iterator<Item = &'a Message>,
+    identities: &[ContactIdentity],
+) -> Vec<(ChannelId, String)> {
+    let is_one =
+        |writer: ContactId| writer == customer || identities.iter().any(|identity| identity.contact_id == writer);
     let mut ways: Vec<(ChannelId, String)> = Vec::new();
-    for message in history.iter().rev().filter(theirs) {
+    for message in said {
+        if message.direction != Direction::Inbound || !message.contact_id.is_some_and(is_one) {
+            continue;
+        }
         if !ways.iter().any(|(channel, _)| *channel == message.channel_id) {
             let name = if message.sender_name.is_empty() { &message.sender_address } else { &message.sender_name };
             ways.push((message.channel_id, name.clone()));
@@ -86,10 +99,33 @@ pub(super) async fn keep_answerable(inbox: &Inbox, tx: &mut Tx, talk: &mut Conve
         return Ok(());
     }
     let Some((last, _)) = ways(talk, &history, &names).into_iter().next() else { return Ok(()) };
-    if let Some(channel) = channels::find(&inbox.db, last).await? {
-        talk.channel_id = channel.id;
-        talk.channel_kind = channel.kind;
+    match channels::find(&inbox.db, last).await? {
+        Some(channel) => go_on_by(inbox, tx, talk, &channel).await,
+        None => Ok(()),
     }
+}
+
+/// A conversation goes on on another channel, within its times.
+async fn go_on_by(inbox: &Inbox, tx: &mut Tx, talk: &mut Conversation, channel: &Channel) -> store::Result<()> {
+    talk.channel_id = channel.id;
+    talk.channel_kind.clone_from(&channel.kind);
+    keep_time(inbox, tx, talk, Window::default()).await
+}
+
+/// Counts anew until when the customer of a conversation can be answered on its channel, and when an answer is due by that.
+/// While the channel cannot be used, `unknown` stands.
+pub(super) async fn keep_time(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    talk: &mut Conversation,
+    unknown: Window,
+) -> store::Result<()> {
+    let window = match connected(inbox, talk.channel_id).await? {
+        Some(connection) => window_in(tx, &connection, talk.id, inbox.clock.now()).await?,
+        None => unknown,
+    };
+    let times = answer_times::of_brand_in(tx, talk.brand_id).await?;
+    talk.answered_within(window, &times);
     Ok(())
 }
 
@@ -132,8 +168,7 @@ pub async fn choose(inbox: &Inbox, id: ConversationId, channel: ChannelId, by: &
     let was_at_it = is_at_it(&conversation);
     bulk_changes::supersede_drafts(&mut tx, &[conversation.id]).await?;
     bulk_changes::drop_agent_runs(&mut tx, &[conversation.id]).await?;
-    conversation.channel_id = channel;
-    conversation.channel_kind.clone_from(&row.kind);
+    Box::pin(go_on_by(inbox, &mut tx, &mut conversation, &row)).await?;
     go_idle(&mut conversation);
     call_agent_back(inbox, &mut tx, &mut conversation, was_at_it).await?;
     conversations::update(&mut tx, &conversation).await?;

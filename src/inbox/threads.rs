@@ -2,9 +2,10 @@
 
 use super::connections::Connection;
 use crate::model::message::Message;
+use crate::model::window::{Spans, Window};
 use crate::model::{ConversationId, Ts};
 use crate::store::messages::{self, LastWritten, Written};
-use crate::store::{self, Db, Reader};
+use crate::store::{self, Db, Reader, Tx};
 
 /// What an answer on a channel refers to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,4 +83,22 @@ pub(super) async fn answered_there(
         return Ok(answered);
     }
     Ok(answered.opened_by(connection, &messages::list_written(reader, place).await?))
+}
+
+/// Until when the customer of a conversation can be answered on the channel of a connection, as this transaction sees it.
+pub(super) async fn window_in(
+    tx: &mut Tx,
+    connection: &Connection,
+    conversation: ConversationId,
+    now: Ts,
+) -> store::Result<Window> {
+    let answered = answered(&mut Reader::Tx(tx), connection, conversation).await?;
+    let capabilities = connection.adapter.capabilities_in(answered.thread.as_deref());
+    let spans = Spans::of(&capabilities, connection.adapter.answer_within());
+    Ok(match answered.opened {
+        Some(opened) => spans.after(opened),
+        // The one private answer has left.
+        None if capabilities.in_private => Window { reply_until: Some(now), ..Window::default() },
+        None => Window::default(),
+    })
 }

@@ -149,6 +149,17 @@ impl Conversation {
         }
     }
 
+    /// Its customer can be answered within other times than so far: what was due at the end of one of those is due anew.
+    pub fn answered_within(&mut self, window: Window, times: &AnswerTimes) {
+        let before = std::mem::replace(&mut self.window, window);
+        let since = self.clocks.answering_since.or(self.last_inbound_at);
+        let Some((due, since)) = self.due_at.zip(since) else { return };
+        let due = if before.ends_at(due) { times.answer_due(&self.channel_kind, &self.clocks, since) } else { due };
+        // What began the wait may have been written long before it came.
+        let written = self.last_written_at.filter(|_| self.last_inbound_at.is_some_and(|came| came >= since));
+        self.due_at = Some(window.no_later(due, written.map_or(since, |written| written.min(since))));
+    }
+
     /// The clock that runs out next, and since when it runs; `None` while nothing is due from us.
     pub fn running_clock(&self) -> Option<(Ts, Ts)> {
         let resolution = self.clocks.resolution_due_at.filter(|_| self.status == ConversationStatus::Open);

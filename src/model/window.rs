@@ -84,6 +84,17 @@ impl Window {
         }
     }
 
+    /// Whether these are the same times as others, counted from a later moment.
+    pub fn is_counted_later(self, other: Self) -> bool {
+        let ends = self.reply_until.zip(other.reply_until).or(self.wanted_by.zip(other.wanted_by));
+        ends.is_some_and(|(own, others)| own > others && other.moved(others, own) == self)
+    }
+
+    /// Whether one of its times ends then.
+    pub fn ends_at(self, at: Ts) -> bool {
+        [self.reply_until, self.people_until, self.wanted_by].contains(&Some(at))
+    }
+
     /// When an answer is due to whoever waits since `since`: never after the platform's own times.
     pub fn no_later(self, due: Ts, since: Ts) -> Ts {
         let own = [self.reply_until, self.people_until, self.wanted_by];
@@ -121,6 +132,10 @@ mod tests {
         let (one, other) = (Ts(2 * HOUR), Ts(HOUR));
         assert_eq!(spans.after(one).moved(one, other), spans.after(other));
         assert_eq!(Window::default().moved(one, other), Window::default());
+        assert!(spans.after(one).is_counted_later(spans.after(other)));
+        for not_later in [spans.after(other), spans.after(one), Window::default()] {
+            assert!(!spans.after(other).is_counted_later(not_later));
+        }
     }
 
     #[test]

@@ -3,13 +3,16 @@
 
 use std::time::Duration;
 
-use resolute::store::messages;
+use resolute::model::window::Window;
+use resolute::model::{ChannelId, Ts};
+use resolute::store::{messages, people};
 
 use crate::mail_path::{answer, last_message, mail, receive};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, taken};
 use crate::support::smtp::SmtpDouble;
 use crate::support::stand::Stand;
+use crate::support::stores::write;
 
 /// A desk with a channel on this platform.
 async fn stand(engine: Engine, name: &'static str) -> Stand {
@@ -190,15 +193,95 @@ async fn the_time_to_answer_is_that_of_the_customer() {
     for engine in Engine::all() {
         let stand = stand(engine, "whatsapp").await;
         let first = stand.asks(stand.line(), 1, "Where is my parcel?").await;
+        let until = stand.desk.talk(first).await.window.reply_until.expect("an end");
         stand.pass(Duration::from_hours(18)).await;
         let second = stand.asks(stand.line(), 2, "Where is my neighbour’s parcel?").await;
         merge(&stand, second, first).await;
-        let mut browser = stand.desk.browser().await;
-        let shown = page(&mut browser, &format!("/conversations/{first}?view=all")).await;
-        let (head, composer) = shown.split_once("id=\"composer\"").expect("a composer");
-        for part in [head, composer] {
-            assert!(part.contains("5 h 59 min left to answer on WhatsApp"), "{engine:?}: {part}");
-        }
+        time_left(&stand, first, "5 h 59 min", until).await;
+        // Also once the other one writes again.
+        stand.pass(Duration::from_mins(29)).await;
+        let said = stand.platforms.says(stand.line(), 2, "It should be here by now.");
+        stand.brings(stand.line(), &said).await;
+        time_left(&stand, first, "5 h 30 min", until).await;
+        stand.pass(Duration::from_mins(20)).await;
+        let said = stand.platforms.says(stand.line(), 1, "Mine too.");
+        stand.brings(stand.line(), &said).await;
+        let later = Ts(stand.desk.desk.clock.now().0 + 24 * 3_600_000_000);
+        let ends = stand.desk.talk(first).await.window.reply_until.expect("an end");
+        assert!(ends > until && ends <= later, "what they write themself counts: {ends:?}");
+    }
+}
+
+/// The page, the list and programs all say how long customer 1 can still be answered on WhatsApp.
+async fn time_left(stand: &Stand, number: i64, left: &str, until: Ts) {
+    let mut browser = stand.desk.browser().await;
+    let shown = page(&mut browser, &format!("/conversations/{number}?view=all")).await;
+    let (head, composer) = shown.split_once("id=\"composer\"").expect("a composer");
+    for part in [head, composer] {
+        assert!(part.contains(&format!("{left} left to answer on WhatsApp")), "{left}: {part}");
+    }
+    let row = page(&mut browser, &format!("/inbox/row/{number}?view=all")).await;
+    assert!(row.contains(&format!("{left} to answer")), "{left}: {row}");
+    let api = stand.desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+    assert_eq!(api["reply_until"].as_str(), Some(until.rfc3339().as_str()));
+    let due = stand.desk.talk(number).await.due_at.expect("an answer is due");
+    assert!(due <= until, "{due:?}");
+}
+
+/// Customer 1 by a mail and on WhatsApp in one case, and whether the mail was first; gives its number.
+async fn of_one_on_two_channels(stand: &Stand, mail_first: bool) -> i64 {
+    let (desk, line) = (&stand.desk, stand.line());
+    let from_sofie = mail("s1@post.example", "Sofie Lind <sofie@post.example>", "The tent", "", "Where is it?");
+    let mut numbers = Vec::new();
+    for is_mail in [mail_first, !mail_first] {
+        stand.pass(Duration::from_mins(1)).await;
+        numbers.push(if is_mail {
+            receive(desk, &from_sofie).await
+        } else {
+            stand.asks(line, 1, "Can I send the lamp back?").await
+        });
+    }
+    let [first, second] = numbers.try_into().expect("two conversations");
+    let (one, other) = (desk.talk(first).await.contact_id, desk.talk(second).await.contact_id);
+    write(&desk.desk.db, async |tx| people::point(tx, &[other], one).await).await;
+    merge(stand, second, first).await;
+    first
+}
+
+/// A teammate chooses where the customer is answered.
+async fn choose(stand: &Stand, number: i64, channel: ChannelId) {
+    let channel = channel.to_string();
+    let fields = [("channel", channel.as_str()), ("back", "/inbox")];
+    taken(&mut stand.desk.browser().await, &format!("/conversations/{number}/route"), &fields).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_time_to_answer_goes_with_the_way_that_is_chosen() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "whatsapp").await;
+        let desk = &stand.desk;
+        let number = of_one_on_two_channels(&stand, false).await;
+        let talk = desk.talk(number).await;
+        assert_eq!((talk.channel_kind.as_str(), talk.window), ("email", Window::default()));
+        let written = messages::list(&desk.desk.db, talk.id, 9).await.unwrap();
+        let on_whatsapp = written.iter().find(|message| message.channel_id == stand.line().channel).unwrap();
+        let until = Ts(on_whatsapp.written().0 + 24 * 3_600_000_000);
+        stand.pass(Duration::from_hours(20)).await;
+
+        choose(&stand, number, stand.line().channel).await;
+        let talk = desk.talk(number).await;
+        assert_eq!((talk.channel_kind.as_str(), talk.window.reply_until), ("whatsapp", Some(until)));
+        assert!(talk.due_at.is_some_and(|due| due <= until), "{:?}", talk.due_at);
+        stand.pass(Duration::from_hours(5)).await;
+        let mut browser = desk.browser().await;
+        let here = format!("/conversations/{number}?view=all");
+        assert!(page(&mut browser, &here).await.contains("reply window closed"));
+
+        choose(&stand, number, desk.setup.channel).await;
+        assert_eq!(desk.talk(number).await.window, Window::default());
+        assert!(!page(&mut browser, &here).await.contains("reply window closed"));
+        let row = page(&mut browser, &format!("/inbox/row/{number}?view=all")).await;
+        assert!(!row.contains("window closed"), "{row}");
     }
 }
 

@@ -110,10 +110,9 @@ pub(super) fn written_at(received: &Received, inbound: &Inbound) -> Option<Ts> {
 
 /// Until when the writer can be answered: counted from what they wrote last, also where what they wrote before it comes later.
 pub(super) fn window_of(received: &Received, message: &InboundMessage, row: &ConversationRow, written: Ts) -> Window {
-    let spans = received.spans_of(message);
-    let later = row.last_written_at.filter(|last| *last > written && row.channel_id == received.channel.id);
-    let counted = later.map(|last| spans.after(last)).filter(|counted| *counted == row.window);
-    counted.unwrap_or_else(|| spans.after(written))
+    let counted = received.spans_of(message).after(written);
+    let is_later = row.channel_id == received.channel.id && row.window.is_counted_later(counted);
+    if is_later { row.window } else { counted }
 }
 
 /// The row of a file that came with a message.
