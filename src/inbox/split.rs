@@ -3,12 +3,14 @@
 use serde_json::json;
 
 use super::merge::{call_agent_back, is_at_it, is_chat};
+use super::routes::{self, ways_of};
 use super::taken_back::withdraw_parted;
 use super::told::part_orders;
 use super::{Inbox, InboxError};
 use crate::model::answer_times::AnswerTimes;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
-use crate::model::channel::ChannelKind;
+use crate::model::channel::{Channel, ChannelKind};
+use crate::model::contact::ContactIdentity;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -18,16 +20,19 @@ use crate::model::order::order_numbers;
 use crate::model::teammate::Teammate;
 use crate::model::turn::{Turn, first_unanswered};
 use crate::model::window::Window;
-use crate::model::{ContactId, ConversationId, MessageId, Ts};
+use crate::model::{ChannelId, ContactId, ConversationId, MessageId, Ts};
 use crate::store::bulk_changes;
 use crate::store::intake::{self, ConversationRow};
-use crate::store::{Tx, answer_times, audit, brands, conversations, events, merges, messages, notes};
+use crate::store::{
+    self, Tx, answer_times, audit, brands, channels, conversations, events, merges, messages, notes, people,
+};
 
 /// Splits a message off with what follows it; gives the number of the new conversation. Merging it into the other takes it
 /// back. Not while a person's reply that would go along has not left: it would answer a mail of the other case. What
 /// machines would send does not leave.
 pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64, InboxError> {
     let seen = messages::find(&inbox.db, first).await?.ok_or(InboxError::NotFound)?;
+    let all = channels::list(&inbox.db).await?;
     let mut tx = inbox.db.begin().await?;
     intake::lock(&mut tx).await?;
     let mut old = conversations::lock(&mut tx, seen.conversation_id).await?;
@@ -54,7 +59,8 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     bulk_changes::drop_agent_runs(&mut tx, &[old.id]).await?;
 
     let times = answer_times::of_brand_in(&mut tx, old.brand_id).await?;
-    let mut row = halves.part_of(inbox, &old, &times);
+    let ways = halves.ways(&mut tx, &old, &all).await?;
+    let mut row = halves.part_of(inbox, &old, &times, &ways.there);
     row.number = intake::reserve_numbers(&mut tx, 1).await?;
     intake::upsert_conversations(&mut tx, std::slice::from_ref(&row)).await?;
     let moved = Moved {
@@ -71,10 +77,12 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     if keeps_order {
         merges::copy_orders(&mut tx, old.id, row.id).await?;
     }
-    halves.leave_behind(&mut old, &times);
+    halves.leave_behind(&mut old, &times, &ways.here);
+    ways.here.keep_time(inbox, &mut tx, &mut old).await?;
     call_agent_back(inbox, &mut tx, &mut old, was_at_it).await?;
     conversations::update(&mut tx, &old).await?;
     let mut new = conversations::lock(&mut tx, row.id).await?;
+    ways.there.keep_time(inbox, &mut tx, &mut new).await?;
     new.assignee_id = old.assignee_id;
     new.taken_over = old.taken_over;
     new.order_number = old.order_number.clone().filter(|_| keeps_order).or_else(|| bought.first());
@@ -109,6 +117,33 @@ async fn events_of(tx: &mut Tx, id: ConversationId, go: &[Message]) -> Result<Ve
         data.get("message").and_then(|id| id.as_str()).is_some_and(|id| ids.iter().any(|one| one == id))
     };
     Ok(all.into_iter().filter(|event| about(&event.data.0)).map(|event| event.seq).collect())
+}
+
+/// On which way the customer of a half is answered.
+struct Way {
+    channel: ChannelId,
+    kind: String,
+    /// Whether it is that of the whole.
+    is_old: bool,
+    /// Whether the time to answer is counted anew: it is another channel, or others wrote on this one.
+    is_anew: bool,
+}
+
+impl Way {
+    /// Counts the time to answer anew, once the messages are where they belong.
+    async fn keep_time(&self, inbox: &Inbox, tx: &mut Tx, talk: &mut Conversation) -> store::Result<()> {
+        if !self.is_anew {
+            return Ok(());
+        }
+        let unknown = if self.is_old { talk.window } else { Window::default() };
+        Box::pin(routes::keep_time(inbox, tx, talk, unknown)).await
+    }
+}
+
+/// The ways of what stays and of what goes.
+struct Ways {
+    here: Way,
+    there: Way,
 }
 
 /// What is parted.
@@ -178,8 +213,32 @@ impl Halves {
         self.of_one && (named.is_empty() || old.order_number.as_ref().is_some_and(|order| named.contains(order)))
     }
 
+    /// Each half goes on where its customer wrote last in it, or on another of their ways that a teammate has chosen.
+    async fn ways(&self, tx: &mut Tx, old: &Conversation, all: &[Channel]) -> store::Result<Ways> {
+        let names = people::identities_in(tx, old.contact_id).await?;
+        let others = people::identities_in(tx, self.customer.0).await?;
+        let said = || self.go.iter().rev().chain(self.stay.iter().rev());
+        let usual = ways_of(old.contact_id, said(), &names).into_iter().next();
+        let is_chosen = usual.is_some_and(|(channel, _)| channel != old.channel_id);
+        let is_of_others = |message: &Message| {
+            is_inbound(message) && message.channel_id == old.channel_id && message.contact_id != Some(old.contact_id)
+        };
+        let others_wrote = said().any(is_of_others);
+        let way = |customer: ContactId, half: &[Message], names: &[ContactIdentity]| {
+            let theirs = ways_of(customer, half.iter().rev(), names);
+            let kept = theirs.iter().find(|(channel, _)| is_chosen && *channel == old.channel_id);
+            let wanted = kept.or(theirs.first()).map_or(old.channel_id, |(channel, _)| *channel);
+            let found = all.iter().find(|channel| channel.id == wanted);
+            let (channel, kind) =
+                found.map_or((old.channel_id, &old.channel_kind), |channel| (channel.id, &channel.kind));
+            let is_old = channel == old.channel_id;
+            Way { channel, kind: kind.clone(), is_old, is_anew: !is_old || others_wrote }
+        };
+        Ok(Ways { here: way(old.contact_id, &self.stay, &names), there: way(self.customer.0, &self.go, &others) })
+    }
+
     /// The new conversation, without its number.
-    fn part_of(&self, inbox: &Inbox, old: &Conversation, times: &AnswerTimes) -> ConversationRow {
+    fn part_of(&self, inbox: &Inbox, old: &Conversation, times: &AnswerTimes, way: &Way) -> ConversationRow {
         let last_in = self.go.iter().rev().find(|message| is_inbound(message));
         let resolved = old.status == ConversationStatus::Resolved;
         let waits = self.waits_there();
@@ -192,13 +251,11 @@ impl Halves {
         if !self.of_one {
             clocks.first_answered_at = None;
         }
-        let window = self.window_of(&self.go, old);
+        let window = self.window_of(&self.go, old, way);
         let due_at = waits.filter(|_| status == ConversationStatus::Open).map(|turn| {
             // The clock that runs is theirs where nobody else waits.
             let theirs = old.due_at.filter(|_| self.of_one && self.waits_here().is_none());
-            theirs.unwrap_or_else(|| {
-                window.no_later(clocks.start(times, &old.channel_kind, turn.created_at), turn.created_at)
-            })
+            theirs.unwrap_or_else(|| window.no_later(clocks.start(times, &way.kind, turn.created_at), turn.created_at))
         });
         let mut participants: Vec<String> = Vec::new();
         let addresses =
@@ -214,7 +271,7 @@ impl Halves {
         let is_others =
             |message: &Message| !message.subject.is_empty() && begins.subject.ends_with(message.subject.as_str());
         let subject = match begins.subject.trim() {
-            "" if old.channel_kind == ChannelKind::Email.as_str() => old.subject.clone(),
+            "" if way.is_old && way.kind == ChannelKind::Email.as_str() => old.subject.clone(),
             "" => words,
             _ if !words.is_empty() && self.stay.iter().any(is_others) => words,
             _ => begins.subject.clone(),
@@ -223,6 +280,8 @@ impl Halves {
         ConversationRow {
             id: inbox.clock.new_id(),
             number: 0,
+            channel_id: way.channel,
+            channel_kind: way.kind.clone(),
             contact_id,
             contact_name,
             subject,
@@ -245,17 +304,22 @@ impl Halves {
     }
 
     /// Until when the customer of one half can be answered there: the times of the old one, counted from what they wrote
-    /// last in it.
-    fn window_of(&self, half: &[Message], old: &Conversation) -> Window {
+    /// last in it. Where they are counted anew it is done once the half is by itself.
+    fn window_of(&self, half: &[Message], old: &Conversation, way: &Way) -> Window {
+        if way.is_anew {
+            return old.window;
+        }
         let counted = counted_from(self.stay.iter().chain(&self.go), old);
         let last = counted_from(half, old);
         counted.zip(last).map(|(counted, last)| old.window.moved(counted, last)).unwrap_or_default()
     }
 
     /// What is left of the old one.
-    fn leave_behind(&self, old: &mut Conversation, times: &AnswerTimes) {
+    fn leave_behind(&self, old: &mut Conversation, times: &AnswerTimes, way: &Way) {
         let last_in = self.stay.iter().rev().find(|message| is_inbound(message));
-        old.window = self.window_of(&self.stay, old);
+        old.window = self.window_of(&self.stay, old, way);
+        old.channel_id = way.channel;
+        old.channel_kind.clone_from(&way.kind);
         let last = self.stay.iter().map(|message| message.created_at).max();
         old.last_message_at = last.unwrap_or(old.last_message_at);
         old.last_inbound_at = came_last(&self.stay);

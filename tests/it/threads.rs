@@ -248,6 +248,46 @@ async fn of_one_on_two_channels(stand: &Stand, mail_first: bool) -> i64 {
     first
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn each_half_of_a_case_on_two_channels_is_answered_where_its_customer_wrote() {
+    for engine in Engine::all() {
+        for of_one in [true, false] {
+            let smtp = SmtpDouble::start().await;
+            let wish = Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) };
+            let stand = Box::pin(Stand::start(wish, &["whatsapp"])).await;
+            let (desk, line) = (&stand.desk, stand.line());
+            let number = if of_one { of_one_on_two_channels(&stand, true).await } else { of_two_on_two(&stand).await };
+            let usual = if of_one { "whatsapp" } else { "email" };
+            assert_eq!(desk.talk(number).await.channel_kind, usual, "of one: {of_one}");
+            let all = messages::list(&desk.desk.db, desk.talk(number).await.id, 9).await.unwrap();
+            let on_whatsapp = all.iter().find(|message| message.channel_id == line.channel).unwrap();
+            let until = Ts(on_whatsapp.written().0 + 24 * 3_600_000_000);
+            let path = format!("/messages/{}/splits", on_whatsapp.id);
+            taken(&mut desk.browser().await, &path, &[("back", "/inbox")]).await;
+
+            let parted = desk.newest().await;
+            assert_ne!(parted.number, number);
+            assert_eq!((parted.channel_kind.as_str(), parted.window.reply_until), ("whatsapp", Some(until)));
+            let rest = desk.talk(number).await;
+            assert_eq!((rest.channel_kind.as_str(), rest.window), ("email", Window::default()));
+            answered(&stand, parted.number, "You can send it back until Friday.").await;
+            answered(&stand, number, "The tent is on its way.").await;
+            assert_eq!(stand.platforms.sent(line).len(), 1, "of one: {of_one}");
+            let [sent] = smtp.taken().try_into().unwrap();
+            assert_eq!(sent.to, ["sofie@post.example"]);
+        }
+    }
+}
+
+/// Sofie by mail, and customer 1 on WhatsApp, in one case; gives its number.
+async fn of_two_on_two(stand: &Stand) -> i64 {
+    let from_sofie = mail("s1@post.example", "Sofie Lind <sofie@post.example>", "The tent", "", "Where is it?");
+    let first = receive(&stand.desk, &from_sofie).await;
+    let second = stand.asks(stand.line(), 1, "Can I send the lamp back?").await;
+    merge(stand, second, first).await;
+    first
+}
+
 /// A teammate chooses where the customer is answered.
 async fn choose(stand: &Stand, number: i64, channel: ChannelId) {
     let channel = channel.to_string();
