@@ -14,6 +14,7 @@ use crate::model::event::EventKind;
 use crate::model::message::{Delivery, Message};
 use crate::model::window::Window;
 use crate::model::{ChannelId, MessageId};
+use crate::store::intake::{BrandIdentity, NewIdentity};
 use crate::store::{self, Tx, account_troubles, channels, conversations, intake, messages};
 
 /// So many failures in a row of one message are looked into: one alone passes.
@@ -56,6 +57,20 @@ pub(super) async fn reached(
             conversation.participants.0.push(address.clone());
             is_changed = true;
         }
+    }
+    if let Some(private) = receipt.thread().and_then(|thread| connection.adapter.goes_on(thread)) {
+        // The platform says so of what the customer wrote: who writes by that name is them.
+        let scope = connection.adapter.name_scope();
+        let name = BrandIdentity::within(conversation.brand_id, scope.as_ref(), &private.reader);
+        let name = NewIdentity {
+            id: conversation.contact_id,
+            brand_id: name.brand_id,
+            kind: name.kind,
+            value: name.value,
+            proved: true,
+            created_at: inbox.clock.now(),
+        };
+        intake::insert_identities(tx, &[name]).await?;
     }
     if receipt.thread().is_some()
         && connection.channel.id == conversation.channel_id

@@ -28,6 +28,12 @@ impl Answered {
         connection.adapter.capabilities_in(self.thread.as_deref()).in_private
     }
 
+    /// The thread of the private answer, and that in which whoever got it may go on instead.
+    fn goes_on(&self, connection: &Connection) -> Option<(&str, String)> {
+        let thread = self.thread.as_deref()?;
+        Some((thread, connection.adapter.goes_on(thread)?.thread_id))
+    }
+
     /// Opened by what was not written in public.
     fn opened_by(self, connection: &Connection, all: &[Written]) -> Self {
         let private = all.iter().filter(|one| !connection.adapter.is_public(&one.external_id));
@@ -82,7 +88,11 @@ pub(super) async fn answered_there(
     if !answered.is_private(connection) {
         return Ok(answered);
     }
-    Ok(answered.opened_by(connection, &messages::list_written(reader, place).await?))
+    let mut all = messages::list_written(reader, place).await?;
+    if let Some((thread, own)) = answered.goes_on(connection) {
+        all.extend(messages::list_written_behind(reader, place, (thread, &own)).await?);
+    }
+    Ok(answered.opened_by(connection, &all))
 }
 
 /// Until when the customer of a conversation can be answered on the channel of a connection, as this transaction sees it.

@@ -1,5 +1,6 @@
 //! Messages of a conversation and their way to the customer.
 
+mod elsewhere;
 mod sending;
 mod thread;
 
@@ -14,6 +15,7 @@ use crate::model::reading_order::put_in_order;
 use crate::model::turn::Turn;
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
+pub use elsewhere::list_written_behind;
 pub use sending::{
     follow_thread, note_failed_part, note_vanished, send_anew, set_delivery, set_part_sent, set_sending, set_sent,
 };

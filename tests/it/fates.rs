@@ -274,6 +274,58 @@ async fn a_public_comment_can_be_answered_for_a_week() {
     }
 }
 
+/// Customer 9000007 writes on the page in private, and answers nothing by name.
+async fn writes_plainly(stand: &Stand, id: &str, text: &str) {
+    let (line, meta) = (stand.line(), stand.platforms.together.messenger());
+    stand.pass(Duration::from_secs(10)).await;
+    meta.wrote("9000007", stand.desk.desk.clock.now().datetime());
+    stand.push(&line.path, &meta.delivery(&meta.request(&[meta.text("9000007", id, text)]))).await;
+    stand.desk.drain().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_answers_the_private_answer_to_a_comment_plainly_is_answered_there() {
+    for engine in Engine::all() {
+        // On a page who comments may have another id than who reads the answer, and may have written in private before.
+        for (in_public, wrote_before) in [("9000007", false), ("8000007", false), ("9000007", true), ("8000007", true)]
+        {
+            let stand = stand(engine, "messenger").await;
+            let (line, meta, desk) = (stand.line(), stand.platforms.together.messenger(), &stand.desk);
+            let mut before = None;
+            if wrote_before {
+                writes_plainly(&stand, "m_before", "Do you have lamps?").await;
+                before = Some(desk.newest().await.number);
+            }
+            stand.pass(Duration::from_secs(10)).await;
+            meta.commented("17_4", "9000007");
+            let comment = meta.comment(in_public, "17_4", "Ana Lind", "Is the lamp bright?");
+            stand.push(&line.path, &meta.delivery(&meta.entries(&[("changes", &[comment])]))).await;
+            desk.drain().await;
+            let number = desk.newest().await.number;
+            assert_ne!(Some(number), before);
+            answer(desk, number, "As bright as the day.").await;
+            stand.pass(Duration::from_secs(10)).await;
+            let here = format!("/conversations/{number}?view=all");
+            let waits = "The private answer to this comment has left.";
+            assert!(page(&mut desk.browser().await, &here).await.contains(waits));
+
+            writes_plainly(&stand, "m_private", "And is it warm?").await;
+            assert_eq!(desk.newest().await.number, before.unwrap_or(number), "{in_public}, before: {wrote_before}");
+            let shown = page(&mut desk.browser().await, &here).await;
+            assert!(!shown.contains(waits), "{in_public}, before: {wrote_before}: {shown}");
+            if !wrote_before {
+                let now = desk.desk.clock.now();
+                assert!(desk.talk(number).await.window.reply_until.is_some_and(|until| until > now));
+            }
+            answer(desk, number, "As warm as the sun.").await;
+            stand.pass(Duration::from_secs(10)).await;
+            let sent = meta.sent();
+            assert_eq!((delivery(&stand, number).await.as_str(), sent.len()), ("sent", 2));
+            assert_eq!((sent[1].to.as_str(), sent[1].text.as_str()), ("9000007", "As warm as the sun."));
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_answers_to_a_public_comment_that_wait_at_once_the_second_does_not_leave() {
     for engine in Engine::all() {

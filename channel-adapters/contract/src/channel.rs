@@ -56,6 +56,15 @@ pub struct NameScope {
     pub within: String,
 }
 
+/// Where somebody is spoken with in private who was answered in public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateThread {
+    /// The platform's own id of the thread.
+    pub thread_id: String,
+    /// What the platform calls them there; in public it may be something else.
+    pub reader: Identity,
+}
+
 /// Not the name of a channel kind.
 #[derive(Debug, thiserror::Error)]
 #[error("“{0}” is not a kind of channel")]
@@ -284,6 +293,12 @@ pub trait MessageChannel: Send + Sync {
     fn is_public(&self, message_id: &str) -> bool {
         let _ = message_id;
         false
+    }
+
+    /// Where whoever got the private answer to something public goes on; `thread_id` is that of the answer, by its receipt.
+    fn goes_on(&self, thread_id: &str) -> Option<PrivateThread> {
+        let _ = thread_id;
+        None
     }
 
     /// Checks that a webhook request really comes from the platform (constant time, over the raw bytes), and gives the

@@ -297,7 +297,8 @@ const THREAD: &str = "thread:";
 
 impl Receipt {
     /// The same with the platform's own id of the thread that the message is in from now on: answers with that id find the
-    /// message, and what is sent after it goes on there.
+    /// message, and what is sent after it goes on there. Where answers may come in a further thread as well, that is named
+    /// behind it.
     #[must_use]
     pub fn in_thread(mut self, thread_id: &str) -> Self {
         self.also_known_as.push(format!("{THREAD}{thread_id}"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use channel_contract::capabilities::Capabilities;
 use channel_contract::channel::{
-    ChannelKind, Fetched, Handshake, Health, MessageChannel, NameScope, Quota, WebhookRequest,
+    ChannelKind, Fetched, Handshake, Health, MessageChannel, NameScope, PrivateThread, Quota, WebhookRequest,
 };
 use channel_contract::failure::{ChannelFailure, ParseError, VerifyError};
 use channel_contract::http::{Form, Outside};
@@ -135,6 +135,12 @@ impl MessageChannel for MetaChannel {
         comments::is_comment(message_id)
     }
 
+    fn goes_on(&self, thread_id: &str) -> Option<PrivateThread> {
+        let (settings, reader) = (self.settings(), comments::reader_of(thread_id)?);
+        let thread_id = comments::private(settings.account(), reader);
+        Some(PrivateThread { thread_id, reader: inbound::identity(settings.network, reader) })
+    }
+
     fn verify(&self, request: &WebhookRequest) -> Result<Vec<RawItem>, VerifyError> {
         self.admit(request)?;
         hub::verify(self.settings().secrets(), request)?;
@@ -213,7 +219,7 @@ impl MessageChannel for MetaChannel {
         let sent: Sent = serde_json::from_slice(&answer.body).unwrap_or_default();
         let id = sent.message_id.owned().ok_or_else(|| ChannelFailure::unclear(self.client.name()))?;
         let reader = sent.recipient_id.given().or(message.to.first().map(String::as_str)).unwrap_or_default();
-        Ok(to.read_by(reader, receipt(id, message)))
+        Ok(to.read_by(self.settings().account(), reader, receipt(id, message)))
     }
 
     fn signs(&self) -> &'static [&'static str] {
@@ -239,7 +245,9 @@ impl MessageChannel for MetaChannel {
         let Some(customer) = customer else { return Ok(Reconciliation::NotSent) };
         let Some(known) = self.conversation(customer).await? else { return Ok(Reconciliation::CannotTell) };
         Ok(match found(self.settings(), message, &known) {
-            Reconciliation::Sent(receipt) => Reconciliation::Sent(to.read_by(customer, receipt)),
+            Reconciliation::Sent(receipt) => {
+                Reconciliation::Sent(to.read_by(self.settings().account(), customer, receipt))
+            }
             other => other,
         })
     }

@@ -16,10 +16,14 @@ pub(crate) enum To {
 }
 
 impl To {
-    /// The receipt of what went there, and was read by this person.
-    pub(crate) fn read_by(&self, reader: &str, receipt: Receipt) -> Receipt {
+    /// The receipt of what went there from an account, and was read by this person. They may answer in their own thread
+    /// without naming what they answer.
+    pub(crate) fn read_by(&self, account: &str, reader: &str, receipt: Receipt) -> Receipt {
         match self {
-            Self::Comment(comment) => receipt.in_thread(&format!("{COMMENT}{comment}:{reader}")),
+            Self::Comment(comment) if reader.is_empty() => receipt.in_thread(&format!("{COMMENT}{comment}:")),
+            Self::Comment(comment) => {
+                receipt.in_thread(&format!("{COMMENT}{comment}:{reader}")).in_thread(&private(account, reader))
+            }
             Self::Person(_) => receipt,
         }
     }
@@ -44,6 +48,16 @@ pub(crate) fn is_open(thread_id: Option<&str>) -> bool {
 /// Whether a thread is a public comment whose answer has left.
 pub(crate) fn has_answer(thread_id: Option<&str>) -> bool {
     matches!(comment_of(thread_id), Some((_, Some(_))))
+}
+
+/// Who got the private answer that is in this thread.
+pub(crate) fn reader_of(thread_id: &str) -> Option<&str> {
+    comment_of(Some(thread_id))?.1
+}
+
+/// The thread of an account with a person.
+pub(crate) fn private(account: &str, person: &str) -> String {
+    format!("{account}:{person}")
 }
 
 /// Whether a message is a public comment, by its id: only these have ids of digits.
@@ -106,6 +120,8 @@ mod tests {
         assert!(is_comment("comment:17_4") && is_comment("17_4") && !is_comment("m_1") && !is_comment("aWdfZAG1"));
         assert!(!is_open(Some("comment:17_4:77")) && !is_open(Some("P:9")) && !is_open(None));
         assert!(has_answer(Some("comment:17_4:77")));
+        assert_eq!(reader_of("comment:17_4:77"), Some("77"));
+        assert_eq!([reader_of("comment:17_4"), reader_of("comment:17_4:"), reader_of("P:9")], [None; 3]);
         assert!(!has_answer(Some("comment:17_4")) && !has_answer(Some("comment:17_4:")) && !has_answer(Some("P:9")));
     }
 }

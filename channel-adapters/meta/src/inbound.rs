@@ -8,7 +8,7 @@ use channel_contract::outbound::DeliveryState;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::comments::COMMENT;
+use crate::comments::{COMMENT, private};
 use crate::read::{CommentState, Commented, Enforced, Event, Reached, Said, What};
 use crate::settings::{MetaSettings, Network};
 use crate::wire::{Control, Referral};
@@ -105,7 +105,7 @@ impl Sides {
     }
 
     fn thread(&self) -> Option<String> {
-        (!self.customer.is_empty()).then(|| format!("{}:{}", self.account, self.customer))
+        (!self.customer.is_empty()).then(|| private(&self.account, &self.customer))
     }
 }
 
@@ -117,7 +117,8 @@ pub(crate) fn kind_of(network: Network) -> &'static str {
     }
 }
 
-fn identity(network: Network, id: &str) -> Identity {
+/// Somebody by such an id.
+pub(crate) fn identity(network: Network, id: &str) -> Identity {
     Identity { kind: kind_of(network).to_owned(), value: id.to_owned() }
 }
 

@@ -216,6 +216,11 @@ async fn an_answer_to_a_comment_that_is_found_again_says_who_got_it() {
     let Reconciliation::Sent(receipt) = found else { panic!("{found:?}") };
     assert_eq!(receipt.external_id, stage.meta().sent()[0].mid);
     assert!(receipt.also_known_as.contains(&"thread:comment:17_4:9001".to_owned()), "{receipt:?}");
+    let goes_on = stage.channel.goes_on("comment:17_4:9001").expect("their own thread");
+    assert_eq!(goes_on.reader.value, "9001");
+    assert!(receipt.also_known_as.contains(&format!("thread:{}", goes_on.thread_id)), "{receipt:?}");
+    assert_eq!(receipt.thread(), Some("comment:17_4:9001"), "that is where the answer is");
+    assert_eq!([stage.channel.goes_on("comment:17_4"), stage.channel.goes_on(&goes_on.thread_id)], [None, None]);
 }
 
 #[tokio::test]
