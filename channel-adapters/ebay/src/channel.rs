@@ -23,6 +23,7 @@ use crate::happenings::Subject;
 use crate::inbound::inbound;
 use crate::keys::Keys;
 use crate::progress::{Gathered, Progress};
+use crate::pushes::Watch;
 use crate::quota::Quotas;
 use crate::read::{delivery_key, read};
 use crate::settings::EbaySettings;
@@ -63,6 +64,7 @@ pub struct EbayChannel {
     client: Client,
     keys: Keys,
     quotas: Quotas,
+    pushes: Watch,
     /// Rings when eBay has pushed something.
     news: Notify,
 }
@@ -73,7 +75,7 @@ impl EbayChannel {
         let settings = Arc::new(settings);
         let keys = Keys::new(&settings.notifications.public_keys);
         let client = Client::new(settings.clone(), outside);
-        Self { settings, client, keys, quotas: Quotas::default(), news: Notify::new() }
+        Self { settings, client, keys, quotas: Quotas::default(), pushes: Watch::default(), news: Notify::new() }
     }
 
     fn check_header(request: &WebhookRequest) -> Result<&str, VerifyError> {
@@ -224,7 +226,10 @@ impl MessageChannel for EbayChannel {
             out.warn(format!("The key of a notification could not be had: {failure}"));
         }
         match self.gather(&mut progress, &mut out).await {
-            Ok(()) => self.quotas.ask(&self.client).await,
+            Ok(()) => {
+                self.quotas.ask(&self.client).await;
+                out.beside = Box::pin(self.pushes.look(&self.client, &self.settings)).await;
+            }
             Err(failure @ ChannelFailure::Reconnect { .. }) => return Err(failure),
             Err(failure) => out.fail(failure),
         }
@@ -283,12 +288,12 @@ impl MessageChannel for EbayChannel {
         // A notification that cannot be checked is no broken connection: polling brings the same.
         let _ = self.keys.fetch_wanted(&self.client).await;
         self.quotas.ask(&self.client).await;
-        pushes::check(&self.client, &self.settings).await
+        self.pushes.note(&self.client, pushes::check(&self.client, &self.settings).await)
     }
 
     async fn begin(&self, _: &str) -> Result<(), ChannelFailure> {
         self.complete()?;
-        pushes::begin(&self.client, &self.settings).await
+        self.pushes.note(&self.client, pushes::begin(&self.client, &self.settings).await)
     }
 
     fn consent(&self, state: &str) -> Option<String> {

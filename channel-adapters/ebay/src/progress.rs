@@ -238,6 +238,8 @@ pub(crate) struct Gathered {
     pub(crate) waiting: usize,
     warning: Option<String>,
     pub(crate) trouble: Option<ChannelFailure>,
+    /// What is wrong beside the messages.
+    pub(crate) beside: Option<ChannelFailure>,
 }
 
 impl Gathered {
@@ -267,7 +269,7 @@ impl Gathered {
             left: self.waiting,
             warning: self.warning,
             trouble: self.trouble,
-            beside: None,
+            beside: self.beside,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Telling eBay where to push, and looking whether it knows. Polling brings messages all the same; that a user's data must go
 //! comes in no other way.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{Answer, Effect};
 use channel_contract::wire::{list, text};
@@ -16,6 +18,52 @@ use crate::tokens::Whose;
 const TOPICS: [&str; 4] = ["MARKETPLACE_ACCOUNT_DELETION", "AUTHORIZATION_REVOCATION", "NEW_MESSAGE", "BUYER_QUESTION"];
 /// What stands at what works.
 const ENABLED: &str = "ENABLED";
+
+/// How long what was found stands, in milliseconds: where eBay pushes, and where it does not.
+const EVERY: i64 = 3_600_000;
+const SOON: i64 = 300_000;
+/// What comes by pushes, which is missing without them.
+const BRINGS: &str = "what eBay pushes";
+
+/// Whether eBay pushes, as it was found out last.
+#[derive(Default)]
+pub(crate) struct Watch(Mutex<Found>);
+
+#[derive(Default)]
+struct Found {
+    /// When it is looked again.
+    next: i64,
+    failure: Option<ChannelFailure>,
+}
+
+impl Watch {
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is wrong with it. It is looked once an hour, and sooner where something is.
+    pub(crate) async fn look(&self, client: &Client, settings: &EbaySettings) -> Option<ChannelFailure> {
+        let is_due = client.now() >= self.found().next;
+        if is_due {
+            // What it gives is kept.
+            let _ = self.note(client, check(client, settings).await);
+        }
+        self.found().failure.clone()
+    }
+
+    /// Keeps the outcome of a look, and gives it as what it is: trouble beside the way of messages. What should pass by itself
+    /// leaves it at what is known.
+    pub(crate) fn note(&self, client: &Client, outcome: Result<(), ChannelFailure>) -> Result<(), ChannelFailure> {
+        let outcome = outcome.map_err(|failure| failure.beside(BRINGS));
+        let mut found = self.found();
+        found.next = client.now() + if outcome.is_ok() { EVERY } else { SOON };
+        let passes = matches!(&outcome, Err(ChannelFailure::Retry { .. } | ChannelFailure::Unknown { .. }));
+        if !passes {
+            found.failure = outcome.clone().err();
+        }
+        outcome
+    }
+}
 
 /// A topic that eBay offers.
 struct Topic {
@@ -114,7 +162,7 @@ pub(crate) async fn check(client: &Client, settings: &EbaySettings) -> Result<()
         return Ok(());
     }
     let known = Known::ask(client, settings).await?;
-    let again = "Press “Connect again”, and the desk tells it anew; messages are fetched meanwhile.";
+    let again = "Press “Connect again”, and the desk tells it anew.";
     if !known.destination.as_ref().is_some_and(is_enabled) {
         return Err(refused(format!("{WHO} pushes nothing to this desk. {again}")));
     }

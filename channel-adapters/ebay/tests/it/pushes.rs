@@ -9,6 +9,8 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_ebay::EbayChannel;
 use channel_ebay::settings::{Access, EbaySettings, Notifications, Secret};
 use platform_doubles::ebay::NARROW_REFRESH_TOKEN;
+use platform_doubles::{Fault, Response};
+use time::Duration as Span;
 
 use crate::shop::{BUYER, ENDPOINT, LISTING, Shop};
 
@@ -68,6 +70,36 @@ async fn what_ebay_stopped_is_found_and_begun_anew() {
     shop.channel.begin(ENDPOINT).await.unwrap();
     assert_eq!(ebay.pushed_to(ENDPOINT), ALL);
     shop.channel.check().await.unwrap();
+}
+
+#[tokio::test]
+async fn polling_says_what_ebay_does_not_push_until_it_does() {
+    let shop = shop(|notifications| notifications).await;
+    let ebay = &shop.ebay.platform;
+    let beside = async || {
+        let polled = shop.channel.poll(None).await.unwrap();
+        assert_eq!(polled.trouble, None);
+        polled.beside.map(|failure| refusal(Err(failure))).unwrap_or_default()
+    };
+    let words = beside().await;
+    assert!(words.contains("pushes nothing") && words.contains("Messages come and replies leave"), "{words}");
+    assert_eq!(beside().await, words, "one poll does not end it");
+    shop.channel.begin(ENDPOINT).await.unwrap();
+    assert_eq!(beside().await, "");
+
+    ebay.mark_down();
+    assert_eq!(beside().await, "", "it is looked once an hour");
+    ebay.set_now(ebay.now() + Span::hours(1));
+    assert_eq!(beside().await, words, "nobody had to look");
+    shop.ebay.misbehave("GET", "/topic", Fault::Answer(Response::status(500)), 1);
+    ebay.set_now(ebay.now() + Span::minutes(5));
+    assert_eq!(beside().await, words, "a moment of trouble says nothing else");
+    shop.channel.begin(ENDPOINT).await.unwrap();
+    assert_eq!(beside().await, "");
+
+    ebay.mark_down();
+    assert_eq!(refusal(shop.channel.check().await), words);
+    assert_eq!(beside().await, words, "what a check finds stays");
 }
 
 #[tokio::test]
