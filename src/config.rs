@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
@@ -138,6 +139,8 @@ pub struct Config {
     pub undo_seconds: u64,
     /// How often polled channels are asked when nothing tells of news, in seconds.
     pub poll_seconds: u64,
+    /// How often it is looked whether channels that are pushed to work, in seconds.
+    pub check_seconds: u64,
     /// What a program must send as a bearer token to read `/metrics`; `""`: only this machine may.
     pub metrics_token: Secret,
     /// The language model.
@@ -159,6 +162,7 @@ impl Default for Config {
             agent_debounce_ms: 1_500,
             undo_seconds: 10,
             poll_seconds: 60,
+            check_seconds: 3_600,
             metrics_token: Secret::default(),
             llm: LlmConfig::default(),
             chat: ChatConfig::default(),
@@ -207,6 +211,9 @@ impl Config {
         if self.poll_seconds == 0 {
             return invalid("poll_seconds", "must be at least 1");
         }
+        if self.check_seconds < 60 {
+            return invalid("check_seconds", "must be at least 60");
+        }
         if self.undo_seconds > 600 {
             return invalid("undo_seconds", "must be at most 600");
         }
@@ -229,6 +236,11 @@ impl Config {
             return invalid("llm.model", "must name a model when llm.base_url is set");
         }
         Ok(self)
+    }
+
+    /// How often it is looked whether channels that are pushed to work.
+    pub fn check_every(&self) -> Duration {
+        Duration::from_secs(self.check_seconds)
     }
 
     /// The address of the database.
@@ -267,8 +279,11 @@ mod tests {
     fn out_of_bounds_values_are_named() {
         let config = Config { secret_key: Secret("abc".into()), ..Config::default() };
         assert_eq!(config.checked().unwrap_err().to_string(), "`secret_key` must be 64 hexadecimal digits");
-        let config = Config { poll_seconds: 0, ..Config::default() };
-        assert!(config.checked().is_err());
+        for config in
+            [Config { poll_seconds: 0, ..Config::default() }, Config { check_seconds: 59, ..Config::default() }]
+        {
+            assert!(config.checked().is_err());
+        }
         let hasty = HttpConfig { unread_seconds: 0, ..HttpConfig::default() };
         assert!(Config { http: hasty, ..Config::default() }.checked().is_err());
     }

@@ -105,7 +105,7 @@ async fn hear(clock: &Clock, tx: &mut Tx, news: &News, (kind, stands): (AccountT
         set_state(clock, tx, &channel, &said.words).await?;
     } else if before.is_some_and(|said| stops(&channel, said)) {
         // What else keeps it from working is shown in its place.
-        let is_other = |said: &&LastSaid| is_about_work(said) && said.kind != kind;
+        let is_other = |said: &&LastSaid| keeps_from_work(said) && said.kind != kind;
         set_state(clock, tx, &channel, known.iter().find(is_other).map_or("", |said| said.words.as_str())).await?;
     }
     account_troubles::set(tx, channel.id, &said).await?;
@@ -153,13 +153,13 @@ fn is_about_access(kind: AccountTrouble) -> bool {
 }
 
 /// Whether this keeps an account from working.
-fn is_about_work(said: &LastSaid) -> bool {
+pub(super) fn keeps_from_work(said: &LastSaid) -> bool {
     is_about_access(said.kind) && !said.words.is_empty()
 }
 
 /// Whether a channel does not work because of this, as is shown.
 fn stops(channel: &Channel, said: &LastSaid) -> bool {
-    channel.state == ChannelState::NeedsAttention && is_about_work(said) && channel.state_reason == said.words
+    channel.state == ChannelState::NeedsAttention && keeps_from_work(said) && channel.state_reason == said.words
 }
 
 /// What the desk has found out by itself is about the access, and stays behind what the platform says.

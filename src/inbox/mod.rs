@@ -27,6 +27,7 @@ pub mod away;
 pub mod bulk;
 pub mod care;
 pub mod chat;
+pub mod checking;
 pub mod closed;
 mod command;
 pub mod connecting;

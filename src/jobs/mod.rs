@@ -2,6 +2,7 @@
 
 pub(crate) mod agent_run;
 mod away_reply;
+mod check_channel;
 mod deliver;
 mod erase_contact;
 mod fetch_file;
@@ -54,6 +55,7 @@ fn most_attempts(kind: JobKind) -> i64 {
         JobKind::Receive
         | JobKind::PerformAction
         | JobKind::Poll
+        | JobKind::CheckChannel
         | JobKind::MailUnseen
         | JobKind::ReadOrder
         | JobKind::AwayReply => 10,
@@ -196,6 +198,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::IndexMessages, 1),
         (JobKind::EraseContact, 1),
         (JobKind::ForgetFile, 1),
+        (JobKind::CheckChannel, 2),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -302,6 +305,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Deliver => deliver::run(claimed).await,
         JobKind::PerformAction => perform_action::run(claimed).await,
         JobKind::Poll => poll::run(claimed).await,
+        JobKind::CheckChannel => check_channel::run(claimed).await,
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
         JobKind::ReadOrder => read_order::run(claimed).await,
         JobKind::FetchFile => fetch_file::run(claimed).await,
@@ -338,9 +342,9 @@ async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> 
             let at = (*at).max(desk.clock.now().plus(SOONEST));
             jobs::wait_for_turn(&mut tx, job, lease.id, at, reason).await?;
         }
-        // A mailbox is looked into as long as it is connected, whatever happened before.
-        JobError::Retry { reason, .. } | JobError::GiveUp { reason } if job.kind == JobKind::Poll => {
-            tracing::warn!(job = %job.id, attempts = job.attempts, %reason, "polling has trouble; it is tried again");
+        // A channel is looked into as long as it is connected, whatever happened before.
+        JobError::Retry { reason, .. } | JobError::GiveUp { reason } if job.kind.lasts() => {
+            tracing::warn!(job = %job.id, kind = %job.kind, attempts = job.attempts, %reason, "it is tried again");
             let after =
                 if let JobError::Retry { after, .. } = error { after.unwrap_or_default() } else { Duration::ZERO };
             let wait = jobs::backoff(job.attempts, rand::rng().random()).min(poll::LONGEST_PAUSE).max(after);
@@ -373,6 +377,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::ReadName => read_name::give_up(claimed).await?,
         JobKind::Receive
         | JobKind::Poll
+        | JobKind::CheckChannel
         | JobKind::MailUnseen
         | JobKind::ReadOrder
         | JobKind::AwayReply
@@ -385,14 +390,14 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
     Ok(true)
 }
 
-/// Runs everything that is due, in the calling task, until nothing is: for tests and the command line.
+/// Runs everything that is due and comes to an end, in the calling task, until nothing is: for tests and the command line.
 pub async fn drain(desk: &Desk) -> anyhow::Result<usize> {
     let mut done = 0;
     loop {
         let received = receive::drain(desk).await?;
         done += received;
         let mut any = received > 0;
-        for kind in JobKind::ALL.iter().copied().filter(|kind| !matches!(kind, JobKind::Poll | JobKind::Receive)) {
+        for kind in JobKind::ALL.iter().copied().filter(|kind| !kind.lasts() && *kind != JobKind::Receive) {
             while let Next::Job(job, lease) = take(desk, kind).await? {
                 Box::pin(run_one(desk, &job, lease)).await;
                 any = true;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{index_messages, poll};
+use super::{check_channel, index_messages, poll};
 use crate::app::Desk;
 use crate::inbox::{overdue, snooze};
 use crate::store::{
@@ -34,7 +34,7 @@ const SILENT: Duration = Duration::from_hours(24 * 30);
 /// In how many rounds it is looked once for such visitors, among all of them: an hour.
 const RARE_ROUNDS: u32 = 720;
 
-/// In how many rounds it is looked once whether every mailbox is polled, and for files that nobody writes to their end.
+/// In how many rounds it is looked once whether every channel is polled or looked at, and for files that nobody writes to their end.
 const SLOW_ROUNDS: u32 = 12;
 
 pub(super) async fn work(desk: Desk, stop: CancellationToken) {
@@ -47,6 +47,9 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
             // A mailbox whose polling got lost, whatever the reason, is looked into again.
             if let Err(error) = poll::begin(&desk).await {
                 tracing::error!(%error, "polling could not be begun; it is tried again");
+            }
+            if let Err(error) = check_channel::begin(&desk).await {
+                tracing::error!(%error, "looks at channels could not be put down; it is tried again");
             }
             forget_unfinished(&desk).await;
             // Whoever met damage while sending is told to come again.

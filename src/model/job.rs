@@ -14,6 +14,8 @@ text_enum! {
         Deliver = "deliver",
         /// Fetch what is new on a polled channel.
         Poll = "poll",
+        /// Look whether a channel that is pushed to works.
+        CheckChannel = "check_channel",
         /// Perform an approved action in the shop.
         PerformAction = "perform_action",
         /// Send by mail what nobody looked at in the chat.
@@ -34,6 +36,13 @@ text_enum! {
         ForgetFile = "forget_file",
         /// Give messages the entries that the search index has lost.
         IndexMessages = "index_messages",
+    }
+}
+
+impl JobKind {
+    /// Whether it goes on for as long as its channel is connected, and is never given up.
+    pub fn lasts(self) -> bool {
+        matches!(self, Self::Poll | Self::CheckChannel)
     }
 }
 

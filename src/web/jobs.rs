@@ -6,7 +6,7 @@ use askama::Template;
 
 use crate::model::ConversationId;
 use crate::model::channel::Channel;
-use crate::model::job::{Job, JobKind};
+use crate::model::job::Job;
 use crate::web::filters;
 use crate::web::format::{Reader, counted};
 use crate::web::page::Page;
@@ -72,9 +72,9 @@ pub struct UnderWay {
 }
 
 impl UnderWay {
-    /// What runs; of polling only a long reading, by the name of its channel.
+    /// What runs; of what lasts only a long reading, by the name of its channel.
     pub fn new(reader: Reader, running: &[Job], channels: &[Channel]) -> Self {
-        let shown = running.iter().filter(|job| job.kind != JobKind::Poll || job.total > 0);
+        let shown = running.iter().filter(|job| !job.kind.lasts() || job.total > 0);
         let what = |job: &Job| match channels.iter().find(|channel| job.field("channel") == Some(channel.id)) {
             Some(channel) => format!("Mails of {} read", channel.name),
             None => job_word(job.kind),

@@ -261,6 +261,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::ForgetFile => "Remove a file that was erased".to_owned(),
         JobKind::IndexMessages => "Rebuild the search index".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
+        JobKind::CheckChannel => "Look whether a channel works".to_owned(),
     }
 }
 

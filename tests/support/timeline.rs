@@ -70,10 +70,10 @@ fn head(conversation: &Conversation) -> String {
     format!("#{} {subject:?} with {contact}: {}\n", conversation.number, words.join(", "))
 }
 
-/// Work that waits, runs or was given up, polling apart, in one line each.
+/// Work that waits, runs or was given up, what lasts as long as a channel apart, in one line each.
 pub(crate) async fn unfinished(db: &Db) -> Vec<String> {
     let sql = "select kind || ' ' || state || ' attempt ' || attempts || ' ' || last_error from jobs
-        where kind <> 'poll' order by kind, run_at limit 20";
+        where kind not in ('poll', 'check_channel') order by kind, run_at limit 20";
     match db {
         Db::Sqlite { read, .. } => {
             texts_of(&sqlx::query(sql).fetch_all(&mut *read.get().await.unwrap()).await.unwrap())

@@ -1,0 +1,125 @@
+//! Accounts that are pushed to are looked at though nobody asks: what goes elsewhere is an alarm, and access is renewed.
+
+use std::time::Duration;
+
+use platform_doubles::meta::Door;
+use platform_doubles::telegram::Telegram;
+use platform_doubles::{Double, Fault, Response};
+use resolute::jobs;
+use resolute::model::channel::ChannelState;
+use resolute::model::job::JobKind;
+use resolute::store::jobs as work;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::{TOKEN, instagram, meta, of_kind, post, with_bot};
+use crate::mail_path::until;
+use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::forms::page;
+
+const HOUR: Duration = Duration::from_hours(1);
+
+/// The desk's workers over channels that are connected already.
+struct Workers {
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+impl Workers {
+    /// They begin, and the looks are put down.
+    async fn start(desk: &TestDesk) -> Self {
+        let stop = CancellationToken::new();
+        let tasks = jobs::start(&desk.desk, &stop).await.unwrap();
+        until(async || !work::list_keys(&desk.desk.db, JobKind::CheckChannel).await.unwrap().is_empty()).await;
+        Self { stop, tasks }
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+    }
+}
+
+/// So much time passes, and the looks that are due then are done.
+async fn passes(desk: &TestDesk, span: Duration) {
+    desk.desk.clock.advance(span);
+    until(async || {
+        let due = work::is_due(&desk.desk.db, JobKind::CheckChannel, desk.desk.clock.now()).await.unwrap();
+        !due && work::counts(&desk.desk.db).await.unwrap().running == 0
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_platform_pushes_elsewhere_is_an_alarm_until_it_comes_here_again() {
+    for engine in Engine::all() {
+        let double = Double::start(Telegram::new(TOKEN, "word")).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        with_bot(&desk, &double).await;
+        let (ours, _) = double.platform.webhook();
+        let workers = Workers::start(&desk).await;
+        passes(&desk, HOUR).await;
+        assert_eq!(of_kind(&desk, "telegram").await.state, ChannelState::Connected);
+
+        double.platform.set_webhook("https://other.example/hook");
+        passes(&desk, HOUR).await;
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, "/inbox").await;
+        assert!(shown.contains("“The bot” needs you.") && shown.contains("to another program"), "{shown}");
+
+        double.platform.set_webhook(&ours);
+        passes(&desk, HOUR).await;
+        assert_eq!(of_kind(&desk, "telegram").await.state, ChannelState::Connected);
+        assert!(!page(&mut browser, "/inbox").await.contains("“The bot” needs you."));
+        workers.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_answer_that_does_not_come_is_no_alarm() {
+    let double = Double::start(Telegram::new(TOKEN, "word")).await.unwrap();
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }).await;
+    with_bot(&desk, &double).await;
+    let workers = Workers::start(&desk).await;
+    let busy = || Fault::Answer(Response::status(503));
+    double.misbehave("", "getWebhookInfo", busy(), 1);
+    passes(&desk, HOUR).await;
+    assert!(!double.means_to_misbehave(), "it was asked");
+    assert_eq!(of_kind(&desk, "telegram").await.state, ChannelState::Connected);
+    passes(&desk, HOUR).await;
+
+    double.misbehave("", "getWebhookInfo", busy(), 5);
+    for _ in 0..5 {
+        passes(&desk, HOUR).await;
+    }
+    let troubled = of_kind(&desk, "telegram").await;
+    assert_eq!(troubled.state, ChannelState::NeedsAttention);
+    assert!(troubled.state_reason.ends_with("It is asked again by itself."), "{}", troubled.state_reason);
+    passes(&desk, HOUR).await;
+    assert_eq!(of_kind(&desk, "telegram").await.state, ChannelState::Connected);
+    workers.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_is_renewed_in_time_though_nobody_writes() {
+    for engine in Engine::all() {
+        let double = Double::start(meta(Door::Instagram, "account-access")).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        assert_eq!(post(&desk, "/channels", &instagram(&double.url())).await.status, 303);
+        let id = of_kind(&desk, "instagram").await.id;
+        let workers = Workers::start(&desk).await;
+        let days = |number: u64| Duration::from_hours(24 * number);
+        for (passed, renewals) in [(49, 0), (2, 1), (8, 1)] {
+            double.platform.set_now(double.platform.now() + days(passed));
+            passes(&desk, days(passed)).await;
+            assert_eq!(double.platform.renewals(), renewals, "{passed} days later");
+            let mut browser = desk.browser().await;
+            assert!(!page(&mut browser, "/inbox").await.contains("The access to “Instagram” ends"));
+        }
+        let secrets = desk.desk.connections.secrets(id).await.unwrap();
+        assert!(secrets["access_token"].as_str().unwrap().starts_with("IGAA-renewed-"), "it outlives the process");
+        workers.end().await;
+    }
+}
