@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use channel_contract::failure::ChannelFailure;
+use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use serde_json::json;
 
@@ -144,10 +144,16 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     let Some(piece) = pieces.next() else { return all_through(inbox, &connection, message, &outbound).await };
     let outcome = connection.adapter.send(piece).await;
     inbox.connections.keep_renewed(&connection).await;
-    if !matches!(outcome, Err(ChannelFailure::Reconnect { .. })) {
+    if !is_shut_out(&outcome) {
         refusals.end(message.channel_id);
     }
     record(inbox, &connection, message, (&outbound, &pieces), outcome).await
+}
+
+/// Whether the platform may not have let the desk in at all, whatever the message.
+fn is_shut_out(outcome: &Result<Receipt, ChannelFailure>) -> bool {
+    use ChannelFailure::{Reconnect, Refused};
+    matches!(outcome, Err(Reconnect { .. } | Refused { class: FailureClass::Permission, .. }))
 }
 
 /// The platform takes it in fewer calls by now than are through: nothing is left of it.
@@ -210,7 +216,7 @@ async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces, to: ContactId) ->
 
 /// Whether the message is still as it was looked at: meanwhile a person may have taken it back or sent it once more, and
 /// what was found out about the earlier attempt says nothing about that one. It is locked.
-async fn is_as_seen(tx: &mut Tx, message: &Message) -> store::Result<bool> {
+pub(super) async fn is_as_seen(tx: &mut Tx, message: &Message) -> store::Result<bool> {
     Ok(messages::lock(tx, message.id).await?.delivery == message.delivery)
 }
 
@@ -224,17 +230,19 @@ async fn record(
     match outcome {
         Ok(receipt) => through(inbox, connection, message, (outbound, pieces), &receipt).await,
         Err(ChannelFailure::Retry { after, reason, .. }) => {
-            requeue(inbox, message, &reason).await?;
+            sending::requeue(inbox, message, &reason).await?;
             Ok(Next::Retry { after, reason })
         }
         Err(ChannelFailure::Reconnect { reason }) => {
-            requeue(inbox, message, &reason).await?;
-            sending::note_waiting(inbox, message, &reason).await?;
-            sending::refused(inbox, message.channel_id, &reason).await?;
+            sending::park(inbox, message, &reason).await?;
             Ok(later(inbox.clock.now().plus(PARKED), &reason))
         }
         Err(ChannelFailure::Unknown { reason }) => doubt(inbox, message, &reason).await,
         Err(ChannelFailure::Refused { class, reason }) => {
+            if let Some(why) = sending::not_permitted(inbox, connection, (class, &reason)).await? {
+                sending::park(inbox, message, &why).await?;
+                return Ok(later(inbox.clock.now().plus(PARKED), &why));
+            }
             let words = refused_words((class, &reason), message.template.is_some());
             hold(inbox, message, Delivery::Failed, &with_parts(message, &words)).await
         }
@@ -278,15 +286,6 @@ async fn doubt(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<
     let wait = if fates::has_arrived(&mut tx, message.id).await? { Duration::ZERO } else { SETTLES };
     tx.commit().await?;
     Ok(later(inbox.clock.now().plus(wait), reason))
-}
-
-/// Gives a message whose attempt ended without effect back to its turn.
-async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
-    let mut tx = inbox.db.begin().await?;
-    if is_as_seen(&mut tx, message).await? {
-        messages::set_delivery(&mut tx, message.id, Delivery::Queued, reason).await?;
-    }
-    tx.commit().await
 }
 
 async fn sent(

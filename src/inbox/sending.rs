@@ -1,13 +1,15 @@
 //! Whether replies leave through a channel, shown where people look at the channel.
 
-use channel_contract::failure::ChannelFailure;
+use channel_contract::failure::{ChannelFailure, FailureClass, MESSAGES_GO_ON};
 use channel_contract::outbound::Receipt;
 use serde_json::json;
 
 use super::Inbox;
 use super::account::note_state;
 use super::admission::ground_in;
+use super::connecting::sentence;
 use super::connections::Connection;
+use super::deliver::is_as_seen;
 use crate::model::channel::{AccountTrouble, Channel, ChannelState};
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
@@ -107,8 +109,55 @@ pub(super) async fn refused(inbox: &Inbox, id: ChannelId, reason: &str) -> store
     Ok(())
 }
 
+/// Gives a message whose attempt ended without effect back to its turn.
+pub(super) async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
+    let mut tx = inbox.db.begin().await?;
+    if is_as_seen(&mut tx, message).await? {
+        messages::set_delivery(&mut tx, message.id, Delivery::Queued, reason).await?;
+    }
+    tx.commit().await
+}
+
+/// The account has to be put right before anything leaves: the message waits for that, and people see why.
+pub(super) async fn park(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
+    requeue(inbox, message, reason).await?;
+    note_waiting(inbox, message, reason).await?;
+    refused(inbox, message.channel_id, reason).await
+}
+
+/// A reply was refused, perhaps because the access may not do this. Gives why nothing else would leave either, where a look at
+/// the account finds that. Else this reply alone fails, and an admin hears of it.
+pub(super) async fn not_permitted(
+    inbox: &Inbox,
+    connection: &Connection,
+    (class, reason): (FailureClass, &str),
+) -> store::Result<Option<String>> {
+    if class != FailureClass::Permission {
+        return Ok(None);
+    }
+    let checked = connection.adapter.check().await;
+    inbox.connections.keep_renewed(connection).await;
+    if let Err(failure @ (ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. })) = checked {
+        let why = failure.to_string();
+        if !why.contains(MESSAGES_GO_ON) {
+            return Ok(Some(why));
+        }
+    }
+    let id = connection.channel.id;
+    inbox.connections.refusals.end(id);
+    let channel = channels::find(&inbox.db, id).await?;
+    if let Some(channel) = channel.filter(|channel| channel.state == ChannelState::Connected) {
+        let words = format!("{} The reply is kept in its conversation, and nothing is lost.", sentence(reason));
+        let mut tx = inbox.db.begin().await?;
+        change(inbox, &mut tx, &channel, ChannelState::SendingFails, &words).await?;
+        tx.commit().await?;
+        inbox.connections.forget(id);
+    }
+    Ok(None)
+}
+
 /// A reply waits for its channel from now on: pages that show it say so. Said once, however often it is tried.
-pub(super) async fn note_waiting(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
+async fn note_waiting(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
     if message.delivery_reason == reason {
         return Ok(());
     }

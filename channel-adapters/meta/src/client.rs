@@ -99,7 +99,7 @@ impl Client {
             return Ok(answer);
         }
         let failure = failure::of(&answer, effect, &self.settings);
-        if matches!(failure, ChannelFailure::Reconnect { .. }) {
+        if failure::ends_access(&answer, &failure) {
             self.tokens.forget(access).await;
         }
         Err(failure)

@@ -10,6 +10,8 @@ use serde::Deserialize;
 
 use crate::settings::MetaSettings;
 
+/// The number by which Meta says that an account may not send, whatever its access.
+const BLOCKED: i64 = 368;
 /// How long a page rests that may not send for a while.
 const BARRED: Duration = Duration::from_hours(1);
 
@@ -89,7 +91,10 @@ pub(crate) fn of(answer: &Answer, effect: Effect, settings: &MetaSettings) -> Ch
         }
         (100, _) => refused(FailureClass::Content, &format!("{name} does not take the message in this form.")),
         (10 | 200..=299, _) => refused(FailureClass::Permission, "The access may not do this at Meta."),
-        (368, _) => refused(FailureClass::Policy, "Meta's rules block this account from sending."),
+        (BLOCKED, _) => {
+            let words = "Meta has blocked the account for breaking its rules. Put it right there first.";
+            ChannelFailure::Reconnect { reason: format!("{words} ({})", label(answer, numbers)) }
+        }
         (4 | 17 | 32 | 613 | 80_001 | 80_002 | 80_006, _) => {
             let after = answer.retry_after.max(hub::regained(answer));
             retry(FailureClass::Rate, after, "Meta takes no more calls for now.")
@@ -102,6 +107,11 @@ pub(crate) fn of(answer: &Answer, effect: Effect, settings: &MetaSettings) -> Ch
         (1.., _) if answer.status == 400 => refused(FailureClass::Content, &format!("{name} refused it.")),
         _ => by_status(answer, effect, name),
     }
+}
+
+/// Whether an answer refuses the access itself.
+pub(crate) fn ends_access(answer: &Answer, failure: &ChannelFailure) -> bool {
+    matches!(failure, ChannelFailure::Reconnect { .. }) && Numbers::of(answer).code != BLOCKED
 }
 
 /// The access is over: a person has to connect the account again.
@@ -164,7 +174,7 @@ mod tests {
             (1, 0, "Retry", Temporary),
             (2, 0, "Retry", Temporary),
             (1200, 0, "Retry", Temporary),
-            (368, 0, "Refused", Policy),
+            (368, 0, "Reconnect", Auth),
             (99_999, 0, "Refused", Content),
         ] {
             assert_eq!(class(code, subcode), (kind.to_owned(), expected), "{code}/{subcode}");

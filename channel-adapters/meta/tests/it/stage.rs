@@ -368,7 +368,7 @@ impl SendHarness for Stage {
             Fault::CutRefusal => platform_doubles::Fault::BreakOff(meta::error(400, 4, 0, false)),
             Fault::SlowAnswer => platform_doubles::Fault::Slow(Duration::from_millis(50)),
             Fault::Window => answer(meta::error(400, 10, outside, false)),
-            Fault::Policy => answer(meta::error(400, 368, 0, false)),
+            Fault::Policy => answer(meta::error(400, 10, 2_018_300, false)),
             Fault::Recipient => answer(meta::error(400, 100, 2_018_001, false)),
             Fault::Content => answer(meta::error(400, 100, 2_018_109, false)),
         };
