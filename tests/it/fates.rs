@@ -418,6 +418,31 @@ async fn where_another_program_answers_nothing_is_said_by_machine_and_people_are
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn on_line_too_no_machine_answers_beside_another_program() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, agent_level: AgentLevel::Auto, ..Wish::exact(engine) };
+        let stand = Stand::start(wish, &["line"]).await;
+        let (line, platform, desk) = (stand.line(), stand.platforms.together.line(), &stand.desk);
+        let writes = async |text: &str| {
+            stand.pass(Duration::from_secs(10)).await;
+            let event = platform.said("U7001", &serde_json::json!({ "type": "text", "text": text }));
+            stand.push(&line.path, &platform.delivery(&[event])).await;
+            thinks(&stand).await;
+        };
+        platform.stand_by(true);
+        writes("I want to speak to a lawyer.").await;
+        let number = desk.newest().await.number;
+        assert!(platform.sent().is_empty(), "{}", desk.timeline(number).await);
+        let shown = page(&mut desk.browser().await, &format!("/conversations/{number}?view=all")).await;
+        assert!(shown.contains("Another program answers here at the moment"), "{shown}");
+
+        platform.stand_by(false);
+        writes("I want to speak to a lawyer!").await;
+        assert_eq!(platform.sent().len(), 1, "{}", desk.timeline(number).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn customers_are_called_as_their_profile_says_and_nothing_waits_for_it() {
     for engine in Engine::all() {
         let stand = stand(engine, "messenger").await;

@@ -71,6 +71,7 @@ fn said(event: &Event, message: &Message, words: String, choice: Option<Choice>)
         thread: ThreadHints {
             message_ids: message.answers.owned().into_iter().collect(),
             thread_id: Some(user.to_owned()).filter(|user| !user.is_empty()),
+            is_elsewhere: is_on_standby,
             ..ThreadHints::default()
         },
         own_ids: message.id.owned().into_iter().collect(),

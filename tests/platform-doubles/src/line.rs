@@ -61,6 +61,7 @@ struct State {
     preparing: BTreeSet<String>,
     webhook: String,
     is_webhook_off: bool,
+    is_on_standby: bool,
     count: u64,
     now: i64,
     per_second: Option<usize>,
@@ -115,6 +116,11 @@ impl Line {
         self.state().is_webhook_off = is_off;
     }
 
+    /// Another program answers from now on, or no longer.
+    pub fn stand_by(&self, is_on_standby: bool) {
+        self.state().is_on_standby = is_on_standby;
+    }
+
     /// Where it sends what customers write.
     pub fn webhook(&self) -> String {
         self.state().webhook.clone()
@@ -165,7 +171,8 @@ impl Line {
         event.insert("webhookEventId".to_owned(), id.into());
         event.insert("deliveryContext".to_owned(), json!({ "isRedelivery": false }));
         event.insert("timestamp".to_owned(), (now * 1_000 + 123).into());
-        event.insert("mode".to_owned(), "active".into());
+        let mode = if state.is_on_standby { "standby" } else { "active" };
+        event.insert("mode".to_owned(), mode.into());
         event.insert("source".to_owned(), json!({ "type": "user", "userId": person }));
         if matches!(kind, "message" | "postback" | "follow") {
             let token = format!("{:032x}", state.count);

@@ -52,6 +52,17 @@ fn picture(size: usize) -> OutboundAttachment {
 }
 
 #[tokio::test]
+async fn what_another_program_answers_is_marked_as_that() {
+    let shop = Shop::start(PATIENCE).await;
+    let platform = &shop.double.platform;
+    for is_on_standby in [true, false] {
+        platform.stand_by(is_on_standby);
+        let said = taken(&shop, &platform.said(ANA, &json!({ "type": "text", "text": "Hello" })));
+        assert_eq!(said.thread.is_elsewhere, is_on_standby);
+    }
+}
+
+#[tokio::test]
 async fn the_first_answer_within_a_minute_is_a_reply_and_others_are_pushed() {
     let shop = Shop::start(PATIENCE).await;
     let soon = asked(&shop, "Where is it?", 5);
