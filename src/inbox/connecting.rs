@@ -2,14 +2,14 @@
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::guide::{EnteredBy, Guide};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::account::note_state;
 use super::connections::Connections;
 use super::{Inbox, InboxError};
 use crate::channels::{joined, webhook_address};
 use crate::model::channel::{Channel, ChannelState};
-use crate::store::channels;
+use crate::store::{self, Tx, channels, contacts};
 
 /// Why an account cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -78,6 +78,28 @@ pub async fn begin(inbox: &Inbox, guide: &Guide, row: &Channel, origin: &str) ->
     inbox.connections.forget(row.id);
     inbox.wake.event();
     Ok(Some(reason))
+}
+
+/// An account is set up otherwise from now on, by a person: the names that its platform makes for people by itself go along where
+/// that says of the same account that they count somewhere else. `all` are the channels of the desk: names that another one
+/// shares stay.
+pub async fn keep_names(
+    connections: &Connections,
+    tx: &mut Tx,
+    guide: &Guide,
+    (before, after): (&Channel, &Channel),
+    all: &[Channel],
+) -> store::Result<()> {
+    if !guide.is_same_account(&before.settings.0, &after.settings.0) {
+        return Ok(());
+    }
+    let scope = |row: &Channel| connections.tried(row, &json!({})).ok().and_then(|adapter| adapter.name_scope());
+    let (Some(old), Some(new)) = (scope(before), scope(after)) else { return Ok(()) };
+    let is_other = |row: &&Channel| row.id != before.id && row.brand_id == before.brand_id && row.kind == before.kind;
+    if old == new || all.iter().filter(is_other).any(|row| scope(row).as_ref() == Some(&old)) {
+        return Ok(());
+    }
+    contacts::move_names(tx, before.brand_id, (&old, &new)).await
 }
 
 /// A sentence, whatever it was before.

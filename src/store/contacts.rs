@@ -1,10 +1,13 @@
 //! Customers and their names on channels.
 
+use channel_contract::channel::NameScope;
+
 use super::db::Sql;
+use super::intake::kind_within;
 use super::people::{same_person, sort};
 use super::{Db, Result, Tx, rows, search};
-use crate::model::ContactId;
 use crate::model::contact::{Contact, ContactIdentity};
+use crate::model::{BrandId, ContactId};
 
 /// One customer.
 pub async fn get(db: &Db, id: ContactId) -> Result<Contact> {
@@ -38,6 +41,21 @@ pub async fn identities(db: &Db, id: ContactId) -> Result<Vec<ContactIdentity>> 
         ),
     };
     db.query(IDENTITIES).bind(id).all().await
+}
+
+/// Names that were said to count in one place count in another one. Who is known there already stays who that is.
+pub async fn move_names(tx: &mut Tx, brand: BrandId, (old, new): (&NameScope, &NameScope)) -> Result<()> {
+    tx.query(
+        "update contact_identities set kind = $1 where brand_id = $2 and kind = $3 and not exists (
+             select 1 from contact_identities other
+             where other.brand_id = $2 and other.kind = $1 and other.value = contact_identities.value)",
+    )
+    .bind(kind_within(new))
+    .bind(brand)
+    .bind(kind_within(old))
+    .execute()
+    .await?;
+    Ok(())
 }
 
 /// Names a customer who is still called as before, in all that shows their name or is found by it. `false` where they are

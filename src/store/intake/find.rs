@@ -71,8 +71,8 @@ impl BrandIdentity {
     /// The same of a channel whose own names count in one place alone.
     pub fn within(brand_id: BrandId, scope: Option<&NameScope>, identity: &Identity) -> Self {
         let named = Self::new(brand_id, identity);
-        match scope.filter(|scope| scope.kind == named.kind && !scope.within.is_empty()) {
-            Some(scope) => Self { kind: format!("{}@{}", scope.kind, key_of(&scope.within)), ..named },
+        match scope.filter(|scope| scope.kind == named.kind) {
+            Some(scope) => Self { kind: kind_within(scope), ..named },
             None => named,
         }
     }
@@ -81,6 +81,12 @@ impl BrandIdentity {
     pub fn sort(&self) -> &str {
         self.kind.split_once('@').map_or(self.kind.as_str(), |(sort, _)| sort)
     }
+}
+
+/// What names are called that count in one place alone.
+pub fn kind_within(scope: &NameScope) -> String {
+    let NameScope { kind, within } = scope;
+    if within.is_empty() { (*kind).to_owned() } else { format!("{kind}@{}", key_of(within)) }
 }
 
 /// A known contact behind an identity.

@@ -13,7 +13,7 @@ pub use changed::{Changeable, Changed, find_changeable, set_changed, set_signs};
 pub use find::{
     BrandIdentity, ChannelKey, FurtherName, KeyTarget, KnownContact, LastTalk, OrderMention, Said, SaidFile,
     find_by_order, find_contacts, find_conversations, find_keys, find_last_talks, find_namesakes, find_said,
-    find_targets,
+    find_targets, kind_within,
 };
 pub use insert::{
     insert_attachments, insert_contacts, insert_events, insert_identities, insert_keys, insert_messages,

@@ -9,9 +9,11 @@ use platform_doubles::meta::Door;
 use platform_doubles::mirakl::Mirakl;
 use platform_doubles::telegram::Telegram;
 use platform_doubles::twilio::Twilio;
-use platform_doubles::whatsapp::{Account, Whatsapp};
+use platform_doubles::whatsapp::{Account, Customer, Whatsapp};
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::teammate::Role;
+use resolute::store::messages;
+use serde_json::json;
 
 use super::{
     Fields, NUMBER, TOKEN, all, ebay, fields, instagram, line, messenger, meta, mirakl, of_kind, post, telegram,
@@ -206,5 +208,41 @@ async fn only_admins_connect_and_a_brand_has_its_own_channels() {
         assert_eq!(post(&desk, "/channels", &form).await.status, 303);
         assert!(!page(&mut admin, "/channels?brand=fjord").await.contains("Nord bot"));
         assert!(page(&mut admin, "/channels?brand=nord-garden").await.contains("Nord bot"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_known_on_a_number_stays_who_they_are_once_its_account_is_named() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let whole = whatsapp(&double.url());
+        let alone: Fields = whole.iter().filter(|(name, _)| *name != "account_id").cloned().collect();
+        assert_eq!(post(&desk, "/channels", &alone).await.status, 303);
+        let id = of_kind(&desk, "whatsapp").await.id;
+        let customer = Customer {
+            phone: "4915112345678".to_owned(),
+            user_id: "DE.77812".to_owned(),
+            name: "Ana".to_owned(),
+            shows_phone: false,
+        };
+        double.platform.join(customer.clone());
+        let writes = async |message: &str| {
+            let content = json!({ "type": "text", "text": { "body": "Where is it?" } });
+            let said = double.platform.said(&customer, message, &content);
+            let pushed = double.platform.signed(double.platform.envelope(&[said]));
+            let path = format!("/webhooks/whatsapp/{id}");
+            let answer = desk.client().post_with(&path, &pushed.headers, &pushed.body).await.unwrap();
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            desk.drain().await;
+            desk.newest().await
+        };
+        let first = writes("wamid.1").await;
+        assert_eq!(post(&desk, &format!("/channels/{id}"), &whole).await.status, 303);
+        let talk = writes("wamid.2").await;
+        assert_eq!(talk.number, first.number);
+        let said = messages::list(&desk.desk.db, talk.id, 9).await.unwrap();
+        let writers: Vec<_> = said.iter().map(|message| message.contact_id).collect();
+        assert_eq!(writers, [Some(first.contact_id); 2], "there is one customer");
     }
 }

@@ -164,6 +164,7 @@ pub(in crate::web::channels) async fn update(
         at: desk.clock.now(),
     };
     channels::reconnect(&mut tx, id, new).await?;
+    connecting::keep_names(&desk.connections, &mut tx, guide, (channel, &row), &all).await?;
     let details = json!({ "name": channel.name, "connected_again": true });
     audit::append(&mut tx, &about(channel, &posted.by, AuditAction::ChannelChanged, details), desk.clock.now()).await?;
     note_state(&desk.clock, &mut tx, channel, (ChannelState::Connected, posted.by.id.to_string().as_str())).await?;
