@@ -8,7 +8,7 @@ use resolute::inbox::{care, merge};
 use resolute::model::RawEventId;
 use resolute::model::agent_run::{AgentRun, HandOffPacket};
 use resolute::model::brand::{AgentLevel, Brand};
-use resolute::model::conversation::Conversation;
+use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::message::Trust;
 use resolute::model::teammate::Role;
 use resolute::policy::Policy;
@@ -19,6 +19,7 @@ use serde_json::json;
 use crate::mail_path::answer;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{done_run, saying};
+use crate::support::forms::page;
 use crate::support::setup::MAIL_SERVER;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stand::Stand;
@@ -291,5 +292,28 @@ async fn where_a_teammate_has_answered_by_hand_the_agent_sends_nothing_alone_unt
             desk.drain().await;
             desk.desk.clock.advance(Duration::from_mins(1));
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_the_provider_answers_waits_for_a_person_and_for_no_machine() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, agent_level: AgentLevel::Auto, ..Wish::exact(engine) };
+        let stand = Stand::start(wish, &["sms"]).await;
+        let number = stand.asks(stand.line(), 1, "CANCEL").await;
+        for _ in 0..2 {
+            stand.pass(Duration::from_mins(5)).await;
+        }
+        let talk = stand.desk.talk(number).await;
+        assert_eq!(
+            (talk.status, talk.unread),
+            (ConversationStatus::Open, true),
+            "{}",
+            stand.desk.timeline(number).await
+        );
+        assert!(stand.platforms.sent(stand.line()).is_empty());
+        let path = format!("/conversations/{number}?view=all");
+        let shown = page(&mut stand.desk.browser().await, &path).await;
+        assert!(shown.contains("Answered by the provider") && !shown.contains("Sent to many at once"), "{shown}");
     }
 }

@@ -17,6 +17,7 @@ use crate::inbox::clean_line;
 use crate::inbox::people::{UNKNOWN_RECIPIENT, UNKNOWN_SENDER};
 use crate::model::answer_times::Clocks;
 use crate::model::brand::AgentLevel;
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, ConversationStatus, PARTICIPANTS, gist_of};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -500,6 +501,8 @@ fn opens_quietly(received: &Received, message: &InboundMessage) -> Option<&'stat
             Some("Sent by a program of the shop.")
         }
         Automatic::AutoReply if message.writer == Writer::Contact => Some("An automatic message."),
+        // Nothing is texted to many: the provider has answered a word by itself, which may be meant for a person.
+        Automatic::Bulk if received.channel.channel_kind() == ChannelKind::Sms => None,
         // Marketplaces send what buyers write with the marks of a mass mail: one that names an order is work.
         Automatic::Bulk if message.writer == Writer::Contact && written_in(message, &received.brand).is_empty() => {
             Some("Sent to many at once.")
