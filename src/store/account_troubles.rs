@@ -61,6 +61,15 @@ pub async fn set(tx: &mut Tx, channel: ChannelId, said: &LastSaid) -> Result<()>
     Ok(())
 }
 
+/// The account works, as a person has seen: whatever happened before this moment does not keep it from that, however late it is
+/// told.
+pub async fn begin_anew(tx: &mut Tx, channel: ChannelId, at: Ts) -> Result<()> {
+    for kind in [AccountTrouble::Access, AccountTrouble::Suspension] {
+        set(tx, channel, &LastSaid { kind, words: String::new(), at }).await?;
+    }
+    Ok(())
+}
+
 /// The account works: what kept it from that is over.
 pub(super) async fn end(tx: &mut Tx, channel: ChannelId) -> Result<()> {
     tx.query("update account_troubles set words = '' where channel_id = $1 and kind in ('access', 'suspension') and words <> ''")

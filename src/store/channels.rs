@@ -2,10 +2,10 @@
 
 use sqlx::types::Json;
 
-use super::account_troubles::{self, LastSaid};
+use super::account_troubles;
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
-use crate::model::channel::{AccountTrouble, Channel, ChannelState};
+use crate::model::channel::{Channel, ChannelState};
 use crate::model::macros::MacroTemplate;
 use crate::model::message::Delivery;
 use crate::model::{BrandId, ChannelId, Ts};
@@ -146,9 +146,7 @@ pub async fn reconnect(tx: &mut Tx, id: ChannelId, new: Reconnection<'_>) -> Res
     .bind(id)
     .execute()
     .await?;
-    account_troubles::end(tx, id).await?;
-    // What a platform said of the access before that is about an earlier one.
-    account_troubles::set(tx, id, &LastSaid { kind: AccountTrouble::Access, words: String::new(), at: new.at }).await
+    account_troubles::begin_anew(tx, id, new.at).await
 }
 
 /// Changes how a channel is set up. The connection stays what it is: its secrets, and whether it is paused.

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
+use platform_doubles::Delivery;
 use resolute::inbox::merge;
 use resolute::model::brand::AgentLevel;
 use resolute::model::channel::ChannelState;
@@ -217,6 +218,44 @@ async fn a_bill_that_is_not_paid_parks_what_waits_and_is_an_alarm() {
             stand.pass(Duration::from_secs(30)).await;
         }
         assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("sent", 2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bill_that_was_paid_is_not_unpaid_by_what_is_told_late() {
+    for engine in Engine::all() {
+        for is_checked in [false, true] {
+            let stand = Box::pin(stand(engine, "whatsapp")).await;
+            let (line, whatsapp) = (stand.line(), stand.platforms.together.whatsapp());
+            let number = stand.asks(line, 1, QUESTION).await;
+            for text in ["It left in the morning.", "It comes tomorrow.", "Is all well now?"] {
+                answer(&stand.desk, number, text).await;
+                stand.pass(Duration::from_secs(10)).await;
+            }
+            let sent = whatsapp.sent();
+            let unpaid = |place: usize| {
+                let fate = whatsapp.fate(&sent[place].id, "failed", Some(131_042));
+                whatsapp.signed(whatsapp.envelope(&[fate]))
+            };
+            let hears = async |told: Delivery| {
+                stand.push(&line.path, &told).await;
+                stand.desk.drain().await;
+                stand.channel(line).await.state
+            };
+            assert_eq!(hears(unpaid(0)).await, ChannelState::NeedsAttention);
+            stand.pass(Duration::from_mins(1)).await;
+            let late = unpaid(1);
+            stand.pass(Duration::from_mins(1)).await;
+            if is_checked {
+                let path = format!("/channels/{}/checks", line.channel);
+                taken(&mut stand.desk.browser().await, &path, &[("back", "/channels")]).await;
+            } else {
+                stand.connects_again(line).await;
+            }
+            stand.pass(Duration::from_mins(1)).await;
+            assert_eq!(hears(late).await, ChannelState::Connected, "checked: {is_checked}");
+            assert_eq!(hears(unpaid(2)).await, ChannelState::NeedsAttention, "what happens from then on counts");
+        }
     }
 }
 

@@ -25,7 +25,7 @@ use crate::model::channel::{Channel, ChannelState, twin};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
-use crate::store::{audit, brands, jobs, raw_events};
+use crate::store::{account_troubles, audit, brands, jobs, raw_events};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::format::{Reader, counted};
@@ -475,6 +475,9 @@ async fn set_state(desk: &Desk, id: ChannelId, change: Change<'_>, by: &Teammate
         AuditAction::ChannelResumed => channels::resume(&mut tx, id).await?,
         _ => channels::set_state(&mut tx, id, state, reason).await?,
     };
+    if changed && (state, action) == (ChannelState::Connected, AuditAction::ChannelChanged) {
+        account_troubles::begin_anew(&mut tx, id, desk.clock.now()).await?;
+    }
     if changed {
         let act = Act {
             actor: Actor::Teammate(by),
