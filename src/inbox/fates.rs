@@ -2,11 +2,11 @@
 //! nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::time::Duration;
 
 use channel_contract::outbound::{DeliveryState, piece};
 use serde_json::json;
 
+use super::attempts::{is_of_earlier, is_on_its_way_anew};
 use super::notify::{News as Notice, tell_at};
 use super::outgoing::delivery_job;
 use super::pieces::with_parts;
@@ -23,9 +23,6 @@ use crate::store::fates::{self, Fate, NewFate, Part, Reach, Reached};
 use crate::store::intake::{self, NewEvent, NewKey};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{self, Tx, conversations, messages};
-
-/// What is told of a moment may have happened up to so much later: some platforms count in whole seconds.
-const COUNTED_IN: Duration = Duration::from_secs(1);
 
 /// Applies the news of a batch. The conversations of the messages that it names are locked.
 pub(super) async fn apply(
@@ -152,14 +149,17 @@ impl Told {
             Some(part) => self.after_part(message, &part),
         };
         let Some(after) = after.filter(|after| *after != before) else { return };
+        let external_id = news.ids.first().cloned().unwrap_or_default();
         if let Some(fate) = self.fates.get_mut(&message) {
             fate.delivery = Some(after);
+            if !external_id.is_empty() && (fate.external_id.is_empty() || is_on_its_way_anew(fate, before)) {
+                fate.external_id.clone_from(&external_id);
+            }
         }
         if after == Delivery::Failed {
             self.failed.push((message, conversation, news.reason.clone()));
             return;
         }
-        let external_id = news.ids.first().cloned().unwrap_or_default();
         let new = NewFate { id: message, delivery: after, reason: news.reason.clone(), external_id, sent_at: news.at };
         self.changed.insert(message, new);
     }
@@ -261,13 +261,6 @@ impl Told {
         };
         self.changed.values().filter_map(event).collect()
     }
-}
-
-/// Whether news is about an attempt from before a person let the message leave once more: that one was taken or failed,
-/// which says nothing of the later one. What has arrived has arrived, with whichever of them.
-fn is_of_earlier(fate: &Fate, news: &News) -> bool {
-    matches!(news.state, DeliveryState::Sent | DeliveryState::Failed)
-        && fate.anew_at.is_some_and(|anew_at| news.at.plus(COUNTED_IN) <= anew_at)
 }
 
 /// Whether news is about this part: it names the command of its call, or the platform's id of it.
@@ -407,6 +400,39 @@ mod tests {
         assert!(told.moved.is_empty(), "its first part is not there because an earlier one was taken");
         told.hear(id(1), id(2), &told_at(Sent, again));
         assert_eq!(told.moved.len(), 1);
+    }
+
+    #[test]
+    fn an_attempt_is_known_by_its_id_where_no_time_is_told() {
+        use DeliveryState::{Delivered, Failed, Sent};
+        let before =
+            |delivery, known: &str| Fate { anew_at: Some(Ts(5)), external_id: known.to_owned(), ..fate(delivery) };
+        let of = |id: &str, state| News {
+            ids: vec![id.to_owned()],
+            named: vec![id.to_owned(), Uuid::from_u128(1).to_string()],
+            at: Ts(60_000_000),
+            ..news(state)
+        };
+        let hear = |fate: Fate, all: &[News]| {
+            let mut told = Told::of(vec![fate], Vec::new());
+            all.iter().for_each(|news| told.hear(id(1), id(2), news));
+            (told.changed.get(&id(1)).map(|new| new.delivery), told.failed.len())
+        };
+        assert_eq!(hear(before(Delivery::Sent, "SM2"), &[of("SM1", Failed)]), (None, 0));
+        assert_eq!(hear(before(Delivery::Sent, "SM2"), &[of("SM2", Failed)]), (None, 1));
+        assert_eq!(hear(before(Delivery::Sent, "SM2"), &[of("SM1", Delivered)]), (Some(Delivery::Delivered), 0));
+        assert_eq!(hear(before(Delivery::Queued, ""), &[of("SM1", Failed)]), (None, 0), "it has not left since");
+        assert_eq!(hear(before(Delivery::Sending, "SM1"), &[of("SM1", Failed)]), (None, 0));
+        let known = News { ids: Vec::new(), ..of("SM1", Failed) };
+        assert_eq!(hear(before(Delivery::Sending, ""), &[known]), (None, 0), "what was known is of before");
+        for first in ["", "SM1"] {
+            let all = [of("SM2", Sent), of("SM1", Failed)];
+            assert_eq!(hear(before(Delivery::Sending, first), &all), (Some(Delivery::Sent), 0), "{first}");
+            let all = [of("SM2", Sent), of("SM2", Failed)];
+            assert_eq!(hear(before(Delivery::Unknown, first), &all).1, 1, "{first}");
+        }
+        let once = Fate { anew_at: None, ..before(Delivery::Sent, "SM2") };
+        assert_eq!(hear(once, &[of("SM1", Failed)]), (None, 1), "nobody let it leave twice");
     }
 
     #[test]

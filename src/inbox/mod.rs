@@ -23,6 +23,7 @@ pub mod account;
 pub mod admission;
 pub mod approve;
 pub mod attach;
+mod attempts;
 pub mod away;
 pub mod bulk;
 pub mod care;

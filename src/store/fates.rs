@@ -296,11 +296,15 @@ pub struct NewFate {
 pub async fn set(tx: &mut Tx, fates: &[NewFate]) -> Result<()> {
     const SET: Sql = Sql {
         sqlite: "update messages set delivery = r.value ->> 'delivery', delivery_reason = r.value ->> 'reason',
-                external_id = case when external_id = '' then r.value ->> 'external_id' else external_id end,
+                external_id = case when external_id = '' or (parts <= 1 and anew_at is not null
+                    and delivery in ('sending', 'unknown', 'held') and r.value ->> 'external_id' <> '')
+                    then r.value ->> 'external_id' else external_id end,
                 sent_at = coalesce(sent_at, r.value ->> 'sent_at')
             from json_each($1) r where messages.id = unhex(r.value ->> 'id', '-')",
         postgres: "update messages m set delivery = r.delivery, delivery_reason = r.reason,
-                external_id = case when m.external_id = '' then r.external_id else m.external_id end,
+                external_id = case when m.external_id = '' or (m.parts <= 1 and m.anew_at is not null
+                    and m.delivery in ('sending', 'unknown', 'held') and r.external_id <> '')
+                    then r.external_id else m.external_id end,
                 sent_at = coalesce(m.sent_at, timestamptz 'epoch' + r.sent_at * interval '1 microsecond')
             from json_to_recordset($1::json) as r (id uuid, delivery text, reason text, external_id text,
                 sent_at bigint)

@@ -185,6 +185,30 @@ async fn late_news_of_a_first_attempt_says_nothing_of_the_one_that_a_person_aske
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_no_time_is_told_an_attempt_is_known_by_its_id() {
+    for engine in Engine::all() {
+        let (stand, number) = asked(engine, "sms").await;
+        let twilio = stand.platforms.together.twilio();
+        assert!(stand.platforms.misbehave(stand.line(), Trouble::CutAnswer));
+        answer(&stand.desk, number, "It left in the morning.").await;
+        for _ in 0..3 {
+            stand.pass(Duration::from_secs(30)).await;
+        }
+        assert_eq!((delivery(&stand, number).await.as_str(), twilio.sent().len()), ("held", 1), "nobody can tell");
+        again(&stand, number).await;
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!((delivery(&stand, number).await.as_str(), twilio.sent().len()), ("sent", 2));
+        for (place, state) in [(0, "sent"), (1, "failed")] {
+            let (url, told) = twilio.status(&twilio.sent()[place].sid, "undelivered", Some(30_003));
+            let path = url.find("/webhooks").map(|at| &url[at..]).expect("an address of the desk");
+            stand.push(path, &told).await;
+            stand.desk.drain().await;
+            assert_eq!(delivery(&stand, number).await, state, "the attempt at {place} did not arrive");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bill_that_is_not_paid_parks_what_waits_and_is_an_alarm() {
     for engine in Engine::all() {
         let stand = stand(engine, "whatsapp").await;
