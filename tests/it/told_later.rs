@@ -440,6 +440,35 @@ async fn what_is_read_once_more_says_nothing_new_of_the_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_the_app_wrote_to_by_number_answers_there_under_their_id() {
+    for engine in Engine::all() {
+        let mut ours = Whatsapp::start(engine).await;
+        let second = MONDAY.0 / 1_000_000;
+        let mut echo = text("Your lamp comes tomorrow.");
+        echo["id"] = "wamid.e1".into();
+        echo["from"] = "4930900100".into();
+        echo["to"] = ANA[1].into();
+        echo["timestamp"] = second.to_string().into();
+        let value = json!({
+            "messaging_product": "whatsapp",
+            "metadata": { "display_phone_number": "4930900100", "phone_number_id": NUMBER },
+            "message_echoes": [echo],
+        });
+        ours.push(second, json!([{ "field": "smb_message_echoes", "value": value }])).await;
+        ours.desk.drain().await;
+        let begun = ours.desk.newest().await;
+        ours.does(ANA, "wamid.1", 3, text("At what time?")).await;
+        ours.desk.drain().await;
+        let talk = ours.desk.newest().await;
+        assert_eq!((talk.number, talk.contact_id), (begun.number, begun.contact_id));
+        let said = ours.said(&talk).await;
+        let words: Vec<&str> = said.iter().map(|message| message.body.as_str()).collect();
+        assert_eq!(words, ["Your lamp comes tomorrow.", "At what time?"]);
+        assert_eq!(said[1].contact_id, Some(talk.contact_id), "there is one customer");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_customer_with_a_new_id_goes_on_in_their_conversation() {
     for engine in Engine::all() {
         let (mut ours, talk) = Whatsapp::asked(engine, "Where is my lamp?").await;

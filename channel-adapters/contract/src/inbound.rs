@@ -179,7 +179,8 @@ pub struct InboundMessage {
     pub writer: Writer,
     /// The sender's identity on this channel; empty value when the platform gave none.
     pub sender: Identity,
-    /// Other names of the same sender that the platform vouches for: a phone number beside an id of the account's own.
+    /// Other names of the customer, who wrote or was written to, that the platform vouches for: a phone number beside an id of
+    /// the account's own.
     pub also_known_as: Vec<Identity>,
     /// The sender's shown name, `""` if none.
     pub sender_name: String,

@@ -139,7 +139,7 @@ impl Reader<'_> {
         InboundMessage {
             writer,
             sender: if is_theirs { customer.identity() } else { own() },
-            also_known_as: if is_theirs { customer.also_known_as() } else { Vec::new() },
+            also_known_as: customer.also_known_as(),
             sender_name: if is_theirs { customer.name.clone() } else { String::new() },
             recipients: if is_theirs || customer.key.is_empty() { Vec::new() } else { vec![customer.identity()] },
             thread,

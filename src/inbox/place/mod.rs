@@ -250,9 +250,9 @@ impl Wanted {
                 keys.extend(threads_of(message).map(key));
                 identities.extend(party(message).map(known_as));
                 identities.extend(message.also_known_as.iter().map(known_as));
+                let own_kind = party(message).map(|whom| known_as(whom).kind).unwrap_or_default();
                 further.extend(
-                    further_names(message)
-                        .map(|name| FurtherName { name: known_as(name), own_kind: known_as(&message.sender).kind }),
+                    further_names(message).map(|name| FurtherName { name: known_as(name), own_kind: own_kind.clone() }),
                 );
                 tokens.extend(message.thread.conversation.map(ConversationId));
                 mentions.extend(mentions_in(message, &received.brand));
@@ -335,9 +335,9 @@ fn threads_of(message: &InboundMessage) -> impl Iterator<Item = String> {
     thread_of(message).into_iter().chain(message.thread.also_called.iter().filter_map(|name| thread_named(name)))
 }
 
-/// The names that a platform vouches for beside that of its own under which somebody writes.
+/// The names that a platform vouches for beside that of its own under which somebody writes, or is written to.
 fn further_names(message: &InboundMessage) -> impl Iterator<Item = &Identity> {
-    let is_vouched_for = message.writer == Writer::Contact && message.trust == Trust::Proved;
+    let is_vouched_for = message.trust == Trust::Proved;
     message.also_known_as.iter().filter(move |name| is_vouched_for && !name.value.is_empty())
 }
 

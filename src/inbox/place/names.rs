@@ -38,12 +38,15 @@ impl Placer<'_> {
         contact: ContactId,
         (talk, is_opened): (ConversationId, bool),
     ) {
-        let is_vouched_for = message.writer == Writer::Contact && message.trust == Trust::Proved;
-        if !is_vouched_for || is_masked(received.channel.channel_kind()) {
+        if message.trust != Trust::Proved || is_masked(received.channel.channel_kind()) {
             return;
         }
         // Of somebody new nothing is known by another name.
         let is_new = self.batch.contacts.iter().any(|new| new.id == contact);
+        // Whom the shop writes to first is named to be known again; others prove their names when they write.
+        if message.writer == Writer::Teammate && !is_new {
+            return;
+        }
         for identity in &message.also_known_as {
             match self.add_name(received, contact, identity) {
                 Named::New if !is_new => self.tell_name(received, (contact, talk), identity, None),

@@ -10,7 +10,7 @@ use super::joined::Joined;
 use super::news::early;
 use super::same::is_same;
 use super::written::{pick_gist, title_of, window_of, written_at};
-use super::{Batch, Known, Received, Rules, agent_job, clean, own_ids, party, written_in};
+use super::{Batch, Known, Received, Rules, agent_job, clean, further_names, own_ids, party, written_in};
 use crate::clock::Clock;
 use crate::inbox::away::{away_job, is_told_on};
 use crate::inbox::clean_line;
@@ -249,7 +249,8 @@ impl<'a> Placer<'a> {
             name: name.clone(),
             kind: key.kind.clone(),
             value: key.value.clone(),
-            proved: message.writer == Writer::Contact && message.trust == Trust::Proved,
+            proved: message.trust == Trust::Proved
+                && (message.writer == Writer::Contact || further_names(message).next().is_some()),
             created_at: received.received_at,
         });
         self.contacts.insert(key, (id, name.clone()));
