@@ -415,7 +415,9 @@ mod tests {
         };
         let hear = |fate: Fate, all: &[News]| {
             let mut told = Told::of(vec![fate], Vec::new());
-            all.iter().for_each(|news| told.hear(id(1), id(2), news));
+            for news in all {
+                told.hear(id(1), id(2), news);
+            }
             (told.changed.get(&id(1)).map(|new| new.delivery), told.failed.len())
         };
         assert_eq!(hear(before(Delivery::Sent, "SM2"), &[of("SM1", Failed)]), (None, 0));

@@ -242,7 +242,7 @@ async fn who_is_known_on_a_number_stays_who_they_are_once_its_account_is_named()
         let talk = writes("wamid.2").await;
         assert_eq!(talk.number, first.number);
         let said = messages::list(&desk.desk.db, talk.id, 9).await.unwrap();
-        let writers: Vec<_> = said.iter().map(|message| message.contact_id).collect();
-        assert_eq!(writers, [Some(first.contact_id); 2], "there is one customer");
+        let people: Vec<_> = said.iter().map(|message| message.contact_id).collect();
+        assert_eq!(people, [Some(first.contact_id); 2], "there is one customer");
     }
 }
