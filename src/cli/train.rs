@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use clap::{Args, Subcommand};
 
 use super::files::read_text;
+use crate::agent::understand::classifier::packed;
 use crate::agent::understand::corpus::{Corpus, FileKind};
 use crate::agent::understand::risk::{HARMLESS, RISK_LABELS};
 use crate::agent::understand::train::{TrainOptions, train};
@@ -20,7 +21,7 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 pub(super) struct Lesson {
-    /// Where the model goes.
+    /// Where the model goes, compressed with gzip.
     #[arg(long)]
     out: PathBuf,
     /// Labelled rows (`.jsonl`, `.jsonl.gz`) and sentence patterns (`.patterns`).
@@ -54,13 +55,14 @@ fn read(files: &[PathBuf]) -> anyhow::Result<Corpus> {
 fn learn(out: &Path, corpus: &Corpus) -> anyhow::Result<()> {
     let examples = corpus.examples();
     let trained = train(&examples, &TrainOptions::default())?;
-    std::fs::write(out, &trained.bytes).with_context(|| format!("{} cannot be written", out.display()))?;
+    let model = packed(&trained.bytes)?;
+    std::fs::write(out, &model).with_context(|| format!("{} cannot be written", out.display()))?;
     super::say(&format!(
         "{} own sentences, {} examples, {} classes, {} bytes, held-out accuracy {:.4}, temperature {:.2}",
         corpus.own_sentences(),
         examples.len(),
         trained.classes.len(),
-        trained.bytes.len(),
+        model.len(),
         trained.held_out_accuracy,
         trained.temperature
     ));

@@ -1,7 +1,15 @@
 //! The trained intent model: a linear classifier whose 8-bit weights are read in place.
 //!
-//! The file is: magic, class names, one bias and one scale per class, temperature, then one row of `i8` weights per
-//! hash bucket. Nothing is decoded at start; a call reads the rows its features point to.
+//! A model is: magic, class names, one bias and one scale per class, temperature, then one row of `i8` weights per
+//! hash bucket. It ships compressed with gzip and is unpacked when it is first asked; a call reads the rows its features
+//! point to.
+
+use std::io::{self, Read as _, Write as _};
+use std::sync::LazyLock;
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
 
 use super::features::{BUCKETS, Feature};
 
@@ -10,8 +18,27 @@ pub(crate) const MAGIC: &[u8; 8] = b"RSLVINT1";
 /// Most classes a model may have; keeps the sums of one call on the stack.
 pub(crate) const MAX_CLASSES: usize = 64;
 
-static SHIPPED: &[u8] = include_bytes!("intents.model");
-static SHIPPED_RISKS: &[u8] = include_bytes!("risks.model");
+static SHIPPED: LazyLock<Vec<u8>> = LazyLock::new(|| unpacked(include_bytes!("intents.model.gz")));
+static SHIPPED_RISKS: LazyLock<Vec<u8>> = LazyLock::new(|| unpacked(include_bytes!("risks.model.gz")));
+
+/// A model as it ships.
+///
+/// # Errors
+/// None that memory does not give.
+pub fn packed(model: &[u8]) -> io::Result<Vec<u8>> {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(model)?;
+    packed.finish()
+}
+
+/// What was packed; nothing of what is damaged.
+fn unpacked(packed: &[u8]) -> Vec<u8> {
+    let mut model = Vec::new();
+    match GzDecoder::new(packed).read_to_end(&mut model) {
+        Ok(_) => model,
+        Err(_) => Vec::new(),
+    }
+}
 
 /// A model that reads its weights straight from the bytes of its file.
 #[derive(Debug, Clone, Copy)]
@@ -41,12 +68,12 @@ impl Probabilities {
 impl Classifier<'static> {
     /// The model of intents that ships inside the program; `None` only if the file was built wrongly.
     pub fn shipped() -> Option<Self> {
-        Self::read(SHIPPED)
+        Self::read(&SHIPPED)
     }
 
     /// The model of risky texts that ships inside the program.
     pub fn shipped_risks() -> Option<Self> {
-        Self::read(SHIPPED_RISKS)
+        Self::read(&SHIPPED_RISKS)
     }
 }
 
@@ -128,10 +155,20 @@ mod tests {
 
     #[test]
     fn the_shipped_model_reads_and_gives_probabilities() {
-        let model = Classifier::shipped().expect("intents.model is valid");
+        let model = Classifier::shipped().expect("intents.model.gz is valid");
         let probabilities = model.probabilities(&features("where is my parcel"));
         assert_eq!(probabilities.as_slice().len(), model.class_names().count());
         assert!((probabilities.as_slice().iter().sum::<f32>() - 1.0).abs() < 1e-3);
+    }
+
+    #[test]
+    fn what_is_packed_is_there_again_and_nothing_of_what_is_damaged() {
+        let model = [MAGIC.as_slice(), &[7; 5_000]].concat();
+        let mut bytes = packed(&model).unwrap();
+        assert!(bytes.len() < model.len() / 10);
+        assert_eq!(unpacked(&bytes), model);
+        bytes[20] ^= 0xff;
+        assert_eq!(unpacked(&bytes), b"");
     }
 
     #[test]
