@@ -141,7 +141,8 @@ fn unreached(conversation: &Conversation, history: &[Message], identities: &[Con
     if reaches_somebody(conversation, history, identities) {
         return None;
     }
-    let words = if ways(conversation, history, identities).is_empty() {
+    let mut ways = ways(conversation, history, identities).into_iter();
+    let words = if ways.all(|(way, _)| way == conversation.channel_id) {
         "There is nobody to answer: no message here names its sender."
     } else {
         "The customer has not written on the channel on which this conversation is answered. Answer them where they wrote."

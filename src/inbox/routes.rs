@@ -98,7 +98,8 @@ pub(super) async fn keep_answerable(inbox: &Inbox, tx: &mut Tx, talk: &mut Conve
     if reaches_somebody(talk, &history, &names) {
         return Ok(());
     }
-    let Some((last, _)) = ways(talk, &history, &names).into_iter().next() else { return Ok(()) };
+    let mut elsewhere = ways(talk, &history, &names).into_iter().filter(|(way, _)| *way != talk.channel_id);
+    let Some((last, _)) = elsewhere.next() else { return Ok(()) };
     match channels::find(&inbox.db, last).await? {
         Some(channel) => go_on_by(inbox, tx, talk, &channel).await,
         None => Ok(()),
@@ -139,7 +140,8 @@ pub async fn list(
     reaches: bool,
 ) -> store::Result<Vec<Route>> {
     let ways = ways(conversation, history, identities);
-    if ways.len() < 2 && reaches {
+    let leads_elsewhere = ways.iter().any(|(way, _)| *way != conversation.channel_id);
+    if !leads_elsewhere || ways.len() < 2 && reaches {
         return Ok(Vec::new());
     }
     let all = channels::list(db).await?;

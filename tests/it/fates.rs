@@ -486,9 +486,10 @@ async fn on_line_too_no_machine_answers_beside_another_program() {
         let wish = Wish { may_leave_work: true, agent_level: AgentLevel::Auto, ..Wish::exact(engine) };
         let stand = Stand::start(wish, &["line"]).await;
         let (line, platform, desk) = (stand.line(), stand.platforms.together.line(), &stand.desk);
+        let person = format!("U{:032}", 7001);
         let writes = async |text: &str| {
             stand.pass(Duration::from_secs(10)).await;
-            let event = platform.said("U7001", &serde_json::json!({ "type": "text", "text": text }));
+            let event = platform.said(&person, &serde_json::json!({ "type": "text", "text": text }));
             stand.push(&line.path, &platform.delivery(&[event])).await;
             thinks(&stand).await;
         };

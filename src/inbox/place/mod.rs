@@ -3,6 +3,7 @@
 //! Evidence, strongest first: ids of earlier messages, a signed token, the order number together with the sender. A
 //! message never joins a conversation of other people on an id alone, for ids can be guessed and forwarded.
 
+mod called;
 mod changes;
 mod joined;
 mod names;
