@@ -1,6 +1,7 @@
 //! The line as a WebSocket.
 
 use std::net::IpAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use actix_http::ws::{self, CloseCode, CloseReason, Codec, Frame, Message, ProtocolError};
@@ -194,10 +195,12 @@ impl Talk {
         let mut beat = interval(Duration::from_secs(self.visit.desk.config.chat.ping_seconds));
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut silent = 0;
+        let desk = self.visit.desk.clone();
+        let mut stopped = pin!(desk.stopped());
         loop {
             // What is under way now and then has a place of its own: the waiting line is small.
             let done = tokio::select! {
-                () = self.visit.desk.stopped() => Err(Some(end(CloseCode::Restart))),
+                () = &mut stopped => Err(Some(end(CloseCode::Restart))),
                 heard = socket.next() => {
                     silent = 0;
                     match heard {

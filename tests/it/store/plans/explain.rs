@@ -77,8 +77,9 @@ pub(super) async fn caught<T>(call: impl Future<Output = T>) -> BTreeSet<String>
     let _turn = TURN.lock().await;
     call.instrument(tracing::info_span!("explained")).await;
     let all = std::mem::take(&mut *caught.0.lock().unwrap_or_else(PoisonError::into_inner));
-    let asks =
-        |statement: &String| ["select", "update", "insert", "delete"].iter().any(|verb| statement.starts_with(verb));
+    let asks = |statement: &String| {
+        ["select", "update", "insert", "delete", "with"].iter().any(|verb| statement.starts_with(verb))
+    };
     all.into_iter().filter(asks).collect()
 }
 
