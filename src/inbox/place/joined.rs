@@ -25,6 +25,11 @@ impl Joined {
     fn at(row: &ConversationRow) -> Self {
         Self { conversation: row.id, stranger: false, answers: None, named: None }
     }
+
+    /// Whether the message answers one of this very conversation.
+    pub(super) fn is_answer(&self) -> bool {
+        self.answers.is_some() || self.named == Some(self.conversation)
+    }
 }
 
 impl Placer<'_> {

@@ -193,7 +193,8 @@ impl<'a> Placer<'a> {
         let message_id: MessageId = self.clock.new_id();
         self.add_names(received, message, contact_id, (id, joined.is_none()));
         self.adopt(id, (contact_id, contact_name.as_str()));
-        self.apply(received, message, (id, contact_id), written_at(received, inbound));
+        let is_theirs = self.is_theirs(id, contact_id, joined.is_some_and(|to| to.is_answer()));
+        self.apply(received, message, (id, is_theirs), written_at(received, inbound));
         self.note_told(received, message, (id, contact_id));
         if joined.is_none() {
             self.ask_for_name(received, message, (id, contact_id));
@@ -328,16 +329,24 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// What the message of a contact, written at this moment, does to its conversation.
+    /// Whether a message of a contact is of the customer of its conversation. A visitor of the chat goes on by mail under an
+    /// address that proves nothing: whoever answers our letter has it.
+    fn is_theirs(&self, id: ConversationId, writer: ContactId, is_answer: bool) -> bool {
+        self.conversations.get(&id).is_some_and(|row| {
+            let is_chat = row.channel_kind == ChannelKind::LiveChat.as_str();
+            self.is_one(row.contact_id, writer) || is_chat && is_answer
+        })
+    }
+
+    /// What a message, written at this moment by the customer or by somebody else, does to its conversation.
     fn apply(
         &mut self,
         received: &Received,
         message: &InboundMessage,
-        (id, contact_id): (ConversationId, ContactId),
+        (id, is_theirs): (ConversationId, bool),
         at: Option<Ts>,
     ) {
         self.touch(id);
-        let is_theirs = self.conversations.get(&id).is_some_and(|row| self.is_one(row.contact_id, contact_id));
         let Some(row) = self.conversations.get_mut(&id) else { return };
         row.last_message_at = row.last_message_at.max(received.received_at);
         for address in std::iter::once(&message.sender).chain(&message.recipients).map(|party| clean(&party.value)) {
