@@ -269,7 +269,8 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
         return Err(InboxError::Conflict(words));
     }
     merges::move_these(&mut tx, &parted.moved(), into.id, from.id).await?;
-    let bought = Box::pin(part_orders(&inbox.clock, &mut tx, into.id, from.id)).await?;
+    let copied = &kept.moved.0.orders;
+    let bought = Box::pin(part_orders(&inbox.clock, &mut tx, (into.id, from.id), copied)).await?;
     drop_hand_offs(&mut tx, &kept).await?;
     let kin = people::kin_of(&mut tx, &[from.contact_id, into.contact_id]).await?;
     let joined = kept.joined(&from, &into, is_one(&kin, from.contact_id, into.contact_id));

@@ -70,7 +70,7 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
         ..Moved::default()
     };
     merges::move_these(&mut tx, &moved, old.id, row.id).await?;
-    let bought = Box::pin(part_orders(&inbox.clock, &mut tx, old.id, row.id)).await?;
+    let bought = Box::pin(part_orders(&inbox.clock, &mut tx, (old.id, row.id), &[])).await?;
     old.order_number = old.order_number.take().filter(|number| !bought.gone.contains(number));
     let pattern = brands::get_in(&mut tx, old.brand_id).await?.order_pattern;
     let keeps_order = halves.keeps_order(&old, &pattern);

@@ -36,10 +36,10 @@ pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::R
 pub(super) async fn part_orders(
     clock: &Clock,
     tx: &mut Tx,
-    from: ConversationId,
-    to: ConversationId,
+    both: (ConversationId, ConversationId),
+    copied: &[(OrderSourceId, String)],
 ) -> store::Result<PartedOrders> {
-    let parted = merges::part_orders(tx, from, to).await?;
+    let parted = merges::part_orders(tx, both, copied).await?;
     let first = first_of(tx, &parted.told).await?;
     let readings: Vec<NewJob> = first.iter().map(|order| first_reading_of(clock, order)).collect();
     jobs::enqueue(tx, &readings).await?;

@@ -24,16 +24,11 @@ impl PartedOrders {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(PartialEq, Eq, sqlx::FromRow)]
 struct ToldHere {
     channel_id: ChannelId,
-    order_number: String,
-}
-
-#[derive(sqlx::FromRow)]
-struct Place {
-    id: ChannelId,
     kind: String,
+    order_number: String,
 }
 
 #[derive(sqlx::FromRow)]
@@ -64,38 +59,42 @@ const TAKE: &str = "with recursive stays (id) as (
 const TOLD: &str = "with recursive home (id) as (
         select id from conversations where id = $1
         union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
-    ) select distinct t.channel_id, t.order_number from home h join told_orders t on t.conversation_id = h.id";
+    ) select distinct t.channel_id, c.kind, t.order_number from home h
+        join told_orders t on t.conversation_id = h.id join channels c on c.id = t.channel_id";
 
 /// What was told in a conversation for somebody whose it is no more goes to theirs, which has parted from it, and so do the
-/// orders that were linked by that word alone. Both are locked.
-pub async fn part_orders(tx: &mut Tx, from: ConversationId, to: ConversationId) -> Result<PartedOrders> {
+/// orders that were linked by that word alone, or by what was told in theirs before: it may have been read later. Those that a
+/// merge has `copied` leave with it. Both are locked.
+pub async fn part_orders(
+    tx: &mut Tx,
+    (from, to): (ConversationId, ConversationId),
+    copied: &[(OrderSourceId, String)],
+) -> Result<PartedOrders> {
     let taken: Vec<NewTold> = tx.query(TAKE).bind(from).bind(to).all().await?;
-    if taken.is_empty() {
-        return Ok(PartedOrders::default());
-    }
     let mut told: Vec<NewTold> = taken.into_iter().map(|one| NewTold { conversation_id: to, ..one }).collect();
     told.sort_by(|one, other| (one.created_at, &one.order_number).cmp(&(other.created_at, &other.order_number)));
     intake::insert_told(tx, &told).await?;
     let stays: Vec<ToldHere> = tx.query(TOLD).bind(from).all().await?;
+    let mut left: Vec<ToldHere> = tx.query(TOLD).bind(to).all().await?;
+    left.retain(|one| !stays.contains(one));
+    let linked = part_links(tx, (from, to), &left, copied).await?;
     let is_gone = |one: &&NewTold| {
-        !stays.iter().any(|here| (here.channel_id, &here.order_number) == (one.channel_id, &one.order_number))
+        left.iter().any(|there| (there.channel_id, &there.order_number) == (one.channel_id, &one.order_number))
     };
-    let left: Vec<&NewTold> = told.iter().filter(is_gone).collect();
-    part_links(tx, (from, to), &left).await?;
-    let gone = left.into_iter().map(|one| one.order_number.clone()).collect();
+    let gone = told.iter().filter(is_gone).map(|one| one.order_number.clone()).chain(linked).collect();
     Ok(PartedOrders { told, gone })
 }
 
-/// The links of these orders go along, unless a person made them.
-async fn part_links(tx: &mut Tx, (from, to): (ConversationId, ConversationId), left: &[&NewTold]) -> Result<()> {
-    let places: Vec<Place> = tx
-        .query(
-            "select distinct c.id, c.kind from told_orders t join channels c on c.id = t.channel_id
-             where t.conversation_id = $1",
-        )
-        .bind(to)
-        .all()
-        .await?;
+/// The links of these orders go along, unless a person made them; gives their numbers.
+async fn part_links(
+    tx: &mut Tx,
+    (from, to): (ConversationId, ConversationId),
+    left: &[ToldHere],
+    copied: &[(OrderSourceId, String)],
+) -> Result<Vec<String>> {
+    if left.is_empty() {
+        return Ok(Vec::new());
+    }
     let mut linked: Vec<Linked> = tx
         .query(
             "select l.order_source_id, l.order_id, s.number, o.settings from conversation_orders l
@@ -106,13 +105,15 @@ async fn part_links(tx: &mut Tx, (from, to): (ConversationId, ConversationId), l
         .bind(from)
         .all()
         .await?;
-    let numbering_of = |one: &NewTold| {
-        places.iter().find(|place| place.id == one.channel_id).map(|place| Numbering::on(place.id, &place.kind))
-    };
     linked.retain(|order| {
-        let numbering = Some(Numbering::of_shop(&order.settings.0));
-        let is_it = |one: &NewTold| one.order_number.eq_ignore_ascii_case(&order.number);
-        left.iter().copied().any(|one| is_it(one) && numbering_of(one) == numbering)
+        let numbering = Numbering::of_shop(&order.settings.0);
+        let is_it = |one: &ToldHere| {
+            one.order_number.eq_ignore_ascii_case(&order.number)
+                && Numbering::on(one.channel_id, &one.kind) == numbering
+        };
+        let is_copy =
+            |(source, id): &(OrderSourceId, String)| *source == order.order_source_id && *id == order.order_id;
+        left.iter().any(is_it) && !copied.iter().any(is_copy)
     });
     for order in &linked {
         tx.query(
@@ -135,5 +136,5 @@ async fn part_links(tx: &mut Tx, (from, to): (ConversationId, ConversationId), l
         .execute()
         .await?;
     }
-    Ok(())
+    Ok(linked.into_iter().map(|order| order.number).collect())
 }

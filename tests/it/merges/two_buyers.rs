@@ -234,3 +234,29 @@ async fn an_order_of_which_a_case_without_one_heard_by_another_buyer_fills_no_te
         assert_eq!(stand.desk.talk(second).await.order_number, Some(bought), "{engine:?}: it is theirs");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_was_named_before_the_merge_and_read_behind_it_leaves_with_its_buyer() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "mirakl", AgentLevel::Off).await;
+        stand.connects_again(stand.line()).await;
+        stand.platforms.together.mirakl().put_order(order_of("FJ-2-A", "0034-2"));
+        let first = stand.asks(stand.line(), 1, QUESTION).await;
+        let second = stand.asks(stand.line(), 2, QUESTION).await;
+        assert_eq!(linked(&stand, second).await, [""; 0], "{engine:?}: its reading waits for its turn");
+        merge(&stand, second, first).await;
+        for _ in 0..2 {
+            stand.pass(Duration::from_secs(61)).await;
+        }
+        assert_eq!(linked(&stand, first).await, ["FJ-2-A"], "{engine:?}: it is read for the case");
+
+        take_back(&stand, first).await;
+        for _ in 0..2 {
+            stand.pass(Duration::from_secs(61)).await;
+        }
+        assert_eq!(linked(&stand, first).await, [""; 0], "{engine:?}");
+        assert_eq!(linked(&stand, second).await, ["FJ-2-A"], "{engine:?}");
+        let shown = page(&mut stand.desk.browser().await, &format!("/conversations/{first}/context?view=all")).await;
+        assert!(!shown.contains("0034-2") && !shown.contains("Kiel"), "{shown}");
+    }
+}
