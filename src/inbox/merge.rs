@@ -9,7 +9,7 @@ use super::bulk::gave_way;
 use super::notify::mail_later;
 use super::parted::Parted;
 use super::place::agent_job;
-use super::routes::{keep_answerable, keep_time};
+use super::routes::{keep_answerable, keep_own_way, keep_time};
 use super::taken_back::withdraw_parted;
 use super::told::part_orders;
 use super::{Inbox, InboxError};
@@ -306,13 +306,13 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
         call_agent_back(inbox, &mut tx, &mut into, was_at_it && is_wanted).await?;
     }
     bulk_changes::revive_drafts(&mut tx, &revived).await?;
-    for talk in [&mut from, &mut into] {
+    for (talk, before) in [(&mut from, &kept.source_before.0), (&mut into, &kept.target_before.0)] {
         // What was counted from a message that went is counted from what is there.
         if !since.goes.is_empty() {
             let known = talk.window;
             keep_time(inbox, &mut tx, talk, known).await?;
         }
-        keep_answerable(inbox, &mut tx, talk).await?;
+        Box::pin(keep_own_way(inbox, &mut tx, talk, before.channel)).await?;
     }
     conversations::update(&mut tx, &from).await?;
     conversations::update(&mut tx, &into).await?;

@@ -98,7 +98,38 @@ pub(super) async fn keep_answerable(inbox: &Inbox, tx: &mut Tx, talk: &mut Conve
     if reaches_somebody(talk, &history, &names) {
         return Ok(());
     }
-    let mut elsewhere = ways(talk, &history, &names).into_iter().filter(|(way, _)| *way != talk.channel_id);
+    go_on_elsewhere(inbox, tx, talk, (&history, &names)).await
+}
+
+/// The same behind a merge that was taken back, before which the conversation stood on a channel: nor does it stay on another
+/// one where nothing was said by its customer or to them. That was the way of the one that left.
+pub(super) async fn keep_own_way(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    talk: &mut Conversation,
+    before: ChannelId,
+) -> store::Result<()> {
+    let history = messages::list_in(tx, talk.id).await?;
+    let names = people::identities_in(tx, talk.contact_id).await?;
+    let is_own = |message: &Message| {
+        let party = message.contact_id.or(message.to_contact_id);
+        message.channel_id == talk.channel_id && party.is_some_and(|party| is_customer(party, talk, &names))
+    };
+    let is_kept = talk.channel_id == before || history.iter().any(is_own);
+    if is_kept && reaches_somebody(talk, &history, &names) {
+        return Ok(());
+    }
+    go_on_elsewhere(inbox, tx, talk, (&history, &names)).await
+}
+
+/// A conversation goes on where its customer wrote last on another channel, if they did.
+async fn go_on_elsewhere(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    talk: &mut Conversation,
+    (history, names): (&[Message], &[ContactIdentity]),
+) -> store::Result<()> {
+    let mut elsewhere = ways(talk, history, names).into_iter().filter(|(way, _)| *way != talk.channel_id);
     let Some((last, _)) = elsewhere.next() else { return Ok(()) };
     match channels::find(&inbox.db, last).await? {
         Some(channel) => go_on_by(inbox, tx, talk, &channel).await,

@@ -3,9 +3,10 @@
 use resolute::inbox::care::{self, Answer};
 use resolute::inbox::contained::facts;
 use resolute::inbox::macros::{Also, variables};
-use resolute::inbox::routes;
+use resolute::inbox::{merge, routes};
 use resolute::model::channel::Channel;
 use resolute::model::order::{KnownOrder, MatchedBy};
+use resolute::model::window::Window;
 use resolute::model::{ContactId, Json, MessageId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
 use resolute::store::{channels, messages, order_sources, orders, people};
@@ -197,5 +198,50 @@ async fn what_was_written_for_one_channel_does_not_leave_on_another() {
         let refused = care::answer_with(&inbox, case.row.id, &case.cast.sam, (id, "Kellerstrasse 7?"), with).await;
         assert!(refused.unwrap_err().to_string().contains("Answers go on another channel since"));
         assert_eq!(messages::list(&inbox.db, case.row.id, 9).await.unwrap().len(), 2);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_case_that_is_parted_after_its_two_names_were_is_answered_where_its_own_customer_wrote() {
+    for engine in Engine::all() {
+        let case = Case::new(engine).await;
+        let (desk, cast, ebay) = (&case.desk, &case.cast, &case.ebay);
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let by_mail = cast.open(db, 1).await;
+        let on_ebay = ConversationRow {
+            channel_id: ebay.id,
+            channel_kind: ebay.kind.clone(),
+            contact_id: case.buyer,
+            contact_name: "sk_1984".into(),
+            last_message_at: at(60),
+            last_inbound_at: Some(at(60)),
+            window: Window { reply_until: Some(at(3_660)), ..Window::default() },
+            ..cast.conversation(8)
+        };
+        let message = NewMessage {
+            contact_id: Some(case.buyer),
+            sender_name: "sk_1984".into(),
+            sender_address: "sk_1984".into(),
+            created_at: at(60),
+            ..cast.message(&on_ebay, "Is it there?")
+        };
+        put(db, std::slice::from_ref(&on_ebay), &[message]).await;
+        let merged = merge::merge(&inbox, (on_ebay.id, by_mail.id), false, &cast.sam).await.unwrap();
+        assert_eq!(desk.talk(1).await.channel_id, ebay.id, "they are one, who wrote there last");
+        write(db, async |tx| people::point(tx, &[case.buyer], case.buyer).await).await;
+
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        let (left, gone) = (desk.talk(1).await, desk.talk(8).await);
+        assert_eq!((left.channel_id, left.channel_kind.as_str()), (cast.mail.id, "email"), "{engine:?}");
+        assert_eq!((left.window.reply_until, gone.window.reply_until), (None, Some(at(3_660))));
+        assert_eq!(gone.channel_id, ebay.id);
+        let mail = cast.mail.id.to_string();
+        let fields = [("channel", mail.as_str()), ("body", "It left today."), ("back", "/inbox")];
+        taken(&mut desk.browser().await, "/conversations/1/messages", &fields).await;
+        let all = messages::list(db, by_mail.id, 9).await.unwrap();
+        assert_eq!(
+            all.last().map(|reply| (reply.body.as_str(), reply.channel_id)),
+            Some(("It left today.", cast.mail.id))
+        );
     }
 }
