@@ -269,6 +269,37 @@ async fn while_nobody_is_there_it_is_said_when_people_are_back_and_not_that_one_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn in_a_case_of_two_whoever_wrote_is_told_that_nobody_is_there_and_not_the_other_one() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let mut browser = desk.browser().await;
+        taken(&mut browser, "/answer-times", &office(&[("away", "on")])).await;
+        desk.post_mail(&mail(1, "\"Sofie Keller\" <sofie@x.example>", "")).await;
+        let talk = newest(&desk).await;
+        desk.desk.clock.advance(Duration::from_mins(2));
+        desk.post_mail(&mail(2, "\"Ole Berg\" <ole@x.example>", "")).await;
+        let source = newest(&desk).await.number.to_string();
+        let path = format!("/conversations/{}/merges", talk.number);
+        taken(&mut browser, &path, &[("source", &source), ("sure", "1")]).await;
+
+        desk.desk.clock.advance(Duration::from_hours(11));
+        let said = async |number: usize, from: &str, headers: &str| {
+            desk.post_mail(&mail(number, from, headers)).await;
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_mins(2));
+            desk.drain().await;
+            told(&desk, &talk).await
+        };
+        let all = said(3, "ole@x.example", "In-Reply-To: <2@x.example>\r\n").await;
+        assert!(all.is_empty(), "{engine:?}: Sofie asked for nothing: {all:?}");
+        let heard = messages::list(&desk.desk.db, talk.id, 50).await.unwrap();
+        assert_eq!(heard.len(), 3, "{engine:?}: his came into the case");
+        let all = said(4, "sofie@x.example", "In-Reply-To: <1@x.example>\r\n").await;
+        assert!(all.len() == 1 && all[0].body.starts_with("Dear Sofie, we are back "), "{engine:?}: {all:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn machines_and_open_hours_get_no_word_that_nobody_is_there() {
     let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }).await;
     let mut browser = desk.browser().await;

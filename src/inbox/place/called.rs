@@ -5,18 +5,19 @@ use channel_contract::inbound::{Automatic, InboundMessage, Writer};
 use super::placer::Placer;
 use super::{Received, agent_job};
 use crate::inbox::away::{away_job, is_told_on};
-use crate::model::ConversationId;
 use crate::model::brand::AgentLevel;
 use crate::model::conversation::AgentState;
 use crate::model::job::JobKind;
+use crate::model::{ContactId, ConversationId};
 
 impl Placer<'_> {
-    /// A customer who writes while nobody is there is told so, unless a machine wrote.
+    /// A customer who writes while nobody is there is told so, unless a machine wrote. What somebody else writes in their
+    /// conversation says nothing to them: they have asked for nothing.
     pub(super) fn say_when_people_are_back(
         &mut self,
         received: &Received,
         message: &InboundMessage,
-        id: ConversationId,
+        (id, contact_id): (ConversationId, ContactId),
     ) {
         let told = received.times.away.on
             && is_told_on(&received.channel.kind)
@@ -24,6 +25,7 @@ impl Placer<'_> {
             && message.automatic == Automatic::No
             && !message.thread.is_elsewhere
             && !self.rules.own_addresses.contains(&message.sender.value)
+            && self.conversations.get(&id).is_some_and(|row| self.is_one(row.contact_id, contact_id))
             && received.times.back_at(self.clock.now()).is_some();
         if told {
             self.batch.jobs.push(away_job(self.clock, id));

@@ -205,7 +205,7 @@ impl<'a> Placer<'a> {
             Writer::Teammate => EventKind::MessageQueued,
         };
         let agent = self.call_agent(received, message, id);
-        self.say_when_people_are_back(received, message, id);
+        self.say_when_people_are_back(received, message, (id, contact_id));
         let data = json!({
             "message": message_id.to_string(),
             "new": joined.is_none(),
