@@ -272,12 +272,13 @@ impl<'a> Since<'a> {
         talk.revision += 1;
         talk.unread = true;
         let is_late = is_late(talk.status, talk.last_written_at, message.written_at);
+        let channel = self.channels.iter().find(|channel| channel.id == message.channel_id);
         let is_theirs = message.contact_id.is_some_and(|writer| is_one(self.kin, writer, talk.contact_id));
         if is_theirs && talk.channel_id != message.channel_id && !is_late {
             // What that channel allows is told again by the next message on it.
             talk.window = Window::default();
             talk.channel_id = message.channel_id;
-            if let Some(channel) = self.channels.iter().find(|channel| channel.id == message.channel_id) {
+            if let Some(channel) = channel {
                 talk.channel_kind.clone_from(&channel.kind);
             }
         }
@@ -291,7 +292,8 @@ impl<'a> Since<'a> {
             talk.taken_over = false;
         }
         if talk.status != ConversationStatus::Open || talk.due_at.is_none() {
-            let due = talk.clocks.start(self.times, &talk.channel_kind, message.created_at);
+            let kind = channel.map_or(&talk.channel_kind, |channel| &channel.kind);
+            let due = talk.clocks.start(self.times, kind, message.created_at);
             talk.due_at = Some(talk.window.no_later(due, message.written()));
         }
         talk.status = ConversationStatus::Open;

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use channel_contract::Order;
+use resolute::model::conversation::ConversationStatus;
 use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::model::{ContactId, MessageId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
@@ -258,5 +259,34 @@ async fn a_case_that_an_earlier_version_left_where_nobody_can_be_answered_says_w
             (last_message(desk, number).await["delivery"].as_str(), stand.platforms.sent(line).len()),
             (Some("sent"), 1)
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_clock_of_what_another_customer_wrote_leaves_with_it_whatever_their_channels_aim_at() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, ..Wish::exact(engine) };
+        let stand = Box::pin(Stand::start(wish, &["whatsapp"])).await;
+        let desk = &stand.desk;
+        let mut browser = desk.browser().await;
+        let mut times = vec![("brand", "fjord"), ("always", "on"), ("away_text", "We are back {{ back }}.")];
+        times.extend([("first_", "4 h"), ("next_", "4 h"), ("first_email", "1 h"), ("next_email", "1 h")]);
+        times.extend([("first_whatsapp", "8 h"), ("next_whatsapp", "8 h")]);
+        taken(&mut browser, "/answer-times", &times).await;
+        let (number, by_mail) = of_two_on_two_channels(&stand).await;
+        answer(desk, number, "It left today.").await;
+        stand.pass(Duration::from_mins(1)).await;
+        assert_eq!(desk.talk(number).await.due_at, None, "it is answered");
+        hannah_goes_on(&stand, "h2@post.example").await;
+        let due = desk.desk.clock.now().plus(Duration::from_hours(1));
+        assert_eq!(desk.talk(number).await.due_at, Some(due), "{engine:?}: as soon as a mail");
+
+        let shown = page(&mut browser, &format!("/conversations/{number}?view=all")).await;
+        let merge = shown.split_once("action=\"/merges/").expect("a way back").1.split('"').next().unwrap();
+        taken(&mut browser, &format!("/merges/{merge}"), &[("back", "/inbox")]).await;
+        let (left, gone) = (desk.talk(number).await, desk.talk(by_mail).await);
+        assert_eq!((left.status, left.due_at), (ConversationStatus::Waiting, None), "{engine:?}: nobody waits there");
+        assert_eq!(gone.status, ConversationStatus::Open);
+        assert!(gone.due_at.is_some(), "{engine:?}: Hannah does");
     }
 }
