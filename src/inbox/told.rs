@@ -40,8 +40,9 @@ pub(super) async fn part_orders(
     copied: &[(OrderSourceId, String)],
 ) -> store::Result<PartedOrders> {
     let parted = merges::part_orders(tx, both, copied).await?;
-    let first = first_of(tx, &parted.told).await?;
-    let readings: Vec<NewJob> = first.iter().map(|order| first_reading_of(clock, order)).collect();
+    let all: Vec<&NewTold> = parted.told.iter().collect();
+    let unlinked = unlinked_of(tx, &all).await?;
+    let readings: Vec<NewJob> = unlinked.iter().map(|order| first_reading_of(clock, order)).collect();
     jobs::enqueue(tx, &readings).await?;
     Ok(parted)
 }
@@ -49,18 +50,23 @@ pub(super) async fn part_orders(
 /// What conversations are about by the word of a marketplace whose orders are read, and what is not linked to them yet; of
 /// several orders, each about the first.
 async fn first_of(tx: &mut Tx, told: &[NewTold]) -> store::Result<Vec<Unlinked>> {
+    let mut seen = HashSet::new();
+    let first: Vec<&NewTold> = told.iter().filter(|order| seen.insert(order.conversation_id)).collect();
+    unlinked_of(tx, &first).await
+}
+
+/// Those of a marketplace whose orders are read, and that are not linked to their conversations yet.
+async fn unlinked_of(tx: &mut Tx, told: &[&NewTold]) -> store::Result<Vec<Unlinked>> {
     if told.is_empty() {
         return Ok(Vec::new());
     }
     let markets: HashMap<ChannelId, OrderSourceId> = order_sources::list_markets(tx).await?.into_iter().collect();
-    let mut seen = HashSet::new();
-    let first = told.iter().filter(|order| seen.insert(order.conversation_id));
-    let unlinked = |order: &NewTold| {
+    let unlinked = |order: &&NewTold| {
         let order_source_id = *markets.get(&order.channel_id)?;
         let order_id = order.order_number.clone();
         Some(Unlinked { conversation_id: order.conversation_id, order_source_id, order_id })
     };
-    let wanted: Vec<Unlinked> = first.filter_map(unlinked).collect();
+    let wanted: Vec<Unlinked> = told.iter().filter_map(unlinked).collect();
     intake::list_unlinked(tx, &wanted).await
 }
 

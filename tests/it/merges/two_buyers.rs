@@ -5,6 +5,7 @@ use std::time::Duration;
 use platform_doubles::{Fault, Response};
 use resolute::inbox::contained::facts;
 use resolute::model::brand::AgentLevel;
+use resolute::store::intake::{self, NewTold};
 use resolute::store::{agent_runs, merges, messages, orders};
 use serde_json::{Value, json};
 
@@ -258,5 +259,42 @@ async fn an_order_that_was_named_before_the_merge_and_read_behind_it_leaves_with
         assert_eq!(linked(&stand, second).await, ["FJ-2-A"], "{engine:?}");
         let shown = page(&mut stand.desk.browser().await, &format!("/conversations/{first}/context?view=all")).await;
         assert!(!shown.contains("0034-2") && !shown.contains("Kiel"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_orders_that_leave_with_their_buyer_each_is_read() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "mirakl", AgentLevel::Off).await;
+        stand.connects_again(stand.line()).await;
+        let first = stand.asks(stand.line(), 1, QUESTION).await;
+        let second = stand.asks(stand.line(), 2, QUESTION).await;
+        for _ in 0..2 {
+            stand.pass(Duration::from_secs(61)).await;
+        }
+        merge(&stand, second, first).await;
+        for (number, tracking) in [("FJ-2-A", "0034-2"), ("FJ-2-B", "0034-3")] {
+            stand.platforms.together.mirakl().put_order(order_of(number, tracking));
+        }
+        second_writes(&stand, first, "And now?").await;
+        assert_eq!(linked(&stand, first).await, ["FJ-2-A"], "{engine:?}");
+        // Another one is named, whose reading has not had its turn.
+        let told = NewTold {
+            channel_id: stand.line().channel,
+            order_number: "FJ-2-B".into(),
+            conversation_id: stand.desk.talk(first).await.id,
+            contact_id: stand.desk.talk(second).await.contact_id,
+            created_at: stand.desk.desk.clock.now(),
+        };
+        write(&stand.desk.desk.db, async |tx| intake::insert_told(tx, &[told]).await).await;
+
+        take_back(&stand, first).await;
+        for _ in 0..2 {
+            stand.pass(Duration::from_secs(61)).await;
+        }
+        assert_eq!(linked(&stand, first).await, [""; 0], "{engine:?}");
+        let mut theirs = linked(&stand, second).await;
+        theirs.sort();
+        assert_eq!(theirs, ["FJ-2-A", "FJ-2-B"], "{engine:?}");
     }
 }
