@@ -39,7 +39,8 @@ struct Linked {
     settings: Json<Value>,
 }
 
-/// Takes what was told in `$1` for the people of `$2` and of what went into that, as far as nobody of `$1` is one of them.
+/// Takes what was told in `$1`, or in what went into that, for the people of `$2` and of what went into that, as far as none of
+/// them stays: the customer of `$1` does, and of the others whoever still has something there that they wrote.
 const TAKE: &str = "with recursive stays (id) as (
         select id from conversations where id = $1
         union select m.source_id from merges m join stays h on m.target_id = h.id where m.undone_at is null
@@ -47,12 +48,15 @@ const TAKE: &str = "with recursive stays (id) as (
         select id from conversations where id = $2
         union select m.source_id from merges m join leaves h on m.target_id = h.id where m.undone_at is null
     )
-    delete from told_orders where conversation_id = $1 and exists (
+    delete from told_orders where conversation_id in (select id from stays) and exists (
         select 1 from contacts k where k.id = told_orders.contact_id
             and coalesce(k.person_id, k.id) in (select coalesce(p.person_id, p.id) from leaves h
                 join conversations c on c.id = h.id join contacts p on p.id = c.contact_id)
             and coalesce(k.person_id, k.id) not in (select coalesce(p.person_id, p.id) from stays h
-                join conversations c on c.id = h.id join contacts p on p.id = c.contact_id))
+                join conversations c on c.id = h.id join contacts p on p.id = c.contact_id
+                where h.id = $1 or exists (select 1 from messages m join contacts w on w.id = m.contact_id
+                    where m.conversation_id = $1 and m.direction = 'inbound'
+                        and coalesce(w.person_id, w.id) = coalesce(p.person_id, p.id))))
     returning channel_id, order_number, conversation_id, contact_id, created_at";
 
 /// What is told in a conversation, wherever it was merged from.

@@ -298,3 +298,40 @@ async fn of_several_orders_that_leave_with_their_buyer_each_is_read() {
         assert_eq!(theirs, ["FJ-2-A", "FJ-2-B"], "{engine:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_leaves_with_all_that_its_buyer_wrote_in_a_merged_case_when_that_is_split_off() {
+    for engine in Engine::all() {
+        for is_all in [true, false] {
+            let stand = stand(engine, "mirakl", AgentLevel::Off).await;
+            stand.connects_again(stand.line()).await;
+            let first = stand.asks(stand.line(), 1, QUESTION).await;
+            let second = stand.asks(stand.line(), 2, QUESTION).await;
+            for _ in 0..2 {
+                stand.pass(Duration::from_secs(61)).await;
+            }
+            merge(&stand, second, first).await;
+            stand.platforms.together.mirakl().put_order(order_of("FJ-2-A", "0034-2"));
+            second_writes(&stand, first, "And now?").await;
+            assert_eq!(linked(&stand, first).await, ["FJ-2-A"], "{engine:?}");
+
+            let (db, case) = (&stand.desk.desk.db, stand.desk.talk(first).await);
+            let said = messages::list(db, case.id, 9).await.unwrap();
+            let from = said[if is_all { 1 } else { 2 }].id;
+            taken(&mut stand.desk.browser().await, &format!("/messages/{from}/splits"), &[("back", "/inbox")]).await;
+            for _ in 0..2 {
+                stand.pass(Duration::from_secs(61)).await;
+            }
+            let part = stand.desk.newest().await;
+            assert_eq!(part.contact_id, stand.desk.talk(second).await.contact_id);
+            let theirs: &[&str] = &["FJ-2-A"];
+            let (left, gone): (&[&str], &[&str]) = if is_all { (&[], theirs) } else { (theirs, &[]) };
+            assert_eq!(linked(&stand, first).await, left, "{engine:?}: {is_all}");
+            assert_eq!(linked(&stand, part.number).await, gone, "{engine:?}: {is_all}");
+            assert_eq!(orders::list_told(db, part.id, part.channel_id).await.unwrap(), gone, "{engine:?}: {is_all}");
+            assert_eq!(part.order_number.as_deref(), gone.first().copied(), "{engine:?}: {is_all}");
+            let of_others = orders::list_told_to_others(db, case.id, case.channel_id).await.unwrap();
+            assert_eq!(of_others, left, "{engine:?}: {is_all}");
+        }
+    }
+}
