@@ -8,13 +8,14 @@ mod suggested;
 mod two_buyers;
 mod undone;
 
-use resolute::inbox::merge;
+use resolute::inbox::{linking, merge};
 use resolute::model::ContactId;
 use resolute::model::window::Window;
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
-use resolute::store::{conversations, messages, orders};
+use resolute::store::{channels, conversations, messages, order_sources, orders};
 
-use crate::support::cast::{Cast, NOW, at, put};
+use crate::people::bought;
+use crate::support::cast::{Cast, NOW, at, new_channel, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::stores::write;
@@ -87,6 +88,37 @@ async fn what_a_platform_named_is_known_behind_several_merges() {
         merge::undo(&inbox, later.id, &cast.sam).await.unwrap();
         assert!(orders::list_told(db, third.id, cast.mail.id).await.unwrap().is_empty());
         assert_eq!(orders::list_told(db, second.id, cast.mail.id).await.unwrap(), ["302-1"]);
+    }
+}
+
+#[tokio::test]
+async fn an_order_of_two_conversations_that_was_read_while_they_were_one_is_linked_to_both() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let market = cast.channel("mirakl", "Galaxus");
+        let told = [first.id, second.id].map(|conversation_id| NewTold {
+            channel_id: market.id,
+            order_number: "302-1".into(),
+            conversation_id,
+            contact_id: cast.sofie,
+            created_at: NOW,
+        });
+        let (shop, known) = (cast.shop_of(&market), bought(&cast, "302-1", ("sofie@example.com", "")));
+        write(db, async |tx| {
+            channels::insert(tx, &new_channel(&market)).await?;
+            order_sources::update(tx, &shop, b"sealed".to_vec()).await?;
+            intake::insert_told(tx, &told).await
+        })
+        .await;
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        write(db, async |tx| linking::link_told(&inbox, tx, first.id, ("302-1", &known)).await).await;
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        for place in [first.id, second.id] {
+            let linked = orders::list_of(db, place).await.unwrap();
+            let numbers: Vec<&str> = linked.iter().map(|one| one.order.number.as_str()).collect();
+            assert_eq!(numbers, ["302-1"], "{engine:?}");
+        }
     }
 }
 

@@ -24,7 +24,7 @@ impl PartedOrders {
     }
 }
 
-#[derive(PartialEq, Eq, sqlx::FromRow)]
+#[derive(sqlx::FromRow)]
 struct ToldHere {
     channel_id: ChannelId,
     kind: String,
@@ -37,6 +37,14 @@ struct Linked {
     order_id: String,
     number: String,
     settings: Json<Value>,
+}
+
+impl ToldHere {
+    /// Whether it is this one.
+    fn is_of(&self, order: &Linked) -> bool {
+        self.order_number.eq_ignore_ascii_case(&order.number)
+            && Numbering::on(self.channel_id, &self.kind) == Numbering::of_shop(&order.settings.0)
+    }
 }
 
 /// Takes what was told in `$1`, or in what went into that, for the people of `$2` and of what went into that, as far as none of
@@ -79,24 +87,24 @@ pub async fn part_orders(
     told.sort_by(|one, other| (one.created_at, &one.order_number).cmp(&(other.created_at, &other.order_number)));
     intake::insert_told(tx, &told).await?;
     let stays: Vec<ToldHere> = tx.query(TOLD).bind(from).all().await?;
-    let mut left: Vec<ToldHere> = tx.query(TOLD).bind(to).all().await?;
-    left.retain(|one| !stays.contains(one));
-    let linked = part_links(tx, (from, to), &left, copied).await?;
+    let theirs: Vec<ToldHere> = tx.query(TOLD).bind(to).all().await?;
+    let linked = part_links(tx, (from, to), (&theirs, &stays), copied).await?;
     let is_gone = |one: &&NewTold| {
-        left.iter().any(|there| (there.channel_id, &there.order_number) == (one.channel_id, &one.order_number))
+        !stays.iter().any(|here| (here.channel_id, &here.order_number) == (one.channel_id, &one.order_number))
     };
     let gone = told.iter().filter(is_gone).map(|one| one.order_number.clone()).chain(linked).collect();
     Ok(PartedOrders { told, gone })
 }
 
-/// The links of these orders go along, unless a person made them; gives their numbers.
+/// The links of what is told in the one that leaves are there too, unless a person made them, and in the first one no more where
+/// that is not told any longer; gives the numbers of the latter.
 async fn part_links(
     tx: &mut Tx,
     (from, to): (ConversationId, ConversationId),
-    left: &[ToldHere],
+    (theirs, stays): (&[ToldHere], &[ToldHere]),
     copied: &[(OrderSourceId, String)],
 ) -> Result<Vec<String>> {
-    if left.is_empty() {
+    if theirs.is_empty() {
         return Ok(Vec::new());
     }
     let mut linked: Vec<Linked> = tx
@@ -109,16 +117,7 @@ async fn part_links(
         .bind(from)
         .all()
         .await?;
-    linked.retain(|order| {
-        let numbering = Numbering::of_shop(&order.settings.0);
-        let is_it = |one: &ToldHere| {
-            one.order_number.eq_ignore_ascii_case(&order.number)
-                && Numbering::on(one.channel_id, &one.kind) == numbering
-        };
-        let is_copy =
-            |(source, id): &(OrderSourceId, String)| *source == order.order_source_id && *id == order.order_id;
-        left.iter().any(is_it) && !copied.iter().any(is_copy)
-    });
+    linked.retain(|order| theirs.iter().any(|one| one.is_of(order)));
     for order in &linked {
         tx.query(
             "insert into conversation_orders (conversation_id, order_source_id, order_id, matched_by, created_at)
@@ -131,6 +130,13 @@ async fn part_links(
         .bind(rows::text(&order.order_id))
         .execute()
         .await?;
+    }
+    linked.retain(|order| {
+        let is_copy =
+            |(source, id): &(OrderSourceId, String)| *source == order.order_source_id && *id == order.order_id;
+        !stays.iter().any(|one| one.is_of(order)) && !copied.iter().any(is_copy)
+    });
+    for order in &linked {
         tx.query(
             "delete from conversation_orders where conversation_id = $1 and order_source_id = $2 and order_id = $3",
         )
