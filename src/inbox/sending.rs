@@ -1,6 +1,6 @@
 //! Whether replies leave through a channel, shown where people look at the channel.
 
-use channel_contract::failure::{ChannelFailure, FailureClass, MESSAGES_GO_ON};
+use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::Receipt;
 use serde_json::json;
 
@@ -84,12 +84,12 @@ pub(super) async fn reached(
     if is_changed { conversations::update(tx, conversation).await } else { Ok(()) }
 }
 
-/// Whether the platform can be reached and takes the credentials.
+/// Whether the platform can be reached and takes the credentials; where it pushes what comes does not matter.
 async fn lets_in(inbox: &Inbox, id: ChannelId) -> bool {
     let Ok(connection) = inbox.connections.get(id).await else { return false };
     let checked = connection.adapter.check().await;
     inbox.connections.keep_renewed(&connection).await;
-    checked.is_ok()
+    checked.err().is_none_or(|failure| failure.lets_replies_leave())
 }
 
 /// The platform lets nobody in any more: only a person can mend that. Replies wait meanwhile.
@@ -137,11 +137,10 @@ pub(super) async fn not_permitted(
     }
     let checked = connection.adapter.check().await;
     inbox.connections.keep_renewed(connection).await;
-    if let Err(failure @ (ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. })) = checked {
-        let why = failure.to_string();
-        if !why.contains(MESSAGES_GO_ON) {
-            return Ok(Some(why));
-        }
+    if let Err(failure @ (ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. })) = checked
+        && !failure.lets_replies_leave()
+    {
+        return Ok(Some(failure.to_string()));
     }
     let id = connection.channel.id;
     inbox.connections.refusals.end(id);

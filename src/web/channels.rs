@@ -11,7 +11,7 @@ pub mod senders;
 
 use askama::Template;
 use channel_contract::channel::Health as Outlook;
-use channel_contract::failure::{ChannelFailure, MESSAGES_GO_ON};
+use channel_contract::failure::{ChannelFailure, MESSAGES_GO_ON, REPLIES_GO_ON};
 use channel_contract::guide::Guide;
 
 pub use self::kinds::KindsPage;
@@ -213,9 +213,9 @@ fn news_notice(platform: &str, words: &str) -> Option<Notice> {
 
 /// What becomes of messages while an account asks for a look. Replies are tried, for its trouble need not be theirs. What a
 /// platform pushes waits nowhere for sure: it may be pushed somewhere else. `""` where its trouble says that it leaves
-/// messages alone.
+/// messages or replies alone.
 fn kept(channel: &Channel, trouble: &str) -> &'static str {
-    if trouble.contains(MESSAGES_GO_ON) {
+    if [MESSAGES_GO_ON, REPLIES_GO_ON].iter().any(|said| trouble.contains(said)) {
         ""
     } else if guide_of(channel).is_some_and(|guide| guide.webhook.is_some()) {
         "Replies are tried all the same; one that is not taken is kept here."

@@ -67,6 +67,8 @@ pub enum ChannelFailure {
 
 /// What is said where trouble leaves messages alone ([`ChannelFailure::beside`]).
 pub const MESSAGES_GO_ON: &str = "Messages come and replies leave all the same";
+/// What is said where trouble keeps nothing from leaving ([`ChannelFailure::unheard`]).
+pub const REPLIES_GO_ON: &str = "Replies leave all the same";
 
 impl ChannelFailure {
     /// A retry of the ordinary kind: the network or the platform had a moment of trouble.
@@ -115,6 +117,18 @@ impl ChannelFailure {
     #[must_use]
     pub fn beside(self, missing: &str) -> Self {
         self.worded(|reason| format!("{reason} {MESSAGES_GO_ON}; only {missing} is missing until then."))
+    }
+
+    /// The same failure of the way on which messages come: what leaves does not go by it, and its reason says so.
+    #[must_use]
+    pub fn unheard(self) -> Self {
+        self.worded(|reason| format!("{reason} {REPLIES_GO_ON}."))
+    }
+
+    /// Whether its reason says that it keeps nothing from leaving.
+    pub fn lets_replies_leave(&self) -> bool {
+        let words = self.to_string();
+        [MESSAGES_GO_ON, REPLIES_GO_ON].iter().any(|said| words.contains(said))
     }
 
     fn worded(mut self, words: impl FnOnce(&str) -> String) -> Self {

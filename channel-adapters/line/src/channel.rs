@@ -84,7 +84,7 @@ impl LineChannel {
     }
 
     async fn check_webhook(&self) -> Result<(), ChannelFailure> {
-        let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Permission, words));
+        let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Permission, words).unheard());
         let answer = self.called(self.outside.client.get(self.endpoint()?), Effect::Reads).await?;
         let found: Endpoint = match answer.status {
             404 => Endpoint::default(),

@@ -108,7 +108,8 @@ async fn messages_are_pushed(client: &Client) -> Result<(), ChannelFailure> {
     if page.data.read::<Subscription>().filter(is_ours).any(has_messages) {
         return Ok(());
     }
-    Err(refused("Meta does not send the account's messages to the desk any more. Connect the account again."))
+    let words = "Meta does not send the account's messages to the desk any more. Connect the account again.";
+    Err(refused(words).unheard())
 }
 
 fn refused(words: &str) -> ChannelFailure {

@@ -130,10 +130,10 @@ impl MessageChannel for SmsChannel {
     async fn check(&self) -> Result<(), ChannelFailure> {
         match &self.settings.provider {
             Provider::Twilio(twilio) => twilio::client::check(&self.outside, &self.settings, twilio).await,
-            Provider::MessageBird(bird) if bird.signing_secrets().next().is_none() => Err(ChannelFailure::refused(
-                FailureClass::Permission,
-                "The key that MessageBird signs with is not set, so nothing of it can be taken.",
-            )),
+            Provider::MessageBird(bird) if bird.signing_secrets().next().is_none() => {
+                let words = "The key that MessageBird signs with is not set, so nothing of it can be taken.";
+                Err(ChannelFailure::refused(FailureClass::Permission, words).unheard())
+            }
             Provider::MessageBird(_) => Ok(()),
         }
     }

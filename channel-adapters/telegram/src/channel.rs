@@ -212,6 +212,6 @@ impl MessageChannel for TelegramChannel {
         } else {
             "Telegram sends what customers write to the bot to another program. Connect the bot again."
         };
-        Err(ChannelFailure::refused(FailureClass::Permission, words))
+        Err(ChannelFailure::refused(FailureClass::Permission, words).unheard())
     }
 }

@@ -106,7 +106,7 @@ impl WhatsappChannel {
             return Ok(());
         }
         let words = "WhatsApp tells the desk of no messages: the app is not subscribed to the account.";
-        Err(ChannelFailure::refused(FailureClass::Permission, words))
+        Err(ChannelFailure::refused(FailureClass::Permission, words).unheard())
     }
 
     /// Asks when the token ends, as an app may whose id and secret are known.
@@ -123,7 +123,7 @@ impl WhatsappChannel {
             Err(ChannelFailure::Reconnect { .. }) => {
                 let words = "Meta does not take the app's id and secret together, so the desk cannot know what really comes \
                              from Meta. Enter both anew.";
-                return Err(ChannelFailure::refused(FailureClass::Permission, words));
+                return Err(ChannelFailure::refused(FailureClass::Permission, words).unheard());
             }
             // A token that another app was given says nothing to this one, and is as good.
             Err(ChannelFailure::Refused { .. }) => return Ok(()),

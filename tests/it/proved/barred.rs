@@ -67,15 +67,19 @@ async fn waits(engine: Engine, code: i64, words: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reply_that_alone_is_not_permitted_goes_back_and_an_admin_hears_of_it() {
-    for engine in Engine::all() {
+    for (engine, is_pushed_here) in Engine::all().into_iter().flat_map(|engine| [(engine, true), (engine, false)]) {
         let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &["messenger"]).await;
         let (desk, line) = (&stand.desk, stand.line());
         let (first, second) = (stand.asks(line, 1, QUESTION).await, stand.asks(line, 2, QUESTION).await);
         let refusal = Fault::Answer(error(400, NOT_ALLOWED, 0, false));
         assert!(stand.platforms.together.misbehave("messenger", "POST", "/messages", refusal, 1));
+        if !is_pushed_here {
+            let nobody = Fault::Answer(Response::json(200, &json!({ "data": [] })));
+            assert!(stand.platforms.together.misbehave("messenger", "GET", "/subscribed_apps", nobody, 99));
+        }
         answer(desk, first, REPLY).await;
         desk.drain().await;
-        assert_eq!(last_message(desk, first).await["delivery"], "failed");
+        assert_eq!(last_message(desk, first).await["delivery"], "failed", "pushed here: {is_pushed_here}");
         let mut browser = desk.browser().await;
         let shown = page(&mut browser, "/inbox").await;
         assert!(shown.contains(ALARM) && shown.contains("kept in its conversation"), "{shown}");

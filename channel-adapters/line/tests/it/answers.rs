@@ -204,6 +204,7 @@ async fn line_is_told_of_the_address_and_says_where_it_sends() {
     shop.double.platform.switch_webhook_off(true);
     let off = shop.channel.check().await.unwrap_err();
     assert!(off.class() == FailureClass::Permission && off.to_string().contains("Use webhook"), "{off}");
+    assert!(lost.lets_replies_leave() && off.lets_replies_leave(), "{lost} {off}");
     let open = shop.channel.begin("http://desk.example/x").await.unwrap_err();
     assert!(open.class() == FailureClass::Permission && open.to_string().contains("https://"), "{open}");
     let unset = shop.with(LineSettings { webhook_url: String::new(), ..shop.settings().clone() });

@@ -52,18 +52,18 @@ pub(crate) async fn check(outside: &Outside, settings: &SmsSettings, twilio: &Tw
     }
     let query = ("PhoneNumber", settings.number.as_str());
     let numbers: Numbers = ask(outside, twilio, "IncomingPhoneNumbers.json", query).await?;
-    let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Permission, words));
+    let refused = |words: &str| ChannelFailure::refused(FailureClass::Permission, words);
     let Some(number) = numbers.incoming_phone_numbers.first() else {
-        return refused("The account at Twilio no longer has this number.");
+        return Err(refused("The account at Twilio no longer has this number."));
     };
     let goes_to = |place: &Option<String>| place.clone().unwrap_or_default();
     let (url, program) = (goes_to(&number.sms_url), goes_to(&number.sms_application_sid));
     if settings.webhook_url.is_empty() || (program.is_empty() && url == settings.webhook_url) {
         return Ok(());
     }
-    refused(
-        "Twilio sends what customers write to this number somewhere else. Set its address for messages there again.",
-    )
+    let words =
+        "Twilio sends what customers write to this number somewhere else. Set its address for messages there again.";
+    Err(refused(words).unheard())
 }
 
 async fn ask<T: DeserializeOwned>(

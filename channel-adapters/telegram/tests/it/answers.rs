@@ -248,7 +248,7 @@ async fn a_webhook_is_set_up_with_its_word_and_kinds() {
     let bot = Bot::start(PATIENCE).await;
     bot.double.platform.set_webhook("");
     let lost = bot.channel.check().await.unwrap_err();
-    assert!(lost.to_string().contains("no longer sends"), "{lost}");
+    assert!(lost.to_string().contains("no longer sends") && lost.lets_replies_leave(), "{lost}");
     bot.channel.set_webhook().await.unwrap();
     assert_eq!(bot.channel.check().await, Ok(()));
     let (url, kinds) = bot.double.platform.webhook();
