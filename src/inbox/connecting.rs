@@ -82,7 +82,7 @@ pub async fn begin(inbox: &Inbox, guide: &Guide, row: &Channel, origin: &str) ->
 
 /// An account is set up otherwise from now on, by a person: the names that its platform makes for people by itself go along where
 /// that says of the same account that they count somewhere else. `all` are the channels of the desk: names that another one
-/// shares stay.
+/// shares stay. Whoever calls this has locked the placing of messages first: those that are placed name people as the account does.
 pub async fn keep_names(
     connections: &Connections,
     tx: &mut Tx,

@@ -203,6 +203,27 @@ impl Connections {
         Ok(connection)
     }
 
+    /// Whether one of these was connected otherwise since it was loaded, as a transaction sees it: that is loaded anew next time.
+    pub(super) async fn forget_outdated(&self, tx: &mut Tx, used: &[Arc<Connection>]) -> store::Result<bool> {
+        if used.is_empty() {
+            return Ok(false);
+        }
+        let ids: Vec<ChannelId> = used.iter().map(|connection| connection.channel.id).collect();
+        let standing = store::channels::list_standing(tx, &ids).await?;
+        let is_outdated = |connection: &Connection| {
+            let now = standing.iter().find(|row| row.id == connection.channel.id);
+            now.is_some_and(|row| {
+                row.connected_at != connection.connected_at || row.settings.0 != connection.channel.settings.0
+            })
+        };
+        let mut is_any = false;
+        for connection in used.iter().filter(|connection| is_outdated(connection)) {
+            self.forget(connection.channel.id);
+            is_any = true;
+        }
+        Ok(is_any)
+    }
+
     /// The secret settings of a channel.
     pub async fn secrets(&self, id: ChannelId) -> Result<Value, ConnectionError> {
         self.opened(id, &store::channels::secrets(&self.db, id).await?)

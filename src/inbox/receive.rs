@@ -117,12 +117,17 @@ impl Receiver {
     /// The turn is taken only once everything is read: a heavy batch must not hold it, nor a transaction, meanwhile.
     async fn apply(&self, due: &[Job]) -> Result<(), ReceiveError> {
         let raws = raw_events::list_unread(&self.db, &raw_ids(due)).await?;
-        let Parsed { received, unreadable, unusable } = self.parse(raws).await?;
+        let Parsed { received, unreadable, unusable, read_by } = self.parse(raws).await?;
         self.keep_files(&received).await?;
         let (waiting, due): (Vec<&Job>, Vec<&Job>) = due.iter().partition(|job| unusable.concerns(job));
         let own = self.connections.own().await?;
         let latest = latest_by_channel(&received);
         let mut tx = Turn::take(&self.db).await?.begin().await?;
+        if self.connections.forget_outdated(&mut tx, &read_by).await? {
+            // Its names may count in another place by now, so the next pass reads all of them anew.
+            tx.commit().await?;
+            return Ok(());
+        }
         let usable: Vec<ChannelId> = latest.keys().copied().collect();
         if raw_events::bring_back(&mut tx, &usable, self.clock.now().minus(LOOKED_BACK)).await? {
             // They came before these, so the next pass reads all of them in their order.
@@ -199,6 +204,9 @@ impl Receiver {
         for ((id, received_at, is_reread), connected, events) in
             read.await.map_err(|error| ReceiveError::Parse(error.to_string()))?
         {
+            if !parsed.read_by.iter().any(|known| Arc::ptr_eq(known, &connected)) {
+                parsed.read_by.push(connected.clone());
+            }
             match events {
                 Ok(mut events) => {
                     for inbound in &mut events {
@@ -405,6 +413,7 @@ struct Parsed {
     received: Vec<Received>,
     unreadable: Vec<(RawEventId, String)>,
     unusable: Unusable,
+    read_by: Vec<Arc<Connection>>,
 }
 
 /// What waits for its channel.

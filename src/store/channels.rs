@@ -87,6 +87,28 @@ pub async fn sealed(db: &Db, id: ChannelId) -> Result<Sealed> {
     db.query("select secrets, connected_at from channels where id = $1").bind(id).one().await
 }
 
+/// How an account is connected.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Standing {
+    /// Its channel.
+    pub id: ChannelId,
+    /// Settings without secrets.
+    pub settings: Json<serde_json::Value>,
+    /// Since when the connection is as it is; `None` when it never changed.
+    pub connected_at: Option<Ts>,
+}
+
+/// How these accounts are connected, as this transaction sees it.
+pub async fn list_standing(tx: &mut Tx, ids: &[ChannelId]) -> Result<Vec<Standing>> {
+    const STANDING: Sql = Sql {
+        sqlite: "select id, settings, connected_at from channels
+            where id in (select unhex(value, '-') from json_each($1))",
+        postgres: "select id, settings, connected_at from channels
+            where id in (select value::uuid from json_array_elements_text($1::json))",
+    };
+    tx.query(STANDING).bind(rows::json(ids)?).all().await
+}
+
 /// The sealed secrets of a channel.
 pub async fn secrets(db: &Db, id: ChannelId) -> Result<Vec<u8>> {
     db.query("select secrets from channels where id = $1").bind(id).scalar().await

@@ -10,8 +10,11 @@ use platform_doubles::mirakl::Mirakl;
 use platform_doubles::telegram::Telegram;
 use platform_doubles::twilio::Twilio;
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp};
+use resolute::channels::guide_of;
+use resolute::inbox::connecting;
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::teammate::Role;
+use resolute::store::channels::{self, Reconnection};
 use resolute::store::messages;
 use serde_json::json;
 
@@ -23,6 +26,7 @@ use crate::brands::NORD;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Answer;
+use crate::support::stores::write;
 
 /// Tries a form with a wrong secret, with one field less, and as it is: what is wrong stands at its field, and only the last
 /// one is kept.
@@ -211,9 +215,31 @@ async fn only_admins_connect_and_a_brand_has_its_own_channels() {
     }
 }
 
+/// Another process names the account of the number: this one has heard nothing of it yet.
+async fn names_the_account_elsewhere(desk: &TestDesk) {
+    let connections = &desk.desk.connections;
+    let before = of_kind(desk, "whatsapp").await;
+    let mut after = before.clone();
+    after.settings.0["account_id"] = json!("700001");
+    let secrets = connections.secrets(before.id).await.unwrap();
+    let new = Reconnection {
+        name: &after.name,
+        address: &after.address,
+        settings: &after.settings.0,
+        secrets: connections.seal(before.id, &secrets).unwrap(),
+        at: desk.desk.clock.now(),
+    };
+    let guide = guide_of(&before).unwrap();
+    write(&desk.desk.db, async |tx| {
+        channels::reconnect(tx, before.id, new).await?;
+        connecting::keep_names(connections, tx, guide, (&before, &after), &[]).await
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_known_on_a_number_stays_who_they_are_once_its_account_is_named() {
-    for engine in Engine::all() {
+    for (engine, is_elsewhere) in Engine::all().into_iter().flat_map(|engine| [(engine, false), (engine, true)]) {
         let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
         let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         let whole = whatsapp(&double.url());
@@ -238,7 +264,11 @@ async fn who_is_known_on_a_number_stays_who_they_are_once_its_account_is_named()
             desk.newest().await
         };
         let first = writes("wamid.1").await;
-        assert_eq!(post(&desk, &format!("/channels/{id}"), &whole).await.status, 303);
+        if is_elsewhere {
+            names_the_account_elsewhere(&desk).await;
+        } else {
+            assert_eq!(post(&desk, &format!("/channels/{id}"), &whole).await.status, 303);
+        }
         let talk = writes("wamid.2").await;
         assert_eq!(talk.number, first.number);
         let said = messages::list(&desk.desk.db, talk.id, 9).await.unwrap();

@@ -22,7 +22,7 @@ use crate::model::channel::{Channel, ChannelState};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
-use crate::store::{account_troubles, audit, brands};
+use crate::store::{account_troubles, audit, brands, intake};
 use crate::web::channels::mail::Before;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
@@ -140,6 +140,8 @@ pub(in crate::web::channels) async fn update(
         }
     };
     let mut tx = desk.db.begin().await?;
+    // What was read of the account before is placed before its names move, or read anew.
+    intake::lock(&mut tx).await?;
     // Trying it took its time: somebody else may have connected the account, and what the form does not ask for is as it is
     // by now, as are secrets that were left empty.
     let all = channels::list_to_connect(&mut tx).await?;
