@@ -7,7 +7,7 @@ use channel_contract::outbound::FilledTemplate;
 use super::connections::{Connection, ConnectionError};
 use super::contained::untold;
 use super::recipient::reaches_somebody;
-use super::routes::ways;
+use super::routes::{is_choice, ways};
 use super::threads::{Answered, answered};
 use super::{Inbox, InboxError};
 use crate::model::attachment::{Attachment, FileFacts};
@@ -305,6 +305,6 @@ pub async fn shut_on(db: &Db, ground: &Ground, conversation: &Conversation) -> s
         words,
         own_words: reaches && closed(ground, Author::Teammate).is_none(),
         templates: reaches && ground.capabilities.templates,
-        routes: ways(conversation, &history, &identities).len() > usize::from(reaches),
+        routes: is_choice(conversation, &ways(conversation, &history, &identities), reaches),
     }))
 }

@@ -161,8 +161,14 @@ pub(super) async fn keep_time(
     Ok(())
 }
 
-/// The ways to choose from; none where there is no choice. Where nothing on the conversation's own channel `reaches` its
-/// customer, one is a choice.
+/// Whether there is a choice among these ways. Where nothing on the conversation's own channel `reaches` its customer, one that
+/// leads elsewhere is a choice.
+pub(super) fn is_choice(conversation: &Conversation, ways: &[(ChannelId, String)], reaches: bool) -> bool {
+    let leads_elsewhere = ways.iter().any(|(way, _)| *way != conversation.channel_id);
+    leads_elsewhere && (ways.len() > 1 || !reaches)
+}
+
+/// The ways to choose from; none where there is no choice.
 pub async fn list(
     db: &Db,
     conversation: &Conversation,
@@ -171,8 +177,7 @@ pub async fn list(
     reaches: bool,
 ) -> store::Result<Vec<Route>> {
     let ways = ways(conversation, history, identities);
-    let leads_elsewhere = ways.iter().any(|(way, _)| *way != conversation.channel_id);
-    if !leads_elsewhere || ways.len() < 2 && reaches {
+    if !is_choice(conversation, &ways, reaches) {
         return Ok(Vec::new());
     }
     let all = channels::list(db).await?;

@@ -18,6 +18,7 @@ use crate::mail_path::{receive, sofies_mail};
 use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::stores::write;
 
@@ -168,6 +169,10 @@ async fn a_mail_that_names_no_sender_takes_notes_and_an_end_but_no_answer() {
         }
         let form = format!("id=\"composer\" method=\"post\" action=\"{here}/notes\"");
         assert!(nobodys.contains(&form), "{nobodys}");
+
+        put_before_a_person(&desk, &desk.talk(number).await, saying("Who are you?")).await;
+        let shown = page(&mut browser, &here).await;
+        assert!(shown.contains("id=\"shut\"") && !shown.contains("Another channel"), "{shown}");
 
         send(&mut browser, &format!("{here}/notes"), &[("body", "A test of ours?"), ("back", here.as_str())]).await;
         assert!(page(&mut browser, &here).await.contains("A test of ours?"));
