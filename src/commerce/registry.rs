@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::model::numbering::market_of;
 use crate::model::order::OrderSourceRow;
 use crate::model::{BrandId, ChannelId, OrderSourceId, Ts};
-use crate::store::{self, Db, order_sources};
+use crate::store::{self, Db, Tx, order_sources};
 use crate::vault::{Vault, VaultError};
 
 const FRESH: Duration = Duration::from_secs(3);
@@ -77,8 +77,16 @@ impl ShopRegistry {
 
     /// The opened secrets of a shop.
     pub async fn secrets(&self, id: OrderSourceId) -> Result<Value, RegistryError> {
-        let sealed = order_sources::secrets(&self.db, id).await?;
-        let opened = if sealed.is_empty() { Vec::new() } else { self.vault.open(&purpose(id), &sealed)? };
+        Ok(self.opened(id, &order_sources::secrets(&self.db, id).await?)?)
+    }
+
+    /// The same, which nobody else changes until a transaction ends.
+    pub async fn locked_secrets(&self, tx: &mut Tx, id: OrderSourceId) -> Result<Value, RegistryError> {
+        Ok(self.opened(id, &order_sources::lock_secrets(tx, id).await?)?)
+    }
+
+    fn opened(&self, id: OrderSourceId, sealed: &[u8]) -> Result<Value, VaultError> {
+        let opened = if sealed.is_empty() { Vec::new() } else { self.vault.open(&purpose(id), sealed)? };
         Ok(serde_json::from_slice(&opened).unwrap_or(Value::Null))
     }
 

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::numbering::{Numbering, market_of};
 use crate::model::order::OrderSourceRow;
@@ -72,6 +73,15 @@ pub async fn find_market(db: &Db, channel: ChannelId) -> Result<Option<OrderSour
 /// The sealed secrets of a shop.
 pub async fn secrets(db: &Db, id: OrderSourceId) -> Result<Vec<u8>> {
     db.query("select secrets from order_sources where id = $1").bind(id).scalar().await
+}
+
+/// The sealed secrets of a shop, which nobody else changes until this transaction ends.
+pub async fn lock_secrets(tx: &mut Tx, id: OrderSourceId) -> Result<Vec<u8>> {
+    const LOCK: Sql = Sql {
+        sqlite: "select secrets from order_sources where id = $1",
+        postgres: "select secrets from order_sources where id = $1 for no key update",
+    };
+    tx.query(LOCK).bind(id).scalar().await
 }
 
 /// Connects a shop.

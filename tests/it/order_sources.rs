@@ -199,8 +199,12 @@ async fn a_shop_says_whose_orders_it_has() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_was_given_while_a_shop_was_tried_stays() {
-    for engine in Engine::all() {
+async fn a_secret_that_was_given_while_a_shop_was_tried_still_counts() {
+    const OTHER: &str = "given-by-somebody-else";
+    const OWN: &str = "given-on-this-page";
+    let cases = [("", json!({ "secret": OTHER })), (OWN, json!({ "secret": OWN, "previous_secret": OTHER }))];
+    for (engine, (typed, kept)) in Engine::all().into_iter().flat_map(|engine| cases.clone().map(|case| (engine, case)))
+    {
         let (desk, shop, row) = desk(engine).await;
         Mock::given(path("/orders"))
             .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "orders": [] })))
@@ -208,18 +212,18 @@ async fn a_secret_that_was_given_while_a_shop_was_tried_stays() {
             .await;
         let (db, here, base) = (&desk.desk.db, format!("/order-sources/{}", row.id), shop.uri());
         let mut browser = desk.browser().await;
-        let given = json!({ "secret": "given-by-somebody-else" });
+        let given = json!({ "secret": OTHER });
         let elsewhere = opened_elsewhere(&desk).await;
         let mut tx = elsewhere.begin().await.unwrap();
         order_sources::update(&mut tx, &row, desk.desk.shops.seal(row.id, &given).unwrap()).await.unwrap();
         let saving = tokio::spawn(async move {
-            let fields = [("name", "Ours"), ("base_url", base.as_str()), ("secret", "")];
+            let fields = [("name", "Ours"), ("base_url", base.as_str()), ("secret", typed)];
             send(&mut browser, &here, &fields).await.status
         });
         until_somebody_waits(db).await;
         tx.commit().await.unwrap();
         assert_eq!(saving.await.unwrap(), 303);
-        assert_eq!(desk.desk.shops.secrets(row.id).await.unwrap(), given);
+        assert_eq!(desk.desk.shops.secrets(row.id).await.unwrap(), kept);
         assert_eq!(order_sources::find(db, row.id).await.unwrap().unwrap().name, "Ours");
     }
 }
@@ -244,7 +248,10 @@ async fn a_shop_is_changed_and_hooks_with_the_secret_before_still_count() {
         assert_eq!(weak.status, 422);
         assert!(weak.text().contains("at least 16"), "{}", weak.text());
         let new = "the-next-secret-of-ours";
-        taken(&mut browser, &here, &[("name", "Ours"), ("base_url", &base), ("secret", new)]).await;
+        // Pressed twice it is one change.
+        for _ in 0..2 {
+            taken(&mut browser, &here, &[("name", "Ours"), ("base_url", &base), ("secret", new)]).await;
+        }
         for secret in [SECRET, new] {
             assert_eq!(told(&desk, &address, HOOK, secret, now).await.status, 200, "{secret}");
         }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{ConnectShopPage, OrderSourcesPage};
 use crate::app::Desk;
+use crate::commerce::registry::RegistryError;
 use crate::credentials::new_token;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, is_marketplace};
@@ -160,6 +161,15 @@ pub async fn edit(
     shown(&request, &ConnectShopPage::again(frame, &row, hook_address(&desk, *id), &markets, &[], &[]))
 }
 
+/// The secrets of a shop that is given this one: that before still counts beside it. Given once more, it changes nothing.
+fn renewed(known: &Value, secret: &str) -> Value {
+    let before = known.get("secret");
+    if before.and_then(Value::as_str) == Some(secret) {
+        return known.clone();
+    }
+    json!({ "secret": secret, "previous_secret": before })
+}
+
 /// `POST /order-sources/{id}`: asks the shop as it would be, and keeps it unless only a test was asked for.
 pub async fn update(
     desk: web::Data<Desk>,
@@ -185,11 +195,7 @@ pub async fn update(
     let row = OrderSourceRow { name, settings, ..before.clone() };
     // Secrets that cannot be opened any more are given anew.
     let known = desk.shops.secrets(*id).await.unwrap_or_default();
-    let secrets = if form.secret.is_empty() {
-        known
-    } else {
-        json!({ "secret": form.secret, "previous_secret": known.get("secret") })
-    };
+    let secrets = if form.secret.is_empty() { known } else { renewed(&known, &form.secret) };
     let outcome = desk.shops.try_out(&row, &secrets).await;
     if form.check.is_some() || outcome.is_err() {
         let who = posted.who();
@@ -200,10 +206,15 @@ pub async fn update(
         return shown_with_errors(&request, &page);
     }
     let mut tx = desk.db.begin().await?;
+    // Trying it took its time: another secret may have been given meanwhile.
     if form.secret.is_empty() {
-        // Trying it took its time: another secret may have been given meanwhile.
         order_sources::set_up(&mut tx, &row).await?;
     } else {
+        let by_now = match desk.shops.locked_secrets(&mut tx, *id).await {
+            Err(RegistryError::Store(error)) => return Err(error.into()),
+            kept => kept.unwrap_or_default(),
+        };
+        let secrets = renewed(&by_now, &form.secret);
         let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
         order_sources::update(&mut tx, &row, sealed).await?;
     }
