@@ -339,7 +339,8 @@ async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> 
     match error {
         JobError::Later { at, reason } => jobs::postpone(&mut tx, job, lease.id, *at, reason).await?,
         JobError::Turn { at, reason } => {
-            let at = (*at).max(desk.clock.now().plus(SOONEST));
+            // Those who wait for one turn have reckoned it at different moments: by the second they come together, and in order.
+            let at = (*at).max(desk.clock.now().plus(SOONEST)).whole_second();
             jobs::wait_for_turn(&mut tx, job, lease.id, at, reason).await?;
         }
         // A channel is looked into as long as it is connected, whatever happened before.

@@ -40,6 +40,12 @@ impl Ts {
         Self(self.0.saturating_sub(i64::try_from(span.as_micros()).unwrap_or(i64::MAX)))
     }
 
+    /// The next whole second, or itself where it is one.
+    #[must_use]
+    pub fn whole_second(self) -> Self {
+        Self(self.0.saturating_add(999_999).div_euclid(1_000_000).saturating_mul(1_000_000))
+    }
+
     /// How long ago `earlier` was; nothing if it lies ahead.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
@@ -109,6 +115,13 @@ mod tests {
             assert_eq!(Ts::from_datetime(Ts(micros).datetime()), Ts(micros));
         }
         assert_eq!(Ts(1_000_000).rfc3339(), "1970-01-01T00:00:01Z");
+    }
+
+    #[test]
+    fn a_moment_is_rounded_up_to_its_second() {
+        for (micros, second) in [(0, 0), (1, 1), (1_000_000, 1), (1_000_001, 2), (-1, 0), (-1_000_000, -1)] {
+            assert_eq!(Ts(micros).whole_second(), Ts(second * 1_000_000), "{micros}");
+        }
     }
 
     #[test]
