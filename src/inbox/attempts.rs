@@ -30,10 +30,12 @@ fn names_earlier(fate: &Fate, news: &News) -> bool {
     let names_it = ids.iter().any(|id| **id == fate.external_id);
     match fate.delivery {
         // It has not left since.
-        Some(Delivery::Queued) => !ids.is_empty(),
+        Some(Delivery::Queued) if fate.vanished == 0 => !ids.is_empty(),
         // Whatever is known is of before.
-        Some(Delivery::Sending | Delivery::Unknown | Delivery::Held) if is_known => names_it,
-        Some(Delivery::Sending | Delivery::Unknown | Delivery::Held) => ids.iter().any(|id| !news.ids.contains(*id)),
+        Some(Delivery::Queued | Delivery::Sending | Delivery::Unknown | Delivery::Held) if is_known => names_it,
+        Some(Delivery::Queued | Delivery::Sending | Delivery::Unknown | Delivery::Held) => {
+            ids.iter().any(|id| !news.ids.contains(*id))
+        }
         Some(Delivery::Sent | Delivery::Delivered | Delivery::Read | Delivery::Failed) => {
             is_known && !ids.is_empty() && !names_it
         }
@@ -43,6 +45,10 @@ fn names_earlier(fate: &Fate, news: &News) -> bool {
 
 /// Whether what is known of a message's id is of an attempt before the one that nobody can tell of yet.
 pub(super) fn is_on_its_way_anew(fate: &Fate, before: Delivery) -> bool {
-    let is_under_way = matches!(before, Delivery::Sending | Delivery::Unknown | Delivery::Held);
+    let is_under_way = match before {
+        Delivery::Sending | Delivery::Unknown | Delivery::Held => true,
+        Delivery::Queued => fate.vanished > 0,
+        _ => false,
+    };
     is_under_way && fate.parts <= 1 && fate.anew_at.is_some()
 }

@@ -291,6 +291,7 @@ mod tests {
             parts: 1,
             parts_sent: 0,
             anew_at: None,
+            vanished: 0,
         }
     }
 
@@ -433,6 +434,12 @@ mod tests {
             let all = [of("SM2", Sent), of("SM2", Failed)];
             assert_eq!(hear(before(Delivery::Unknown, first), &all).1, 1, "{first}");
         }
+        let vanished = |known| Fate { vanished: 1, ..before(Delivery::Queued, known) };
+        for first in ["", "SM1"] {
+            let all = [of("SM2", Sent), of("SM1", Failed)];
+            assert_eq!(hear(vanished(first), &all), (Some(Delivery::Sent), 0), "it has left all the same: {first}");
+        }
+        assert_eq!(hear(vanished("SM1"), &[of("SM1", Sent)]), (None, 0));
         let once = Fate { anew_at: None, ..before(Delivery::Sent, "SM2") };
         assert_eq!(hear(once, &[of("SM1", Failed)]), (None, 1), "nobody let it leave twice");
     }

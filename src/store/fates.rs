@@ -28,6 +28,8 @@ pub struct Fate {
     pub parts_sent: i64,
     /// When a person let it leave once more, if they did.
     pub anew_at: Option<Ts>,
+    /// How often it was begun since and the platform had no trace of it.
+    pub vanished: i64,
 }
 
 /// Where these messages are, to change them in this transaction. Whoever also changes their conversations has locked those.
@@ -35,12 +37,12 @@ pub async fn lock(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<Fate>> {
     const LOCK: Sql = Sql {
         sqlite:
             "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
-                m.anew_at
+                m.anew_at, m.vanished
             from json_each($1) r cross join messages m on m.id = unhex(r.value, '-')
             join conversations c on c.id = m.conversation_id",
         postgres:
             "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
-                m.anew_at
+                m.anew_at, m.vanished
             from messages m join conversations c on c.id = m.conversation_id
             where m.id = any (array(select value::uuid from json_array_elements_text($1::json)))
             order by m.id for update of m",
@@ -110,7 +112,7 @@ pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>
     const LOCK: Sql = Sql {
         sqlite:
             "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
-                m.anew_at, r.value ->> 'state' as state
+                m.anew_at, m.vanished, r.value ->> 'state' as state
             from json_each($1) r
             cross join messages m on m.to_contact_id = unhex(r.value ->> 'contact_id', '-')
                 and m.channel_id = unhex(r.value ->> 'channel_id', '-')
@@ -119,7 +121,7 @@ pub async fn lock_reached(tx: &mut Tx, reaches: &[Reach]) -> Result<Vec<Reached>
                 and m.direction = 'outbound' and (m.delivery = 'sent' or r.value ->> 'state' = 'read')",
         postgres:
             "select m.id, m.conversation_id, c.brand_id, m.channel_id, m.delivery, m.external_id, m.parts, m.parts_sent,
-                m.anew_at, r.state
+                m.anew_at, m.vanished, r.state
             from json_to_recordset($1::json) as r (channel_id uuid, contact_id uuid, state text, until bigint)
             join messages m on m.to_contact_id = r.contact_id and m.channel_id = r.channel_id
             join conversations c on c.id = m.conversation_id
@@ -297,13 +299,15 @@ pub async fn set(tx: &mut Tx, fates: &[NewFate]) -> Result<()> {
     const SET: Sql = Sql {
         sqlite: "update messages set delivery = r.value ->> 'delivery', delivery_reason = r.value ->> 'reason',
                 external_id = case when external_id = '' or (parts <= 1 and anew_at is not null
-                    and delivery in ('sending', 'unknown', 'held') and r.value ->> 'external_id' <> '')
+                    and (delivery in ('sending', 'unknown', 'held') or delivery = 'queued' and vanished > 0)
+                    and r.value ->> 'external_id' <> '')
                     then r.value ->> 'external_id' else external_id end,
                 sent_at = coalesce(sent_at, r.value ->> 'sent_at')
             from json_each($1) r where messages.id = unhex(r.value ->> 'id', '-')",
         postgres: "update messages m set delivery = r.delivery, delivery_reason = r.reason,
                 external_id = case when m.external_id = '' or (m.parts <= 1 and m.anew_at is not null
-                    and m.delivery in ('sending', 'unknown', 'held') and r.external_id <> '')
+                    and (m.delivery in ('sending', 'unknown', 'held') or m.delivery = 'queued' and m.vanished > 0)
+                    and r.external_id <> '')
                     then r.external_id else m.external_id end,
                 sent_at = coalesce(m.sent_at, timestamptz 'epoch' + r.sent_at * interval '1 microsecond')
             from json_to_recordset($1::json) as r (id uuid, delivery text, reason text, external_id text,
