@@ -23,6 +23,8 @@ use crate::store::{self, Tx, events, merges, messages};
 pub(super) struct Parted {
     goes: Vec<Message>,
     stays: Vec<Message>,
+    /// Those that answer a message of the conversation.
+    answering: HashSet<MessageId>,
     /// What happened with that which goes, by numbers.
     events: Vec<i64>,
     /// Whether both are of one customer.
@@ -48,13 +50,16 @@ impl Parted {
         let brought: HashSet<MessageId> =
             others.iter().flat_map(|other| other.moved.0.messages.iter().copied()).collect();
         let came: Vec<&Message> = said.iter().filter(|message| !brought.contains(&message.id)).collect();
-        let theirs = going(&came, &links(&happened), (merge, inside.as_slice()), of_one);
+        let ties = links(&happened);
+        let theirs = going(&came, &ties, (merge, inside.as_slice()), of_one);
+        let is_tied = |link: &Link| link.answers.is_some() || link.named.is_some();
+        let answering = ties.iter().filter(|(_, link)| is_tied(link)).map(|(id, _)| *id).collect();
         let stayed = came.len() - theirs.len();
         let waiting = came.iter().filter(|message| message.is_on_its_way()).map(|message| message.id).collect();
         let is_of_those = |event: &&Event| id_in::<MessageId>(event, "message").is_some_and(|id| theirs.contains(&id));
         let events = happened.iter().filter(is_of_those).map(|event| event.seq).collect();
         let (goes, stays) = said.into_iter().partition(|message| theirs.contains(&message.id));
-        Ok(Self { goes, stays, events, of_one, stayed, waiting })
+        Ok(Self { goes, stays, answering, events, of_one, stayed, waiting })
     }
 
     /// The rows that go back beside those that moved.
@@ -68,7 +73,8 @@ impl Parted {
 
     /// What both conversations make of it.
     pub(super) fn since<'a>(&'a self, times: &'a AnswerTimes, channels: &'a [Channel], kin: &'a [Kin]) -> Since<'a> {
-        Since { goes: &self.goes, stays: &self.stays, of_one: self.of_one, times, channels, kin }
+        let (goes, stays, answering) = (&self.goes, &self.stays, &self.answering);
+        Since { goes, stays, answering, of_one: self.of_one, times, channels, kin }
     }
 
     /// How many go back.

@@ -1,11 +1,12 @@
 //! One conversation that went into another, and the way back.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
 use super::answer_times::AnswerTimes;
-use super::channel::Channel;
+use super::channel::{Channel, ChannelKind};
 use super::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
 use super::message::{Automatic, Message};
 use super::person::{Kin, is_one};
@@ -211,6 +212,8 @@ pub struct Since<'a> {
     pub goes: &'a [Message],
     /// What stays, oldest first.
     pub stays: &'a [Message],
+    /// Which of them answer a message of ours: in a chat that is its customer, whoever they are known as.
+    pub answering: &'a HashSet<MessageId>,
     /// Whether both are of one customer. Otherwise what stays answers nobody of whom something goes.
     pub of_one: bool,
     /// When answers are due.
@@ -273,7 +276,9 @@ impl<'a> Since<'a> {
         talk.unread = true;
         let is_late = is_late(talk.status, talk.last_written_at, message.written_at);
         let channel = self.channels.iter().find(|channel| channel.id == message.channel_id);
-        let is_theirs = message.contact_id.is_some_and(|writer| is_one(self.kin, writer, talk.contact_id));
+        let is_chat = talk.channel_kind == ChannelKind::LiveChat.as_str();
+        let is_theirs = message.contact_id.is_some_and(|writer| is_one(self.kin, writer, talk.contact_id))
+            || is_chat && self.answering.contains(&message.id);
         if is_theirs && talk.channel_id != message.channel_id && !is_late {
             // What that channel allows is told again by the next message on it.
             talk.window = Window::default();
