@@ -211,7 +211,8 @@ async fn begin(inbox: &Inbox, seen: &Message, pieces: &Pieces, to: ContactId) ->
     });
     intake::insert_keys(&mut tx, key.as_slice()).await?;
     tx.commit().await?;
-    Ok(Begun::Now(Box::new(Message { delivery: Some(Delivery::Sending), parts: pieces.count(), ..current })))
+    let (delivery, thread) = (Some(Delivery::Sending), pieces.thread().map(ToOwned::to_owned));
+    Ok(Begun::Now(Box::new(Message { delivery, parts: pieces.count(), thread, ..current })))
 }
 
 /// Whether the message is still as it was looked at: meanwhile a person may have taken it back or sent it once more, and

@@ -204,14 +204,14 @@ async fn what_was_written_for_one_channel_does_not_leave_on_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_case_that_is_parted_after_its_two_names_were_is_answered_where_its_own_customer_wrote() {
     for engine in Engine::all() {
-        let case = Case::new(engine).await;
-        let (desk, cast, ebay) = (&case.desk, &case.cast, &case.ebay);
+        let scene = Case::new(engine).await;
+        let (desk, cast, ebay) = (&scene.desk, &scene.cast, &scene.ebay);
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         let by_mail = cast.open(db, 1).await;
         let on_ebay = ConversationRow {
             channel_id: ebay.id,
             channel_kind: ebay.kind.clone(),
-            contact_id: case.buyer,
+            contact_id: scene.buyer,
             contact_name: "sk_1984".into(),
             last_message_at: at(60),
             last_inbound_at: Some(at(60)),
@@ -219,7 +219,7 @@ async fn a_case_that_is_parted_after_its_two_names_were_is_answered_where_its_ow
             ..cast.conversation(8)
         };
         let message = NewMessage {
-            contact_id: Some(case.buyer),
+            contact_id: Some(scene.buyer),
             sender_name: "sk_1984".into(),
             sender_address: "sk_1984".into(),
             created_at: at(60),
@@ -228,7 +228,7 @@ async fn a_case_that_is_parted_after_its_two_names_were_is_answered_where_its_ow
         put(db, std::slice::from_ref(&on_ebay), &[message]).await;
         let merged = merge::merge(&inbox, (on_ebay.id, by_mail.id), false, &cast.sam).await.unwrap();
         assert_eq!(desk.talk(1).await.channel_id, ebay.id, "they are one, who wrote there last");
-        write(db, async |tx| people::point(tx, &[case.buyer], case.buyer).await).await;
+        write(db, async |tx| people::point(tx, &[scene.buyer], scene.buyer).await).await;
 
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
         let (left, gone) = (desk.talk(1).await, desk.talk(8).await);
