@@ -170,7 +170,10 @@ async fn a_mail_that_names_no_sender_takes_notes_and_an_end_but_no_answer() {
         let form = format!("id=\"composer\" method=\"post\" action=\"{here}/notes\"");
         assert!(nobodys.contains(&form), "{nobodys}");
 
-        put_before_a_person(&desk, &desk.talk(number).await, saying("Who are you?")).await;
+        let talk = desk.talk(number).await;
+        put_before_a_person(&desk, &talk, saying("Who are you?")).await;
+        let waits = Conversation { needs_approval: true, agent_state: AgentState::Drafted, ..talk };
+        write(&desk.desk.db, async |tx| conversations::update(tx, &waits).await).await;
         let shown = page(&mut browser, &here).await;
         assert!(shown.contains("id=\"shut\"") && !shown.contains("Another channel"), "{shown}");
 
