@@ -192,7 +192,12 @@ async fn a_line_that_is_dead_is_given_up() {
     let (mut dead, _) = chat.join(&desk, &token, 0).await;
     let (mut alive, _) = chat.join(&desk, &token, 0).await;
     dead.answers = false;
-    tokio::time::timeout(Duration::from_secs(15), dead.end()).await.expect("nobody waits for the dead for long");
+    tokio::select! {
+        ended = tokio::time::timeout(Duration::from_secs(15), dead.end()) => {
+            ended.expect("nobody waits for the dead for long");
+        }
+        _ = alive.end() => panic!("the living one answers"),
+    }
     alive.send(&json!({ "t": "ping" })).await;
     alive.next_of("pong").await;
 }
