@@ -9,7 +9,7 @@ use serde_json::json;
 use super::admission::{self, Said, refuse};
 use super::attach::{self, Enclosed};
 use super::connections::Connection;
-use super::limits::{check, policy_of, role_by_hand, weigh};
+use super::limits::{check, policy_of, refuse_beside, role_by_hand, weigh};
 use super::macros::{Also, follow};
 use super::notify::{News, tell};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
@@ -155,6 +155,7 @@ pub async fn answer_with(
     let author = if machine_worded { Author::Approved } else { Author::Teammate };
     let said = Said { text, files: &facts, choices, author, template, untold: &untold };
     refuse(&admission::look(inbox, &mut tx, connection.as_deref(), &conversation, said).await?)?;
+    refuse_beside(&mut tx, inbox.clock.now(), &conversation, also).await?;
     for proposed in &also.actions {
         let (worth, _) = weigh(&mut tx, proposed).await?;
         let needs = role_by_hand(policy.as_deref(), &conversation, proposed.action.kind(), worth);

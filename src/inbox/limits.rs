@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::macros::Also;
 use super::{Inbox, InboxError};
 use crate::documents::DocumentsError;
 use crate::model::action::{ActionState, worth_of};
@@ -13,7 +14,8 @@ use crate::model::order::{ActionKind, KnownOrder, Money, Order, OrderAction};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, Ts};
 use crate::policy::{Case, Facts, Given, Identity, Policy, decide, over_caps};
-use crate::store::{self, Tx, actions, brands, orders};
+use crate::store::actions::Beside;
+use crate::store::{self, Reader, Tx, actions, brands, orders};
 
 /// The time over which a customer's money is added up.
 pub const CUSTOMER: Duration = Duration::from_hours(24 * 30);
@@ -108,21 +110,56 @@ pub(super) async fn beside(
     for one in does {
         let known = |known: &&KnownOrder| known.source_id == one.source_id && known.order.id == one.order_id;
         let read_at = draft.document.0.orders.iter().find(known).map_or(draft.created_at, |known| known.read_at);
-        let Some(other) = actions::find_beside(tx, one.source_id, &one.order_id, read_at).await? else { continue };
+        let found = actions::find_beside(&mut Reader::Tx(tx), one.source_id, &one.order_id, read_at).await?;
+        let Some(other) = found else { continue };
         if other.state == ActionState::Unknown && by_a_person {
             // They are asked about it with the caps: what nobody can tell must not stop them for ever.
             continue;
         }
-        let kind = ActionKind::ALL.into_iter().find(|kind| kind.as_str() == other.kind);
-        let what = kind.map_or("an action", kind_words);
-        let when = match other.state {
-            ActionState::Performed => "was done meanwhile",
-            ActionState::Unknown => "may have happened, and nobody can tell",
-            _ => "is under way",
-        };
-        return Ok(Some(format!("{what} of order {} {when} (#{})", one.order_number, other.number)));
+        return Ok(Some(beside_in_words(&other, &one.order_number)));
     }
     Ok(None)
+}
+
+/// What else happens to an order, and in which conversation.
+pub(super) fn beside_in_words(other: &Beside, order_number: &str) -> String {
+    let kind = ActionKind::ALL.into_iter().find(|kind| kind.as_str() == other.kind);
+    let what = kind.map_or("an action", kind_words);
+    let when = match other.state {
+        ActionState::Performed => "was done meanwhile",
+        ActionState::Unknown => "may have happened, and nobody can tell",
+        _ => "is under way",
+    };
+    format!("{what} of order {order_number} {when} (#{})", other.number)
+}
+
+/// Refuses what a macro asks the shop for where something else happens to its order, or money of it was given back since
+/// the macro was filled in. Until the transaction ends, nobody else decides about orders of the brand.
+pub(super) async fn refuse_beside(
+    tx: &mut Tx,
+    now: Ts,
+    conversation: &Conversation,
+    also: &Also,
+) -> Result<(), InboxError> {
+    for one in &also.actions {
+        brands::hold_money(tx, conversation.brand_id).await?;
+        // What is done shows in the order from the same moment on.
+        let found = actions::find_beside(&mut Reader::Tx(tx), one.source_id, &one.order_id, now).await?;
+        let why = if let Some(other) = found {
+            beside_in_words(&other, &one.order_number)
+        } else {
+            let order = orders::find_in(tx, one.source_id, &one.order_id).await?;
+            if order.map(|order| order.refunded()) == also.refunded {
+                continue;
+            }
+            format!("money of order {} was given back meanwhile", one.order_number)
+        };
+        return Err(InboxError::Conflict(format!(
+            "Not yet: {why}, and this answer does not know of it. Nothing was sent. Look there first; then send it again, or \
+             without this step."
+        )));
+    }
+    Ok(())
 }
 
 fn kind_words(kind: ActionKind) -> &'static str {

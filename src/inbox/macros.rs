@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::limits::beside_in_words;
 use super::notify::{News, tell};
 use super::{Inbox, InboxError};
 use crate::model::brand::Brand;
@@ -9,11 +10,11 @@ use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
 use crate::model::macros::{AssignStep, OrderStep, Steps, Ticked};
-use crate::model::order::{ActionKind, KnownOrder, OrderAction};
+use crate::model::order::{ActionKind, KnownOrder, Money, Order, OrderAction};
 use crate::model::standing::Answered;
 use crate::model::teammate::Teammate;
 use crate::model::{TeammateId, Ts, Zone};
-use crate::store::{self, Tx, bulk_changes, conversations, drafts, intake};
+use crate::store::{self, Db, Reader, Tx, actions, bulk_changes, conversations, drafts, intake};
 use crate::voice::format;
 
 /// What is done together with an answer.
@@ -21,6 +22,8 @@ use crate::voice::format;
 pub struct Also {
     /// What the shop does before it leaves.
     pub actions: Vec<ProposedAction>,
+    /// How much of the order had been given back when they were planned.
+    pub refunded: Option<Money>,
     /// To whom the conversation is given, with their name.
     pub assign: Option<(Option<TeammateId>, String)>,
     /// Tags that are added.
@@ -71,9 +74,13 @@ pub fn plan(
     (by, now, zone): (&Teammate, Ts, Zone),
 ) -> Result<Also, InboxError> {
     let actions = match steps.order {
-        Some(step) => vec![action(step, orders).map_err(InboxError::Invalid)?],
+        Some(step) => {
+            let asked = action(step, orders);
+            vec![asked.map_err(|reason| InboxError::Invalid(format!("Nothing was sent. {reason}")))?]
+        }
         None => Vec::new(),
     };
+    let refunded = orders.first().map(|known| known.order.refunded());
     let assign = match steps.assign {
         None => None,
         Some(AssignStep::Team) => Some((None, String::new())),
@@ -92,11 +99,29 @@ pub fn plan(
         None => Some(Then::Resolved),
         Some(until) => until.moment(now, zone).map(Then::Asleep),
     });
-    Ok(Also { actions, assign, tags: steps.tags.clone(), then, from: None })
+    Ok(Also { actions, refunded, assign, tags: steps.tags.clone(), then, from: None })
+}
+
+/// What the shop would be asked now, or why it cannot be: something else may be happening to the order.
+pub async fn asked_now(
+    db: &Db,
+    step: OrderStep,
+    orders: &[KnownOrder],
+    now: Ts,
+) -> store::Result<Result<ProposedAction, String>> {
+    let proposed = match action(step, orders) {
+        Ok(proposed) => proposed,
+        Err(reason) => return Ok(Err(reason)),
+    };
+    let found = actions::find_beside(&mut Reader::Db(db), proposed.source_id, &proposed.order_id, now).await?;
+    Ok(match found {
+        Some(other) => Err(format!("Not yet: {}.", beside_in_words(&other, &proposed.order_number))),
+        None => Ok(proposed),
+    })
 }
 
 /// What the shop is asked to do with the one order of a conversation, or why it cannot be asked.
-pub fn action(step: OrderStep, orders: &[KnownOrder]) -> Result<ProposedAction, String> {
+fn action(step: OrderStep, orders: &[KnownOrder]) -> Result<ProposedAction, String> {
     let known = match orders {
         [known] => known,
         [] => return Err("No order is linked here, so the shop cannot be asked. Find the order first.".to_owned()),
@@ -112,6 +137,13 @@ pub fn action(step: OrderStep, orders: &[KnownOrder]) -> Result<ProposedAction, 
         OrderStep::RefundAll | OrderStep::RefundShipping => {
             let left = order.refundable();
             let amount = if step == OrderStep::RefundAll { left } else { order.shipping_price };
+            if step == OrderStep::RefundShipping && amount.minor > 0 && was_given_back(order, amount) {
+                return Err(format!(
+                    "{amount} of order {} was given back before, as much as its shipping cost. If more is due, refund it \
+                     beside the order.",
+                    order.number
+                ));
+            }
             if amount.minor <= 0 || amount.minor > left.minor {
                 return Err(format!("At most {left} of order {} can be refunded.", order.number));
             }
@@ -128,6 +160,10 @@ pub fn action(step: OrderStep, orders: &[KnownOrder]) -> Result<ProposedAction, 
         label,
         problem: None,
     })
+}
+
+fn was_given_back(order: &Order, amount: Money) -> bool {
+    order.refunds.iter().any(|refund| refund.amount == amount)
 }
 
 /// Does the steps behind a queued answer, each with its event; an end keeps how the case stood before the answer. The

@@ -2,7 +2,7 @@
 
 use super::db::Sql;
 use super::people::same_person;
-use super::{Db, Result, Tx, rows};
+use super::{Db, Reader, Result, Tx, rows};
 use crate::model::action::{Action, ActionState};
 use crate::model::order::{Currency, Money};
 use crate::model::{ActionId, BrandId, ContactId, ConversationId, MessageId, OrderSourceId, TeammateId, Ts};
@@ -206,19 +206,25 @@ pub struct Beside {
 }
 
 /// The latest action on an order that waits, is under way or in doubt, or was done since the order was read.
-pub async fn find_beside(tx: &mut Tx, source: OrderSourceId, order_id: &str, read_at: Ts) -> Result<Option<Beside>> {
-    tx.query(
-        "select a.kind, a.state, c.number from actions a
-             join conversations c on c.id = a.conversation_id
-         where a.order_source_id = $1 and a.order_id = $2
-             and (a.state in ('approved', 'performing', 'unknown') or a.state = 'performed' and a.performed_at > $3)
-         order by a.created_at desc, a.id desc limit 1",
-    )
-    .bind(source)
-    .bind(rows::text(order_id))
-    .bind(read_at)
-    .optional()
-    .await
+pub async fn find_beside(
+    reader: &mut Reader<'_>,
+    source: OrderSourceId,
+    order_id: &str,
+    read_at: Ts,
+) -> Result<Option<Beside>> {
+    reader
+        .query(
+            "select a.kind, a.state, c.number from actions a
+                 join conversations c on c.id = a.conversation_id
+             where a.order_source_id = $1 and a.order_id = $2
+                 and (a.state in ('approved', 'performing', 'unknown') or a.state = 'performed' and a.performed_at > $3)
+             order by a.created_at desc, a.id desc limit 1",
+        )
+        .bind(source)
+        .bind(rows::text(order_id))
+        .bind(read_at)
+        .optional()
+        .await
 }
 
 /// The failed actions of a reply, to try them again in this transaction.

@@ -288,6 +288,9 @@ async fn the_shop_is_asked_only_for_what_was_shown_and_only_once() {
 
         let third = form(&drawn(&mut browser).await);
         assert_eq!(post(&mut browser, &third).await, "");
+        let shown = page(&mut browser, &with_macro).await;
+        assert!(shown.contains("Not yet: a refund of order FJ-78 is under way (#7)."), "{shown}");
+        assert_eq!(is_ticked(&shown, "order"), None, "it is not asked again");
         // The money is back, and the same form comes once more: its answer was lost.
         link(&desk, &order(&cast, "78", 0)).await;
         assert_eq!(post(&mut browser, &third).await, "", "it is the same message");

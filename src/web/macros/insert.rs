@@ -3,7 +3,7 @@
 use super::Inserted;
 use crate::app::Desk;
 use crate::inbox::contained::facts;
-use crate::inbox::macros::{action, variables};
+use crate::inbox::macros::{asked_now, variables};
 use crate::model::conversation::Conversation;
 use crate::model::draft::ProposedAction;
 use crate::model::macros::Macro;
@@ -27,7 +27,10 @@ pub(in crate::web) async fn insert(
     let (language, source) = one.text_for(&conversation.language, &brand.locale);
     let filled =
         texts::fill_with_gaps(source, &texts::MACRO, &variables(&known, &brand, &speaks_of, reader.first_name()));
-    let asked = one.document.steps.order.map(|step| action(step, orders));
+    let asked = match one.document.steps.order {
+        Some(step) => Some(asked_now(&desk.db, step, orders, desk.clock.now()).await?),
+        None => None,
+    };
     let order = asked.as_ref().and_then(|asked| asked.as_ref().ok()).map(ProposedAction::as_shown);
     let asked = asked.map(|asked| asked.map(|it| amounts(&it.label)).map_err(|reason| amounts(&reason)));
     let mut inserted = Inserted::new(one, team, asked);
