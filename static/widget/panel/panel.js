@@ -309,10 +309,15 @@
     }
   };
 
+  /** The name of the person who answered last. */
+  const answerer = () => {
+    const answers = [...shown.values()].filter((message) => message.from === "person").sort((a, b) => a.seq - b.seq);
+    return answers.at(-1)?.name;
+  };
+
   /** Who answers, by name, where a person who has the chat has written; and how long it takes. */
   const sayWho = () => {
-    const answers = [...shown.values()].filter((message) => message.from === "person").sort((a, b) => a.seq - b.seq);
-    const { who, wait } = standing({ ...state, name: answers.at(-1)?.name });
+    const { who, wait } = standing({ ...state, name: answerer() });
     if (at("who").textContent !== who) at("who").textContent = who;
     if (state && at("wait").textContent !== wait) at("wait").textContent = wait;
   };
@@ -383,7 +388,7 @@
   /** The way to a person is there until one has the chat. Once one was asked for, it says so, until a person has answered. */
   const offerPerson = () => {
     const withPerson = state?.with === "person";
-    const asked = asking || Boolean(withPerson && state.waits);
+    const asked = asking || Boolean(withPerson && state.waits && !(state.has_it && answerer()));
     const has = withPerson && !asked;
     if (has && document.activeElement === at("person")) at("text").focus();
     at("person").hidden = has;

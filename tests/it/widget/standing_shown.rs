@@ -10,7 +10,7 @@ use resolute::model::hours::{ClosedDay, Hours};
 use resolute::store::{answer_times, channels, chats};
 use serde_json::json;
 
-use super::talk::{answer, conversations};
+use super::talk::{answer, conversations, messages};
 use super::windows::{ASKED_FOR_ADDRESS, Windows};
 use crate::support::desk::Wish;
 use crate::support::stores::write;
@@ -110,8 +110,10 @@ async fn whoever_answers_for_the_agent_is_named_and_stays_so_when_the_customer_g
     windows.until_told("Yes, in three steps.").await;
     windows.until_said("Mara has your chat", "").await;
     windows.write("And in blue?").await;
-    let asked = "return document.getElementById('person').textContent === 'A person has been asked'";
-    windows.until("the wait for an answer", async || windows.ask(asked).await == true).await;
+    let goes_on = async || messages(&windows.desk, number).await.last().unwrap()["body"] == "And in blue?";
+    windows.until("the question at the desk", goes_on).await;
+    windows.leave().await;
+    windows.go_shopping().await;
     windows.until_said("Mara has your chat", "").await;
     windows.customer.check_console().await;
 }

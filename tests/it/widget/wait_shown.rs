@@ -7,7 +7,7 @@ use resolute::store::chats;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::talk::{answer, conversations};
+use super::talk::{answer, conversations, messages};
 use super::windows::Windows;
 
 const WAIT: &str = "return document.getElementById('wait').textContent";
@@ -50,8 +50,8 @@ async fn the_place_in_the_queue_follows_while_nothing_happens_in_ones_own_chat()
     answer(desk, first, "How can I help?").await;
     windows.until_wait("you are next").await;
 
-    // The answer ends the wait: who has the chat is named, and nobody else is offered. The next question begins another, for
-    // the same person.
+    // The answer ends the wait: who has the chat is named, and nobody else is offered. Nor is anybody when the customer goes
+    // on, also on the next page.
     let rows = conversations(desk).await;
     let own = rows.iter().map(|row| row["number"].as_i64().unwrap()).find(|number| *number != first).unwrap();
     answer(desk, own, "Here I am.").await;
@@ -61,8 +61,12 @@ async fn the_place_in_the_queue_follows_while_nothing_happens_in_ones_own_chat()
     windows.customer.check_accessibility().await;
     windows.customer.save_screenshot("chat-has-person").await;
     windows.write("Is the lamp dimmable?").await;
-    windows.until_button("A person has been asked").await;
+    let goes_on = async || messages(&windows.desk, own).await.last().unwrap()["body"] == "Is the lamp dimmable?";
+    windows.until("the question at the desk", goes_on).await;
+    windows.leave().await;
+    windows.go_shopping().await;
     windows.until_said("Mara has your chat", "").await;
+    assert_eq!(windows.ask(BUTTON).await, "", "somebody has answered");
     windows.customer.check_accessibility().await;
     windows.customer.check_console().await;
 }
