@@ -5,12 +5,12 @@ use serde_json::json;
 
 use crate::app::Desk;
 use crate::channels::guide_of;
-use crate::model::channel::Channel;
+use crate::model::channel::{Channel, ChannelKind};
 use crate::store::channels;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Prints each channel with its state and webhook address.
+    /// Prints each channel with its state and its webhook address, if it has one.
     List {
         /// One JSON array instead of lines.
         #[arg(long)]
@@ -31,14 +31,10 @@ impl Command {
             super::say("No channel is connected yet. Connect one at /channels.");
         }
         for channel in &channels {
-            super::say(&format!(
-                "{}  {}  {}  {}\n    {}",
-                channel.kind,
-                channel.name,
-                channel.address,
-                channel.state,
-                webhook_address(desk, channel)
-            ));
+            super::say(&format!("{}  {}  {}  {}", channel.kind, channel.name, channel.address, channel.state));
+            if let Some(address) = webhook_address(desk, channel) {
+                super::say(&format!("    {address}"));
+            }
         }
         Ok(())
     }
@@ -57,10 +53,13 @@ fn as_json(desk: &Desk, channel: &Channel) -> serde_json::Value {
 }
 
 /// Where the platform pushes to, with the secret. Platforms that sign what they push have none in the address: some of them
-/// sign that, too.
-pub(crate) fn webhook_address(desk: &Desk, channel: &Channel) -> String {
+/// sign that, too. Nothing is pushed to a chat: its visitors come in by their own door.
+fn webhook_address(desk: &Desk, channel: &Channel) -> Option<String> {
+    if channel.channel_kind() == ChannelKind::LiveChat {
+        return None;
+    }
     let base = desk.config.public_address();
     let address = format!("{base}/webhooks/{}/{}", channel.kind, channel.id);
     let is_signed = guide_of(channel).is_some_and(|guide| guide.webhook.is_some());
-    if is_signed { address } else { format!("{address}?secret={}", channel.webhook_secret) }
+    Some(if is_signed { address } else { format!("{address}?secret={}", channel.webhook_secret) })
 }

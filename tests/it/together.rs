@@ -59,6 +59,8 @@ async fn together_commands_find_the_demo_beside_them_and_make_no_folder() {
     let listed = resolute(folder.path(), &["channel", "list"]);
     let (out, told) = (text(&listed.stdout), text(&listed.stderr));
     assert!(out.contains(&format!("http://{}/webhooks/", launch.address())), "{out}{told}");
+    let pushed_to_chats = out.contains("/webhooks/live_chat/");
+    assert!(out.contains("live_chat  ") && !pushed_to_chats, "a chat has no webhook: {out}");
     assert!(told.contains("resolute-demo"), "{told}");
     assert!(!folder.path().join("resolute-data").exists());
 }
