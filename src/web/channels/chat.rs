@@ -274,16 +274,19 @@ impl Form {
         Drawn { values, asked: self.asked(), seen: self.seen.clone(), errors }
     }
 
-    /// The domains, or the first that is none.
+    /// The domains, each once, or the first that is none.
     fn domains(&self) -> Result<Vec<String>, String> {
-        let written = self.domains.split([',', ' ', '\n']).map(str::trim).filter(|domain| !domain.is_empty());
-        let domains: Result<Vec<String>, String> = written
-            .map(|domain| domain_of(domain).ok_or_else(|| format!("“{domain}” is no address of a shop.")))
-            .collect();
-        match domains {
-            Ok(domains) if domains.is_empty() => Err("Name at least one address of the shop.".to_owned()),
-            domains => domains,
+        let mut domains = Vec::new();
+        for written in self.domains.split([',', ' ', '\n']).map(str::trim).filter(|written| !written.is_empty()) {
+            let domain = domain_of(written).ok_or_else(|| format!("“{written}” is no address of a shop."))?;
+            if !domains.contains(&domain) {
+                domains.push(domain);
+            }
         }
+        if domains.is_empty() {
+            return Err("Name at least one address of the shop.".to_owned());
+        }
+        Ok(domains)
     }
 
     /// How the chat is to be, or what is wrong with the form.

@@ -19,7 +19,7 @@ use crate::support::stores::write;
 /// What the form sends; the chat of the tests is called otherwise and asks nothing.
 const FIELDS: [(&str, &str); 6] = [
     ("name", "Shop"),
-    ("domains", "https://Shop.example/, *.fjord.example"),
+    ("domains", "https://Shop.example/, shop.example, *.fjord.example"),
     ("away_text", "Back at nine."),
     ("ask_email", "1"),
     ("privacy_url", "https://shop.example/privacy"),
