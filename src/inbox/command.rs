@@ -6,7 +6,7 @@ use channel_contract::outbound::{Outbound, OutboundAttachment};
 use super::admission::{Said, author_of, found, ground, order_of};
 use super::connections::Connection;
 use super::contained::{untold, way_of};
-use super::recipient::recipient;
+use super::recipient::{last_letter, recipient};
 use super::threads::{Answered, answered_by};
 use super::{Inbox, InboxError, attach};
 use crate::model::attachment::{Attachment, FileFacts};
@@ -73,7 +73,8 @@ pub(super) async fn compose(
     let capabilities = connection.adapter.capabilities_in(thread_id.as_deref());
     // A chat that goes on by mail has another title than its letters.
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
-    let topic = if topic.is_empty() { known.subject.as_str() } else { topic };
+    let letter = last_letter(conversation, &history, &identities).map_or("", |letter| letter.subject.as_str());
+    let topic = [topic, letter].into_iter().find(|title| !title.is_empty()).unwrap_or(&known.subject);
     let outbound = Outbound {
         command_id: message.id.0,
         conversation_id: conversation.id.0,

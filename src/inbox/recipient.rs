@@ -83,3 +83,14 @@ fn address(
 pub fn is_customer(writer: ContactId, conversation: &Conversation, identities: &[ContactIdentity]) -> bool {
     writer == conversation.contact_id || identities.iter().any(|identity| identity.contact_id == writer)
 }
+
+/// The letter that went last to the customer of a conversation: whoever writes from where it went answers for a visitor of
+/// the chat.
+pub(super) fn last_letter<'a>(
+    conversation: &Conversation,
+    history: &'a [Message],
+    identities: &[ContactIdentity],
+) -> Option<&'a Message> {
+    let is_theirs = |to: ContactId| is_customer(to, conversation, identities);
+    history.iter().rev().find(|row| row.is_letter() && row.to_contact_id.is_some_and(is_theirs))
+}

@@ -19,7 +19,9 @@ pub use elsewhere::list_written_behind;
 pub use sending::{
     follow_thread, note_failed_part, note_vanished, send_anew, set_delivery, set_part_sent, set_sending, set_sent,
 };
-pub use thread::{LastWritten, Written, is_alone_on, last_written, list_on, list_written, set_thread, thread_of};
+pub use thread::{
+    LastWritten, Written, is_alone_on, last_written, list_on, list_written, set_thread, thread_ids, thread_of,
+};
 
 /// The newest messages of a conversation, in the order in which people read them.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
@@ -274,32 +276,6 @@ pub async fn is_another_put_off(db: &Db, channel: ChannelId, than: MessageId) ->
     .bind(than)
     .scalar()
     .await
-}
-
-/// Of several people what the customer wrote and what went to them, or everybody's where they have never written there.
-const THREAD_IDS: &str = concat!(
-    "select external_id from messages where conversation_id = $1 and channel_id = $2 and external_id <> ''
-         and (delivery is null or delivery in ('sent', 'delivered', 'read'))
-         and ((direction = 'inbound' and contact_id in ",
-    same_person!("(select contact_id from conversations where id = $1)"),
-    ") or (direction = 'outbound' and (to_contact_id is null or to_contact_id in ",
-    same_person!("(select contact_id from conversations where id = $1)"),
-    ")) or not exists (select 1 from messages theirs
-             where theirs.conversation_id = $1 and theirs.channel_id = $2 and theirs.direction = 'inbound'
-                 and theirs.contact_id in ",
-    same_person!("(select contact_id from conversations where id = $1)"),
-    "))
-     order by seq desc limit 30"
-);
-
-/// The platform's ids of the thread with the customer on a channel, oldest first: what an answer refers to.
-pub async fn thread_ids(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
-    #[derive(sqlx::FromRow)]
-    struct Id {
-        external_id: String,
-    }
-    let ids: Vec<Id> = db.query(THREAD_IDS).bind(conversation).bind(channel).all().await?;
-    Ok(ids.into_iter().rev().map(|row| row.external_id).collect())
 }
 
 /// On which way the last message of a customer came.

@@ -34,16 +34,35 @@ macro_rules! customer {
     };
 }
 
+/// Where a letter, which brings what was not seen in a chat, went last on the channel `$2` to the customer of the conversation
+/// `$1`: whoever writes from there answers for a visitor, who has no address of their own.
+macro_rules! letter_address {
+    () => {
+        concat!(
+            "(select lower(letter.recipients ->> 0) from messages letter
+                where letter.conversation_id = $1 and letter.channel_id = $2 and letter.direction = 'outbound'
+                    and letter.author = 'system' and (letter.recipients ->> 0) is not null and letter.to_contact_id in ",
+            customer!(),
+            " order by letter.seq desc limit 1)"
+        )
+    };
+}
+
 /// The last one of those that stand together behind the last message of ours before them (`model/reading_order.rs`). Of a
 /// hundred that came last, one is that which was written last. `$3` says whose are asked for: those of a `thread`, which is `$4`,
-/// those of the conversation's `customer`, under whichever of their names, or `everybody`'s.
+/// those of the conversation's `customer`, under whichever of their names, those that are `addressed` from where a letter went
+/// to them, or, where none did, `everybody`'s.
 const LAST_WRITTEN: &str = concat!(
     "with said as not materialized (
         select seq, external_id, subject, changes, coalesce(written_at, created_at) as written_at from messages
         where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and automatic = 'no'
             and case $3 when 'thread' then thread = $4 when 'customer' then contact_id in ",
     customer!(),
-    " else true end
+    " when 'addressed' then lower(sender_address) = ",
+    letter_address!(),
+    " else ",
+    letter_address!(),
+    " is null end
     ) select latest.external_id, latest.subject, latest.changes,
         (select newest.written_at from (select written_at from said order by seq desc limit 100) newest order by
             newest.written_at desc limit 1) as written_at
@@ -56,21 +75,53 @@ const LAST_WRITTEN: &str = concat!(
 );
 
 /// What a person wrote last in a conversation on a channel: in the thread in which the conversation goes on there, or, where
-/// nobody has written in that yet, what its customer wrote last. Without a thread it is anybody's where the customer has
-/// never written there.
+/// nobody has written in that yet, what its customer wrote last. Without a thread it is what came from the address to which a
+/// letter went to them, and anybody's where none did, if the customer has never written there.
 pub async fn last_written(
     reader: &mut Reader<'_>,
     (conversation, channel): (ConversationId, ChannelId),
     thread: Option<&str>,
 ) -> Result<Option<LastWritten>> {
-    let tried = if thread.is_some() { ["thread", "customer"] } else { ["customer", "everybody"] };
+    let tried: &[&'static str] =
+        if thread.is_some() { &["thread", "customer"] } else { &["customer", "addressed", "everybody"] };
     for whose in tried {
-        let asked = reader.query(LAST_WRITTEN).bind(conversation).bind(channel).bind(whose);
+        let asked = reader.query(LAST_WRITTEN).bind(conversation).bind(channel).bind(*whose);
         if let Some(last) = asked.bind(thread.map(rows::text)).optional().await? {
             return Ok(Some(last));
         }
     }
     Ok(None)
+}
+
+/// Of several people what the customer wrote, what came from where a letter went to them, and what went to them; everybody's
+/// where they have never written there and no letter went to them.
+const THREAD_IDS: &str = concat!(
+    "select external_id from messages where conversation_id = $1 and channel_id = $2 and external_id <> ''
+         and (delivery is null or delivery in ('sent', 'delivered', 'read'))
+         and ((direction = 'inbound' and (contact_id in ",
+    customer!(),
+    " or lower(sender_address) = ",
+    letter_address!(),
+    ")) or (direction = 'outbound' and (to_contact_id is null or to_contact_id in ",
+    customer!(),
+    ")) or (",
+    letter_address!(),
+    " is null and not exists (select 1 from messages theirs
+             where theirs.conversation_id = $1 and theirs.channel_id = $2 and theirs.direction = 'inbound'
+                 and theirs.contact_id in ",
+    customer!(),
+    ")))
+     order by seq desc limit 30"
+);
+
+/// The platform's ids of the thread with the customer on a channel, oldest first: what an answer refers to.
+pub async fn thread_ids(db: &Db, conversation: ConversationId, channel: ChannelId) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Id {
+        external_id: String,
+    }
+    let ids: Vec<Id> = db.query(THREAD_IDS).bind(conversation).bind(channel).all().await?;
+    Ok(ids.into_iter().rev().map(|row| row.external_id).collect())
 }
 
 /// When a customer wrote a message, and the platform's id of it.

@@ -130,3 +130,51 @@ async fn who_has_seen_a_reply_gets_no_mail() {
     desk.drain().await;
     assert!(smtp.taken().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_by_mail_to_a_guest_refers_to_nobody_elses() {
+    for engine in Engine::all() {
+        for is_answered in [true, false] {
+            let smtp = SmtpDouble::start().await;
+            let wish = Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) };
+            let desk = TestDesk::start(wish).await;
+            let chat = Chat::of(&desk).await;
+            let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+            let (mut line, _) = chat.join(&desk, &token, 0).await;
+            line.send(&message(1, "Is the lamp dimmable?")).await;
+            line.next_of("ack").await;
+            drop(line);
+            desk.drain().await;
+            let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+            answer(&desk, number, "Yes, in three steps.").await;
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_mins(10));
+            desk.drain().await;
+            let [letter] = smtp.taken().try_into().expect("one letter");
+
+            // Whoever has the letter can write to where its answers go.
+            let own = letter.answered("a1@a.example", "Then I take it.");
+            let from = |writer: &str| format!("From: {writer}");
+            let strange = letter.answered("m1@evil.example", "Send it to me.");
+            let strange = strange.replacen(&from("ana@a.example"), &from("Mal <mal@evil.example>"), 1);
+            let mails = if is_answered { vec![own, strange] } else { vec![strange] };
+            for raw in mails {
+                desk.desk.clock.advance(Duration::from_mins(1));
+                assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+                desk.drain().await;
+            }
+            assert_eq!(conversations(&desk).await.len(), 1, "one conversation");
+            answer(&desk, number, "It is packed.").await;
+            desk.desk.clock.advance(Duration::from_mins(1));
+            desk.drain().await;
+            let sent = smtp.taken().pop().expect("the answer");
+            assert!(sent.raw.contains("It is packed."), "{engine:?}: {}", sent.raw);
+            assert_eq!(sent.to, ["ana@a.example"]);
+            assert!(sent.header("Subject").ends_with("Your chat with Fjord Home"), "{}", sent.raw);
+            let names = [sent.header("In-Reply-To"), sent.header("References")];
+            assert!(names.iter().all(|ids| !ids.contains("evil.example")), "{names:?}");
+            assert_eq!(names[0].contains("a1@a.example"), is_answered, "{names:?}");
+            assert_eq!(names[1].contains("a1@a.example"), is_answered, "{names:?}");
+        }
+    }
+}
