@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::admission::connected;
 use super::merge::{call_agent_back, go_idle, is_at_it};
-use super::recipient::{is_customer, reaches_somebody};
+use super::recipient::{is_customer, last_letter, reaches_somebody};
 use super::threads::window_in;
 use super::{Inbox, InboxError};
 use crate::model::channel::Channel;
@@ -59,25 +59,42 @@ pub(super) fn ways_of<'a>(
 }
 
 /// The others who wrote in a conversation and do not see what is answered, each once, as they call themselves: what stands in a
-/// thread of theirs the platform shows them.
+/// thread of theirs the platform shows them. Who writes from where a letter went gets what goes to a visitor of the chat, and who
+/// bears the name of another one is named with the address.
 pub fn others(conversation: &Conversation, history: &[Message], identities: &[ContactIdentity]) -> Vec<String> {
     let heard = || history.iter().filter(|message| message.direction == Direction::Inbound);
-    let is_theirs =
-        |message: &&Message| message.contact_id.is_some_and(|writer| is_customer(writer, conversation, identities));
+    let letter = last_letter(conversation, history, identities);
+    let is_theirs = |message: &&Message| {
+        message.contact_id.is_some_and(|writer| is_customer(writer, conversation, identities))
+            || letter.is_some_and(|letter| letter.went_to(message.channel_id, &message.sender_address))
+    };
     let threads: Vec<&str> = heard().filter(is_theirs).filter_map(|message| message.thread.as_deref()).collect();
     let mut known: Vec<ContactId> = Vec::new();
-    let mut names = Vec::new();
+    let mut beside: Vec<&Message> = Vec::new();
     for message in heard().filter(|message| !is_theirs(message)) {
         let Some(writer) = message.contact_id.filter(|writer| !known.contains(writer)) else { continue };
         known.push(writer);
-        if message.thread.as_deref().is_some_and(|thread| threads.contains(&thread)) {
+        if message.thread.as_deref().is_some_and(|thread| threads.contains(&thread)) || name_of(message).is_empty() {
             continue;
         }
-        let name = if message.sender_name.is_empty() { &message.sender_address } else { &message.sender_name };
-        names.push(name.clone());
+        beside.push(message);
     }
-    names.retain(|name| !name.trim().is_empty());
-    names
+    let is_borne_twice = |name: &str| {
+        name == conversation.contact_name.trim() || beside.iter().filter(|one| name_of(one) == name).count() > 1
+    };
+    let words = |message: &&Message| {
+        let (name, address) = (name_of(message), message.sender_address.trim());
+        let is_told_apart = name == address || address.is_empty() || !is_borne_twice(name);
+        if is_told_apart { name.to_owned() } else { format!("{name} ({address})") }
+    };
+    beside.iter().map(words).collect()
+}
+
+fn name_of(message: &Message) -> &str {
+    match message.sender_name.trim() {
+        "" => message.sender_address.trim(),
+        name => name,
+    }
 }
 
 /// Whether an answer on the conversation's own channel has somewhere to go; `history` is its end.

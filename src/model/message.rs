@@ -297,6 +297,11 @@ impl Message {
     pub fn is_letter(&self) -> bool {
         self.author == MessageAuthor::System && !self.recipients.is_empty()
     }
+
+    /// Whether it went to an address on a channel.
+    pub fn went_to(&self, channel: ChannelId, address: &str) -> bool {
+        self.channel_id == channel && self.recipients.first().is_some_and(|to| to.eq_ignore_ascii_case(address))
+    }
 }
 
 #[cfg(test)]

@@ -46,6 +46,8 @@ pub struct ComposerFacts<'a> {
     pub routes: &'a [Route],
     /// Who else wrote in it.
     pub beside: &'a [String],
+    /// Whether what they wrote can be split off.
+    pub may_split: bool,
     /// What the reader was writing.
     pub kept: &'a ComposerTexts,
     /// The files they attached to it.
@@ -369,7 +371,7 @@ fn nobody(facts: &ComposerFacts<'_>) -> Notice {
     Notice::warn(head, "Choose below where they are answered. Notes and resolving work as ever.")
 }
 
-/// To whom a reply goes in a case in which others wrote too, and how these are answered.
+/// To whom a reply goes in a case in which others wrote too, and how these are answered, where that is possible.
 fn goes_to(facts: &ComposerFacts<'_>) -> Option<String> {
     let (who, kind) = (&facts.conversation.contact_name, channel_kind(&facts.conversation.channel_kind));
     let more = facts.beside.len().saturating_sub(MOST_BESIDE);
@@ -380,7 +382,8 @@ fn goes_to(facts: &ComposerFacts<'_>) -> Option<String> {
         _ => format!("{names} and {more} more"),
     };
     let way = on_channel(kind);
-    Some(format!("A reply goes to {who} {way}, and not to {others}: to answer them, split off what they wrote."))
+    let advice = if facts.may_split { ": to answer them, split off what they wrote." } else { "." };
+    Some(format!("A reply goes to {who} {way}, and not to {others}{advice}"))
 }
 
 fn waits(channel: &str) -> Notice {

@@ -261,6 +261,7 @@ impl Loaded {
                 routes: &self.routes,
                 reaches: self.reaches,
                 beside: &self.beside,
+                may_split: !self.is_chat(),
                 kept: &self.own.writing,
                 files: &self.attached,
                 wants_note: look.compose.as_deref().map(|compose| compose == "note"),

@@ -132,7 +132,7 @@ async fn who_has_seen_a_reply_gets_no_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_answer_by_mail_to_a_guest_refers_to_nobody_elses() {
+async fn an_answer_by_mail_to_a_guest_is_said_to_reach_them_and_refers_to_nobody_elses() {
     for engine in Engine::all() {
         for is_answered in [true, false] {
             let smtp = SmtpDouble::start().await;
@@ -164,6 +164,9 @@ async fn an_answer_by_mail_to_a_guest_refers_to_nobody_elses() {
                 desk.drain().await;
             }
             assert_eq!(conversations(&desk).await.len(), 1, "one conversation");
+            let shown = page(&mut desk.browser().await, &format!("/conversations/{number}?view=all")).await;
+            let (_, composer) = shown.split_once("id=\"composer\"").expect("a composer");
+            assert!(composer.contains("by mail, and not to Mal."), "nothing is split off a chat: {composer}");
             answer(&desk, number, "It is packed.").await;
             desk.desk.clock.advance(Duration::from_mins(1));
             desk.drain().await;
@@ -177,4 +180,39 @@ async fn an_answer_by_mail_to_a_guest_refers_to_nobody_elses() {
             assert_eq!(names[1].contains("a1@a.example"), is_answered, "{names:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_of_one_name_in_a_chat_that_went_on_by_mail_are_told_apart() {
+    let smtp = SmtpDouble::start().await;
+    let wish = Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite).with_smtp(smtp.port) };
+    let desk = TestDesk::start(wish).await;
+    let chat = Chat::of(&desk).await;
+    let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+    let (mut line, _) = chat.join(&desk, &token, 0).await;
+    line.send(&message(1, "Is the lamp dimmable?")).await;
+    line.next_of("ack").await;
+    drop(line);
+    desk.drain().await;
+    let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+    answer(&desk, number, "Yes, in three steps.").await;
+    desk.drain().await;
+    desk.desk.clock.advance(Duration::from_mins(10));
+    desk.drain().await;
+    let [letter] = smtp.taken().try_into().expect("one letter");
+    for (id, writer) in [
+        ("a1@a.example", "Mal <ana@a.example>"),
+        ("m1@evil.example", "Mal <mal@evil.example>"),
+        ("m2@else.example", "Mal <mal@else.example>"),
+        ("m3@else.example", "Bo <bo@else.example>"),
+    ] {
+        desk.desk.clock.advance(Duration::from_mins(1));
+        let raw = letter.answered(id, "Then I take it.");
+        let raw = raw.replacen("From: ana@a.example", &format!("From: {writer}"), 1);
+        assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+        desk.drain().await;
+    }
+    let shown = page(&mut desk.browser().await, &format!("/conversations/{number}?view=all")).await;
+    let words = "and not to Mal (mal@evil.example), Mal (mal@else.example), Bo.";
+    assert!(shown.contains(words), "{shown}");
 }
