@@ -17,7 +17,7 @@ use crate::model::message::Message;
 use crate::model::order::{ActionKind, KnownOrder, Money};
 use crate::model::writing::KeptText;
 use crate::web::conversations::draft::{DraftFacts, DraftKeys, DraftSlot, Steps};
-use crate::web::conversations::message::{MessageView, proved_writers};
+use crate::web::conversations::message::{MessageView, doubtful};
 use crate::web::conversations::row::first_filled;
 use crate::web::filters;
 use crate::web::format::{Reader, money, span};
@@ -318,8 +318,8 @@ impl CaseCard {
         };
         let since = conversation.last_inbound_at.unwrap_or(conversation.created_at);
         let mut draft = DraftSlot::new(page, facts);
-        let proved = proved_writers(case.messages, case.identities);
-        let view = |message: &Message| MessageView::new(page, message, case.files).with_doubt(message, &proved);
+        let doubtful = doubtful(case.messages, case.identities);
+        let view = |message: &Message| MessageView::new(page, message, case.files).with_doubt(message, &doubtful);
         Self {
             number: conversation.number,
             href: format!("/conversations/{}", conversation.number),

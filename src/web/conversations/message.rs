@@ -172,11 +172,10 @@ impl MessageView {
         self
     }
 
-    /// With a word that nothing proves its sender, where that is one of the writers whom something else has proved.
+    /// With a word that nothing proves its sender, if it is among these.
     #[must_use]
-    pub fn with_doubt(mut self, message: &Message, proved: &[ContactId]) -> Self {
-        let is_claimed = message.direction == Direction::Inbound && message.trust == Trust::Claimed;
-        if is_claimed && message.contact_id.is_some_and(|writer| proved.contains(&writer)) {
+    pub fn with_doubt(mut self, message: &Message, doubtful: &[MessageId]) -> Self {
+        if doubtful.contains(&message.id) {
             self.doubt = Some(not_proved());
         }
         self
@@ -214,13 +213,20 @@ fn writer(message: &Message) -> (String, &'static str) {
     }
 }
 
-/// The writers whom a message, or a channel that the customer has elsewhere, has proved: whoever else bears their name may
-/// be somebody else.
-pub fn proved_writers(messages: &[Message], identities: &[ContactIdentity]) -> Vec<ContactId> {
+/// The messages that nothing proves, though one of their writers was proved: what bears the name of such a writer may be of
+/// somebody else. So may what came from nobody who is known as the customer, also where they are the visitor of a chat whom a
+/// letter brought what they had not seen.
+pub fn doubtful(messages: &[Message], identities: &[ContactIdentity]) -> Vec<MessageId> {
+    let heard = || messages.iter().filter(|message| message.direction == Direction::Inbound);
     let is_customer_proved = identities.iter().any(|identity| identity.proved);
     let customer = identities.iter().filter(|_| is_customer_proved).map(|identity| identity.contact_id);
-    let is_proved = |message: &&Message| message.direction == Direction::Inbound && message.trust == Trust::Proved;
-    customer.chain(messages.iter().filter(is_proved).filter_map(|message| message.contact_id)).collect()
+    let by_message = heard().filter(|message| message.trust == Trust::Proved).filter_map(|message| message.contact_id);
+    let proved: Vec<ContactId> = customer.chain(by_message).collect();
+    let tells_apart = !identities.is_empty() && (!proved.is_empty() || messages.iter().any(Message::is_letter));
+    let is_strange = |writer: ContactId| identities.iter().all(|identity| identity.contact_id != writer);
+    let is_doubtful = |writer: ContactId| proved.contains(&writer) || tells_apart && is_strange(writer);
+    let claimed = heard().filter(|message| message.trust == Trust::Claimed);
+    claimed.filter(|message| message.contact_id.is_some_and(is_doubtful)).map(|message| message.id).collect()
 }
 
 fn not_proved() -> Badge {

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::event::EventLine;
 use super::history::first_seq;
-use super::message::{MessageView, NoteView, proved_writers};
+use super::message::{MessageView, NoteView, doubtful};
 use super::signs::Offered;
 use crate::model::attachment::Attachment;
 use crate::model::contact::ContactIdentity;
@@ -119,12 +119,12 @@ impl Timeline {
     pub fn new(page: &Page, facts: TimelineFacts<'_>) -> Self {
         let mut timed: Vec<(Ts, Entry)> = Vec::new();
         let strays = facts.order_pattern.map(|pattern| other_orders(facts.messages, pattern)).unwrap_or_default();
-        let proved = proved_writers(facts.messages, facts.identities);
+        let doubtful = doubtful(facts.messages, facts.identities);
         for (message, at) in facts.messages.iter().zip(moments(facts.messages)) {
             let is_first = facts.earlier == 0 && facts.messages.first().is_some_and(|first| first.id == message.id);
             let signs =
                 facts.signs.iter().find(|(id, _)| *id == message.id).map(|(_, signs)| *signs).unwrap_or_default();
-            let view = MessageView::new(page, message, facts.files).with_doubt(message, &proved).with_signs(
+            let view = MessageView::new(page, message, facts.files).with_doubt(message, &doubtful).with_signs(
                 page,
                 facts.number,
                 message,

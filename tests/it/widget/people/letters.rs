@@ -167,6 +167,13 @@ async fn an_answer_by_mail_to_a_guest_is_said_to_reach_them_and_refers_to_nobody
             let shown = page(&mut desk.browser().await, &format!("/conversations/{number}?view=all")).await;
             let (_, composer) = shown.split_once("id=\"composer\"").expect("a composer");
             assert!(composer.contains("by mail, and not to Mal."), "nothing is split off a chat: {composer}");
+            let strangers: Vec<&str> = shown
+                .split("<article class=\"message")
+                .skip(1)
+                .filter(|article| article.contains("Send it to me."))
+                .collect();
+            let [stranger] = strangers.try_into().expect("one message of a stranger");
+            assert!(stranger.contains("Sender not proved"), "{engine:?}: {stranger}");
             answer(&desk, number, "It is packed.").await;
             desk.desk.clock.advance(Duration::from_mins(1));
             desk.drain().await;
