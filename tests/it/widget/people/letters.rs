@@ -222,4 +222,11 @@ async fn strangers_of_one_name_in_a_chat_that_went_on_by_mail_are_told_apart() {
     let shown = page(&mut desk.browser().await, &format!("/conversations/{number}?view=all")).await;
     let words = "and not to Mal (mal@evil.example), Mal (mal@else.example), Bo.";
     assert!(shown.contains(words), "{shown}");
+
+    // Bo has written, though in no conversation of theirs.
+    let talk = desk.talk(number).await;
+    let all = resolute::store::messages::list(&desk.desk.db, talk.id, 50).await.unwrap();
+    let bo = all.iter().find(|message| message.sender_name == "Bo").and_then(|message| message.contact_id).unwrap();
+    let shown = page(&mut desk.browser().await, &format!("/contacts/{bo}")).await;
+    assert!(shown.contains("What they wrote in somebody else’s stands there."), "{shown}");
 }
