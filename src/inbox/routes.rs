@@ -59,8 +59,8 @@ pub(super) fn ways_of<'a>(
 }
 
 /// The others who wrote in a conversation and do not see what is answered, each once, as they call themselves: what stands in a
-/// thread of theirs the platform shows them. Who writes from where a letter went gets what goes to a visitor of the chat, and who
-/// bears the name of another one is named with the address.
+/// thread of theirs the platform shows them, and who writes from where a letter went gets what goes to a visitor of the chat.
+/// Whoever bears the name of another one is named with the address.
 pub fn others(conversation: &Conversation, history: &[Message], identities: &[ContactIdentity]) -> Vec<String> {
     let heard = || history.iter().filter(|message| message.direction == Direction::Inbound);
     let letter = last_letter(conversation, history, identities);
