@@ -10,8 +10,8 @@ use super::recipient::reaches_somebody;
 use super::routes::{is_choice, ways};
 use super::threads::{Answered, answered};
 use super::{Inbox, InboxError};
-use crate::model::attachment::{Attachment, FileFacts};
-use crate::model::channel::{ChannelKind, name_of};
+use crate::model::attachment::{Attachment, FileFacts, name_in_words};
+use crate::model::channel::{ChannelKind, is_marketplace, name_of};
 use crate::model::contact::ContactIdentity;
 use crate::model::contained::slips;
 use crate::model::conversation::Conversation;
@@ -103,6 +103,9 @@ pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>, to
     let Said { text, files, choices, author, template, untold } = said;
     let mut objections = connection.adapter.objections(text);
     objections.extend(slips(text, untold));
+    if is_marketplace(ground.kind) {
+        objections.extend(files.iter().filter_map(|file| of_name(connection, file.name, untold)));
+    }
     let terms = template.map(|template| connection.adapter.terms(template));
     let template = terms.as_ref().map(|terms| terms.files);
     if let Some(terms) = terms {
@@ -111,6 +114,16 @@ pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>, to
         objections.extend(order.and_then(|order| of_somebody_else(ground.kind, &order, told)));
     }
     misfits(ground, &Leaving { text, files, choices, author, template, objections: &objections })
+}
+
+/// What a marketplace takes in the name of a file no more than in a text.
+fn of_name(connection: &Connection, name: &str, untold: &[String]) -> Option<String> {
+    let words = name_in_words(name);
+    let mut found = connection.adapter.objections(&words);
+    found.extend(slips(&words, untold));
+    (!found.is_empty()).then(|| {
+        format!("“{name}” cannot go with it as it is called. {} Attach it under another name.", found.join(" "))
+    })
 }
 
 /// What is wrong with a reply on the channel of its conversation, which is locked.

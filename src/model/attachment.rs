@@ -14,6 +14,8 @@ const NAMELESS: &str = "file";
 const NAME: usize = 120;
 /// What is said of bytes that are not what they were declared to be.
 const UNKNOWN: &str = "application/octet-stream";
+/// Ends of names that tell the form of a file, beside those by which a type is known.
+const OTHER_ENDS: [&str; 10] = ["png", "jpg", "jpeg", "gif", "webp", "heic", "svg", "zip", "html", "xml"];
 /// Types that a browser only paints. SVG is none of them: it can hold script.
 const PICTURES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 
@@ -229,6 +231,15 @@ fn type_by_name(name: &str) -> Option<&'static str> {
     })
 }
 
+/// What the name of a file says as a text: without the end that tells its form, and with blanks for `_`.
+pub fn name_in_words(name: &str) -> String {
+    let stem = name.rsplit_once('.').filter(|(_, end)| {
+        let end = end.to_ascii_lowercase();
+        type_by_name(name).is_some() || OTHER_ENDS.contains(&end.as_str())
+    });
+    stem.map_or(name, |(stem, _)| stem).replace('_', " ")
+}
+
 /// A file name that is safe to show, to send and to save: no path, nothing unseen, nothing that turns the line around,
 /// not too long; the ending stays.
 pub fn clean_name(given: &str) -> String {
@@ -285,6 +296,19 @@ mod tests {
         let long = clean_name(&format!("{}.jpeg", "ä".repeat(500)));
         assert_eq!((long.chars().count(), long.ends_with("ä.jpeg")), (NAME, true));
         assert_eq!(clean_name(&"x".repeat(500)).len(), NAME);
+    }
+
+    #[test]
+    fn a_name_says_what_stands_before_the_end_that_tells_its_form() {
+        for (name, words) in [
+            ("Hannah_Cole FJ-20410.PDF", "Hannah Cole FJ-20410"),
+            ("buckle.png", "buckle"),
+            ("ida@fjordline.example.pdf", "ida@fjordline.example"),
+            ("fjordline.no", "fjordline.no"),
+            ("label", "label"),
+        ] {
+            assert_eq!(name_in_words(name), words);
+        }
     }
 
     /// The beginnings of pictures of this size, as programs write them.

@@ -9,6 +9,7 @@ use resolute::store::intake::{self, NewTold};
 use resolute::store::{agent_runs, merges, messages, orders};
 use serde_json::{Value, json};
 
+use crate::composer_files::{form, post_multipart};
 use crate::mail_path::{answer, last_message};
 use crate::market_orders::order_of;
 use crate::support::desk::{Engine, Wish};
@@ -71,6 +72,37 @@ async fn a_buyer_hears_no_name_and_no_number_of_another_one() {
         let sent = stand.platforms.together.mirakl().taken();
         let threads: Vec<&str> = sent.iter().map(|taken| taken.thread.as_str()).collect();
         assert_eq!(threads, [stand.platforms.thread_of(1).as_str()], "{engine:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_hears_in_the_name_of_a_file_no_more_than_in_a_text() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "mirakl", AgentLevel::Off).await;
+        let number = of_two(&stand).await;
+        let path = format!("/api/v1/conversations/{number}/messages");
+        let with = async |name: &str| {
+            let body = form(&[("body", "Here is your paper.")], &[(name, "application/pdf", b"%PDF")]);
+            let answer = post_multipart(&mut stand.desk.api(), &path, &body).await;
+            (answer.status, answer.text())
+        };
+        for (name, why) in [
+            ("Customer_2.pdf", "hears only what was said there"),
+            ("Paper of FJ-2-A.pdf", "hears only what was said there"),
+            ("ida@fjordline.example.pdf", "takes no mail addresses"),
+            ("call +47 22 12 34 56.pdf", "takes no phone numbers"),
+            ("fjordline.dk", "takes no links"),
+        ] {
+            let (status, words) = with(name).await;
+            assert!(status == 422 && words.contains(why) && words.contains(name), "{name}: {status} {words}");
+        }
+        let case = stand.desk.talk(number).await;
+        assert_eq!(messages::list(&stand.desk.desk.db, case.id, 9).await.unwrap().len(), 2, "nothing was stored");
+
+        let (status, words) = with("Your_paper of FJ-1-A, 2026-11-27.pdf").await;
+        assert_eq!(status, 201, "{words}");
+        stand.pass(Duration::from_mins(1)).await;
+        assert_eq!(stand.platforms.sent(stand.line()), ["Here is your paper."], "{engine:?}");
     }
 }
 
