@@ -1,6 +1,8 @@
 //! What a marketplace may hear of a case: what its buyer said there and the orders that it names for them, and nothing that
 //! the same person said or is called elsewhere, nor anything of another buyer whose conversation went into the case.
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use super::channel::is_marketplace;
 use super::conversation::Conversation;
 use super::message::{Delivery, Direction, Message};
@@ -100,6 +102,8 @@ fn is_written(here: &[&Message], number: &str) -> bool {
 
 /// Shorter words stand in any text.
 const LEAST: usize = 4;
+/// Shorter ones are found as they are written, or letter by letter: their parts stand beside each other by chance.
+const LEAST_IN_PARTS: usize = 6;
 /// Shorter postal codes look like prices and years.
 const LEAST_POSTAL: usize = 5;
 
@@ -124,7 +128,7 @@ pub fn untold(way: &Way<'_>, orders: CaseOrders<'_>, (here, all): (&[Message], &
     let is_named = |known: &&KnownOrder| way.names(&known.order.number) && orders.shops.contains(&known.source_id);
     let (named, others): (Vec<&KnownOrder>, Vec<&KnownOrder>) = orders.read.iter().partition(is_named);
     let of = |known: &&KnownOrder| [owner_of(&known.order), marks_of(&known.order)].concat();
-    let told: Vec<String> = named.iter().flat_map(of).map(|fact| plain(&fact)).collect();
+    let told: Vec<String> = named.iter().flat_map(of).map(|fact| words_of(&fact).concat()).collect();
     let there: Vec<i64> = way.heard_of(all).iter().map(|message| message.seq).collect();
     let elsewhere = |message: &&Message| message.direction == Direction::Inbound && !there.contains(&message.seq);
     let writers = all.iter().filter(elsewhere).flat_map(|message| {
@@ -132,13 +136,13 @@ pub fn untold(way: &Way<'_>, orders: CaseOrders<'_>, (here, all): (&[Message], &
     });
     // A number that the buyer writes may be spoken of, and does not say whose it is.
     let of_others = others.iter().flat_map(|known| {
-        let is_written = says(&said, &plain(&known.order.number));
+        let is_written = says(&said, &known.order.number);
         if is_written { owner_of(&known.order) } else { of(known) }
     });
     let numbers = orders.told_to_others.iter().filter(|number| !way.names(number)).cloned();
     let is_news = |fact: &String| {
-        let words = plain(fact);
-        words.chars().count() >= LEAST && !says(&said, &words) && !told.contains(&words)
+        let whole = words_of(fact).concat();
+        fact.trim().chars().count() >= LEAST && !says(&said, fact) && !told.contains(&whole)
     };
     let mut untold: Vec<String> = writers.chain(of_others).chain(numbers).filter(is_news).collect();
     untold.sort();
@@ -148,9 +152,8 @@ pub fn untold(way: &Way<'_>, orders: CaseOrders<'_>, (here, all): (&[Message], &
 
 /// Why a text cannot leave on a marketplace that was not told these.
 pub fn slips(text: &str, untold: &[String]) -> Option<String> {
-    let text = plain(text);
-    let named: Vec<String> =
-        untold.iter().filter(|fact| says(&text, &plain(fact))).map(|fact| format!("“{fact}”")).collect();
+    let text = [words_of(text)];
+    let named: Vec<String> = untold.iter().filter(|fact| says(&text, fact)).map(|fact| format!("“{fact}”")).collect();
     (!named.is_empty()).then(|| {
         format!(
             "A marketplace hears only what was said there with its buyer, and the case knows this from elsewhere: {}. Leave \
@@ -160,15 +163,15 @@ pub fn slips(text: &str, untold: &[String]) -> Option<String> {
     })
 }
 
-/// All that was said there, by whom, and what of ours has arrived.
-fn heard(here: &[&Message]) -> String {
+/// The words of all that was said there, by whom, and what of ours has arrived.
+fn heard(here: &[&Message]) -> Vec<Vec<String>> {
     let has_left = |delivery: Delivery| matches!(delivery, Delivery::Sent | Delivery::Delivered | Delivery::Read);
     let is_said =
         |message: &&&Message| message.direction == Direction::Inbound || message.delivery.is_some_and(has_left);
-    let words = here.iter().filter(is_said).flat_map(|message| {
+    let texts = here.iter().filter(is_said).flat_map(|message| {
         [&message.sender_name, &message.sender_address, &message.subject, &message.body].map(String::as_str)
     });
-    plain(&words.collect::<Vec<_>>().join("\n"))
+    texts.map(words_of).collect()
 }
 
 /// What tells whose an order is, as somebody would write it: names, addresses, how it was paid.
@@ -199,17 +202,101 @@ fn full_name(name: &str) -> Option<String> {
     name.contains(char::is_whitespace).then(|| name.to_owned())
 }
 
-/// A text as it is compared.
-fn plain(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+/// The words of a text as they are compared: other widths of a letter are that letter, and signs that take no room are none.
+fn words_of(text: &str) -> Vec<String> {
+    let seen: String = text.nfkc().filter(|c| !is_unseen(*c)).collect();
+    let lower = seen.to_lowercase();
+    lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
 }
 
-/// Whether whole words stand in a text; both as they are compared.
-fn says(text: &str, words: &str) -> bool {
+/// Signs that take no room.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+    )
+}
+
+/// Whether one of these texts names a fact, however its parts are grouped; a name also with its last word first.
+fn says(texts: &[Vec<String>], fact: &str) -> bool {
+    let words = words_of(fact);
+    let is_name = words.len() > 1 && !fact.contains('@') && !fact.contains(char::is_numeric);
+    let mut turned = words.clone();
+    if is_name {
+        turned.rotate_right(1);
+    }
+    texts.iter().any(|text| holds(text, &words) || (is_name && holds(text, &turned)))
+}
+
+/// Whether words stand in a text, each whole or all in other parts.
+fn holds(text: &[String], words: &[String]) -> bool {
+    let whole = words.concat();
+    let length = whole.chars().count();
     !words.is_empty()
-        && text.match_indices(words).any(|(at, found)| {
-            let before = text.get(..at).and_then(|front| front.chars().next_back());
-            let behind = text.get(at + found.len()..).and_then(|rest| rest.chars().next());
-            !before.into_iter().chain(behind).any(char::is_alphanumeric)
+        && (0..text.len()).any(|from| {
+            let rest = text.get(from..).unwrap_or_default();
+            rest.starts_with(words) || stands_in_parts(rest, &whole, length)
         })
+}
+
+/// Whether a text begins with so many letters in parts of its own; few of them only one by one.
+fn stands_in_parts(text: &[String], whole: &str, length: usize) -> bool {
+    let mut left = whole;
+    for (place, part) in text.iter().enumerate() {
+        let Some(behind) = left.strip_prefix(part.as_str()) else { return false };
+        left = behind;
+        if left.is_empty() {
+            return length >= LEAST_IN_PARTS || place + 1 == length;
+        }
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn slip(text: &str, fact: &str) -> bool {
+        slips(text, &[fact.to_owned()]).is_some()
+    }
+
+    #[test]
+    fn a_fact_is_found_in_whatever_spelling() {
+        for (text, fact) in [
+            ("Hello HANNAH  Cole!", "Hannah Cole"),
+            ("Dear Cole, Hannah", "Hannah Cole"),
+            ("Dear Berg Anna Maria", "Anna Maria Berg"),
+            ("Hannah\u{200b}Cole", "Hannah Cole"),
+            ("Han\u{ad}nah Cole", "Hannah Cole"),
+            ("H a n n a h C o l e", "Hannah Cole"),
+            ("Ｈａｎｎａｈ Cole", "Hannah Cole"),
+            ("card ending ３３２７", "3327"),
+            ("card 3 3 2 7", "3327"),
+            ("your parcel 1550 0002 0410 01.", "15500002041001"),
+            ("your parcel 1550-0002-0410-01", "15500002041001"),
+            ("your order FJ 20410", "FJ-20410"),
+            ("your order fj20410", "FJ-20410"),
+            ("(hannah.cole@example.org)", "hannah.cole@example.org"),
+        ] {
+            assert!(slip(text, fact), "{text}: {fact}");
+        }
+    }
+
+    #[test]
+    fn what_only_begins_or_ends_alike_is_another_one() {
+        for (text, fact) in [
+            ("Hannah Coleman", "Hannah Cole"),
+            ("Savannah Cole", "Hannah Cole"),
+            ("Cole and Hannah", "Hannah Cole"),
+            ("FJ-204101", "FJ-20410"),
+            ("815500002041001", "15500002041001"),
+            ("33 of 27, or 33 27", "3327"),
+            ("Lina has it", "Li Na"),
+            ("", "Hannah Cole"),
+            ("It left today.", ""),
+        ] {
+            assert!(!slip(text, fact), "{text}: {fact}");
+        }
+    }
 }
