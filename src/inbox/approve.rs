@@ -12,7 +12,7 @@ use super::limits::{beside, check, policy_of};
 use super::outgoing::{Reply, put_on_its_way};
 use super::place::agent_job;
 use super::taken_back::{take_back, wait_again, withdraw};
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, clean};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::AgentLevel;
@@ -107,7 +107,8 @@ pub async fn accept(
     }
     let own_text = document.text();
     let template = case.draft.document.0.template.as_ref();
-    let text = match changes.text.map(str::trim) {
+    let written = changes.text.map(clean);
+    let text = match written.as_deref().map(str::trim) {
         Some(text) if template.is_none() => text,
         Some(text) if !says_the_same(text, &own_text) => {
             return Err(InboxError::Invalid(WORD_FOR_WORD.to_owned()));

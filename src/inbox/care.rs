@@ -110,6 +110,9 @@ pub async fn answer_with(
             "Nothing was sent: the text still says “{gap}”. Write there what belongs there, or take it out."
         )));
     }
+    // What is not stored does not count.
+    let stored = clean(text);
+    let text = stored.as_str();
     if let Some(known) = sent_before(inbox, id, by, (message, text, with.choices)).await? {
         return Ok(known.id);
     }

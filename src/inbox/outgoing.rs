@@ -19,6 +19,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
+use crate::model::line::shows_nothing;
 use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
 use crate::model::order::Money;
 use crate::model::standing::Answered;
@@ -65,7 +66,7 @@ pub async fn put_on_its_way(
     reply: &Reply<'_>,
 ) -> Result<MessageId, InboxError> {
     let text = clean(reply.text);
-    if text.trim().is_empty() {
+    if shows_nothing(&text) {
         return Err(InboxError::Invalid("There is nothing to send yet. Write a reply first.".to_owned()));
     }
     let now = inbox.clock.now();

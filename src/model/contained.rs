@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 use super::channel::is_marketplace;
 use super::conversation::Conversation;
+use super::line::is_unseen;
 use super::message::{Delivery, Direction, Message};
 use super::order::{KnownOrder, Order};
 use super::{ChannelId, ContactId, OrderSourceId};
@@ -202,20 +203,11 @@ fn full_name(name: &str) -> Option<String> {
     name.contains(char::is_whitespace).then(|| name.to_owned())
 }
 
-/// The words of a text as they are compared: other widths of a letter are that letter, and signs that take no room are none.
+/// The words of a text as they are compared: other widths of a letter are that letter, and signs that nobody sees are none.
 fn words_of(text: &str) -> Vec<String> {
     let seen: String = text.nfkc().filter(|c| !is_unseen(*c)).collect();
     let lower = seen.to_lowercase();
     lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-}
-
-/// Signs that take no room.
-fn is_unseen(c: char) -> bool {
-    matches!(
-        c,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
-    )
 }
 
 /// Whether one of these texts names a fact, however its parts are grouped; a name also with its last word first.

@@ -281,6 +281,25 @@ async fn what_would_be_refused_is_said_while_it_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn only_what_somebody_sees_is_a_reply() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let api = format!("/api/v1{}", world.here("messages"));
+        for unseen in ["\u{200b}\u{2060}", " \u{feff}\n\u{ad}", "\0"] {
+            let refused = world.desk.api().post_json(&api, &json!({ "body": unseen })).await.unwrap();
+            assert_eq!(refused.status, 422, "{unseen:?}: {}", refused.text());
+            assert!(refused.text().contains("There is nothing to send yet."), "{}", refused.text());
+        }
+        // What is not stored does not count.
+        let full = format!("{}\0", "x".repeat(4_096));
+        let posted = world.desk.api().post_json(&api, &json!({ "body": full })).await.unwrap();
+        assert_eq!(posted.status, 201, "{}", posted.text());
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_closed_window_says_what_can_be_done_instead() {
     for engine in Engine::all() {
         let world = World::new(engine).await;
