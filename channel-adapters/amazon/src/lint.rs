@@ -22,6 +22,8 @@ const ADVERTISING: &[&str] = &[
     "5 stars",
     "5-star",
     "five-star",
+    "5 star",
+    "five star",
     "positive review",
     "positive feedback",
     "good review",
@@ -97,6 +99,59 @@ const ADVERTISING: &[&str] = &[
     "indirim kodu",
 ];
 
+/// With what somebody is asked for a review, in lower case; words that begin so.
+const ASKING: &[&str] = &[
+    "leav", "write", "writing", "submit", "shar", "schreib", "hinterl", "abgeb", "geb", "laiss", "écri", "donn",
+    "lasc", "scriv", "dej", "escrib", "schrijf", "laat", "achterla", "skriv", "lämna", "napisz", "zostaw", "deix",
+    "escrev",
+];
+/// What a review is called; words that begin so.
+const REVIEWS: &[&str] = &[
+    "review",
+    "rating",
+    "feedback",
+    "bewertung",
+    "rezension",
+    "avis",
+    "évaluation",
+    "recension",
+    "reseña",
+    "valoración",
+    "beoordeling",
+    "omdöme",
+    "opini",
+    "avaliaç",
+];
+/// What is given for it; words that begin so.
+const REWARDS: &[&str] = &[
+    "voucher",
+    "coupon",
+    "discount",
+    "reward",
+    "cashback",
+    "giftcard",
+    "gutschein",
+    "belohnung",
+    "prämie",
+    "réduction",
+    "remise",
+    "récompense",
+    "sconto",
+    "buono",
+    "premio",
+    "descuento",
+    "cupón",
+    "korting",
+    "tegoedbon",
+    "rabat",
+    "desconto",
+];
+/// How the receiving of money is said; words that begin so.
+const RECEIVING: &[&str] =
+    &["get", "receiv", "earn", "bekomm", "erhalt", "recev", "ricev", "recib", "krijg", "ontvang", "otrzym", "receb"];
+/// Money, as words and signs.
+const MONEY: &[&str] = &["eur", "euro", "euros", "usd", "gbp", "sek", "pln", "€", "$", "£"];
+
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Rule {
@@ -104,6 +159,8 @@ pub enum Rule {
     Contact(Way),
     /// Advertising, or begging for a good review.
     Advertising,
+    /// Something given for a review.
+    Incentive,
     /// Little pictures.
     Emoji,
 }
@@ -156,10 +213,21 @@ pub fn lint(text: &str, allowance: &Allowance<'_>) -> Vec<Finding> {
         let words = format!("Amazon forbids advertising and asking for good reviews: “{word}”. Say it without.");
         add(Rule::Advertising, &words);
     }
+    if lower.split(['.', '!', '?', '\n']).any(pays_for_a_review) {
+        add(Rule::Incentive, "Amazon forbids giving anything for a review. Leave that out.");
+    }
     if !allowance.emoji && has_emoji(text) {
         add(Rule::Emoji, "Amazon forbids little pictures in messages to buyers. Leave them out.");
     }
     found
+}
+
+/// Whether a sentence asks for a review and says what is given for it.
+fn pays_for_a_review(sentence: &str) -> bool {
+    let words: Vec<&str> = sentence.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let has = |known: &[&str]| words.iter().any(|word| known.iter().any(|start| word.starts_with(start)));
+    let pays = || has(RECEIVING) && MONEY.iter().any(|money| holds_word(sentence, money));
+    has(REVIEWS) && has(ASKING) && (has(REWARDS) || pays())
 }
 
 /// Whether a text holds a word or words that do not go on before or behind.
@@ -246,6 +314,29 @@ mod tests {
             assert_eq!(rules(text), [Rule::Advertising], "{text}");
         }
         assert_eq!(rules("Wundertüten sind aus."), [], "a longer word is another one");
+    }
+
+    #[test]
+    fn nothing_is_given_for_a_review() {
+        for text in [
+            "Please leave a review and get 10 EUR.",
+            "Write us a review, and you receive a voucher!",
+            "Leave feedback to get 5€",
+            "Schreiben Sie eine Bewertung, dann erhalten Sie 10 Euro.",
+            "Laissez un avis et recevez une remise",
+        ] {
+            assert_eq!(rules(text), [Rule::Incentive], "{text}");
+        }
+        assert_eq!(rules("please leave a 5 star review and get 10 EUR"), [Rule::Advertising, Rule::Incentive]);
+        for text in [
+            "Feel free to leave a review.",
+            "We have refunded 10 EUR. You may leave a review on Amazon.",
+            "Your return is under review, and you get 10 EUR back.",
+            "Thank you for your feedback. You receive 12,99 EUR within five days.",
+            "If the gift arrived well, you are welcome to write a review.",
+        ] {
+            assert_eq!(rules(text), [], "{text}");
+        }
     }
 
     #[test]
