@@ -122,7 +122,7 @@ async fn connect(desk: &Desk, demo: &Demo, guide: &Guide, given: &Value) -> anyh
         last_inbound_at: None,
         last_outbound_at: None,
     };
-    let renewed = connecting::try_out(&desk.connections, guide, (&row, &secrets)).await?;
+    let renewed = connecting::try_out(&desk.connections, guide, (&row, &secrets), None).await?;
     let (secrets, now) = (desk.connections.seal(id, &joined(&secrets, &renewed))?, desk.clock.now());
     let mut tx = desk.db.begin().await?;
     if known.is_some() {

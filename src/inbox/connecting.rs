@@ -1,7 +1,7 @@
 //! An account of a platform: it is tried before it is kept, and begins once it is.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::guide::{EnteredBy, Guide};
+use channel_contract::guide::{EnteredBy, Guide, at};
 use serde_json::{Value, json};
 
 use super::account::note_state;
@@ -28,19 +28,29 @@ pub fn entered_by(guide: &Guide) -> Option<EnteredBy> {
 }
 
 /// Whether the platform lets the account in, without sending anything; gives what was renewed of its secrets on the way, or
-/// null. What a person still has to set up there, behind the address that only a saved account has, does not keep it out.
+/// null. What a person still has to set up there, behind the address that only a saved account has, does not keep it out; where
+/// replies could not leave through it, it takes the place of no other account that works, which `before` may be.
 pub async fn try_out(
     connections: &Connections,
     guide: &Guide,
     (row, secrets): (&Channel, &Value),
+    before: Option<&Channel>,
 ) -> Result<Value, Wrong> {
     let adapter = connections.tried(row, secrets).map_err(|error| Wrong::Settings(sentence(&error.to_string())))?;
+    let ends_another = before.is_some_and(|before| ends_another(guide, before, row));
     match adapter.check().await {
         Ok(()) => {}
-        Err(ChannelFailure::Refused { class: FailureClass::Permission, .. }) if entered_by(guide).is_some() => {}
+        Err(failure @ ChannelFailure::Refused { class: FailureClass::Permission, .. })
+            if entered_by(guide).is_some() && (!ends_another || failure.lets_replies_leave()) => {}
         Err(failure) => return Err(Wrong::Platform(failure)),
     }
     Ok(adapter.renewed_secrets().unwrap_or_default())
+}
+
+/// Whether an account that works would give way to another one.
+fn ends_another(guide: &Guide, before: &Channel, after: &Channel) -> bool {
+    let differs = |path: &&str| at(&before.settings.0, path) != at(&after.settings.0, path);
+    before.state != ChannelState::NeedsAttention && guide.account.iter().any(differs)
 }
 
 /// The secrets of an account as they stand `by_now`, with what was `renewed` while it was `tried`. Where somebody has changed

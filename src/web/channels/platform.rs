@@ -192,10 +192,11 @@ fn connected_view(page: &Page, guide: &Guide, connected: Connected<'_>) -> Conne
 }
 
 /// What is wrong at which field, where a failure tells it.
-fn blamed(guide: &Guide, failure: &ChannelFailure) -> Vec<(&'static str, String)> {
-    let is_key = matches!(failure, ChannelFailure::Reconnect { .. }) || failure.class() == FailureClass::Auth;
-    is_key
-        .then(|| (guide.key, "The platform does not take this. Make a new one there.".to_owned()))
-        .into_iter()
-        .collect()
+fn blamed(guide: &Guide, failure: &ChannelFailure) -> Option<(&'static str, String)> {
+    if matches!(failure, ChannelFailure::Reconnect { .. }) || failure.class() == FailureClass::Auth {
+        return Some((guide.key, "The platform does not take this. Make a new one there.".to_owned()));
+    }
+    // Where the platform pushes, what an account may not do yet is refused only of one that is named anew.
+    let is_account = failure.class() == FailureClass::Permission && entered_by(guide).is_some();
+    is_account.then(|| (guide.address, "The platform does not know this, or does not let you use it.".to_owned()))
 }

@@ -185,6 +185,43 @@ async fn an_account_that_several_connect_at_once_is_one_channel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_works_does_not_give_way_to_one_that_the_platform_does_not_know() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let number = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let page_double = Double::start(meta(Door::Page, "page-access")).await.unwrap();
+        let sms =
+            Double::start(Twilio::new("AC00aa", "auth-secret", NUMBER, "https://elsewhere.example")).await.unwrap();
+        for (kind, form, account, unknown) in [
+            ("whatsapp", whatsapp(&number.url()), "phone_number_id", "12"),
+            ("messenger", messenger(&page_double.url()), "page_id", "77"),
+            ("sms", twilio(&sms.url()), "number", "abc"),
+        ] {
+            assert_eq!(post(&desk, "/channels", &form).await.status, 303, "{kind}");
+            let id = of_kind(&desk, kind).await.id;
+            let path = format!("/channels/{id}");
+            if kind == "sms" {
+                sms.platform.set_hook(&format!("http://{}/webhooks/sms/{id}", desk.address));
+                let checks = format!("{path}/checks");
+                taken(&mut desk.browser().await, &checks, &[("back", "/channels")]).await;
+            }
+            let before = of_kind(&desk, kind).await;
+            assert_eq!(before.state, ChannelState::Connected, "{kind}");
+
+            let refused = post(&desk, &path, &with(&form, account, unknown)).await;
+            let words = refused.text();
+            assert_eq!(refused.status, 422, "{kind}: {words}");
+            assert!(words.contains("The channel stays as it was"), "{kind}: {words}");
+            assert!(words.contains(&format!("id=\"{account}-error\"")), "{kind}: {words}");
+            let after = of_kind(&desk, kind).await;
+            assert_eq!((after.state, &after.address), (before.state, &before.address), "{kind}");
+            assert_eq!(after.setting(account), before.setting(account), "{kind}");
+            assert_eq!(post(&desk, &path, &form).await.status, 303, "{kind}: the same account is saved");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_admins_connect_and_a_brand_has_its_own_channels() {
     for engine in Engine::all() {
         let double = Double::start(Telegram::new(TOKEN, "word")).await.unwrap();

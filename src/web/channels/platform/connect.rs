@@ -60,7 +60,7 @@ pub(in crate::web::channels) async fn create(
     read.errors.extend(connected_already(&channels::list(&desk.db).await?, guide, None, &read.settings));
     let id: ChannelId = desk.clock.new_id();
     let row = account(guide, &posted.form, (id, &brand), &read.settings);
-    let outcome = tried(desk, guide, &row, &read).await;
+    let outcome = tried(desk, guide, (&row, None), &read).await;
     let renewed = match outcome {
         Ok(renewed) if typed(&posted.form, "check").is_empty() => renewed,
         outcome => {
@@ -131,7 +131,7 @@ pub(in crate::web::channels) async fn update(
     let name = named(guide, &posted.form);
     let address = addressed(guide, &read.settings, &name);
     let row = Channel { name, address, settings: Json(read.settings.clone()), ..channel.clone() };
-    let outcome = tried(desk, guide, &row, &read).await;
+    let outcome = tried(desk, guide, (&row, Some(channel)), &read).await;
     let renewed = match outcome {
         Ok(renewed) if typed(&posted.form, "check").is_empty() => renewed,
         outcome => {
@@ -224,12 +224,13 @@ fn connected_already(
 /// Whether a form is taken as it was typed; `Err(None)` where what stands at its fields says why not.
 type Taken<T> = std::result::Result<T, Option<Wrong>>;
 
-/// Whether the platform lets the account in that a form describes; gives what was renewed on the way.
-async fn tried(desk: &Desk, guide: &Guide, row: &Channel, read: &Filled) -> Taken<Value> {
+/// Whether the platform lets the account in that a form describes, in place of what stood `before`; gives what was renewed on
+/// the way.
+async fn tried(desk: &Desk, guide: &Guide, (row, before): (&Channel, Option<&Channel>), read: &Filled) -> Taken<Value> {
     if !read.errors.is_empty() {
         return Err(None);
     }
-    connecting::try_out(&desk.connections, guide, (row, &read.secrets)).await.map_err(Some)
+    connecting::try_out(&desk.connections, guide, (row, &read.secrets), before).await.map_err(Some)
 }
 
 /// A form that comes back, with what is wrong or with the outcome of a test.
