@@ -32,6 +32,8 @@ use crate::store::{self, Reader, Tx, actions, audit, conversations, drafts, mess
 
 /// How long a person can take back what they say in a chat.
 const CHAT_UNDO: Duration = Duration::from_secs(3);
+/// How long before the end of the time to answer a reply is on its way at the latest.
+const IN_TIME: Duration = Duration::from_secs(5);
 
 /// A reply to put on its way.
 #[derive(Clone, Debug)]
@@ -70,7 +72,7 @@ pub async fn put_on_its_way(
         return Err(InboxError::Invalid("There is nothing to send yet. Write a reply first.".to_owned()));
     }
     let now = inbox.clock.now();
-    let send_at = now.plus(undo_of(inbox, conversation, reply));
+    let send_at = leaves_at(conversation, reply, now, undo_of(inbox, conversation, reply));
     let mut message = message_of(inbox, conversation, text, send_at);
     message.id = reply.id;
     message.draft_id = reply.draft.map(|draft| draft.id);
@@ -200,6 +202,15 @@ fn undo_of(inbox: &Inbox, conversation: &Conversation, reply: &Reply<'_>) -> Dur
         (true, Some(_)) => inbox.undo.min(CHAT_UNDO),
         _ => inbox.undo,
     }
+}
+
+/// When a reply leaves that can be taken back for so long: at once where the time to answer would be over by then.
+fn leaves_at(conversation: &Conversation, reply: &Reply<'_>, now: Ts, undo: Duration) -> Ts {
+    let (window, later) = (conversation.window, now.plus(undo));
+    let by_person = reply.teammate.is_some() && !reply.machine_worded;
+    let ends_at = window.people_until.filter(|_| by_person).or(window.reply_until);
+    let is_late = |end: Ts| end > now && later.plus(IN_TIME) > end;
+    if reply.template.is_none() && ends_at.is_some_and(is_late) { now } else { later }
 }
 
 pub(super) fn is_chat(conversation: &Conversation) -> bool {

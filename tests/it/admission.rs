@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use platform_doubles::Double;
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp};
-use resolute::inbox::admission;
+use resolute::inbox::macros::Also;
+use resolute::inbox::{Inbox, admission, care};
 use resolute::model::answer_times::{AnswerTimes, AwayReply};
 use resolute::model::approval::ApprovalState;
 use resolute::model::hours::{Hours, read_day};
@@ -18,10 +19,11 @@ use resolute::model::message::MessageAuthor;
 use resolute::model::window::Window;
 use resolute::model::{ChannelId, Ts};
 use resolute::store::composer_texts::{self, ComposerTexts};
-use resolute::store::{answer_times, approvals, channels, conversations, draft_texts, macros, messages};
+use resolute::store::{answer_times, approvals, channels, conversations, draft_texts, macros, messages, teammates};
 use serde_json::{Value, json};
 
 use crate::mail_path::answer;
+use crate::support::answers::text_alone;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken};
@@ -201,6 +203,31 @@ async fn the_time_to_answer_is_counted_from_when_the_customer_wrote() {
         assert_eq!(refused.status, 422, "{}", refused.text());
         world.desk.drain().await;
         assert_eq!(world.double.platform.sent().len(), 1, "nothing left");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_in_the_last_seconds_of_the_time_for_it_does_not_wait_until_that_is_over() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let desk = &world.desk.desk;
+        let inbox = Inbox { undo: Duration::from_secs(10), ..desk.inbox() };
+        let me = teammates::find(&desk.db, world.desk.setup.teammate).await.unwrap().unwrap();
+        let talk = world.desk.talk(world.number).await;
+        let answers = async |text: &str| {
+            let reply = (inbox.clock.new_id(), text);
+            care::answer_with(&inbox, talk.id, &me, reply, text_alone(&Also::default())).await.unwrap();
+            world.desk.drain().await;
+            world.double.platform.sent().len()
+        };
+        world.passes(Duration::from_secs(24 * 3_600 - 30));
+        assert_eq!(answers("It can still be taken back.").await, 0);
+        world.passes(Duration::from_secs(10));
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 1);
+
+        world.passes(Duration::from_secs(12));
+        assert_eq!(answers("It left today.").await, 2, "eight seconds are left, and ten to take it back");
     }
 }
 
