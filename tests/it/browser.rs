@@ -63,6 +63,23 @@ async fn buttons_that_cannot_be_pressed_all_look_so() {
     assert_eq!((&looks[1], &looks[2]), (&looks[0], &looks[0]), "{looks}");
 }
 
+const WAYS: &str = r#"<h1>Cups</h1><p><button class="button quiet" aria-current="true">On WhatsApp</button>
+    <button class="button quiet">By SMS</button></p>"#;
+
+#[actix_web::test]
+async fn the_way_that_is_chosen_looks_so() {
+    let Some(browser) = Browser::start().await else { return };
+    for dark in [false, true] {
+        browser.set_dark(dark).await;
+        browser.goto(&serve(WAYS)).await.unwrap();
+        let borders = "return [...document.querySelectorAll('.button')].map(button => \
+                       getComputedStyle(button).borderTopColor)";
+        let borders = browser.execute(borders, Vec::new()).await.unwrap();
+        assert_ne!(borders[0], borders[1], "dark: {dark}");
+        browser.check_accessibility().await;
+    }
+}
+
 #[actix_web::test]
 async fn the_screen_can_be_narrow_and_dark() {
     let Some(browser) = Browser::start().await else { return };
