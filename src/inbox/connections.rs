@@ -12,6 +12,7 @@ use channel_contract::{ChannelKind, MessageChannel};
 use serde_json::Value;
 
 use super::refusals::Refusals;
+use super::turned_away::{Deliveries, TurnedAway};
 use crate::channels::live_chat::LiveChat;
 use crate::channels::{self, BuildError, Surroundings};
 use crate::clock::Clock;
@@ -146,6 +147,7 @@ pub struct Connections {
     templates: Arc<Mutex<HashMap<ChannelId, KeptTemplates>>>,
     /// Those whose platform refuses to let the desk in.
     pub(super) refusals: Refusals,
+    deliveries: Deliveries,
 }
 
 impl Connections {
@@ -160,6 +162,7 @@ impl Connections {
             own: Arc::default(),
             templates: Arc::default(),
             refusals: Refusals::default(),
+            deliveries: Deliveries::default(),
         }
     }
 
@@ -290,6 +293,26 @@ impl Connections {
 
     fn kept_templates(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, KeptTemplates>> {
         self.templates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something was pushed that is signed as the account signs.
+    pub fn note_taken(&self, connection: &Connection) {
+        self.deliveries.take(connection.channel.id, connection.connected_at);
+    }
+
+    /// Something was pushed that is not, and was turned away.
+    pub fn note_turned_away(&self, connection: &Connection) {
+        self.deliveries.turn_away(connection.channel.id, connection.connected_at, self.clock.now());
+    }
+
+    /// What was turned away of these channels since they are connected as they are.
+    pub fn turned_away(&self, channels: &[Channel]) -> Vec<(ChannelId, TurnedAway)> {
+        let kept = self.kept();
+        let of_one = |channel: &Channel| {
+            let since = kept.get(&channel.id)?.connection.connected_at;
+            Some((channel.id, self.deliveries.turned_away(channel.id, since)?))
+        };
+        channels.iter().filter_map(of_one).collect()
     }
 
     /// Asks the store again next time, after a change.

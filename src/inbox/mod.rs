@@ -69,6 +69,7 @@ pub mod taken_back;
 pub mod templates;
 pub mod threads;
 mod told;
+pub mod turned_away;
 pub mod usual_wait;
 mod voice_score;
 

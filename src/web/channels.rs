@@ -18,6 +18,7 @@ pub use self::kinds::KindsPage;
 use self::mail::{PROVIDERS, Provider};
 use self::senders::SendersCard;
 use crate::channels::guide_of;
+use crate::inbox::turned_away::TurnedAway;
 use crate::model::channel::{Channel, ChannelKind, ChannelState, SenderCheck};
 use crate::model::job::Job;
 use crate::model::teammate::Role;
@@ -45,6 +46,8 @@ pub struct ChannelsFacts<'a> {
     pub health: &'a [Health],
     /// How they will stand, as far as their adapters know.
     pub outlooks: &'a [(ChannelId, Outlook)],
+    /// What was pushed to them and turned away.
+    pub turned_away: &'a [(ChannelId, TurnedAway)],
     /// The replies of the last day that did not arrive, by reason.
     pub troubled: &'a [Troubled],
     /// What could not be read, of these channels.
@@ -84,6 +87,8 @@ struct ChannelView {
     last_processed: String,
     last_out: String,
     waiting: Option<String>,
+    /// What was pushed here and turned away.
+    turned_away: Option<String>,
     /// When the access ends.
     access: Option<String>,
     /// What is used up of what the platform allows.
@@ -167,6 +172,7 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         last_processed: when(health.and_then(|health| health.last_processed_at)),
         last_out: when(channel.last_outbound_at),
         waiting: health.and_then(|health| waiting(reader, health)),
+        turned_away: facts.turned_away.iter().find(|(id, _)| *id == channel.id).map(|(_, away)| refused(reader, *away)),
         access: outlook.and_then(|outlook| outlook.token_ends_at).map(|at| reader.ahead(Ts::from_datetime(at))),
         quota: outlook.map(quota).unwrap_or_default(),
         failures: failures(channel.id, facts.troubled),
@@ -236,6 +242,12 @@ fn waiting(reader: Reader, health: &Health) -> Option<String> {
     let since = health.queued_since.filter(|_| health.queued > 0)?;
     let many = counted(usize::try_from(health.queued).unwrap_or(usize::MAX), "reply", "replies");
     Some(format!("{many}, the oldest for {}", reader.age(since)))
+}
+
+/// `2 deliveries, the last 3 min ago`.
+fn refused(reader: Reader, away: TurnedAway) -> String {
+    let many = counted(away.number, "delivery", "deliveries");
+    format!("{many}, the last {}: not signed with the secret that is set here", reader.ago(away.last_at))
 }
 
 fn set_aside_view(reader: Reader, raw: &Quarantined, channels: &[Channel]) -> SetAsideView {

@@ -138,9 +138,10 @@ async fn take(
         return Err(Refusal::Encoded);
     }
     let mut webhook = asked(desk, request);
-    connection.adapter.admit(&webhook).map_err(Refusal::Verify)?;
+    connection.adapter.admit(&webhook).map_err(|error| turned_away(desk, &connection, error))?;
     webhook.body = read(payload).await?;
-    let items = connection.adapter.verify(&webhook).map_err(Refusal::Verify)?;
+    let items = connection.adapter.verify(&webhook).map_err(|error| turned_away(desk, &connection, error))?;
+    desk.connections.note_taken(&connection);
     if items.iter().any(|item| item.body.is_empty()) {
         return Err(Refusal::Verify(VerifyError::Malformed("the delivery is empty".to_owned())));
     }
@@ -150,6 +151,16 @@ async fn take(
         try_join_all(together.iter().map(|(id, items)| record(desk, *id, items))).await?;
     }
     Ok(connection.adapter.acknowledgement(&webhook))
+}
+
+/// Why a delivery is turned away. One that is not signed as the account signs is counted, so that people hear of it, where
+/// nothing comes in on another way.
+fn turned_away(desk: &Desk, connection: &Connection, error: VerifyError) -> Refusal {
+    let is_unsigned = matches!(error, VerifyError::Missing | VerifyError::Mismatch | VerifyError::Expired);
+    if is_unsigned && !connection.adapter.polls() {
+        desk.connections.note_turned_away(connection);
+    }
+    Refusal::Verify(error)
 }
 
 async fn record(desk: &Desk, id: ChannelId, items: &[RawItem]) -> Result<(), Refusal> {
@@ -175,6 +186,7 @@ async fn of_others(
         // One whose settings cannot be used is shown as such, and keeps nobody else's messages back.
         let Ok(other) = desk.connections.get(*id).await else { continue };
         if let Ok(items) = other.adapter.verify(webhook) {
+            desk.connections.note_taken(&other);
             handed_on.push((*id, items));
         }
     }

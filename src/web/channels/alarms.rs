@@ -5,6 +5,7 @@ use std::time::Duration;
 use channel_contract::channel::Health as Outlook;
 
 use super::kept;
+use crate::inbox::turned_away::TurnedAway;
 use crate::model::channel::{Channel, ChannelState};
 use crate::model::{ChannelId, Ts};
 use crate::web::format::{Reader, counted};
@@ -21,8 +22,13 @@ const URGENT: Duration = Duration::from_hours(3 * 24);
 pub struct AlarmList(Vec<(ChannelId, Notice)>);
 
 impl AlarmList {
-    /// Of these channels; `outlooks` tell how those that work will stand.
-    pub fn new(reader: Reader, channels: &[Channel], outlooks: &[(ChannelId, Outlook)]) -> Self {
+    /// Of these channels; `outlooks` tell how those that work will stand, `turned_away` what did not come in.
+    pub fn new(
+        reader: Reader,
+        channels: &[Channel],
+        outlooks: &[(ChannelId, Outlook)],
+        turned_away: &[(ChannelId, TurnedAway)],
+    ) -> Self {
         let mut all: Vec<(ChannelId, Notice)> =
             channels.iter().filter_map(|channel| Some((channel.id, trouble(reader, channel)?))).collect();
         for (id, outlook) in outlooks {
@@ -30,6 +36,11 @@ impl AlarmList {
             if let (Some(channel), Some(at)) = (channel, outlook.token_ends_at) {
                 all.extend(ends_soon(reader, channel, Ts::from_datetime(at)).map(|notice| (*id, notice)));
             }
+        }
+        for (id, away) in turned_away {
+            let is_deaf =
+                |row: &&Channel| row.id == *id && row.state != ChannelState::NeedsAttention && away.is_all(row);
+            all.extend(channels.iter().find(is_deaf).map(|channel| (*id, nothing_comes_in(channel))));
         }
         Self(all)
     }
@@ -88,6 +99,13 @@ fn ends_soon(reader: Reader, channel: &Channel, at: Ts) -> Option<Notice> {
     let words = "Connect it again before: then no message has to wait.";
     let notice = if left <= URGENT { Notice::bad(head, words) } else { Notice::warn(head, words) };
     Some(notice.with_link(connect_again(channel), format!("/channels/{}", channel.id)))
+}
+
+fn nothing_comes_in(channel: &Channel) -> Notice {
+    let head = format!("What customers write does not come in through “{}”.", channel.name);
+    let words = "Every delivery since it was connected was turned away: none is signed with the secret that is set here. Enter \
+                 the one that the platform shows.";
+    Notice::bad(head, words).with_link(connect_again(channel), format!("/channels/{}", channel.id))
 }
 
 fn connect_again(channel: &Channel) -> String {

@@ -13,7 +13,7 @@ use resolute::model::channel::ChannelState;
 use resolute::store::channels;
 use serde_json::json;
 
-use super::{TOKEN, ana, ebay, of_kind, post, whatsapp, with, with_bot};
+use super::{Fields, TOKEN, ana, ebay, of_kind, post, whatsapp, with, with_bot};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, taken};
 use crate::support::http::Answer;
@@ -195,6 +195,46 @@ async fn a_signed_delivery_without_anything_in_it_is_refused_and_one_odd_sign_ta
         for text in ["First", "cut \u{fffd}", "Third"] {
             assert!(thread.contains(text), "{text}: {thread}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_with_which_nothing_is_signed_is_an_alarm_until_it_is_put_right() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        // Without the app's id nobody can ask whether its secret is right.
+        let right: Fields = whatsapp(&double.url()).into_iter().filter(|(name, _)| *name != "app_id").collect();
+        let wrong = with(&right, "app_secret", "of-another-app");
+        assert_eq!(post(&desk, "/channels", &wrong).await.status, 303);
+        let id = of_kind(&desk, "whatsapp").await.id;
+        let ben = Customer {
+            phone: "4915187654321".to_owned(),
+            user_id: "DE.90001".to_owned(),
+            name: "Ben".to_owned(),
+            shows_phone: true,
+        };
+        double.platform.join(ben.clone());
+        let said = double.platform.said(&ben, "wamid.1", &json!({ "type": "text", "text": { "body": "Hello" } }));
+        let envelope = double.platform.envelope(&[said]);
+        let mut browser = desk.browser().await;
+        let alarm = "does not come in through “WhatsApp”";
+        assert!(!page(&mut browser, "/inbox").await.contains(alarm), "nothing came yet");
+        assert_eq!(pushed(&desk, &double, id, envelope.clone()).await.status, 401);
+        assert!(page(&mut browser, "/inbox").await.contains(alarm));
+        let listed = page(&mut browser, "/channels").await;
+        assert!(listed.contains("1 delivery, the last just now: not signed"), "{listed}");
+
+        desk.desk.clock.advance(Duration::from_mins(1));
+        assert_eq!(post(&desk, &format!("/channels/{id}"), &right).await.status, 303);
+        assert!(!page(&mut browser, "/inbox").await.contains(alarm), "nothing came since");
+        assert_eq!(pushed(&desk, &double, id, envelope).await.status, 200);
+        let mut stranger = desk.client().with("x-hub-signature-256", "sha256=00");
+        let forged = stranger.post(&format!("/webhooks/whatsapp/{id}"), "application/json", b"{}").await.unwrap();
+        assert_eq!(forged.status, 401, "{}", forged.text());
+        assert!(!page(&mut browser, "/inbox").await.contains(alarm), "what the platform signs comes in");
+        assert!(page(&mut browser, "/channels").await.contains("1 delivery, the last just now: not signed"));
+        desk.drain().await;
     }
 }
 
