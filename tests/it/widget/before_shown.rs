@@ -179,6 +179,8 @@ async fn who_was_signed_in_goes_on_as_a_guest_and_loses_nothing() {
     windows.leave().await;
     let kept = "return Object.values(localStorage).join().includes('Not sent yet')";
     windows.until("the kept message", async || windows.ask(kept).await == true).await;
+    // Left open it would go on as themself until the page says who is there.
+    windows.close_chat().await;
     windows.customer.goto("about:blank").await.unwrap();
     windows.wire.mend();
 
