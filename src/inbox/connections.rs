@@ -1,6 +1,7 @@
 //! The adapters of the connected channels, built from the store and kept for a few seconds.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -143,6 +144,8 @@ pub struct Connections {
     clock: Clock,
     around: Surroundings,
     kept: Arc<Mutex<HashMap<ChannelId, Kept>>>,
+    /// How many changes there were: what is loaded while one comes may be of before it.
+    changes: Arc<AtomicU64>,
     own: Arc<Mutex<KeptOwn>>,
     templates: Arc<Mutex<HashMap<ChannelId, KeptTemplates>>>,
     /// Those whose platform refuses to let the desk in.
@@ -159,6 +162,7 @@ impl Connections {
             clock,
             around,
             kept: Arc::default(),
+            changes: Arc::default(),
             own: Arc::default(),
             templates: Arc::default(),
             refusals: Refusals::default(),
@@ -188,6 +192,7 @@ impl Connections {
         {
             return Ok(kept.connection.clone());
         }
+        let changes = self.changes.load(Ordering::Acquire);
         let Some(channel) = store::channels::find(&self.db, id).await? else {
             self.kept().remove(&id);
             return Err(ConnectionError::Gone);
@@ -202,7 +207,10 @@ impl Connections {
         };
         let connected_at = sealed.connected_at;
         let connection = Arc::new(Connection { channel, brand, adapter, chat, connected_at });
-        self.kept().insert(id, Kept { connection: connection.clone(), loaded_at: Some(now) });
+        let mut kept = self.kept();
+        let loaded_at = (self.changes.load(Ordering::Acquire) == changes).then_some(now);
+        kept.insert(id, Kept { connection: connection.clone(), loaded_at });
+        drop(kept);
         Ok(connection)
     }
 
@@ -317,7 +325,9 @@ impl Connections {
 
     /// Asks the store again next time, after a change.
     pub fn forget(&self, id: ChannelId) {
-        if let Some(kept) = self.kept().get_mut(&id) {
+        let mut kept = self.kept();
+        self.changes.fetch_add(1, Ordering::AcqRel);
+        if let Some(kept) = kept.get_mut(&id) {
             kept.loaded_at = None;
         }
     }
