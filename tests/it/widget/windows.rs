@@ -118,12 +118,6 @@ impl Windows {
         self.customer.enter_parent_frame().await.unwrap();
     }
 
-    /// Closes the chat, from the shop's page.
-    pub(super) async fn close_chat(&self) {
-        let close = "document.querySelector(':root > div').shadowRoot.querySelector('button.open').click()";
-        self.customer.execute(close, Vec::new()).await.unwrap();
-    }
-
     pub(super) async fn ask(&self, script: &str) -> Value {
         self.customer.execute(script, Vec::new()).await.unwrap_or(Value::Null)
     }
