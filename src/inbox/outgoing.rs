@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use channel_contract::outbound::FilledTemplate;
+use channel_contract::unseen::shows_nothing;
 use serde_json::json;
 
 use super::admission::connected;
@@ -19,7 +20,6 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::{Draft, ProposedAction};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::line::shows_nothing;
 use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
 use crate::model::order::Money;
 use crate::model::standing::Answered;

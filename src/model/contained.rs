@@ -1,11 +1,11 @@
 //! What a marketplace may hear of a case: what its buyer said there and the orders that it names for them, and nothing that
 //! the same person said or is called elsewhere, nor anything of another buyer whose conversation went into the case.
 
+use channel_contract::unseen::is_unseen;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::channel::is_marketplace;
 use super::conversation::Conversation;
-use super::line::is_unseen;
 use super::message::{Delivery, Direction, Message};
 use super::order::{KnownOrder, Order};
 use super::{ChannelId, ContactId, OrderSourceId};

@@ -30,6 +30,7 @@ pub mod template;
 pub mod testkit;
 #[cfg(feature = "testkit")]
 pub mod testkit_orders;
+pub mod unseen;
 pub mod wire;
 
 pub use capabilities::Capabilities;

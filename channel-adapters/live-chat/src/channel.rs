@@ -11,6 +11,7 @@ use channel_contract::inbound::{
     ThreadHints, Writer,
 };
 use channel_contract::outbound::{DeliveryState, Outbound, Receipt, Reconciliation};
+use channel_contract::unseen::shows_nothing;
 use channel_contract::wire;
 use uuid::Uuid;
 
@@ -40,31 +41,6 @@ pub fn visitor_of(external_id: &str) -> Option<(Uuid, Uuid)> {
     Some((visitor.parse().ok()?, message.parse().ok()?))
 }
 
-/// Whether a sign leaves nothing on a page: blanks, controls (a NUL is kept nowhere), zero widths, directions, fillers and
-/// what only shapes the sign before it.
-fn is_unseen(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || matches!(
-            c,
-            '\u{ad}'
-                | '\u{34f}'
-                | '\u{61c}'
-                | '\u{115f}'..='\u{1160}'
-                | '\u{17b4}'..='\u{17b5}'
-                | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{2800}'
-                | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}'
-                | '\u{feff}'
-                | '\u{ffa0}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
-}
-
 impl LiveChat {
     /// Over settings as stored.
     pub fn new(settings: LiveChatSettings) -> Self {
@@ -83,7 +59,7 @@ impl LiveChat {
                 if text.chars().count() > TEXT_LIMIT {
                     return Err(ParseError(format!("a message has at most {TEXT_LIMIT} characters")));
                 }
-                if text.chars().all(is_unseen) && files.is_empty() {
+                if shows_nothing(text) && files.is_empty() {
                     return Err(ParseError("nothing of the message would be seen".to_owned()));
                 }
                 id.to_string()
