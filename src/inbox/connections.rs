@@ -12,6 +12,7 @@ use channel_contract::outbound::Template;
 use channel_contract::{ChannelKind, MessageChannel};
 use serde_json::Value;
 
+use super::former_secret::Former;
 use super::refusals::Refusals;
 use super::turned_away::{Deliveries, TurnedAway};
 use crate::channels::live_chat::LiveChat;
@@ -37,6 +38,8 @@ pub struct Connection {
     /// The chat, when it is one.
     pub chat: Option<Arc<LiveChat>>,
     connected_at: Option<Ts>,
+    /// The secret before the one in use, as the adapter was built.
+    former: Option<Former>,
 }
 
 /// A connection as it is kept.
@@ -47,11 +50,18 @@ struct Kept {
 }
 
 impl Connection {
-    /// Whether the adapter still fits: nobody connected the channel anew.
-    fn fits(&self, channel: &Channel, connected_at: Option<Ts>) -> bool {
+    /// Whether the adapter still fits: nobody connected the channel anew, and no secret of it has ended since.
+    fn fits(&self, channel: &Channel, connected_at: Option<Ts>, now: Ts) -> bool {
         self.connected_at == connected_at
             && self.channel.settings.0 == channel.settings.0
             && self.channel.webhook_secret == channel.webhook_secret
+            && self.former.is_none_or(|former| former.is_as_before(now))
+    }
+
+    /// Since when the same secrets prove what is pushed; `None` when they never changed.
+    fn proves_since(&self) -> Option<Ts> {
+        let ended_at = self.former.filter(|former| !former.counts).map(|former| former.until);
+        self.connected_at.max(ended_at)
     }
 }
 
@@ -201,17 +211,27 @@ impl Connections {
         let sealed = store::channels::sealed(&self.db, id).await?;
         // The adapter stays: it holds the session and the tokens that were given to it.
         let kept = self.kept().get(&id).map(|kept| kept.connection.clone());
-        let (adapter, chat) = match kept.filter(|kept| kept.fits(&channel, sealed.connected_at)) {
-            Some(kept) => (kept.adapter.clone(), kept.chat.clone()),
-            None => built(&channel, &self.opened(id, &sealed.secrets)?, &self.around)?,
+        let ((adapter, chat), former) = match kept.filter(|kept| kept.fits(&channel, sealed.connected_at, now)) {
+            Some(kept) => ((kept.adapter.clone(), kept.chat.clone()), kept.former),
+            None => self.built_now(&channel, &sealed.secrets, now)?,
         };
         let connected_at = sealed.connected_at;
-        let connection = Arc::new(Connection { channel, brand, adapter, chat, connected_at });
+        let connection = Arc::new(Connection { channel, brand, adapter, chat, connected_at, former });
         let mut kept = self.kept();
         let loaded_at = (self.changes.load(Ordering::Acquire) == changes).then_some(now);
         kept.insert(id, Kept { connection: connection.clone(), loaded_at });
         drop(kept);
         Ok(connection)
+    }
+
+    /// The adapter of a channel as it stands now, without a secret that has ended.
+    fn built_now(&self, channel: &Channel, sealed: &[u8], now: Ts) -> Result<(Built, Option<Former>), ConnectionError> {
+        let mut secrets = self.opened(channel.id, sealed)?;
+        let former = Former::of(channel, &secrets, now);
+        if former.is_some_and(|former| !former.counts) {
+            Former::take_out_of(channel, &mut secrets);
+        }
+        Ok((built(channel, &secrets, &self.around)?, former))
     }
 
     /// Whether one of these was connected otherwise since it was loaded, as a transaction sees it: that is loaded anew next time.
@@ -305,19 +325,19 @@ impl Connections {
 
     /// Something was pushed that is signed as the account signs.
     pub fn note_taken(&self, connection: &Connection) {
-        self.deliveries.take(connection.channel.id, connection.connected_at);
+        self.deliveries.take(connection.channel.id, connection.proves_since());
     }
 
     /// Something was pushed that is not, and was turned away.
     pub fn note_turned_away(&self, connection: &Connection) {
-        self.deliveries.turn_away(connection.channel.id, connection.connected_at, self.clock.now());
+        self.deliveries.turn_away(connection.channel.id, connection.proves_since(), self.clock.now());
     }
 
-    /// What was turned away of these channels since they are connected as they are.
+    /// What was turned away of these channels since the same secrets count.
     pub fn turned_away(&self, channels: &[Channel]) -> Vec<(ChannelId, TurnedAway)> {
         let kept = self.kept();
         let of_one = |channel: &Channel| {
-            let since = kept.get(&channel.id)?.connection.connected_at;
+            let since = kept.get(&channel.id)?.connection.proves_since();
             Some((channel.id, self.deliveries.turned_away(channel.id, since)?))
         };
         channels.iter().filter_map(of_one).collect()

@@ -38,6 +38,7 @@ pub mod deliver;
 pub mod erasure;
 pub mod fates;
 pub mod fetched;
+pub mod former_secret;
 mod known;
 pub mod limits;
 pub mod linking;

@@ -1,5 +1,5 @@
 //! Deliveries that were turned away because they are not signed as the account signs: a wrong secret in its settings shows
-//! nowhere else. Counted since the account is connected as it is, and forgotten with the process.
+//! nowhere else. Counted since the account has the secrets that it has, and forgotten with the process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,14 +14,14 @@ pub struct TurnedAway {
     pub number: usize,
     /// When the last of them came.
     pub last_at: Ts,
-    /// Since when the account is connected as it is; `None` when that never changed.
+    /// Since when the same secrets count; `None` when they never changed.
     since: Option<Ts>,
     /// Whether another one was taken since then.
     is_taken: bool,
 }
 
 impl TurnedAway {
-    /// Whether nothing else came since the account is connected as it is.
+    /// Whether nothing else came since the same secrets count.
     pub fn is_all(self, channel: &Channel) -> bool {
         let is_since = |at: Ts| self.since.is_none_or(|since| at >= since);
         let has_come_in = channel.last_inbound_at.is_some_and(is_since);
@@ -45,7 +45,7 @@ pub(super) struct Deliveries {
 }
 
 impl Deliveries {
-    /// One was taken of an account that is connected as it is since then.
+    /// One was taken of an account whose secrets count since then.
     pub(super) fn take(&self, id: ChannelId, since: Option<Ts>) {
         self.change(id, since, |came| came.is_taken = true);
     }
@@ -67,7 +67,7 @@ impl Deliveries {
         change(came);
     }
 
-    /// What was turned away of an account that is connected as it is since then; `None` where nothing was.
+    /// What was turned away of an account whose secrets count since then; `None` where nothing was.
     pub(super) fn turned_away(&self, id: ChannelId, since: Option<Ts>) -> Option<TurnedAway> {
         let all = self.came.lock().unwrap_or_else(PoisonError::into_inner);
         let came = all.get(&id).filter(|came| came.since == since)?;

@@ -281,6 +281,7 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/channels/{id}", get().to(channels::connect::edit))
         .route("/channels/{id}", post().to(channels::connect::update))
         .route("/channels/{id}/secrets", post().to(channels::chat::edit::renew))
+        .route("/channels/{id}/former-secret/deletion", post().to(channels::former_secret::end))
         .route("/raw-events/{id}", get().to(raw_events::download))
         .route("/raw-events/{id}/attempts", post().to(raw_events::read_again))
         .route("/channels/{id}/reading", get().to(channels::connect::reading))

@@ -1,10 +1,12 @@
 //! Both engines have the same tables, columns and nullability.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-use resolute::model::Json;
+use resolute::clock::Clock;
 use resolute::model::channel::{AccountTrouble, Channel, ChannelState};
 use resolute::model::message::Direction;
+use resolute::model::{Json, Ts};
 use resolute::store::intake::{self, BrandIdentity, ConversationRow, NewContact, NewKey, NewMessage};
 use resolute::store::search::{self, rebuild};
 use resolute::store::{Db, account_troubles, channels, contacts, messages, people};
@@ -261,6 +263,30 @@ async fn ids_from_before_count_on_the_account_on_which_they_wrote() {
             let shown = people::identities(&db, contact.id).await.unwrap().remove(0);
             assert_eq!((shown.kind.as_str(), &shown.value), (contact.kind.as_str(), &contact.value), "and of a person");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_secret_that_was_replaced_before_counts_for_another_day() {
+    stores::on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let [account, chat] = ["line", "live_chat"].map(|kind| cast.channel(kind, "shop"));
+        stores::write(&db, async |tx| {
+            channels::insert(tx, &new_channel(&account)).await?;
+            channels::insert(tx, &new_channel(&chat)).await
+        })
+        .await;
+        run(
+            &db,
+            include_str!("../../migrations/sqlite/0060_former_secrets.sql"),
+            include_str!("../../migrations/postgres/0060_former_secrets.sql"),
+        )
+        .await;
+        let until = async |id| channels::find(&db, id).await.unwrap().unwrap().former_until();
+        let left = until(account.id).await.since(Clock::system().now());
+        assert!(left > Duration::from_hours(23) && left < Duration::from_hours(25), "{left:?}");
+        assert_eq!(until(chat.id).await, Ts(0), "a chat has its own");
     })
     .await;
 }

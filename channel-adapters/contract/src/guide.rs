@@ -184,6 +184,14 @@ impl Guide {
         self.steps.iter().flat_map(|step| step.settings).chain(self.further)
     }
 
+    /// Where the secrets before those stand that sign what is pushed.
+    pub fn former_secrets(&self) -> impl Iterator<Item = &'static str> {
+        self.settings().filter_map(|setting| match setting.sort {
+            Sort::Signing(former) => Some(former),
+            _ => None,
+        })
+    }
+
     /// Whether settings are those of an account that was connected by this guide.
     pub fn fits(&self, settings: &Value) -> bool {
         self.fixed.iter().all(|(path, value)| at(settings, path).and_then(Value::as_str) == Some(*value))

@@ -103,7 +103,7 @@ fn ends_soon(reader: Reader, channel: &Channel, at: Ts) -> Option<Notice> {
 
 fn nothing_comes_in(channel: &Channel) -> Notice {
     let head = format!("What customers write does not come in through “{}”.", channel.name);
-    let words = "Every delivery since it was connected was turned away: none is signed with the secret that is set here. Enter \
+    let words = "Every delivery was turned away since the secret that is set here counts alone: none is signed with it. Enter \
                  the one that the platform shows.";
     Notice::bad(head, words).with_link(connect_again(channel), format!("/channels/{}", channel.id))
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::former_secret::FormerSecretForm;
 use crate::app::Desk;
 use crate::channels::live_chat::LiveChatSettings;
 use crate::channels::live_chat::settings::{IdentityMode, PreChatField, domain_of};
@@ -64,6 +65,8 @@ struct ConnectedChat {
     secret: String,
     /// The same for the form that makes another one.
     made: String,
+    /// The one before, while it counts.
+    former: Option<FormerSecretForm>,
     /// Its secrets were sealed with another key than the desk's.
     unopened: bool,
 }
@@ -166,7 +169,8 @@ impl ChatPage {
     /// Of a chat that is connected.
     #[must_use]
     fn connected(mut self, channel: &Channel, origin: &str, unopened: bool) -> Self {
-        self.chat = Some(ConnectedChat { unopened, ..ConnectedChat::new(channel, origin, self.page.reader) });
+        let former = if unopened { None } else { FormerSecretForm::new(channel, &self.page) };
+        self.chat = Some(ConnectedChat { unopened, former, ..ConnectedChat::new(channel, origin, self.page.reader) });
         self
     }
 }
@@ -183,6 +187,7 @@ impl ConnectedChat {
             snippet: snippet(origin, channel.id),
             secret: edit::secret_words(channel, reader),
             made: edit::made(channel),
+            former: None,
             unopened: false,
         }
     }

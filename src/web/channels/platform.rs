@@ -9,9 +9,11 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, at};
 use serde_json::Value;
 
+use super::former_secret::FormerSecretForm;
 use super::{brand_field, news_notice};
 use crate::channels::webhook_address;
 use crate::inbox::connecting::entered_by;
+use crate::inbox::former_secret::Former;
 use crate::model::channel::{Channel, ChannelState};
 use crate::web::filters;
 use crate::web::forms::{Field, FieldErrors, filled};
@@ -73,6 +75,8 @@ struct ConnectedView {
     reason: String,
     paused: bool,
     news: Option<Notice>,
+    /// The secret before the one in use, while it counts.
+    former: Option<FormerSecretForm>,
     /// Whether its owner can be asked for consent.
     asks: bool,
     /// Who is written to in a trial; `None` where a person writes.
@@ -87,7 +91,7 @@ struct ConnectedView {
 #[derive(Clone, Copy)]
 pub(super) struct Connected<'a> {
     pub(super) channel: &'a Channel,
-    /// The opened secrets: of them only the word of the webhook is shown.
+    /// The opened secrets: of them only the word of the webhook is shown, and whether there is one that was replaced.
     pub(super) secrets: &'a Value,
     /// What the platform says of the account; `""` if nothing.
     pub(super) news: &'a str,
@@ -184,6 +188,8 @@ fn connected_view(page: &Page, guide: &Guide, connected: Connected<'_>) -> Conne
         reason: page.reader.moments(&channel.state_reason),
         paused: channel.state == ChannelState::Paused,
         news: news_notice(guide.name, connected.news),
+        former: Former::of(channel, connected.secrets, page.reader.now)
+            .and_then(|_| FormerSecretForm::new(channel, page)),
         asks: connected.asks,
         recipient,
         trial,

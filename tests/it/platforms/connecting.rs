@@ -237,6 +237,7 @@ async fn only_admins_connect_and_a_brand_has_its_own_channels() {
             "/channels".to_owned(),
             format!("/channels/{id}"),
             format!("/channels/{id}/news/deletion"),
+            format!("/channels/{id}/former-secret/deletion"),
             format!("/channels/{id}/test-messages"),
         ] {
             assert_eq!(send(&mut browser, &path, &form).await.status, 403, "{path}");

@@ -10,12 +10,13 @@ use platform_doubles::telegram::{SECRET_HEADER, Telegram};
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp};
 use resolute::model::ChannelId;
 use resolute::model::channel::ChannelState;
+use resolute::store::audit::{self, Filter};
 use resolute::store::channels;
 use serde_json::json;
 
 use super::{Fields, TOKEN, ana, ebay, of_kind, post, whatsapp, with, with_bot};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
-use crate::support::forms::{page, taken};
+use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::Answer;
 use crate::support::stores::write;
 
@@ -235,6 +236,71 @@ async fn a_secret_with_which_nothing_is_signed_is_an_alarm_until_it_is_put_right
         assert!(!page(&mut browser, "/inbox").await.contains(alarm), "what the platform signs comes in");
         assert!(page(&mut browser, "/channels").await.contains("1 delivery, the last just now: not signed"));
         desk.drain().await;
+    }
+}
+
+/// A number whose app secret is replaced while WhatsApp goes on signing with the one before, and something to push.
+async fn replaced(desk: &TestDesk, double: &Double<Whatsapp>) -> (ChannelId, Bytes) {
+    // Without the app's id nobody can ask whether its secret is right.
+    let form: Fields = whatsapp(&double.url()).into_iter().filter(|(name, _)| *name != "app_id").collect();
+    assert_eq!(post(desk, "/channels", &form).await.status, 303);
+    let id = of_kind(desk, "whatsapp").await.id;
+    let anew = with(&form, "app_secret", "of-another-app");
+    assert_eq!(post(desk, &format!("/channels/{id}"), &anew).await.status, 303);
+    let ben = Customer {
+        phone: "4915187654321".to_owned(),
+        user_id: "DE.90001".to_owned(),
+        name: "Ben".to_owned(),
+        shows_phone: true,
+    };
+    double.platform.join(ben.clone());
+    let said = double.platform.said(&ben, "wamid.1", &json!({ "type": "text", "text": { "body": "Hello" } }));
+    (id, double.platform.envelope(&[said]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_was_replaced_counts_for_a_day_and_what_it_signs_then_is_an_alarm() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (id, envelope) = replaced(&desk, &double).await;
+        let (mut browser, path) = (desk.browser().await, format!("/channels/{id}"));
+        let shown = page(&mut browser, &path).await;
+        assert!(shown.contains("The one before counts until 24 November 2026, 09:00:00."), "{shown}");
+        assert_eq!(pushed(&desk, &double, id, envelope.clone()).await.status, 200);
+        desk.drain().await;
+
+        desk.desk.clock.advance(Duration::from_hours(24));
+        assert_eq!(pushed(&desk, &double, id, envelope).await.status, 401, "the day is over");
+        assert!(!page(&mut browser, &path).await.contains("The one before counts"));
+        assert!(page(&mut browser, "/inbox").await.contains("does not come in through “WhatsApp”"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_was_replaced_is_ended_at_once_where_it_leaked() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (id, envelope) = replaced(&desk, &double).await;
+        let (mut browser, path) = (desk.browser().await, format!("/channels/{id}"));
+        let drawn = value_of(&page(&mut browser, &path).await, "until");
+        let end = format!("{path}/former-secret/deletion");
+        let other = send(&mut browser, &end, &[("until", "7")]).await;
+        assert!(said(&other).starts_with('b'), "{}", said(&other));
+        assert_eq!(pushed(&desk, &double, id, envelope.clone()).await.status, 200, "it is not the one that was shown");
+
+        for _ in 0..2 {
+            let ended = send(&mut browser, &end, &[("until", drawn.as_str())]).await;
+            assert!(said(&ended).starts_with('i'), "{}", said(&ended));
+            assert_eq!(pushed(&desk, &double, id, envelope.clone()).await.status, 401);
+        }
+        assert!(!page(&mut browser, &path).await.contains("The one before counts"));
+        let filter = Filter { subject: id.to_string(), ..Filter::default() };
+        let entries = audit::list(&desk.desk.db, &filter, None, 9).await.unwrap();
+        let told: Vec<&str> = entries.iter().map(|entry| entry.details.as_str()).collect();
+        assert!(told[0].contains("ended") && told[1].contains("counts until"), "{told:?}");
+        assert!(!told.iter().any(|details| details.contains("the-app-secret")), "{told:?}");
     }
 }
 

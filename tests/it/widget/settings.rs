@@ -219,6 +219,19 @@ async fn with_a_new_secret_the_one_before_counts_for_a_day_or_ends_and_sessions_
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_secret_before_that_still_counts_is_ended_at_once_where_it_leaked() {
+    for engine in Engine::all() {
+        let (desk, mut browser, chat, path) = desk(engine).await;
+        let second = shown_in(&send(&mut browser, &format!("{path}/secrets"), &[("former", "day")]).await.text());
+        let drawn = value_of(&page(&mut browser, &path).await, "until");
+        taken(&mut browser, &format!("{path}/former-secret/deletion"), &[("until", drawn.as_str())]).await;
+        let vouches = async |secret: &str| chat.ask(&desk, &vouched(&desk, secret)).await.status;
+        assert_eq!((vouches(IDENTITY_SECRET).await, vouches(&second).await), (401, 201));
+        assert!(!page(&mut browser, &path).await.contains("The one before counts"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_chat_whose_secret_cannot_be_opened_says_so_and_is_given_a_new_one() {
     for engine in Engine::all() {
         let (desk, mut browser, chat, path) = desk(engine).await;

@@ -1,7 +1,5 @@
 //! A chat that is connected: changing how it is set up, and giving the shop's server another secret.
 
-use std::time::Duration;
-
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::ChannelKind;
 use serde::Deserialize;
@@ -13,7 +11,7 @@ use crate::channels::joined;
 use crate::credentials::new_token;
 use crate::inbox::connections::ConnectionError;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
-use crate::model::channel::Channel;
+use crate::model::channel::{Channel, FORMER_COUNTS, FORMER_UNTIL};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ChannelId, Ts};
 use crate::store::{audit, brands, channels};
@@ -25,35 +23,28 @@ use crate::web::frame::{page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::Place;
 
-/// How long the secret before may count beside a new one.
-const FORMER_COUNTS: Duration = Duration::from_hours(24);
-
 /// Since when the secret in use is: a setting, so that its change is seen.
 const MADE_AT: &str = "secret_made_at";
-/// Until when the one before counts, in seconds.
-const FORMER_UNTIL: &str = "former_secret_until";
 
 fn href(id: ChannelId) -> String {
     format!("/channels/{id}")
 }
 
-fn number_in(channel: &Channel, setting: &str) -> i64 {
-    channel.settings.0.get(setting).and_then(Value::as_i64).unwrap_or_default()
+fn made_at(channel: &Channel) -> i64 {
+    channel.settings.0.get(MADE_AT).and_then(Value::as_i64).unwrap_or_default()
 }
 
 /// Which secret a chat has, in one word.
 pub(super) fn made(channel: &Channel) -> String {
-    number_in(channel, MADE_AT).to_string()
+    made_at(channel).to_string()
 }
 
-/// Which secret a chat has, and whether the one before counts, for a person.
+/// Which secret a chat has, for a person.
 pub(super) fn secret_words(channel: &Channel, reader: Reader) -> String {
-    let made = match number_in(channel, MADE_AT) {
+    match made_at(channel) {
         0 => "The one in use was made when the chat was connected.".to_owned(),
         at => format!("The one in use was made on {}.", reader.exact(Ts(at))),
-    };
-    let until = Ts(number_in(channel, FORMER_UNTIL).saturating_mul(1_000_000));
-    if until > reader.now { format!("{made} The one before counts until {}.", reader.exact(until)) } else { made }
+    }
 }
 
 /// `GET /channels/{id}` of a chat.

@@ -168,6 +168,12 @@ pub(in crate::web::channels) async fn update(
     channels::reconnect(&mut tx, id, new).await?;
     connecting::keep_names(&desk.connections, &mut tx, guide, (channel, &row), &all).await?;
     let details = json!({ "name": channel.name, "connected_again": true });
+    let details = match by_now.former_until {
+        Some(until) => {
+            joined(&details, &json!({ "secret": "replaced", "the_one_before": format!("counts until {until}") }))
+        }
+        None => details,
+    };
     audit::append(&mut tx, &about(channel, &posted.by, AuditAction::ChannelChanged, details), desk.clock.now()).await?;
     note_state(&desk.clock, &mut tx, channel, (ChannelState::Connected, posted.by.id.to_string().as_str())).await?;
     tx.commit().await?;

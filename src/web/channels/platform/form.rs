@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use url::{Host, Url};
 
 use crate::credentials::new_token;
+use crate::model::Ts;
+use crate::model::channel::{FORMER_COUNTS, FORMER_UNTIL};
 use crate::web::channels::mail::Before;
 use crate::web::forms::Field;
 use crate::web::guard::Fields;
@@ -20,6 +22,8 @@ pub(super) struct Filled {
     pub(super) settings: Value,
     /// And, apart from them, what is sealed.
     pub(super) secrets: Value,
+    /// Until when the secret before a new one counts; `None` where none was replaced.
+    pub(super) former_until: Option<Ts>,
     /// What is wrong, by the path of the setting.
     pub(super) errors: Vec<(&'static str, String)>,
     /// What stands in the fields; secrets are never sent back.
@@ -41,7 +45,11 @@ pub(super) fn field(setting: &'static Setting, kept: bool) -> Field {
         sort if sort.is_secret() => Field::password(path, label),
         _ => Field::text(path, label),
     };
-    let help = if kept { "Empty: the saved one stays." } else { setting.hint };
+    let help = match setting.sort {
+        _ if !kept => setting.hint,
+        Sort::Signing(_) => "Empty: the saved one stays. With a new one, it counts for another 24 hours.",
+        _ => "Empty: the saved one stays.",
+    };
     let field = field.help(help);
     if setting.is_required && !kept { field } else { field.optional() }
 }
@@ -72,6 +80,7 @@ pub(super) fn read(guide: &Guide, fields: &Fields, before: &Before, now: i64) ->
     let mut filled = Filled {
         settings: before.settings.clone(),
         secrets: before.secrets.clone(),
+        former_until: None,
         errors: Vec::new(),
         values: Vec::new(),
     };
@@ -130,7 +139,10 @@ impl Filled {
         match setting.sort {
             Sort::Signing(former) if is_new => {
                 if let Some(saved) = saved {
+                    let until = Ts(now.saturating_mul(1_000_000)).plus(FORMER_COUNTS);
                     put(&mut self.secrets, former, saved);
+                    put(&mut self.settings, FORMER_UNTIL, json!(until.0 / 1_000_000));
+                    self.former_until = Some(until);
                 }
             }
             Sort::Access(granted_at, ends_at) if is_new => {
@@ -230,7 +242,8 @@ mod tests {
         let fields = [("login", "instagram"), ("instagram_id", "2001"), ("app_id", "3001"), ("human_agent", "no")];
         let filled = read(guide, &sent(&fields), &before, 7);
         assert!(filled.errors.is_empty(), "{:?}", filled.errors);
-        assert_eq!(filled.secrets, before.secrets);
+        assert_eq!((&filled.secrets, filled.former_until), (&before.secrets, None));
+        assert!(filled.settings.get(FORMER_UNTIL).is_none());
         assert_eq!(
             (&filled.settings["human_agent"], &filled.settings["network"]),
             (&json!(false), &json!("instagram"))
@@ -244,6 +257,9 @@ mod tests {
                 "verify_token": "w",
             })
         );
+        let ends_at = 7 + 24 * 60 * 60;
+        assert_eq!(filled.settings[FORMER_UNTIL], json!(ends_at));
+        assert_eq!(filled.former_until, Some(Ts(ends_at * 1_000_000)));
     }
 
     #[test]
