@@ -30,27 +30,31 @@ const AMAZON: &str = "amazon@fjordline.example";
 /// What Amazon's relay sets around the words of a buyer.
 const RELAYED: [&str; 2] = ["------------- Message: -------------", "------------- End of message -------------"];
 
-/// Connects each platform of the program at this address, and lets its customer write. Gives their names, and what is left to
+/// Connects each platform of the program at this address, and lets its customers write. Gives their names, and what is left to
 /// do there.
 pub async fn open(desk: &Desk, demo: &Demo, address: &str) -> anyhow::Result<Vec<String>> {
     let program = Program { client: web_client()?, address: address.trim_end_matches('/').to_owned() };
     let listing = program.listing().await?;
     let mut opened = Vec::new();
-    for block in blocks(TEXTS) {
-        let Some(given) = listing.get(&block.name).and_then(|platform| platform.get("settings")) else { continue };
-        let guide = guide_of(&block.name).with_context(|| format!("no page connects “{}”", block.name))?;
+    let texts = blocks(TEXTS);
+    for texts in texts.chunk_by(|one, next| one.name == next.name) {
+        let Some(name) = texts.first().map(|block| block.name.as_str()) else { continue };
+        let Some(given) = listing.get(name).and_then(|platform| platform.get("settings")) else { continue };
+        let guide = guide_of(name).with_context(|| format!("no page connects “{name}”"))?;
         let row = connect(desk, demo, guide, given).await.with_context(|| guide.name.to_owned())?;
         let origin = desk.config.public_address();
-        match guide.kind {
-            ChannelKind::Amazon => {
-                let mail = relayed(desk, &block);
-                let item = RawItem { external_id: mail_key(&mail), origin: RawOrigin::Webhook, body: mail.into() };
-                desk.intake.record(row.id, vec![item], None).await?;
+        for block in texts {
+            match guide.kind {
+                ChannelKind::Amazon => {
+                    let mail = relayed(desk, block);
+                    let item = RawItem { external_id: mail_key(&mail), origin: RawOrigin::Webhook, body: mail.into() };
+                    desk.intake.record(row.id, vec![item], None).await?;
+                }
+                // Fetched at once: it is there before the desk looks for the first time.
+                ChannelKind::Ebay | ChannelKind::Mirakl => program.write(block, "").await?,
+                // Where a person enters the desk's address on the platform, the program learns it from the first message.
+                kind => program.write(block, &webhook_address(&origin, kind, row.id)).await?,
             }
-            // Fetched at once: it is there before the desk looks for the first time.
-            ChannelKind::Ebay | ChannelKind::Mirakl => program.write(&block, "").await?,
-            // Where a person enters the desk's address on the platform, the program learns it from the first message.
-            kind => program.write(&block, &webhook_address(&origin, kind, row.id)).await?,
         }
         markets::begin(&desk.inbox(), &row, Actor::System).await?;
         let left = connecting::begin(&desk.inbox(), guide, &row, &origin).await?;
@@ -77,7 +81,11 @@ impl Program {
 
     /// A customer writes, and the desk is told at this address; `""`: it fetches that.
     async fn write(&self, block: &Block, to: &str) -> anyhow::Result<()> {
-        let order = json!({ "platform": block.name, "text": block.text, "to": to });
+        let seconds = block.head("Hours").parse().map_or(0, |hours: u32| hours * 60 * 60);
+        let order = json!({
+            "platform": block.name, "text": block.text, "to": to, "customer": block.head("Customer"),
+            "ago_seconds": seconds,
+        });
         let asked = self.client.post(format!("{}/messages", self.address)).json(&order).send().await?;
         asked.error_for_status().with_context(|| format!("nobody can write on {}", block.name))?;
         Ok(())

@@ -13,11 +13,13 @@ use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::demo::platforms;
 use resolute::demo::play::{self, Demo};
-use resolute::inbox::care;
+use resolute::inbox::care::{self, Answer};
 use resolute::inbox::macros::Also;
+use resolute::inbox::templates::{self, Wanted};
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::conversation::Conversation;
 use resolute::model::message::Delivery;
+use resolute::model::teammate::Teammate;
 use resolute::store::conversations::View;
 use resolute::store::{channels, conversations, messages, teammates};
 use resolute::{jobs, web};
@@ -96,12 +98,26 @@ impl Stage {
     }
 }
 
-/// The case on a channel.
-async fn case_on(desk: &Desk, channel: &Channel) -> Conversation {
+/// The cases on a channel: one that can be answered, and on WhatsApp one before it whose time for that is over.
+async fn cases_on(desk: &Desk, channel: &Channel) -> (Conversation, Option<Conversation>) {
     let all = conversations::list(&desk.db, View::All, None, 200).await.unwrap();
-    let found: Vec<Conversation> = all.into_iter().filter(|row| row.channel_id == channel.id).collect();
-    assert_eq!(found.len(), 1, "{}: {found:?}", channel.kind);
-    found.into_iter().next().unwrap()
+    let found = all.into_iter().filter(|row| row.channel_id == channel.id);
+    let is_over = |row: &Conversation| row.window.reply_until.is_some_and(|until| until <= desk.clock.now());
+    let (over, open): (Vec<Conversation>, Vec<Conversation>) = found.partition(is_over);
+    assert_eq!(open.len(), 1, "{}: {open:?}", channel.kind);
+    assert_eq!(over.len(), usize::from(channel.kind == "whatsapp"), "{}: {over:?}", channel.kind);
+    (open.into_iter().next().unwrap(), over.into_iter().next())
+}
+
+/// The case on a channel that can be answered.
+async fn case_on(desk: &Desk, channel: &Channel) -> Conversation {
+    cases_on(desk, channel).await.0
+}
+
+/// The demo's admin.
+async fn ida(desk: &Desk) -> Teammate {
+    let found = teammates::list(&desk.db).await.unwrap().into_iter().find(|person| person.email == play::EMAIL);
+    found.expect("the demo's admin")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,8 +136,7 @@ async fn customers_write_on_every_platform_and_hear_the_answer() {
         }
         Box::pin(jobs::drain(desk)).await.unwrap();
 
-        let ida = teammates::list(&desk.db).await.unwrap().into_iter().find(|person| person.email == play::EMAIL);
-        let ida = ida.expect("the demo's admin");
+        let ida = ida(desk).await;
         for channel in &accounts {
             let case = case_on(desk, channel).await;
             let id = desk.clock.new_id();
@@ -142,6 +157,63 @@ async fn customers_write_on_every_platform_and_hear_the_answer() {
             let sent = stage.sent(name);
             assert!(sent.iter().any(|text| text.contains(ANSWER)), "{name}: {sent:?}");
         }
+        desk.stop_token().cancel();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_wrote_too_long_ago_on_whatsapp_gets_a_template_that_is_filled_in() {
+    for engine in Engine::all() {
+        let stage = Box::pin(Stage::start(engine)).await;
+        let desk = &stage.desk;
+        Box::pin(platforms::open(desk, &stage.demo, &stage.control.url())).await.unwrap();
+        Box::pin(jobs::drain(desk)).await.unwrap();
+        let number = stage.accounts().await.into_iter().find(|channel| channel.kind == "whatsapp").unwrap();
+        let (_, late) = cases_on(desk, &number).await;
+        let (late, inbox, ida) = (late.unwrap(), desk.inbox(), ida(desk).await);
+        assert_eq!(late.contact_name, "Lena Holt");
+
+        let all = templates::list(&inbox, &late).await.unwrap();
+        let listed: Vec<(&str, &str, bool)> =
+            all.iter().map(|template| (template.name.as_str(), template.language.as_str(), template.usable)).collect();
+        let expected = [
+            ("order_news", "en", true),
+            ("parcel_left", "en", true),
+            ("we_have_an_answer", "en", true),
+            ("we_have_an_answer", "de", true),
+            ("everything_must_go", "en", false),
+            ("back_in_stock", "en", false),
+        ];
+        assert_eq!(listed, expected);
+
+        let wanted = |name: &str, language: &str, values: &[&str]| Wanted {
+            name: name.to_owned(),
+            language: language.to_owned(),
+            values: values.iter().map(|&value| value.to_owned()).collect(),
+        };
+        for name in ["everything_must_go", "back_in_stock"] {
+            let refused = templates::fill(&inbox, &late, &wanted(name, "en", &["Lena"])).await.unwrap_err();
+            assert!(refused.to_string().contains("cannot be sent"), "{name}: {refused}");
+        }
+        let sendable = [
+            wanted("order_news", "en", &["FJ-20410", "Lena", "it comes on Monday."]),
+            wanted("parcel_left", "en", &["Lena", "FJ-20410"]),
+            wanted("we_have_an_answer", "de", &["Lena"]),
+        ];
+        for wanted in &sendable {
+            let (template, text) = templates::fill(&inbox, &late, wanted).await.unwrap();
+            let (id, also) = (desk.clock.new_id(), Also::default());
+            let with = Answer { template: Some(&template), ..text_alone(&also) };
+            Box::pin(care::answer_with(&inbox, late.id, &ida, (id, &text), with)).await.unwrap();
+            stage.pass(Duration::from_mins(1));
+            Box::pin(jobs::drain(desk)).await.unwrap();
+            let kept = messages::list(&desk.db, late.id, 50).await.unwrap();
+            let kept = kept.iter().find(|message| message.body == text).expect("it is kept");
+            assert_eq!(kept.delivery, Some(Delivery::Sent), "{}: {}", wanted.name, kept.delivery_reason);
+        }
+        let sent = stage.together.whatsapp().sent();
+        let names: Vec<&str> = sent.iter().filter_map(|sent| sent.body.pointer("/template/name")?.as_str()).collect();
+        assert_eq!(names, ["order_news", "parcel_left", "we_have_an_answer"]);
         desk.stop_token().cancel();
     }
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 use time::Duration;
 
 use crate::server::{Platform, Request, Response};
-use crate::together::{Access, Change, Happened, Together, Told};
+use crate::together::{Access, Change, Happened, Together, Told, Words};
 
 pub use faults::fault;
 use pushes::Manner;
@@ -37,6 +37,9 @@ struct Message {
     /// Several, a second after one another.
     #[serde(default)]
     texts: Vec<String>,
+    /// Somebody else than the usual customer.
+    #[serde(default)]
+    customer: String,
     #[serde(default)]
     to: String,
     #[serde(default)]
@@ -120,7 +123,7 @@ impl Control {
     }
 
     async fn write(&self, order: Message) -> Response {
-        let Message { platform, text, texts, to, ago_seconds, push } = order;
+        let Message { platform, text, texts, customer, to, ago_seconds, push } = order;
         if to.is_empty() && !Together::is_polled(&platform) {
             return refused("Say in `to` where the desk takes its webhooks.");
         }
@@ -133,8 +136,9 @@ impl Control {
         let apart = i64::from(platform != "mirakl");
         let earlier = (0..).map(|seconds| ago + Duration::seconds(seconds * apart)).take(texts.len());
         let moments: Vec<Duration> = earlier.collect();
-        let written = texts.iter().zip(moments.into_iter().rev());
-        let written = written.map(|(text, ago)| self.together.write(&platform, text, &to, ago)).collect();
+        let words = texts.iter().zip(moments.into_iter().rev());
+        let words = words.map(|(text, ago)| Words { text, customer: &customer, to: &to, ago });
+        let written = words.map(|words| self.together.write(&platform, words)).collect();
         self.hand_on(written, &push).await
     }
 

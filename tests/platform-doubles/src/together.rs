@@ -26,10 +26,10 @@ use crate::mirakl::Mirakl;
 use crate::server::{Double, Platform, Request, Response};
 use crate::telegram::Telegram;
 use crate::twilio::{Shelf, Twilio};
-use crate::whatsapp::{Account, Customer, Whatsapp};
+use crate::whatsapp::{self, Account, Customer, Whatsapp};
 
 pub use access::Access;
-pub use people::{Change, Happened, Told};
+pub use people::{Change, Happened, Told, Words};
 
 /// The names of the platforms, as the desk calls the kinds of its channels.
 pub const NAMES: [&str; 9] =
@@ -49,6 +49,8 @@ const TWILIO_SECRET: &str = "auth-token-of-the-doubles";
 const SHOP_KEY: &str = "shop-key-of-the-doubles";
 /// Who writes on all platforms that name people by number.
 const ANA: &str = "4915112345678";
+/// Who else writes on WhatsApp.
+const LENA: &str = "4915112345679";
 /// The same on LINE.
 const LINE_ANA: &str = "U00000000000000000000000000007001";
 
@@ -174,7 +176,12 @@ impl Together {
     pub async fn start(ports: &BTreeMap<String, u16>, now: OffsetDateTime) -> io::Result<Self> {
         let at = |name: &str| SocketAddr::from(([127, 0, 0, 1], ports.get(name).copied().unwrap_or_default()));
         let whatsapp = Double::start_at(Whatsapp::new(Account::default()), at("whatsapp")).await?;
-        whatsapp.platform.join(ana());
+        for customer in customers() {
+            whatsapp.platform.join(customer);
+        }
+        for template in whatsapp::shop_templates() {
+            whatsapp.platform.put_template(template);
+        }
         let messenger = Double::start_at(Meta::new(account(meta::Door::Page), now), at("messenger")).await?;
         let instagram = Double::start_at(Meta::new(account(meta::Door::BehindPage), now), at("instagram")).await?;
         for platform in [&messenger.platform, &instagram.platform] {
@@ -334,6 +341,18 @@ impl Together {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Who has WhatsApp: two, so that one of them may have written too long ago for an answer. The first one writes where nobody
+/// is named.
+fn customers() -> [Customer; 2] {
+    let lena = Customer {
+        phone: LENA.to_owned(),
+        user_id: "DE.77813".to_owned(),
+        name: "Lena Holt".to_owned(),
+        shows_phone: true,
+    };
+    [ana(), lena]
 }
 
 fn ana() -> Customer {

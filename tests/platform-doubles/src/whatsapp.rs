@@ -6,6 +6,7 @@
 mod deliveries;
 mod form;
 mod rules;
+mod templates;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -20,6 +21,7 @@ use crate::server::{Platform, Request, Response};
 
 pub use deliveries::sign;
 pub use rules::error;
+pub use templates::shop_templates;
 
 /// The account, the number and their secrets.
 #[derive(Clone)]

@@ -219,6 +219,22 @@ async fn strangers_push_what_the_platform_never_signed() {
 }
 
 #[tokio::test]
+async fn a_second_customer_of_whatsapp_writes_by_their_own_name() {
+    let stage = Stage::start().await;
+    let told = async |what: &str, order: Value| read(&stage.pushed(what, order).await.remove(0));
+    for (customer, name) in [("", "Ana of Bergen"), ("Lena Holt", "Lena Holt")] {
+        let body = told("messages", json!({ "platform": "whatsapp", "customer": customer, "text": "Hello" })).await;
+        let shown = body.pointer("/entry/0/changes/0/value/contacts/0/profile/name");
+        assert_eq!(shown, Some(&json!(name)), "{body}");
+    }
+    let taken_back = told("changes", json!({ "platform": "whatsapp", "change": "taken_back" })).await.to_string();
+    assert!(
+        taken_back.contains("wamid.W1") && taken_back.contains("Ana of Bergen"),
+        "of their own words: {taken_back}"
+    );
+}
+
+#[tokio::test]
 async fn customers_edit_take_back_and_react() {
     let stage = Stage::start().await;
     let pushed = async |name: &str, change: &str| {
@@ -415,6 +431,8 @@ async fn odd_orders_are_refused_with_a_word() {
         ("messages", json!({ "platform": "mirakl", "text": "Hello", "ago_seconds": 60 })),
         ("messages", json!({ "platform": "amazon", "text": "Hello", "to": hook })),
         ("messages", json!({ "platform": "myspace", "text": "Hello", "to": hook })),
+        ("messages", json!({ "platform": "telegram", "customer": "Lena Holt", "text": "Hello", "to": hook })),
+        ("messages", json!({ "platform": "whatsapp", "customer": "Nobody", "text": "Hello", "to": hook })),
         ("changes", json!({ "platform": "myspace", "change": "edited", "to": hook })),
         ("changes", json!({ "platform": "telegram", "change": "edited", "id": "none", "to": hook })),
         ("changes", json!({ "platform": "whatsapp", "change": "forgotten", "to": hook })),

@@ -22,13 +22,20 @@ pub struct Command {
 pub const HOOK: &str = "http://127.0.0.1:8080/webhooks/whatsapp/ID";
 
 /// Everything that it takes, each with an example, in an order in which all of them work.
-pub const COMMANDS: [Command; 11] = [
+pub const COMMANDS: [Command; 12] = [
     Command {
         method: "POST",
         path: "/messages",
         body: r#"{"platform":"whatsapp","text":"Where is it?","to":"http://127.0.0.1:8080/webhooks/whatsapp/ID"}"#,
         does: "a customer writes; `texts` writes several, a second apart. eBay and Mirakl are polled and need no `to`: with it \
                eBay tells of the message too. Amazon's messages are mails, which the doubles have not",
+    },
+    Command {
+        method: "POST",
+        path: "/messages",
+        body: r#"{"platform":"whatsapp","customer":"Lena Holt","text":"Is it still there?","to":"http://127.0.0.1:8080/webhooks/whatsapp/ID","ago_seconds":90000}"#,
+        does: "a second `customer` writes, whom only WhatsApp has: `ago_seconds` ago, so that only a template reaches them. The \
+               account has some that are approved, one that is rejected and one that is paused",
     },
     Command {
         method: "POST",

@@ -6,16 +6,30 @@ use serde_json::{Value, json};
 use time::Duration;
 use url::form_urlencoded;
 
-use super::{ANA, LINE_ANA, NAMES, Together, ana};
+use super::{ANA, LINE_ANA, NAMES, Together, ana, customers};
 use crate::hooks::Delivery;
 use crate::meta::Meta;
 use crate::mirakl::Who;
 use crate::telegram::Person;
+use crate::whatsapp::{Customer, Sent};
 
 /// The customer of the pages.
 const META_ANA: &str = "9001";
 /// The buyer, and what they ask about.
 const BUYER: (&str, &str) = ("ann_b", "110551100551");
+
+/// What a customer writes.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Words<'t> {
+    /// The text.
+    pub text: &'t str,
+    /// The name of another customer than the usual one, of whom only WhatsApp has any; `""`: the usual one.
+    pub customer: &'t str,
+    /// Where the desk is told, where the platform pushes; `""`: nowhere.
+    pub to: &'t str,
+    /// So long ago, by the clock of the platform.
+    pub ago: Duration,
+}
 
 /// What somebody does with a message that is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,12 +73,14 @@ impl Happened {
 }
 
 const NOBODY: &str = "There is no such platform.";
+const ONE_CUSTOMER: &str = "There is no such customer: only WhatsApp has a second one, Lena Holt.";
 const MAILS: &str = "Amazon's messages are mails, which this double has not: send one to the channel's mailbox.";
 
 impl Together {
-    /// A customer writes, so long ago by the clock of the platform: where it has a window for answers, that opened then. It is
-    /// told to the desk at this address where the platform pushes; `""`: nowhere.
-    pub fn write(&self, name: &str, text: &str, to: &str, ago: Duration) -> Result<Happened, &'static str> {
+    /// A customer writes: where the platform has a window for answers, it opens when that was.
+    pub fn write(&self, name: &str, words: Words<'_>) -> Result<Happened, &'static str> {
+        let Words { text, customer, to, ago } = words;
+        let writer = writer(name, customer).ok_or(ONE_CUSTOMER)?;
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
         let happened = match name {
             "ebay" => {
@@ -78,20 +94,29 @@ impl Together {
                 let id = self.mirakl.says(&thread, Who::Customer, text, &[]);
                 Happened { id, delivery: None, to: String::new() }
             }
-            name => self.ago(name, ago, || self.wrote(name, number, text, to))?,
+            name => self.ago(name, ago, || self.wrote((name, &writer), number, text, to))?,
         };
+        if writer.phone != ANA {
+            return Ok(happened);
+        }
         if let Some(name) = NAMES.into_iter().find(|known| *known == name) {
             self.state().written.insert(name, happened.id.clone());
         }
         Ok(happened)
     }
 
-    fn wrote(&self, name: &str, number: u64, text: &str, to: &str) -> Result<Happened, &'static str> {
+    fn wrote(
+        &self,
+        (name, writer): (&str, &Customer),
+        number: u64,
+        text: &str,
+        to: &str,
+    ) -> Result<Happened, &'static str> {
         match name {
             "whatsapp" => {
                 let id = format!("wamid.W{number}");
                 let content = json!({ "type": "text", "text": { "body": text } });
-                let delivery = self.told_by_whatsapp(&self.whatsapp.said(&ana(), &id, &content));
+                let delivery = self.told_by_whatsapp(&self.whatsapp.said(writer, &id, &content));
                 Ok(Happened::pushed(id, delivery, to))
             }
             "messenger" | "instagram" => {
@@ -126,7 +151,7 @@ impl Together {
     /// The customer does something with a message: with the one under this id, `""`: with what they wrote last, or the sign
     /// with what was sent to them last.
     pub fn change(&self, name: &str, id: &str, change: Change<'_>, to: &str) -> Result<Happened, &'static str> {
-        let ours = matches!(change, Change::Reacted(_) | Change::Unreacted).then(|| self.sent_last(name)).flatten();
+        let ours = matches!(change, Change::Reacted(_) | Change::Unreacted).then(|| self.sent_to_usual(name)).flatten();
         let theirs = || self.state().written.get(name).cloned();
         let given = (!id.is_empty()).then(|| id.to_owned());
         let is_known = NAMES.contains(&name);
@@ -231,6 +256,19 @@ impl Together {
         }
     }
 
+    /// What was sent last to the customer who writes where nobody is named.
+    fn sent_to_usual(&self, name: &str) -> Option<String> {
+        if name != "whatsapp" {
+            return self.sent_last(name);
+        }
+        let usual = ana();
+        let is_theirs = |sent: &Sent| {
+            let mut named = ["to", "recipient"].into_iter().filter_map(|field| sent.body.get(field)?.as_str());
+            named.any(|name| name == usual.phone || name == usual.user_id)
+        };
+        self.whatsapp.sent().into_iter().rev().find(is_theirs).map(|sent| sent.id)
+    }
+
     fn sent_last(&self, name: &str) -> Option<String> {
         match name {
             "whatsapp" => self.whatsapp.sent().pop().map(|sent| sent.id),
@@ -249,6 +287,12 @@ impl Together {
     fn meta(&self, name: &str) -> &Meta {
         if name == "messenger" { &self.messenger } else { &self.instagram }
     }
+}
+
+/// Who writes under this name on a platform, `""`: the usual customer; `None` where there is nobody of that name.
+fn writer(platform: &str, name: &str) -> Option<Customer> {
+    let mut all = customers().into_iter().take(if platform == "whatsapp" { usize::MAX } else { 1 });
+    all.find(|customer| name.is_empty() || customer.name == name)
 }
 
 fn person() -> Person {
