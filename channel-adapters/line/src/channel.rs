@@ -19,7 +19,7 @@ use url::Url;
 use crate::failure::{self, PLATFORM};
 use crate::settings::LineSettings;
 use crate::tokens::{FRESH, ReplyTokens};
-use crate::wire::{Account, Allowed, Answered, Endpoint, Prepared, Sent, Used};
+use crate::wire::{Account, Allowed, Answered, Endpoint, Prepared, Sent, Tried, Used};
 use crate::{inbound, read, send, signature};
 
 /// The largest delivery that is taken, in bytes: LINE's are a few thousand.
@@ -100,7 +100,19 @@ impl LineChannel {
                  channel at LINE.",
             );
         }
-        Ok(())
+        match failure::of_trial(&self.tried_webhook().await?) {
+            Some(words) => refused(&words),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets LINE send nothing to the desk's address. A trial that is not made, for there were too many or LINE has trouble, says
+    /// nothing of the address.
+    async fn tried_webhook(&self) -> Result<Tried, ChannelFailure> {
+        let url = self.settings.url(&["channel", "webhook", "test"])?;
+        let request = self.outside.client.post(url).json(&json!({ "endpoint": self.settings.webhook_url }));
+        let answer = self.called(request, Effect::Reads).await.ok().filter(Answer::is_success);
+        Ok(answer.and_then(|answer| serde_json::from_slice(&answer.body).ok()).unwrap_or_default())
     }
 
     fn endpoint(&self) -> Result<Url, ChannelFailure> {

@@ -30,7 +30,7 @@ pub const GUIDE: Guide = Guide {
         },
         Step {
             title: "Have messages sent here",
-            words: "The desk tells LINE its address when you connect. Then switch on “Use webhook” on the page “Messaging \
+            words: "The desk tells LINE its address when you connect, and lets LINE try it. Then switch on “Use webhook” on the page “Messaging \
                     API”, and the greeting and automatic answers off, or customers get two answers.",
             settings: &[],
             shows_webhook: true,

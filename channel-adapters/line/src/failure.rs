@@ -3,7 +3,7 @@
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{self, Answer, Effect};
 
-use crate::wire::{Answered, Detail};
+use crate::wire::{Answered, Detail, Tried};
 
 /// How LINE is named in words for people.
 pub(crate) const PLATFORM: &str = "LINE";
@@ -42,6 +42,40 @@ pub(crate) fn of(answer: &Answer, effect: Effect) -> ChannelFailure {
         }
         _ => http::by_status(answer, effect, PLATFORM),
     }
+}
+
+/// Why LINE cannot hand on what customers write, and what to do, by its trial of the desk's address; `None` where nothing is known
+/// to be wrong.
+pub(crate) fn of_trial(tried: &Tried) -> Option<String> {
+    if tried.success.0 != Some(false) {
+        return None;
+    }
+    let status = tried.status_code.0.unwrap_or_default();
+    let words = match (tried.reason.as_str(), status) {
+        ("ERROR_STATUS_CODE", 401) => {
+            "The desk turns away what LINE sends, for it is not signed with the channel secret that is set here. Copy the secret \
+             from “Basic settings” of the channel at LINE once more."
+        }
+        ("ERROR_STATUS_CODE", status) => {
+            return Some(format!(
+                "Whoever answers LINE at the desk's address refuses with {status}, so what customers write does not arrive. \
+                 See that the address leads to this desk, and that nothing before it holds back what LINE sends."
+            ));
+        }
+        ("COULD_NOT_CONNECT", _) => {
+            "LINE reaches nobody at the desk's address. See that it is on the web, and has a certificate that a known authority \
+             gave out."
+        }
+        ("REQUEST_TIMEOUT", _) => {
+            "LINE waited in vain for an answer at the desk's address. See that the address leads to this desk, and that nothing \
+             before it holds back what LINE sends."
+        }
+        _ => {
+            "LINE could not hand anything on to the desk's address, and does not say why. Press “Verify” beside the address on \
+             the page “Messaging API” of the channel at LINE."
+        }
+    };
+    Some(words.to_owned())
 }
 
 #[cfg(test)]

@@ -143,6 +143,16 @@ pub(crate) struct Endpoint {
     pub(crate) active: Maybe<bool>,
 }
 
+/// What came of it when LINE tried where it sends them.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Tried {
+    pub(crate) success: Maybe<bool>,
+    /// What was answered; 0 or less where nothing was.
+    pub(crate) status_code: Maybe<i64>,
+    pub(crate) reason: Word,
+}
+
 /// How many messages a month may have.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use platform_doubles::Double;
 use platform_doubles::amazon::{Amazon, CLIENT_ID as AMAZON_ID};
 use platform_doubles::ebay::{Ebay, REFRESH_TOKEN, SELLER};
-use platform_doubles::line::{BASIC_ID, Line};
+use platform_doubles::line::{BASIC_ID, Line, Trial};
 use platform_doubles::meta::Door;
 use platform_doubles::mirakl::Mirakl;
 use platform_doubles::telegram::Telegram;
@@ -114,6 +114,31 @@ async fn each_platform_is_connected_by_its_page() {
             assert!(all(&desk).await.iter().all(|row| !row.settings.0.to_string().contains(secret)), "{secret}");
             assert!(!listed.contains(secret), "{secret}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_line_cannot_call_is_kept_and_says_what_to_do() {
+    for engine in Engine::all() {
+        let double = Double::start(Line::new("line-access", "channel-secret")).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        double.platform.end_trials(Trial::Refused(401));
+        assert_eq!(post(&desk, "/channels", &line(&double.url())).await.status, 303);
+        let kept = of_kind(&desk, "line").await;
+        assert_eq!(kept.state, ChannelState::NeedsAttention);
+        assert!(kept.state_reason.contains("Copy the secret"), "{}", kept.state_reason);
+
+        // What LINE sends for a trial is taken where the secret is right.
+        let path = format!("/webhooks/line/{}", kept.id);
+        for (secret, status) in [("another-secret", 401), ("channel-secret", 200)] {
+            let trial = Line::new("line-access", secret).delivery(&[]);
+            let answer = desk.client().post_with(&path, &trial.headers, &trial.body).await.unwrap();
+            assert_eq!(answer.status, status, "{}", answer.text());
+        }
+        double.platform.end_trials(Trial::Works);
+        let checked = format!("/channels/{}/checks", kept.id);
+        taken(&mut desk.browser().await, &checked, &[("back", "/channels")]).await;
+        assert_eq!(of_kind(&desk, "line").await.state, ChannelState::Connected);
     }
 }
 

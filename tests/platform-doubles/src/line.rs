@@ -1,6 +1,7 @@
 //! LINE, as far as an official account sees of it: the Messaging API, the files behind it, and what it pushes.
 
 mod bubbles;
+mod webhook;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,8 @@ use sha2::Sha256;
 
 use crate::hooks::Delivery;
 use crate::server::{Platform, Request, Response};
+
+pub use webhook::Trial;
 
 /// The header of the signature.
 pub const SIGNATURE_HEADER: &str = "x-line-signature";
@@ -61,6 +64,9 @@ struct State {
     preparing: BTreeSet<String>,
     webhook: String,
     is_webhook_off: bool,
+    trial: Trial,
+    /// When the address was tried.
+    trials: Vec<i64>,
     is_on_standby: bool,
     count: u64,
     now: i64,
@@ -268,16 +274,6 @@ impl Line {
         Ok(())
     }
 
-    fn endpoint_set(&self, call: &Value) -> Response {
-        let endpoint = call.get("endpoint").and_then(Value::as_str).unwrap_or_default();
-        // The real one takes https alone. Tests of the desk have none.
-        if !endpoint.starts_with("https://") && !endpoint.starts_with("http://127.0.0.1:") {
-            return Self::refusal(400, "The request body has 1 error(s)");
-        }
-        self.set_webhook(endpoint);
-        Response::json(200, &json!({}))
-    }
-
     fn asked(&self, path: &[&str]) -> Response {
         let state = self.state();
         match path {
@@ -354,6 +350,7 @@ impl Platform for Line {
                 self.admit().and_then(|()| self.push(&request.json(), request.header("x-line-retry-key")))
             }
             ("PUT", ["channel", "webhook", "endpoint"]) => return self.endpoint_set(&request.json()),
+            ("POST", ["channel", "webhook", "test"]) => return self.endpoint_tried(&request.json()),
             ("GET", path) => return self.asked(path),
             _ => return Self::refusal(405, "Method not allowed"),
         };

@@ -10,6 +10,7 @@ use channel_contract::inbound::{Choice, FileReference, InboundEvent, InboundMess
 use channel_contract::outbound::{Outbound, OutboundAttachment, Reconciliation};
 use channel_line::LineSettings;
 use platform_doubles::Fault;
+use platform_doubles::line::{Line, Trial};
 use serde_json::{Value, json};
 use uuid::{NoContext, Timestamp, Uuid};
 
@@ -209,6 +210,36 @@ async fn line_is_told_of_the_address_and_says_where_it_sends() {
     assert!(open.class() == FailureClass::Permission && open.to_string().contains("https://"), "{open}");
     let unset = shop.with(LineSettings { webhook_url: String::new(), ..shop.settings().clone() });
     assert_eq!(unset.check().await, Ok(()));
+}
+
+#[tokio::test]
+async fn an_address_that_line_cannot_use_is_named_with_what_to_do() {
+    let shop = Shop::start(PATIENCE).await;
+    for (trial, words) in [
+        (Trial::Unreachable, "See that it is on the web"),
+        (Trial::Silent, "waited in vain"),
+        (Trial::Refused(401), "Copy the secret"),
+        (Trial::Refused(502), "refuses with 502"),
+        (Trial::Unclear, "Press “Verify”"),
+    ] {
+        shop.double.platform.end_trials(trial);
+        let found = shop.channel.check().await.unwrap_err();
+        assert!(found.class() == FailureClass::Permission && found.to_string().contains(words), "{trial:?}: {found}");
+        assert!(found.lets_replies_leave(), "{trial:?}: {found}");
+    }
+    for no_trial in [
+        Fault::Answer(Line::refusal(429, "The API rate limit has been exceeded. Try again later.")),
+        Fault::Answer(platform_doubles::Response::status(503)),
+        Fault::ResetAfterBody,
+    ] {
+        shop.double.misbehave("POST", "/webhook/test", no_trial, 1);
+        assert_eq!(shop.channel.check().await, Ok(()), "nothing is known to be wrong");
+        assert!(!shop.double.means_to_misbehave(), "it was asked");
+    }
+    shop.double.platform.end_trials(Trial::Works);
+    assert_eq!(shop.channel.check().await, Ok(()));
+    let trial = shop.double.calls().into_iter().rev().find(|call| call.path.ends_with("/webhook/test")).unwrap();
+    assert_eq!(trial.json(), json!({ "endpoint": HOOK }));
 }
 
 #[tokio::test]
