@@ -137,8 +137,15 @@ async fn customers_write_on_every_platform_and_hear_the_answer() {
         Box::pin(jobs::drain(desk)).await.unwrap();
 
         let ida = ida(desk).await;
-        for channel in &accounts {
-            let case = case_on(desk, channel).await;
+        let mut answered = Vec::new();
+        for channel in accounts {
+            let case = case_on(desk, &channel).await;
+            if desk.connections.get(channel.id).await.unwrap().adapter.capabilities().text.is_some() {
+                answered.push((channel, case));
+            }
+        }
+        assert_eq!(answered.len(), NAMES.len() - 1, "a number at MessageBird is only read");
+        for (channel, case) in &answered {
             let id = desk.clock.new_id();
             let inbox = desk.inbox();
             let also = Also::default();
@@ -147,13 +154,12 @@ async fn customers_write_on_every_platform_and_hear_the_answer() {
         }
         stage.pass(Duration::from_mins(1));
         Box::pin(jobs::drain(desk)).await.unwrap();
-        for channel in &accounts {
-            let case = case_on(desk, channel).await;
+        for (channel, case) in &answered {
             let all = messages::list(&desk.db, case.id, 50).await.unwrap();
             let answer = all.iter().find(|message| message.body == ANSWER).expect("it is kept");
             assert_eq!(answer.delivery, Some(Delivery::Sent), "{}: {}", channel.kind, answer.delivery_reason);
         }
-        for name in NAMES.into_iter().filter(|name| *name != "amazon") {
+        for name in NAMES.into_iter().filter(|name| !matches!(*name, "amazon" | "messagebird")) {
             let sent = stage.sent(name);
             assert!(sent.iter().any(|text| text.contains(ANSWER)), "{name}: {sent:?}");
         }

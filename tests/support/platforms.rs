@@ -29,8 +29,10 @@ use super::smtp::{Plan, SmtpDouble};
 use super::stores::write;
 
 /// All of them, as their doubles are called, in the order of the table in `docs/CHANNELS.md`.
-pub(crate) const ALL: [&str; 9] =
-    ["whatsapp", "messenger", "instagram", "telegram", "line", "sms", "ebay", "mirakl", "amazon"];
+pub(crate) const ALL: [&str; 10] =
+    ["whatsapp", "messenger", "instagram", "telegram", "line", "sms", READ_ALONE, "ebay", "mirakl", "amazon"];
+/// Where no reply leaves.
+pub(crate) const READ_ALONE: &str = "messagebird";
 /// How long a platform that takes no more calls asks to be left alone, in seconds.
 pub(crate) const ASKED_TO_WAIT: u64 = 50;
 /// How long a slow answer takes.
@@ -302,6 +304,10 @@ impl Platforms {
                 let (_, id) = fields.find(|(field, _)| field == "MessageSid").expect("an id");
                 (id.into_owned(), delivery)
             }
+            READ_ALONE => {
+                let from = format!("+49153{person:08}");
+                all.messagebird().message(&from, text, &line.hook, time::Duration::ZERO)
+            }
             "amazon" => {
                 let id = format!("r{number}@eu-west-1.amazonses.example");
                 let case = Uuid::from_u128(0x0f8f_ad5b_0000_4000_8000_0000_0000_0000 + u128::from(person));
@@ -361,6 +367,7 @@ impl Platforms {
                 let text = |raw: &str| channel_email::parse(raw.as_bytes()).text;
                 self.smtp.taken().iter().map(|mail| text(&mail.raw)).collect()
             }
+            READ_ALONE => Vec::new(),
             other => panic!("no platform {other}"),
         }
     }
@@ -416,6 +423,7 @@ impl Platforms {
             "sms" => "/Messages.json",
             "ebay" => "/send_message",
             "mirakl" => "/message",
+            READ_ALONE => return false,
             _ => {
                 let plan = trouble.of_mail();
                 self.smtp.plan(plan.as_slice());

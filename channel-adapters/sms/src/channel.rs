@@ -35,7 +35,8 @@ impl SmsChannel {
             Provider::Twilio(twilio) => Ok(twilio),
             Provider::MessageBird(_) => Err(ChannelFailure::refused(
                 FailureClass::Permission,
-                "Messages of this number are read alone: answers are sent through Twilio only.",
+                "What comes to this number at MessageBird is only read, and no reply leaves by it. Answer by another way, or connect \
+                 a number at Twilio.",
             )),
         }
     }
@@ -109,10 +110,10 @@ impl MessageChannel for SmsChannel {
     }
 
     fn objections(&self, text: &str) -> Vec<String> {
-        if self.twilio().is_err() {
-            return self.capabilities().objections(text, "This channel");
+        match self.twilio() {
+            Ok(_) => twilio::send::too_many_parts(text, &self.settings).into_iter().collect(),
+            Err(failure) => vec![failure.to_string()],
         }
-        twilio::send::too_many_parts(text, &self.settings).into_iter().collect()
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {

@@ -15,7 +15,7 @@ use std::{env, fs};
 
 use platform_doubles::together::NAMES;
 use resolute::config::HttpConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::revoked::all_of;
 use crate::mail_path::{answer, count, last_message};
@@ -24,7 +24,8 @@ use crate::support::platforms::{self, ASKED_TO_WAIT, Trouble};
 use crate::support::stand::{QUESTION, Stand};
 
 /// The columns, in the order of [`platforms::ALL`].
-const HEAD: &str = "| | WhatsApp | Messenger | Instagram | Telegram | LINE | Text messages | eBay | Mirakl | Amazon |";
+const HEAD: &str =
+    "| | WhatsApp | Messenger | Instagram | Telegram | LINE | Text messages | MessageBird | eBay | Mirakl | Amazon |";
 /// The rows, in the order in which [`column`] measures them.
 const ROWS: [&str; 13] = [
     "a message comes an hour late",
@@ -45,6 +46,8 @@ const ROWS: [&str; 13] = [
 const TELLS_NO_TIME: &str = "sms";
 /// The platform that takes an answer within a minute by another call, which [`super::replied`] tries out.
 const REPLIES_AT_FIRST: &str = "line";
+/// What is said of replies where none leaves.
+const READ_ALONE: &str = "takes no reply";
 /// What a platform has none of.
 const NONE: &str = "has none";
 /// How long an answer is waited for that never comes, in seconds.
@@ -107,8 +110,13 @@ async fn column(name: &'static str) -> Vec<String> {
     let mut bench = Bench { stand: Stand::start(wish, &[name]).await, people: 0 };
     // Where polling begins is known from now on.
     bench.asks().await;
-    let mut words =
-        vec![bench.late().await, bench.three_times().await, bench.wrong_way_round().await, bench.news().await];
+    let mut words = vec![bench.late().await, bench.three_times().await, bench.wrong_way_round().await];
+    if name == platforms::READ_ALONE {
+        bench.refuses_replies().await;
+        words.resize(ROWS.len(), READ_ALONE.to_owned());
+        return words;
+    }
+    words.push(bench.news().await);
     for trouble in Trouble::ALL {
         words.push(Box::pin(bench.reply_under(trouble)).await);
     }
@@ -191,6 +199,15 @@ impl Bench {
         }
         assert_eq!(ids, written, "{name}: {found:#?}");
         "both, in their order".to_owned()
+    }
+
+    /// No reply is taken from anybody, so that none can be lost.
+    async fn refuses_replies(&mut self) {
+        let number = self.asks().await;
+        let path = format!("/api/v1/conversations/{number}/messages");
+        let refused = self.stand.desk.api().post_json(&path, &json!({ "body": "It is on its way." })).await.unwrap();
+        assert!(refused.status == 422 && refused.text().contains("is only read"), "{}", refused.text());
+        assert_eq!(self.newest().await.len(), 1, "nothing of it is stored");
     }
 
     async fn news(&mut self) -> String {

@@ -4,11 +4,14 @@
 use std::time::Duration;
 
 use resolute::model::brand::AgentLevel;
+use resolute::model::channel::ChannelState;
+use serde_json::json;
 
 use crate::mail_path::{last_message, waiting};
 use crate::market_orders::order_of;
 use crate::support::desk::{Engine, Wish};
 use crate::support::forms::{page, taken};
+use crate::support::platforms::READ_ALONE;
 use crate::support::stand::{QUESTION, Stand};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -39,6 +42,27 @@ async fn a_question_on_line_is_answered() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_by_text_message_is_answered_and_arrives() {
     Box::pin(whole("sms")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_at_messagebird_is_read_and_its_answer_refused_before_it_is_stored() {
+    for engine in Engine::all() {
+        let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &[READ_ALONE]).await;
+        let number = stand.asks(stand.line(), 1, QUESTION).await;
+        let mut browser = stand.desk.browser().await;
+        let shown = page(&mut browser, &format!("/conversations/{number}")).await;
+        assert!(shown.contains(QUESTION), "{shown}");
+        let path = format!("/api/v1/conversations/{number}/messages");
+        let refused = stand.desk.api().post_json(&path, &json!({ "body": "It left on Saturday." })).await.unwrap();
+        assert!(refused.status == 422 && refused.text().contains("is only read"), "{}", refused.text());
+        let talk = stand.desk.api_get(&format!("/api/v1/conversations/{number}")).await;
+        assert_eq!(talk["messages"].as_array().map(Vec::len), Some(1), "{talk}");
+        assert_eq!(
+            stand.channel(stand.line()).await.state,
+            ChannelState::Connected,
+            "nothing is wrong with the number"
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

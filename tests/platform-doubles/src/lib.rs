@@ -11,6 +11,7 @@ pub mod ebay;
 pub mod fault;
 pub mod hooks;
 pub mod line;
+pub mod messagebird;
 pub mod meta;
 pub mod mirakl;
 pub mod multipart;

@@ -21,6 +21,7 @@ use crate::amazon::{self, Amazon};
 use crate::ebay::{self, Ebay};
 use crate::fault::Fault;
 use crate::line::{self, Line};
+use crate::messagebird::MessageBird;
 use crate::meta::{self, Meta};
 use crate::mirakl::Mirakl;
 use crate::server::{Double, Platform, Request, Response};
@@ -32,8 +33,9 @@ pub use access::Access;
 pub use people::{Change, Happened, Told, Words};
 
 /// The names of the platforms, as the desk calls the kinds of its channels.
-pub const NAMES: [&str; 9] =
-    ["whatsapp", "messenger", "instagram", "amazon", "ebay", "mirakl", "telegram", "line", "sms"];
+/// Text messages are those of Twilio, and `MessageBird`'s are of the same kind.
+pub const NAMES: [&str; 10] =
+    ["whatsapp", "messenger", "instagram", "amazon", "ebay", "mirakl", "telegram", "line", "sms", "messagebird"];
 
 const ACCESS: &str = "access-of-the-doubles";
 const APP_SECRET: &str = "app-secret-of-the-doubles";
@@ -46,12 +48,16 @@ const LINE_SECRET: &str = "channel-secret-of-the-doubles";
 const NUMBER: &str = "+4790000001";
 const TWILIO: &str = "AC00000000000000000000000000000001";
 const TWILIO_SECRET: &str = "auth-token-of-the-doubles";
+const BIRD_NUMBER: &str = "+4790000002";
+const BIRD_KEY: &str = "signing-key-of-the-doubles";
 const SHOP_KEY: &str = "shop-key-of-the-doubles";
 /// Who writes on all platforms that name people by number.
 const ANA: &str = "4915112345678";
 /// Who else writes on WhatsApp.
 const LENA: &str = "4915112345679";
-/// The same on LINE.
+/// Who writes to the number at `MessageBird`: numbers name the same person everywhere, and this is somebody else.
+const BIRD_ANA: &str = "+4915112345680";
+/// The first one on LINE.
 const LINE_ANA: &str = "U00000000000000000000000000007001";
 
 /// The settings of a channel of the desk that is connected to a double at this address; `null` for no such platform.
@@ -99,6 +105,9 @@ pub fn settings(name: &str, url: &str) -> Value {
         "sms" => json!({
             "number": NUMBER,
             "provider": { "kind": "twilio", "api_url": url, "account_sid": TWILIO, "auth_token": TWILIO_SECRET },
+        }),
+        "messagebird" => json!({
+            "number": BIRD_NUMBER, "provider": { "kind": "messagebird", "signing_key": BIRD_KEY },
         }),
         _ => Value::Null,
     }
@@ -157,6 +166,7 @@ pub struct Together {
     telegram: Arc<Telegram>,
     line: Arc<Line>,
     twilio: Arc<Twilio>,
+    messagebird: Arc<MessageBird>,
     /// Where files of text messages lie.
     _shelf: Double<Shelf>,
     count: AtomicU64,
@@ -193,12 +203,14 @@ impl Together {
         let telegram = Double::start_at(Telegram::new(BOT, BOT_WORD), at("telegram")).await?;
         let line = Double::start_at(Line::new(ACCESS, LINE_SECRET), at("line")).await?;
         let twilio = Double::start_at(Twilio::new(TWILIO, TWILIO_SECRET, NUMBER, ""), at("sms")).await?;
+        let bird = Double::start_at(MessageBird::new(BIRD_KEY, BIRD_NUMBER), at("messagebird")).await?;
         let shelf = Double::start(Shelf::default()).await?;
         twilio.platform.set_shelf(&shelf.url());
         let platforms = (whatsapp.platform.clone(), messenger.platform.clone(), instagram.platform.clone());
         let further = (amazon.platform.clone(), ebay.platform.clone(), mirakl.platform.clone());
-        let last = (telegram.platform.clone(), line.platform.clone(), twilio.platform.clone());
-        let stands: [(&'static str, Box<dyn Stand>); 9] = [
+        let last = (telegram.platform.clone(), line.platform.clone());
+        let numbers = (twilio.platform.clone(), bird.platform.clone());
+        let stands: [(&'static str, Box<dyn Stand>); 10] = [
             ("whatsapp", Box::new(whatsapp)),
             ("messenger", Box::new(messenger)),
             ("instagram", Box::new(instagram)),
@@ -208,6 +220,7 @@ impl Together {
             ("telegram", Box::new(telegram)),
             ("line", Box::new(line)),
             ("sms", Box::new(twilio)),
+            ("messagebird", Box::new(bird)),
         ];
         let together = Self {
             stands: stands.into(),
@@ -219,7 +232,8 @@ impl Together {
             mirakl: further.2,
             telegram: last.0,
             line: last.1,
-            twilio: last.2,
+            twilio: numbers.0,
+            messagebird: numbers.1,
             _shelf: shelf,
             count: AtomicU64::new(0),
             state: Mutex::new(State { now, changes: Vec::new(), written: BTreeMap::new() }),
@@ -267,6 +281,7 @@ impl Together {
             "mirakl" => self.mirakl.advance((now - self.mirakl.now()).try_into().unwrap_or_default()),
             "telegram" => self.telegram.set_now(seconds),
             "line" => self.line.set_now(seconds),
+            "messagebird" => self.messagebird.set_now(seconds),
             _ => self.twilio.set_now(seconds),
         }
     }
@@ -334,6 +349,7 @@ impl Together {
                 Line::refusal(429, "The API rate limit has been exceeded. Try again later.").with("retry-after", &wait)
             }
             "sms" => Twilio::too_many(Some(seconds)),
+            "messagebird" => Response::status(429).with("retry-after", &wait),
             _ => return None,
         })
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use platform_doubles::control::{Control, page};
+use platform_doubles::messagebird::{self, MessageBird};
 use platform_doubles::together::{NAMES, Together};
 use platform_doubles::{Double, Platform, Request, Response, line, telegram, twilio, whatsapp};
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ use url::form_urlencoded::Serializer;
 
 const NOW: i64 = 1_790_000_000;
 /// Those that push what customers write.
-const PUSHES: [&str; 6] = ["whatsapp", "messenger", "instagram", "telegram", "line", "sms"];
+const PUSHES: [&str; 7] = ["whatsapp", "messenger", "instagram", "telegram", "line", "sms", "messagebird"];
 
 /// What takes the webhooks of a platform.
 struct Desk;
@@ -141,6 +142,12 @@ fn is_signed(stage: &Stage, name: &str, call: &Request) -> bool {
             let right = twilio::signature(&secret("/provider/auth_token"), &stage.hook(), &call.form());
             (twilio::SIGNATURE_HEADER, right)
         }
+        "messagebird" => {
+            let bird = MessageBird::new(&secret("/provider/signing_key"), "");
+            bird.set_now(NOW);
+            let right = bird.signed(&stage.hook(), call.body.clone()).headers.pop().unwrap().1;
+            (messagebird::SIGNATURE_HEADER, right)
+        }
         _ => ("x-hub-signature-256", whatsapp::sign(&secret("/app_secret"), &call.body)),
     };
     call.header(header) == right
@@ -185,12 +192,15 @@ async fn messages_come_late_twice_and_out_of_order() {
             "{name}: what comes twice is the same"
         );
         assert!(calls.iter().all(|call| is_signed(&stage, name, call)), "{name}");
-        if name != "sms" {
+        if !matches!(name, "sms" | "messagebird") {
             let (second, first) = (read(&calls[0]).to_string(), read(&calls[1]).to_string());
             let has = |text: &str, moment: i64| text.contains(&moment.to_string());
             assert!(has(&second, NOW) && has(&first, NOW - 1), "{name}: each has its own second: {first} {second}");
         }
     }
+    let late = json!({ "platform": "messagebird", "text": "Late", "ago_seconds": 3_600 });
+    let late = read(&stage.pushed("messages", late).await[0]);
+    assert_eq!(late["createdDatetime"], "2026-09-21T13:13:20Z", "an hour ago");
     let hour_ago = (NOW - 3_600).to_string();
     for name in ["whatsapp", "messenger", "instagram", "telegram", "line"] {
         let late = stage.pushed("messages", json!({ "platform": name, "text": "Late", "ago_seconds": 3_600 })).await;
@@ -213,7 +223,8 @@ async fn strangers_push_what_the_platform_never_signed() {
             let call = stage.pushed("messages", order).await.remove(0);
             let shows_a_word = name == "telegram" && matches!(forged, "body" | "cut");
             assert_eq!(is_signed(&stage, name, &call), shows_a_word, "{name}: {forged}");
-            assert_eq!(call.headers.iter().any(|(header, _)| header.starts_with("x-")), forged != "unsigned", "{name}");
+            let is_signature = |header: &str| header.starts_with("x-") || header == messagebird::SIGNATURE_HEADER;
+            assert_eq!(call.headers.iter().any(|(header, _)| is_signature(header)), forged != "unsigned", "{name}");
         }
     }
 }

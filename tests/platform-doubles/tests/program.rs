@@ -88,7 +88,7 @@ async fn customers_write_to_the_desk() {
         let address = format!("{}/messages", document["control"].as_str().unwrap());
         http.post(address).json(&order).send().await.unwrap().json::<Value>().await.unwrap()
     };
-    let pushed = ["whatsapp", "messenger", "instagram", "telegram", "line", "sms"];
+    let pushed = ["whatsapp", "messenger", "instagram", "telegram", "line", "sms", "messagebird"];
     for platform in pushed {
         assert_eq!(write(platform).await["answered"], json!([200]), "{platform}");
     }

@@ -21,11 +21,9 @@ async fn the_program_of_doubles_prints_settings_that_open_this_channel() {
     use channel_contract::MessageChannel as _;
     use platform_doubles::together::Together;
 
-    let (_doubles, settings) = Together::with_settings::<channel_sms::SmsSettings>("sms").await.unwrap();
-    assert_eq!(
-        channel_sms::SmsChannel::new(settings, web::outside(std::time::Duration::from_secs(20), "inside"))
-            .check()
-            .await,
-        Ok(())
-    );
+    for name in ["sms", "messagebird"] {
+        let (_doubles, settings) = Together::with_settings::<channel_sms::SmsSettings>(name).await.unwrap();
+        let outside = web::outside(std::time::Duration::from_secs(20), "inside");
+        assert_eq!(channel_sms::SmsChannel::new(settings, outside).check().await, Ok(()), "{name}");
+    }
 }

@@ -2,17 +2,14 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use channel_contract::MessageChannel as _;
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::{ChannelFailure, FailureClass, VerifyError};
 use channel_contract::inbound::{InboundEvent, InboundMessage};
 use channel_sms::settings::{MessageBird, Provider, Secret};
 use channel_sms::{SmsChannel, SmsSettings, list_messagebird};
-use hmac::{Hmac, Mac as _};
+use platform_doubles::messagebird;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use crate::number::{ANA, HOOK, NUMBER, outbound};
@@ -35,20 +32,14 @@ fn channel(signing_key: &str) -> SmsChannel {
 
 /// A delivery as `MessageBird` signs it.
 fn delivery(key: &str, body: &str) -> WebhookRequest {
-    let part = |value: serde_json::Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    let hash = |text: &str| hex::encode(Sha256::digest(text));
-    let claims = json!({
-        "iss": "MessageBird", "nbf": NOW, "exp": NOW + 60, "jti": "d2b5", "url_hash": hash(HOOK),
-        "payload_hash": hash(body)
-    });
-    let text = format!("{}.{}", part(json!({ "alg": "HS256", "typ": "JWT" })), part(claims));
-    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap().chain_update(&text);
-    let token = format!("{text}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()));
+    let bird = messagebird::MessageBird::new(key, NUMBER);
+    bird.set_now(NOW);
+    let delivery = bird.signed(HOOK, body.to_owned().into());
     WebhookRequest {
-        headers: vec![("messagebird-signature-jwt".to_owned(), token)],
+        headers: delivery.headers,
         query: Vec::new(),
         url: HOOK.to_owned(),
-        body: body.to_owned().into(),
+        body: delivery.body,
         received_at: OffsetDateTime::from_unix_timestamp(NOW).unwrap(),
     }
 }
@@ -104,7 +95,7 @@ fn only_what_is_signed_comes_in() {
     let altered =
         WebhookRequest { body: "recipient=4790000001&originator=4791234568&body=Hello".into(), ..right.clone() };
     assert_eq!(verdict(&altered), Err(VerifyError::Mismatch));
-    let late = OffsetDateTime::from_unix_timestamp(NOW + 3_600).unwrap();
+    let late = OffsetDateTime::from_unix_timestamp(NOW + 25 * 3_600).unwrap();
     assert_eq!(verdict(&WebhookRequest { received_at: late, ..right }), Err(VerifyError::Expired));
 }
 
@@ -113,6 +104,11 @@ async fn nothing_is_sent_there() {
     let refused = channel(KEY).send(&outbound()).await.unwrap_err();
     assert!(matches!(refused, ChannelFailure::Refused { class: FailureClass::Permission, .. }), "{refused:?}");
     assert!(!channel(KEY).capabilities().agent_may_send);
+    assert_eq!(
+        channel(KEY).objections("It left on Saturday."),
+        [refused.to_string()],
+        "it is said while it is written"
+    );
     assert_eq!(channel(KEY).check().await, Ok(()));
     let unsigned = channel("").check().await.unwrap_err();
     assert!(unsigned.class() == FailureClass::Permission && unsigned.lets_replies_leave(), "{unsigned}");

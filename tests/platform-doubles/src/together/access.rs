@@ -2,7 +2,7 @@
 
 use time::Duration;
 
-use super::{ACCESS, NAMES, SHOP_KEY, TWILIO_SECRET, Together};
+use super::{ACCESS, BIRD_KEY, NAMES, SHOP_KEY, TWILIO_SECRET, Together};
 use crate::amazon::SignIn;
 use crate::ebay::Granting;
 use crate::whatsapp;
@@ -36,6 +36,8 @@ impl Together {
             "mirakl" => self.mirakl.renew_key(if is_let_in { SHOP_KEY } else { "another-key" }),
             "telegram" => self.telegram.revoke(!is_let_in),
             "line" => self.line.set_token(if is_let_in { ACCESS } else { "another-access" }),
+            // Nothing is asked there: what it hands on is signed with the key of the settings, or with another one.
+            "messagebird" => self.messagebird.set_key(if is_let_in { BIRD_KEY } else { "another-key" }),
             "sms" => self.twilio.set_token(if is_let_in { TWILIO_SECRET } else { "another-token" }),
             _ => return false,
         }
@@ -48,7 +50,7 @@ impl Together {
         let Some(name) = NAMES.into_iter().find(|known| *known == name) else {
             return Err("There is no such platform.");
         };
-        if access == Access::Expired && matches!(name, "mirakl" | "telegram" | "line" | "sms") {
+        if access == Access::Expired && matches!(name, "mirakl" | "telegram" | "line" | "sms" | "messagebird") {
             return Err("What opens that platform has no end: it can be revoked.");
         }
         let mut state = self.state();

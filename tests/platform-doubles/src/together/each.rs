@@ -4,6 +4,7 @@ use super::Together;
 use crate::amazon::Amazon;
 use crate::ebay::Ebay;
 use crate::line::Line;
+use crate::messagebird::MessageBird;
 use crate::meta::Meta;
 use crate::mirakl::Mirakl;
 use crate::telegram::Telegram;
@@ -49,6 +50,11 @@ impl Together {
     /// LINE.
     pub fn line(&self) -> &Line {
         &self.line
+    }
+
+    /// `MessageBird`.
+    pub fn messagebird(&self) -> &MessageBird {
+        &self.messagebird
     }
 
     /// Twilio.

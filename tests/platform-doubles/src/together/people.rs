@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use time::Duration;
 use url::form_urlencoded;
 
-use super::{ANA, LINE_ANA, NAMES, Together, ana, customers};
+use super::{ANA, BIRD_ANA, LINE_ANA, NAMES, Together, ana, customers};
 use crate::hooks::Delivery;
 use crate::meta::Meta;
 use crate::mirakl::Who;
@@ -93,6 +93,11 @@ impl Together {
                 let thread = self.mirakl.open(&format!("FJ-{}-A", 1_000 + number), ("c-1", "Ana"));
                 let id = self.mirakl.says(&thread, Who::Customer, text, &[]);
                 Happened { id, delivery: None, to: String::new() }
+            }
+            // It signs now what was written then.
+            "messagebird" => {
+                let (id, delivery) = self.messagebird.message(BIRD_ANA, text, to, ago);
+                Happened::pushed(id, delivery, to)
             }
             name => self.ago(name, ago, || self.wrote((name, &writer), number, text, to))?,
         };
@@ -202,7 +207,7 @@ impl Together {
                 Ok(Happened::pushed(id, self.line.delivery(&[event]), to))
             }
             ("line", _) => Err("LINE tells nothing but what was taken back."),
-            ("ebay" | "mirakl" | "sms", _) => Err("What was written there stays as it is."),
+            ("ebay" | "mirakl" | "sms" | "messagebird", _) => Err("What was written there stays as it is."),
             ("amazon", _) => Err(MAILS),
             _ => Err(NOBODY),
         }
@@ -211,7 +216,8 @@ impl Together {
     /// The platform tells what became of the message under this id, `""`: of what was sent last.
     pub fn tell(&self, name: &str, id: &str, told: Told, to: &str) -> Result<Happened, &'static str> {
         let given = (!id.is_empty()).then(|| id.to_owned());
-        let is_silent = matches!(name, "amazon" | "mirakl" | "telegram" | "line") || !NAMES.contains(&name);
+        let is_silent =
+            matches!(name, "amazon" | "mirakl" | "telegram" | "line" | "messagebird") || !NAMES.contains(&name);
         let Some(id) = given.or_else(|| self.sent_last(name)).or_else(|| is_silent.then(String::new)) else {
             return Err("Nothing was sent there yet.");
         };
