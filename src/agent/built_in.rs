@@ -10,6 +10,7 @@ use super::snapshot::Snapshot;
 use super::understand::entities::{Entity, EntityKind, Formats, entities};
 use super::understand::language::{Language, LanguageGuess, detect};
 use super::understand::rank::{Ranked, rank};
+use super::understand::script::may_be;
 use crate::model::agent_run::EngineKind;
 use crate::model::conversation::gist_of;
 use crate::model::order::{order_numbers, order_shape};
@@ -154,15 +155,16 @@ fn address_in(entities: &[Entity]) -> Option<String> {
     entities.iter().find(|entity| entity.kind == EntityKind::PostalAddress).map(|entity| entity.value.clone())
 }
 
-/// What the message is in. Too short a message keeps the language of the conversation, of the customer, of the brand; one
-/// in a language that nothing here knows is never taken for another, so that a person reads the reply first.
+/// What the message is in. Too short a message, and one that may be in several languages of its script, keeps the language of
+/// the conversation, of the customer, of the brand; one in a language that nothing here knows is never taken for another, so
+/// that a person reads the reply first.
 fn language_of(snapshot: &Snapshot, guess: LanguageGuess) -> String {
     let is_sure = guess.confidence >= 0.5;
-    if is_sure && guess.language != Language::Other {
-        return guess.language.code().to_owned();
-    }
     let before = [&snapshot.conversation.language, &snapshot.contact.locale, &snapshot.brand.locale];
     let mut before = before.map(|code| without_region(code)).into_iter();
+    if is_sure && guess.language != Language::Other {
+        return before.find(|code| may_be(guess, code)).unwrap_or_else(|| guess.language.code().to_owned());
+    }
     let is_known = |code: &String| LOCALES.contains(&code.as_str());
     let kept = if is_sure { before.find(|code| !code.is_empty() && !is_known(code)) } else { before.find(is_known) };
     kept.unwrap_or_else(|| if is_sure { Language::Other.code() } else { "en" }.to_owned())

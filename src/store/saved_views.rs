@@ -101,7 +101,7 @@ pub async fn delete(tx: &mut Tx, id: SavedViewId) -> Result<()> {
     Ok(())
 }
 
-/// The conditions of a list, apart from the words.
+/// The conditions of a list, apart from the words. An earlier version kept `ot` for a language that it did not know.
 macro_rules! fits {
     () => {
         "($5 = 'any' or c.status = $5 or ($5 = 'unresolved' and c.status <> 'resolved'))
@@ -109,7 +109,7 @@ macro_rules! fits {
             and ($7 = '' or ($7 = 'nobody' and c.assignee_id is null) or ($7 = 'one' and c.assignee_id = $8))
             and ($9 = '' or exists (select 1 from conversation_tags t where t.conversation_id = c.id and t.tag = $9))
             and ($10 = '' or c.intent = $10)
-            and ($11 = '' or c.language = $11)
+            and ($11 = '' or c.language = $11 or ($11 = 'other' and c.language = 'ot'))
             and ($12 = '' or c.order_number = $12)
             and ($13 = '' or c.unread)
             and ($14 is null or c.brand_id = $14)

@@ -5,6 +5,7 @@ pub mod filter;
 
 use askama::Template;
 
+use crate::agent::understand::language::Language;
 use crate::model::BrandId;
 use crate::model::channel::Channel;
 use crate::model::saved_view::{Filters, Mark, SavedView, StatusFilter};
@@ -41,8 +42,6 @@ const INTENTS: [&str; 22] = [
     "spam",
     "out_of_scope",
 ];
-/// The languages that can be chosen.
-const LANGUAGES: [&str; 14] = ["en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "ar", "he"];
 /// After how many quiet hours.
 const QUIET: [(&str, &str); 6] = [
     ("0", "However long"),
@@ -180,13 +179,19 @@ pub fn filter_fields(choices: &Choices<'_>, asked: &Filters) -> Vec<Field> {
         Field::choice(
             "language",
             "Language",
-            std::iter::once(none("Any")).chain(LANGUAGES.map(|code| (code.to_owned(), language_word(code)))),
+            std::iter::once(none("Any"))
+                .chain(Language::ALL.map(|language| (language.code().to_owned(), language_choice(language.code())))),
         ),
         Field::text("order_number", "Order number").optional(),
         Field::choice("quiet_hours", "Nothing was said for", QUIET),
         Field::text("text", "Words").optional().help("In any message of the conversation."),
     ];
     std::iter::once(Field::choice("status", "Status", statuses)).chain(brand).chain(others).collect()
+}
+
+/// A language as it stands by itself.
+fn language_choice(code: &str) -> String {
+    if code == Language::Other.code() { "Another language".to_owned() } else { language_word(code) }
 }
 
 /// What a filter asks for or not.

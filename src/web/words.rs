@@ -292,9 +292,17 @@ pub fn language_word(code: &str) -> String {
         "cs" => "Czech",
         "ar" => "Arabic",
         "he" => "Hebrew",
+        "fa" => "Persian",
+        "ur" => "Urdu",
         "tr" => "Turkish",
+        "el" => "Greek",
+        "ru" => "Russian",
+        "uk" => "Ukrainian",
         "ja" => "Japanese",
         "zh" => "Chinese",
+        "ko" => "Korean",
+        "th" => "Thai",
+        "hi" => "Hindi",
         // The second is how an earlier version kept the first.
         "other" | "ot" => "another language",
         other => return other.to_owned(),
@@ -373,6 +381,7 @@ pub fn audit_subject_word(subject: AuditSubject) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::understand::language::Language;
 
     #[test]
     fn unknown_intents_show_their_own_word() {
@@ -393,10 +402,17 @@ mod tests {
     }
 
     #[test]
+    fn every_language_that_is_told_has_a_name() {
+        for language in Language::ALL {
+            assert_ne!(language_word(language.code()), language.code());
+        }
+    }
+
+    #[test]
     fn a_language_that_nothing_knows_is_another_one() {
         assert_eq!(
-            ["de", "other", "ot", "uk"].map(language_word),
-            ["German", "another language", "another language", "uk"]
+            ["de", "other", "ot", "ka"].map(language_word),
+            ["German", "another language", "another language", "ka"]
         );
     }
 

@@ -1,9 +1,11 @@
-//! Which language a message is in: frequent words and telling letters, good on one line.
+//! Which language a message is in: its script, frequent words and telling letters, good on one line.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+
+use super::script;
 
 /// A language the built-in engine knows, written as its ISO 639-1 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -23,11 +25,53 @@ pub enum Language {
     Nb,
     Fi,
     Cs,
+    He,
+    Ar,
+    Fa,
+    Ur,
+    El,
+    Ru,
+    Uk,
+    Zh,
+    Ja,
+    Ko,
+    Th,
+    Hi,
     /// Another language, or nothing to tell by.
     Other,
 }
 
 impl Language {
+    /// All of them, [`Language::Other`] last.
+    pub const ALL: [Self; 26] = [
+        Self::En,
+        Self::De,
+        Self::Fr,
+        Self::Es,
+        Self::It,
+        Self::Nl,
+        Self::Pt,
+        Self::Pl,
+        Self::Sv,
+        Self::Da,
+        Self::Nb,
+        Self::Fi,
+        Self::Cs,
+        Self::He,
+        Self::Ar,
+        Self::Fa,
+        Self::Ur,
+        Self::El,
+        Self::Ru,
+        Self::Uk,
+        Self::Zh,
+        Self::Ja,
+        Self::Ko,
+        Self::Th,
+        Self::Hi,
+        Self::Other,
+    ];
+
     /// ISO 639-1 code, or `other`.
     pub fn code(self) -> &'static str {
         match self {
@@ -44,6 +88,18 @@ impl Language {
             Self::Nb => "nb",
             Self::Fi => "fi",
             Self::Cs => "cs",
+            Self::He => "he",
+            Self::Ar => "ar",
+            Self::Fa => "fa",
+            Self::Ur => "ur",
+            Self::El => "el",
+            Self::Ru => "ru",
+            Self::Uk => "uk",
+            Self::Zh => "zh",
+            Self::Ja => "ja",
+            Self::Ko => "ko",
+            Self::Th => "th",
+            Self::Hi => "hi",
             Self::Other => "other",
         }
     }
@@ -58,6 +114,7 @@ pub struct LanguageGuess {
     pub confidence: f32,
 }
 
+/// The languages that are written with Latin letters.
 const LANGUAGES: [Language; 13] = [
     Language::En,
     Language::De,
@@ -80,8 +137,8 @@ const MAX_WORDS: usize = 150;
 
 /// Detects the language of a text.
 pub fn detect(text: &str) -> LanguageGuess {
-    if foreign_script(text) {
-        return LanguageGuess { language: Language::Other, confidence: 0.95 };
+    if let Some(guess) = script::detect(text) {
+        return guess;
     }
     let mut scores: Scores = [0.0; LANGUAGES.len()];
     let (mut words, mut known) = (0_u16, 0_u16);
@@ -118,19 +175,6 @@ fn judge(scores: &Scores, words: u16, known: u16) -> LanguageGuess {
         return LanguageGuess { language: Language::Other, confidence: 0.5 };
     }
     LanguageGuess { language: *language, confidence: (score / (total + 0.5)).clamp(0.0, 0.99) }
-}
-
-/// More letters of a script none of our languages uses than Latin ones.
-fn foreign_script(text: &str) -> bool {
-    let (mut latin, mut foreign) = (0_usize, 0_usize);
-    for letter in text.chars().filter(|letter| letter.is_alphabetic()).take(400) {
-        if letter < '\u{250}' || ('\u{1e00}'..='\u{1eff}').contains(&letter) {
-            latin += 1;
-        } else {
-            foreign += 1;
-        }
-    }
-    foreign > latin
 }
 
 fn add(scores: &mut Scores, language: Language, weight: f32) {
@@ -412,7 +456,8 @@ mod tests {
 
     #[test]
     fn other_scripts_and_empty_text() {
-        assert_language(Language::Other, &["Где моя посылка?", "我的包裹在哪里", "أين طردي", "", "12345 ???"]);
+        assert_language(Language::Ru, &["Где моя посылка?"]);
+        assert_language(Language::Other, &["სად არის ჩემი ამანათი?", "", "12345 ???"]);
         let unknown = detect("hol van a csomagom? már két hete várok, és még mindig nem érkezett meg");
         assert!(unknown.confidence < 0.5, "{unknown:?}");
         assert!(detect("12345").confidence < 0.01);

@@ -18,6 +18,7 @@ mod random;
 pub mod rank;
 pub mod risk;
 mod risk_rules;
+pub(super) mod script;
 pub mod train;
 
 use serde::Serialize;

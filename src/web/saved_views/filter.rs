@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-use super::{Choices, QUIET, mark_words, status_choice};
+use super::{Choices, QUIET, language_choice, mark_words, status_choice};
 use crate::model::saved_view::{Filters, Mark, StatusFilter};
 use crate::model::{BrandId, ChannelId, TeammateId};
 use crate::web::format::counted;
-use crate::web::words::{intent_word, language_word};
+use crate::web::words::intent_word;
 
 /// What a form or an address says of a filter: both have the same names for it.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -166,7 +166,10 @@ pub fn asked_for(filters: &Filters, choices: &Choices<'_>) -> Vec<(String, Filte
         ),
         (said(&filters.tag, format!("Tag {}", filters.tag)), Filters { tag: String::new(), ..all.clone() }),
         (said(&filters.intent, intent_word(&filters.intent)), Filters { intent: String::new(), ..all.clone() }),
-        (said(&filters.language, language_word(&filters.language)), Filters { language: String::new(), ..all.clone() }),
+        (
+            said(&filters.language, language_choice(&filters.language)),
+            Filters { language: String::new(), ..all.clone() },
+        ),
         (
             said(&filters.order_number, format!("Order {}", filters.order_number)),
             Filters { order_number: String::new(), ..all.clone() },

@@ -296,7 +296,8 @@ fn a_language_without_texts_is_never_taken_for_another_and_waits_for_a_person() 
             "Hej, jackan i PC-1001 är försenad. Om den inte kommer den här veckan vill jag hellre ha pengarna tillbaka.",
         ),
         ("da", "Hvornår kommer min pakke PC-1001? Jeg har ikke modtaget noget endnu."),
-        ("other", "Где моя посылка PC-1001? Я жду уже две недели."),
+        ("ru", "Где моя посылка PC-1001? Я жду уже две недели."),
+        ("other", "სად არის ჩემი ამანათი PC-1001? უკვე ორი კვირაა ველოდები."),
     ] {
         for brand in ["en", "de"] {
             let mut case = Case::mail(text, vec![on_its_way("PC-1001", 2)]);
@@ -320,12 +321,28 @@ fn a_language_without_texts_is_never_taken_for_another_and_waits_for_a_person() 
 
 #[test]
 fn a_second_message_in_an_unknown_language_does_not_name_it_anew() {
+    let asked =
+        || Case::mail("სად არის ჩემი ამანათი PC-1001? უკვე ორი კვირაა ველოდები.", vec![on_its_way("PC-1001", 2)]);
     for kept in ["other", "ot"] {
-        let mut case = Case::mail("Где моя посылка PC-1001? Я жду уже две недели.", vec![on_its_way("PC-1001", 2)]);
+        let mut case = asked();
         case.snapshot.conversation.language = kept.to_owned();
         assert_eq!(case.run().seen.language, "other", "kept as {kept}");
     }
-    let mut case = Case::mail("Где моя посылка PC-1001? Я жду уже две недели.", vec![on_its_way("PC-1001", 2)]);
-    case.snapshot.contact.locale = "uk-UA".to_owned();
-    assert_eq!(case.run().seen.language, "uk", "what the customer's own program says");
+    let mut case = asked();
+    case.snapshot.contact.locale = "ka-GE".to_owned();
+    assert_eq!(case.run().seen.language, "ka", "what the customer's own program says");
+}
+
+#[test]
+fn a_language_that_its_script_tells_is_named_and_a_short_message_keeps_it() {
+    for (text, kept, told) in [
+        ("Где моя посылка PC-1001?", "other", "ru"),
+        ("Где моя посылка PC-1001?", "uk", "ru"),
+        // No letter of it tells Ukrainian from Russian.
+        ("Де моя посилка PC-1001?", "uk", "uk"),
+    ] {
+        let mut case = Case::mail(text, vec![on_its_way("PC-1001", 2)]);
+        case.snapshot.conversation.language = kept.to_owned();
+        assert_eq!(case.run().seen.language, told, "{text}, kept as {kept}");
+    }
 }
