@@ -1,5 +1,9 @@
-//! A macro in a conversation: its text filled in, its steps said in words, and done in the transaction of the answer.
+//! A macro in a conversation: its text filled in, its steps said in words, done in the transaction of the answer, and undone
+//! where that is taken back.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::limits::beside_in_words;
@@ -8,13 +12,14 @@ use super::{Inbox, InboxError};
 use crate::model::brand::Brand;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::ProposedAction;
-use crate::model::event::EventKind;
+use crate::model::event::{Event, EventKind};
 use crate::model::macros::{AssignStep, OrderStep, Steps, Ticked};
+use crate::model::message::Message;
 use crate::model::order::{ActionKind, KnownOrder, Money, Order, OrderAction};
 use crate::model::standing::Answered;
 use crate::model::teammate::Teammate;
-use crate::model::{TeammateId, Ts, Zone};
-use crate::store::{self, Db, Reader, Tx, actions, bulk_changes, conversations, drafts, intake};
+use crate::model::{MessageId, TeammateId, Ts, Zone};
+use crate::store::{self, Db, Reader, Tx, actions, bulk_changes, conversations, drafts, events, intake, teammates};
 use crate::voice::format;
 
 /// What is done together with an answer.
@@ -41,6 +46,19 @@ pub enum Then {
     Resolved,
     /// It sleeps until then.
     Asleep(Ts),
+}
+
+/// What an event says of a conversation that a macro gave to somebody.
+#[derive(Debug, Serialize, Deserialize)]
+struct Given {
+    /// The answer that it was done with.
+    answer: MessageId,
+    /// The name of whoever has it now.
+    to: Option<String>,
+    /// Who has it now.
+    assignee: Option<TeammateId>,
+    /// Who had it before the answer.
+    before: Option<TeammateId>,
 }
 
 /// The values of a macro's variables in a conversation, with who signs; empty where nothing is known.
@@ -180,14 +198,21 @@ pub(super) async fn follow(
         |conversation: &Conversation, kind, data| events.push(inbox.event(conversation, kind, &by.name, data));
     for tag in &also.tags {
         if conversations::add_tag(tx, conversation.id, tag, inbox.clock.now()).await? {
-            note(conversation, EventKind::Tagged, json!({ "tag": tag, "added": true }));
+            let data = json!({ "tag": tag, "added": true, "answer": answered.message });
+            note(conversation, EventKind::Tagged, data);
         }
     }
     if let Some((to, name)) = &also.assign
         && conversation.assignee_id != *to
     {
         conversation.assignee_id = *to;
-        note(conversation, EventKind::Assigned, json!({ "to": to.map(|_| name) }));
+        let given = Given {
+            answer: answered.message,
+            to: to.map(|_| name.clone()),
+            assignee: *to,
+            before: answered.before.assignee,
+        };
+        note(conversation, EventKind::Assigned, json!(given));
         tell(inbox, tx, &[News::given(conversation, by)]).await?;
     }
     match also.then {
@@ -209,4 +234,49 @@ pub(super) async fn follow(
     }
     conversations::update(tx, conversation).await?;
     intake::insert_events(tx, &events).await
+}
+
+/// Takes back what an answer's macro did to its conversation, as far as nobody has changed it since; how the case stood is
+/// brought back with the answer itself. The caller stores the conversation, which is locked.
+pub(super) async fn unfollow(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    answer: &Message,
+    by: &Teammate,
+) -> store::Result<()> {
+    let (id, since) = (conversation.id, answer.created_at);
+    let mut undone = Vec::new();
+    let tagged = events::list_of_kind(tx, id, EventKind::Tagged, since).await?;
+    for tag in untouched_tags(&tagged, answer.id) {
+        if conversations::remove_tag(tx, id, &tag).await? {
+            let data = json!({ "tag": tag, "added": false });
+            undone.push(inbox.event(conversation, EventKind::Tagged, &by.name, data));
+        }
+    }
+    let assigned = events::list_of_kind(tx, id, EventKind::Assigned, since).await?;
+    let given = assigned.last().and_then(|event| serde_json::from_value::<Given>(event.data.0.clone()).ok());
+    if let Some(given) = given.filter(|given| given.answer == answer.id && given.assignee == conversation.assignee_id) {
+        let before = match given.before {
+            Some(person) => teammates::find_in(tx, person).await?.filter(|person| person.disabled_at.is_none()),
+            None => None,
+        };
+        conversation.assignee_id = before.as_ref().map(|person| person.id);
+        let data = json!({ "to": before.map(|person| person.name) });
+        undone.push(inbox.event(conversation, EventKind::Assigned, &by.name, data));
+    }
+    intake::insert_events(tx, &undone).await
+}
+
+/// The tags that came with an answer and that nobody has touched since, of what happened to tags, oldest first.
+fn untouched_tags(tagged: &[Event], answer: MessageId) -> Vec<String> {
+    let answer = answer.to_string();
+    let mut came_with_it = BTreeMap::new();
+    for event in tagged {
+        let fact = |name: &str| event.data.0.get(name).and_then(Value::as_str);
+        if let Some(tag) = fact("tag") {
+            came_with_it.insert(tag, fact("answer") == Some(answer.as_str()));
+        }
+    }
+    came_with_it.into_iter().filter(|(_, is_so)| *is_so).map(|(tag, _)| tag.to_owned()).collect()
 }

@@ -5,6 +5,7 @@ use channel_contract::Order;
 use serde_json::json;
 
 use super::attach::row_of;
+use super::macros::unfollow;
 use super::{Inbox, InboxError, event_about};
 use crate::clock::Clock;
 use crate::model::approval::{Approval, ApprovalState};
@@ -43,7 +44,8 @@ pub enum TakenBack {
 
 /// Takes a message back that has not left or did not arrive, with its actions, and brings back what it came from. What
 /// was done in the shop for it stays done: its text lies in the composer, for a person to write anew. So does the text of
-/// one that failed: as it is it has failed already. A person's own words made the agent's draft void: that waits again.
+/// one that failed: as it is it has failed already. A person's own words made the agent's draft void: that waits again. What
+/// a macro did with them is undone.
 pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<TakenBack, InboxError> {
     let mut tx = inbox.db.begin().await?;
     let Stopped { mut conversation, message, begun, ended } = take_back(inbox, &mut tx, id, by).await?;
@@ -57,6 +59,7 @@ pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<Taken
             give_back(inbox, &mut tx, &message, by).await?
         }
         None if message.author == MessageAuthor::Teammate => {
+            Box::pin(unfollow(inbox, &mut tx, &mut conversation, &message, by)).await?;
             // The reply itself was one step, and the end of its case another.
             let steps = if ended { 2 } else { 1 };
             stand_as_before(&mut tx, &mut conversation, &message, before - steps).await?;

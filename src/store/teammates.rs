@@ -55,6 +55,14 @@ pub async fn find(db: &Db, id: TeammateId) -> Result<Option<Teammate>> {
         .await
 }
 
+/// The same within a transaction.
+pub async fn find_in(tx: &mut Tx, id: TeammateId) -> Result<Option<Teammate>> {
+    tx.query("select id, email, name, role, time_zone, disabled_at, away_since from teammates where id = $1")
+        .bind(id)
+        .optional()
+        .await
+}
+
 /// A person with the password hash, to sign in.
 #[derive(Debug, sqlx::FromRow)]
 pub struct Credentials {

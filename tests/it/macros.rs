@@ -3,17 +3,21 @@
 use channel_contract::Order;
 use resolute::clock::Clock;
 use resolute::credentials::hash_password;
+use resolute::inbox::macros::{Also, Then};
 use resolute::inbox::place::agent_job;
-use resolute::model::TeammateId;
+use resolute::inbox::{InboxError, care, taken_back};
 use resolute::model::conversation::ConversationStatus;
+use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::{Delivery, Direction, Message};
 use resolute::model::order::{KnownOrder, MatchedBy};
-use resolute::model::teammate::Role;
+use resolute::model::teammate::{Role, Teammate};
+use resolute::model::{MessageId, TeammateId};
 use resolute::store::intake::NewMessage;
-use resolute::store::{actions, jobs, macros, messages, orders, teammates};
+use resolute::store::{actions, events, jobs, macros, messages, orders, teammates};
 use serde_json::json;
 
+use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send, signed_in, taken, value_of};
@@ -388,4 +392,57 @@ async fn an_answer_that_resolves_ends_the_conversation_as_a_person_does() {
     assert_eq!((now.status, now.unread, now.taken_over), (ConversationStatus::Resolved, false, false));
     assert!(now.resolved_at.is_some());
     assert!(!jobs::is_due(db, JobKind::AgentRun, clock.now()).await.unwrap(), "the agent does not run on it any more");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_is_taken_back_undoes_what_its_macro_did_and_nobody_changed_since() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let cast = Cast::stored(db).await;
+        let (id, sam) = (cast.open(db, 7).await.id, &cast.sam);
+        let until = inbox.clock.now().plus(std::time::Duration::from_hours(20));
+        let answered = async |to: Option<&Teammate>| -> Result<MessageId, InboxError> {
+            let also = Also {
+                tags: ["late", "lost", "vip"].map(str::to_owned).to_vec(),
+                assign: Some((to.map(|person| person.id), to.map(|person| person.name.clone()).unwrap_or_default())),
+                then: Some(Then::Asleep(until)),
+                ..Also::default()
+            };
+            let message = inbox.clock.new_id();
+            care::answer_with(&inbox, id, sam, (message, "We look for it."), text_alone(&also)).await
+        };
+        let cancelled = async |message: MessageId| {
+            taken_back::cancel(&inbox, message, sam).await.unwrap();
+            let talk = desk.talk(7).await;
+            assert_eq!((talk.status, talk.snoozed_until), (ConversationStatus::Open, None));
+            (tags_of(db, id).await, talk.assignee_id)
+        };
+        care::tag(&inbox, id, "vip", true, sam).await.unwrap();
+        care::assign(&inbox, id, Some(cast.noor.id), sam).await.unwrap();
+
+        let reply = answered(Some(sam)).await.unwrap();
+        assert_eq!(tags_of(db, id).await, ["late", "lost", "vip"]);
+        assert_eq!(desk.talk(7).await.assignee_id, Some(sam.id));
+        // Somebody has looked into it, and says so again.
+        for add in [false, true] {
+            care::tag(&inbox, id, "lost", add, &cast.noor).await.unwrap();
+        }
+        let (tags, assignee) = cancelled(reply).await;
+        assert_eq!(tags, ["lost", "vip"], "one was there before, one was given anew");
+        assert_eq!(assignee, Some(cast.noor.id));
+
+        let reply = answered(Some(sam)).await.unwrap();
+        care::assign(&inbox, id, None, sam).await.unwrap();
+        assert_eq!(cancelled(reply).await.1, None, "it was given back to the team meanwhile");
+
+        let reply = answered(Some(&cast.noor)).await.unwrap();
+        assert_eq!(desk.talk(7).await.assignee_id, Some(cast.noor.id));
+        let (tags, assignee) = cancelled(reply).await;
+        assert_eq!((tags.len(), assignee), (2, None), "nobody had it");
+        let told = events::list(db, id, 99).await.unwrap();
+        let off = told.iter().filter(|event| event.kind == EventKind::Tagged && event.data.0["added"] == false);
+        let off: Vec<&str> = off.filter_map(|event| event.data.0["tag"].as_str()).collect();
+        assert_eq!(off, ["lost", "late", "late", "late"], "the timeline says so");
+    }
 }
