@@ -19,7 +19,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Brought, Delivery, Direction, Message, MessageAuthor};
-use crate::model::teammate::Teammate;
+use crate::model::teammate::{Teammate, first_name};
 use crate::model::{ChannelId, ConversationId, MessageId, Ts};
 use crate::store::chats::{self, VisitorClaims};
 use crate::store::intake::NewMessage;
@@ -271,7 +271,7 @@ fn fitting(files: Vec<Attachment>, limit: AttachmentLimit) -> (Vec<Attachment>, 
 /// The replies as one letter.
 fn body_of(unseen: &[Message], stay: &[String], words: LetterWords) -> String {
     let said = |message: &Message| match message.author {
-        MessageAuthor::Teammate => format!("{}:\n{}", message.sender_name, message.body.trim()),
+        MessageAuthor::Teammate => format!("{}:\n{}", first_name(&message.sender_name), message.body.trim()),
         _ => message.body.trim().to_owned(),
     };
     let stays = (!stay.is_empty()).then(|| format!("{} {}", words.stays, stay.join(", ")));

@@ -68,7 +68,8 @@ async fn fill(
         return Ok(Err("there is no such template any more.".to_owned()));
     };
     let (talk, speaks_of) = facts(&inbox.db, conversation, linked).await?;
-    let known = variables(&talk, &connection.brand, &speaks_of, &connection.brand.name);
+    let known =
+        variables(&talk, &connection.brand, &speaks_of, (connection.brand.name.as_str(), template.language.as_str()));
     let value = |source: &String| texts::fill(source, &texts::MACRO, &known).unwrap_or_default();
     Ok(filled(template, &chosen.values.iter().map(value).collect::<Vec<_>>()))
 }

@@ -61,9 +61,14 @@ struct Given {
     before: Option<TeammateId>,
 }
 
-/// The values of a macro's variables in a conversation, with who signs; empty where nothing is known.
-pub fn variables(conversation: &Conversation, brand: &Brand, orders: &[KnownOrder], signs: &str) -> Value {
-    let language = Some(&conversation.language).filter(|code| !code.is_empty()).unwrap_or(&brand.locale);
+/// The values of a macro's variables in a conversation, with who signs and the language of the text that they stand in, which
+/// writes amounts as drafts in it do; empty where nothing is known.
+pub fn variables(
+    conversation: &Conversation,
+    brand: &Brand,
+    orders: &[KnownOrder],
+    (signs, language): (&str, &str),
+) -> Value {
     let order = match orders {
         [known] => json!({
             "number": known.order.number,

@@ -42,6 +42,11 @@ impl Teammate {
 
     /// The first name, for sign-offs.
     pub fn first_name(&self) -> &str {
-        self.name.split_whitespace().next().unwrap_or(&self.name)
+        first_name(&self.name)
     }
+}
+
+/// What customers read of a teammate's name.
+pub fn first_name(name: &str) -> &str {
+    name.split_whitespace().next().unwrap_or(name)
 }

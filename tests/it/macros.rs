@@ -6,7 +6,7 @@ use resolute::credentials::hash_password;
 use resolute::inbox::macros::{Also, Then};
 use resolute::inbox::place::agent_job;
 use resolute::inbox::{InboxError, care, taken_back};
-use resolute::model::conversation::ConversationStatus;
+use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::{Delivery, Direction, Message};
@@ -14,7 +14,7 @@ use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::model::teammate::{Role, Teammate};
 use resolute::model::{MessageId, TeammateId};
 use resolute::store::intake::NewMessage;
-use resolute::store::{actions, events, jobs, macros, messages, orders, teammates};
+use resolute::store::{actions, conversations, events, jobs, macros, messages, orders, teammates};
 use serde_json::json;
 
 use crate::support::answers::text_alone;
@@ -242,6 +242,24 @@ async fn what_the_shop_is_asked_for_is_written_as_amounts_are_on_the_page() {
     let shown = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
     assert!(shown.contains("Refund 2,086.00 EUR, order FJ-77"), "{shown}");
     assert!(!shown.contains("Refund 2086.00"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn amounts_in_a_text_are_written_as_its_language_writes_them() {
+    let (desk, cast, mut browser) = world().await;
+    let db = &desk.desk.db;
+    link(&desk, &order(&cast, "77", 208_600)).await;
+    let talk = Conversation { language: "de".into(), ..desk.talk(7).await };
+    write(db, async |tx| conversations::update(tx, &talk).await).await;
+    let english = ("text_en", "It was {{ order.total }}.");
+    for (name, german) in [("In two", "Es waren {{ order.total }}."), ("In one", "")] {
+        taken(&mut browser, "/macros", &but(&LATE, &[("name", name), english, ("text_de", german)])).await;
+    }
+    for one in macros::list(db, cast.brand.id, cast.sam.id).await.unwrap() {
+        let words = if one.name == "In two" { "Es waren 2.086,00 EUR." } else { "It was 2,086.00 EUR." };
+        let shown = page(&mut browser, &format!("/conversations/7?view=all&macro={}", one.id)).await;
+        assert!(shown.contains(words), "{}: {shown}", one.name);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -25,8 +25,8 @@ pub(in crate::web) async fn insert(
     let brand = brands::get(&desk.db, conversation.brand_id).await?;
     let (known, speaks_of) = facts(&desk.db, conversation, orders).await?;
     let (language, source) = one.text_for(&conversation.language, &brand.locale);
-    let filled =
-        texts::fill_with_gaps(source, &texts::MACRO, &variables(&known, &brand, &speaks_of, reader.first_name()));
+    let values = variables(&known, &brand, &speaks_of, (reader.first_name(), language));
+    let filled = texts::fill_with_gaps(source, &texts::MACRO, &values);
     let asked = match one.document.steps.order {
         Some(step) => Some(asked_now(&desk.db, step, orders, desk.clock.now()).await?),
         None => None,

@@ -26,6 +26,7 @@ use crate::store::{account_troubles, brands, composer_files, conversations, macr
 use crate::voice::texts;
 use crate::web::composer_files::limit_words;
 use crate::web::conversations::change::also_of;
+use crate::web::conversations::row::first_filled;
 use crate::web::conversations::show::find;
 use crate::web::error::{Error, Result};
 use crate::web::flash::back_to;
@@ -208,7 +209,8 @@ async fn of_macro(
 ) -> Result<Wanted> {
     let Some(named) = &one.document.template else { return Ok(Wanted::default()) };
     let brand = brands::get(&desk.db, row.brand_id).await?;
-    let known = variables(row, &brand, orders, reader.first_name());
+    let language = first_filled(&named.language, first_filled(&row.language, &brand.locale));
+    let known = variables(row, &brand, orders, (reader.first_name(), language));
     let value = |source: &String| texts::fill(source, &texts::MACRO, &known).unwrap_or_default();
     Ok(Wanted {
         name: named.name.clone(),

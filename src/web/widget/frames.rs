@@ -9,6 +9,7 @@ use crate::model::attachment::Attachment;
 use crate::model::event::{Event, EventKind};
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::order::{Order, ShipmentStatus};
+use crate::model::teammate::first_name;
 use crate::model::{ChannelId, MessageId, Ts};
 
 /// How long the address of a file works, at least, in seconds.
@@ -252,7 +253,7 @@ impl<'a> ShownMessage<'a> {
     pub fn new(seq: i64, message: &'a Message, files: &'a [Attachment], settings: &LiveChatSettings, now: Ts) -> Self {
         let (from, name) = match (message.direction, message.author) {
             (Direction::Inbound, _) => ("visitor", ""),
-            (_, MessageAuthor::Teammate) => ("person", first_word(&message.sender_name)),
+            (_, MessageAuthor::Teammate) => ("person", first_name(&message.sender_name)),
             _ => ("agent", ""),
         };
         let own = visitor_of(&message.external_id).map(|(_, id)| id);
@@ -275,10 +276,6 @@ impl<'a> ShownMessage<'a> {
     pub fn with(self, below: Below) -> Self {
         Self { card: below.card, choices: below.choices, ..self }
     }
-}
-
-fn first_word(name: &str) -> &str {
-    name.split_whitespace().next().unwrap_or_default()
 }
 
 fn shown_file<'a>(file: &'a Attachment, settings: &LiveChatSettings, now: Ts) -> ShownFile<'a> {

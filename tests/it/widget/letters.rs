@@ -347,6 +347,7 @@ async fn a_letter_is_written_as_the_customer_writes_else_as_the_brand_does() {
         for words in ["Das kam, nachdem Sie den Chat verlassen hatten:", "Antworten Sie einfach auf diese E-Mail"] {
             assert!(german.raw.contains(words), "{}", german.raw);
         }
+        assert!(german.raw.contains("Mara:") && !german.raw.contains("Lind"), "as in the chat: {}", german.raw);
 
         // Nobody has understood yet what language this is in.
         let brand = brands::get(&desk.desk.db, desk.setup.brand).await.unwrap();
