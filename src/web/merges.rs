@@ -6,7 +6,8 @@ use askama::Template;
 
 use crate::model::channel::is_marketplace;
 use crate::model::conversation::Conversation;
-use crate::model::merge::Bar;
+use crate::model::merge::{Bar, bar_between};
+use crate::model::{ContactId, ConversationId};
 use crate::web::conversations::row::first_filled;
 use crate::web::filters;
 use crate::web::page::{InboxQuery, Page};
@@ -25,12 +26,70 @@ pub struct MergePage {
     target: Side,
     source: Option<Side>,
     wanted: String,
+    /// What may be meant, where nothing was found yet.
+    near: Vec<Choice>,
     missing: Option<Notice>,
     /// Why these two stay apart, and what can be done instead.
     barred: Option<Notice>,
     different: bool,
     /// Whether one of them is on a marketplace, which hears nothing of the other.
     is_contained: bool,
+}
+
+/// What was found for the page.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// The conversation that was asked for, with what keeps it from being merged.
+    pub source: Option<(&'a Conversation, Option<Bar>)>,
+    /// All names of the customer.
+    pub names: &'a [ContactId],
+    /// Conversations that may be meant.
+    pub near: &'a [Conversation],
+    /// Which of those, and of the one that the page is about, a customer has open in a chat.
+    pub chats: &'a [ConversationId],
+}
+
+impl Found<'_> {
+    /// What may be meant and can be merged, what is about the same order first.
+    fn choices(&self, page: &Page, target: &Conversation, list: &InboxQuery) -> Vec<Choice> {
+        let is_chat = |talk: &Conversation| self.chats.contains(&talk.id);
+        let choice = |other: &Conversation| {
+            let turned = match bar_between(other, target, (is_chat(other), is_chat(target))) {
+                None => false,
+                Some(Bar::ChatStays) => true,
+                Some(Bar::BothStay | Bar::Stranger) => return None,
+            };
+            let (into, source) = if turned { (other.number, target.number) } else { (target.number, other.number) };
+            let of_one = self.names.contains(&other.contact_id);
+            let about_order = !of_one || (target.order_number.is_some() && other.order_number == target.order_number);
+            Some(Choice {
+                side: Side::new(page, other),
+                href: format!("/conversations/{into}/merges/new?source={source}&{}", list.encoded()),
+                turned,
+                about_order,
+                why: match (of_one, about_order) {
+                    (true, true) => "the same customer and order",
+                    (true, false) => "the same customer",
+                    (false, _) => "about the same order",
+                },
+            })
+        };
+        let mut choices: Vec<Choice> = self.near.iter().filter_map(choice).collect();
+        choices.sort_by_key(|choice| !choice.about_order);
+        choices
+    }
+}
+
+/// A conversation that may be meant.
+#[derive(Debug)]
+struct Choice {
+    side: Side,
+    /// Where both stand beside each other.
+    href: String,
+    /// Whether this one goes into it, and not it into this one.
+    turned: bool,
+    about_order: bool,
+    why: &'static str,
 }
 
 #[derive(Debug)]
@@ -60,16 +119,11 @@ impl Side {
 }
 
 impl MergePage {
-    /// The page of a conversation; `wanted` is what was asked for, `source` what was found, with what keeps it from being
-    /// merged, and `of_one` whether both are of one customer.
-    pub fn new(
-        page: Page,
-        target: &Conversation,
-        wanted: &str,
-        (source, of_one): (Option<(&Conversation, Option<Bar>)>, bool),
-    ) -> Self {
-        let (source, bar) = source.unzip();
+    /// The page of a conversation; `wanted` is what was asked for.
+    pub fn new(page: Page, target: &Conversation, wanted: &str, found: Found<'_>) -> Self {
+        let (source, bar) = found.source.unzip();
         let bar = bar.flatten();
+        let of_one = source.is_some_and(|talk| found.names.contains(&talk.contact_id));
         let list = page.inbox.clone().unwrap_or_default();
         let missing = (source.is_none() && !wanted.trim().is_empty()).then(|| {
             let words = "Check the number; only conversations of the same brand can be merged.";
@@ -79,6 +133,7 @@ impl MergePage {
             target: Side::new(&page, target),
             source: source.map(|talk| Side::new(&page, talk)),
             wanted: wanted.trim().to_owned(),
+            near: found.choices(&page, target, &list),
             missing,
             barred: source.zip(bar).map(|(source, bar)| barred(target, source, bar, &list)),
             different: source.is_some() && !of_one,

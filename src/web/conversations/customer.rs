@@ -29,7 +29,7 @@ impl Customer {
 
 /// Other unresolved conversations of the customer, under all their names, and about the same order whoever writes; and which
 /// of them and this one a customer has open in a chat.
-async fn others(
+pub(in crate::web) async fn others(
     desk: &Desk,
     row: &Conversation,
     person: &[ContactId],

@@ -3,7 +3,7 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use super::MergePage;
+use super::{Found, MergePage};
 use crate::app::Desk;
 use crate::inbox::merge::{self, Undone};
 use crate::inbox::split;
@@ -11,6 +11,7 @@ use crate::model::conversation::Conversation;
 use crate::model::merge::bar_between;
 use crate::model::{MergeId, MessageId};
 use crate::store::{conversations, people};
+use crate::web::conversations::customer::others;
 use crate::web::conversations::show::find;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with, settled};
@@ -57,9 +58,13 @@ pub async fn form(
         None => None,
     };
     let names = people::contacts_of(&desk.db, target.contact_id).await?;
-    let of_one = source.as_ref().is_some_and(|talk| names.contains(&talk.contact_id));
+    let (near, chats) = match found {
+        Some(_) => (Vec::new(), Vec::new()),
+        None => others(&desk, &target, &names).await?,
+    };
     let frame = page(&desk, &request, &who, Place::Inbox, Some(list.into_inner())).await?;
-    shown(&request, &MergePage::new(frame, &target, &wanted.source, (found, of_one)))
+    let found = Found { source: found, names: &names, near: &near, chats: &chats };
+    shown(&request, &MergePage::new(frame, &target, &wanted.source, found))
 }
 
 /// `POST /conversations/{number}/merges`: the conversation `source` goes into this one.

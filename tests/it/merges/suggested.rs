@@ -107,6 +107,31 @@ async fn a_mail_goes_into_the_chat_of_its_customer_from_either_page() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_a_merge_begins_with_what_may_be_meant_and_with_its_field() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (chat, ole) = (chat(&desk, &cast, 4).await, with_ole(&desk, &cast, 5).await);
+        about_one_order(&desk, &[&first, &chat, &ole]).await;
+        let mut browser = desk.browser().await;
+        let has_focus = |shown: &str| {
+            let field = shown.split("id=\"source\"").nth(1).and_then(|rest| rest.split('>').next());
+            field.expect("the field").contains(" autofocus")
+        };
+        let begins = page(&mut browser, "/conversations/1/merges/new?view=all").await;
+        assert!(has_focus(&begins), "{begins}");
+        let place = |into: i64, source: i64| begins.find(&format!("{}&", merge_of(into, source)));
+        assert!(place(1, 5).is_some() && place(1, 5) < place(1, 2), "about the same order first: {begins}");
+        assert!(place(4, 1).is_some() && place(1, 4).is_none(), "the chat stays: {begins}");
+        let begins = page(&mut browser, "/conversations/4/merges/new?source=99&view=all").await;
+        assert!(has_focus(&begins) && begins.contains(&merge_of(4, 1)), "{begins}");
+        assert!(!begins.contains(&merge_of(4, 5)), "what cannot be done is not suggested: {begins}");
+
+        let chosen = page(&mut browser, &merge_of(1, 2)).await;
+        assert!(!has_focus(&chosen) && !chosen.contains("These may belong here"), "{chosen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_names_another_order_is_offered_a_conversation_of_its_own() {
     const OFFER: &str = "Names another order than what was said before";
     for engine in Engine::all() {
