@@ -1,0 +1,59 @@
+//! A person lets a reply leave once more: what is told of the first attempt says nothing of that one.
+
+use std::time::Duration;
+
+use super::{again, asked, delivery};
+use crate::mail_path::answer;
+use crate::support::desk::Engine;
+use crate::support::platforms::{Told, Trouble};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn late_news_of_a_first_attempt_says_nothing_of_the_one_that_a_person_asked_for() {
+    for engine in Engine::all() {
+        let (stand, number) = asked(engine, "whatsapp").await;
+        let line = stand.line();
+        answer(&stand.desk, number, "It left in the morning.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        let late = ["sent", "failed"].map(|word| stand.platforms.tells(line, 0, word));
+        assert!(stand.hears(line, 0, "failed").await);
+        assert_eq!(delivery(&stand, number).await, "failed");
+
+        stand.pass(Duration::from_secs(10)).await;
+        assert!(stand.platforms.misbehave(line, Trouble::Limited));
+        again(&stand, number).await;
+        for told in late {
+            let Told::Pushed(path, news) = told else { panic!("the platform pushes it") };
+            stand.push(&path, &news).await;
+            stand.desk.drain().await;
+            assert_eq!(delivery(&stand, number).await, "queued", "it has not left again");
+        }
+        stand.pass(Duration::from_mins(2)).await;
+        assert_eq!((delivery(&stand, number).await.as_str(), stand.platforms.sent(line).len()), ("sent", 2));
+        assert!(stand.hears(line, 1, "failed").await);
+        assert_eq!(delivery(&stand, number).await, "failed", "what becomes of the later one counts");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_time_is_told_an_attempt_is_known_by_its_id() {
+    for engine in Engine::all() {
+        let (stand, number) = asked(engine, "sms").await;
+        let twilio = stand.platforms.together.twilio();
+        assert!(stand.platforms.misbehave(stand.line(), Trouble::CutAnswer));
+        answer(&stand.desk, number, "It left in the morning.").await;
+        for _ in 0..3 {
+            stand.pass(Duration::from_secs(30)).await;
+        }
+        assert_eq!((delivery(&stand, number).await.as_str(), twilio.sent().len()), ("held", 1), "nobody can tell");
+        again(&stand, number).await;
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!((delivery(&stand, number).await.as_str(), twilio.sent().len()), ("sent", 2));
+        for (place, state) in [(0, "sent"), (1, "failed")] {
+            let (url, told) = twilio.status(&twilio.sent()[place].sid, "undelivered", Some(30_003));
+            let path = url.find("/webhooks").map(|at| &url[at..]).expect("an address of the desk");
+            stand.push(path, &told).await;
+            stand.desk.drain().await;
+            assert_eq!(delivery(&stand, number).await, state, "the attempt at {place} did not arrive");
+        }
+    }
+}
