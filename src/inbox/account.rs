@@ -4,6 +4,7 @@ use channel_contract::inbound::AccountChange;
 use serde_json::{Value, json};
 
 use super::Inbox;
+use super::checking::look_job;
 use crate::clock::Clock;
 use crate::model::Ts;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
@@ -11,7 +12,7 @@ use crate::model::channel::{AccountTrouble, Channel, ChannelState};
 use crate::model::event::EventKind;
 use crate::store::account_troubles::{self, LastSaid};
 use crate::store::intake::{self, NewEvent};
-use crate::store::{self, Tx, audit, channels};
+use crate::store::{self, Tx, audit, channels, jobs};
 
 /// What is to know of an account that works, the gravest first.
 const TO_KNOW: [AccountTrouble; 4] =
@@ -39,6 +40,9 @@ pub(super) async fn apply(clock: &Clock, tx: &mut Tx, all: &[News]) -> store::Re
         let mut counts = matches!(news.what, AccountChange::Templates | AccountChange::TemplateLost);
         for (kind, stands) in told_by(news.what) {
             counts |= hear(clock, tx, news, (*kind, *stands)).await?;
+        }
+        if news.what == AccountChange::Doubted {
+            jobs::enqueue(tx, &[look_job(clock, news.channel.id, clock.now())]).await?;
         }
         if counts {
             let data = json!({ "channel": news.channel.id.to_string(), "news": news.what });
@@ -85,7 +89,7 @@ fn told_by(what: AccountChange) -> &'static [(AccountTrouble, bool)] {
         AccountChange::Eased => &[(AccountTrouble::Notice, false)],
         AccountChange::Note => &[(AccountTrouble::Note, true)],
         AccountChange::TemplateLost => &[(AccountTrouble::Templates, true)],
-        AccountChange::Templates => &[],
+        AccountChange::Templates | AccountChange::Doubted => &[],
     }
 }
 

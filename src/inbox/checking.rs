@@ -10,8 +10,11 @@ use super::account::{keeps_from_work, note_state};
 use super::connecting::sentence;
 use super::connections::Connection;
 use crate::channels::guide_of;
-use crate::model::ChannelId;
+use crate::clock::Clock;
 use crate::model::channel::ChannelState;
+use crate::model::job::JobKind;
+use crate::model::{ChannelId, Ts};
+use crate::store::jobs::NewJob;
 use crate::store::{self, account_troubles, channels};
 
 /// So many looks in a row that find nobody are shown: a moment of trouble passes.
@@ -20,6 +23,15 @@ const SHOWN: i64 = 4;
 /// Whether a channel is looked at: its platform pushes, and nothing else asks there by itself.
 pub fn is_looked_at(connection: &Connection) -> bool {
     !connection.adapter.polls() && guide_of(&connection.channel).is_some_and(|guide| guide.webhook.is_some())
+}
+
+/// The look at a channel, not before `run_at`; one that waits already comes then.
+pub fn look_job(clock: &Clock, channel: ChannelId, run_at: Ts) -> NewJob {
+    NewJob {
+        dedup_key: Some(channel.to_string()),
+        run_at,
+        ..NewJob::about(clock.new_id(), JobKind::CheckChannel, "channel", &channel, clock.now())
+    }
 }
 
 /// Looks once, for the `attempts`th time since the platform answered last, and shows what is wrong, or no longer; gives the

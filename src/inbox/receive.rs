@@ -156,6 +156,9 @@ impl Receiver {
             if matches!(news.what, AccountChange::Templates | AccountChange::TemplateLost) {
                 self.connections.forget_templates(news.channel.id);
             }
+            if news.what == AccountChange::Doubted {
+                self.wake.job(JobKind::CheckChannel);
+            }
         }
         INTAKE_PROCESSED.add("read", read.len());
         INTAKE_PROCESSED.add("set_aside", unreadable.len());

@@ -9,8 +9,7 @@ use crate::inbox::checking;
 use crate::inbox::connections::ConnectionError;
 use crate::model::ChannelId;
 use crate::model::job::JobKind;
-use crate::store::jobs::{self, NewJob};
-use crate::store::{self, channels};
+use crate::store::{self, channels, jobs};
 
 /// Puts down the looks at every channel that has none. The first comes in the second half of its time, at another moment for
 /// each.
@@ -18,8 +17,7 @@ pub(super) async fn begin(desk: &Desk) -> store::Result<()> {
     let at_work = jobs::list_keys(&desk.db, JobKind::CheckChannel).await?;
     let mut looks = Vec::new();
     for channel in channels::list(&desk.db).await? {
-        let key = channel.id.to_string();
-        if at_work.contains(&key) {
+        if at_work.contains(&channel.id.to_string()) {
             continue;
         }
         if !desk.connections.get(channel.id).await.is_ok_and(|connection| checking::is_looked_at(&connection)) {
@@ -27,11 +25,7 @@ pub(super) async fn begin(desk: &Desk) -> store::Result<()> {
         }
         let share: f64 = rand::rng().random();
         let run_at = desk.clock.now().plus(desk.config.check_every().mul_f64(0.5 + share / 2.0));
-        looks.push(NewJob {
-            dedup_key: Some(key),
-            run_at,
-            ..NewJob::about(desk.clock.new_id(), JobKind::CheckChannel, "channel", &channel.id, desk.clock.now())
-        });
+        looks.push(checking::look_job(&desk.clock, channel.id, run_at));
     }
     if looks.is_empty() {
         return Ok(());

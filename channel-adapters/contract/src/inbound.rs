@@ -375,6 +375,8 @@ pub enum AccountChange {
     Reconnect,
     /// The platform takes no messages of the account until something is put right there.
     Suspended,
+    /// A message failed for want of access: whether the account still has it is asked at once.
+    Doubted,
     /// It works, with less than before, and a person should know.
     Restricted,
     /// The platform restricts the account, or is going to: other news and better times take nothing of that back.

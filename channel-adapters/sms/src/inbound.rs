@@ -2,8 +2,8 @@
 
 use channel_contract::failure::ParseError;
 use channel_contract::inbound::{
-    Automatic, FileContent, FileReference, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage, RawItem,
-    StatusUpdate, ThreadHints, Trust, Writer,
+    AccountNews, Automatic, FileContent, FileReference, Identity, Inbound, InboundAttachment, InboundEvent,
+    InboundMessage, RawItem, StatusUpdate, ThreadHints, Trust, Writer,
 };
 use channel_contract::outbound::DeliveryState;
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ use crate::{key, messagebird, twilio};
 /// Numbers of fewer digits are short ones of one country alone.
 const SHORTEST_LONG_NUMBER: usize = 8;
 
-/// Reads a stored delivery: each tells one thing.
+/// Reads a stored delivery: each tells one thing, and what is wrong with the account where an answer failed for that.
 pub(crate) fn events(raw: &RawItem, settings: &SmsSettings) -> Result<Vec<Inbound>, ParseError> {
     let fields = Fields::read(&raw.body)?;
     let event = match &settings.provider {
@@ -26,13 +26,19 @@ pub(crate) fn events(raw: &RawItem, settings: &SmsSettings) -> Result<Vec<Inboun
     };
     let key = key_of(&event).unwrap_or_else(|| raw.external_id.clone());
     let at = if let Event::Message(said) = &event { said.at } else { None };
+    let of_account = if let Event::Status(fate) = &event { behind(fate, settings) } else { None };
     let event = match event {
         Event::Message(said) => message(*said, settings),
         Event::Status(fate) => status(&fate, key::command(&raw.external_id), settings),
         Event::Other => InboundEvent::Ignored("a_delivery_without_use"),
     };
     let occurred_at = at.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-    Ok(vec![Inbound { external_id: key, occurred_at, event }])
+    let of_account = of_account.map(|news| Inbound {
+        external_id: format!("{key}:account"),
+        occurred_at,
+        event: InboundEvent::Account(news),
+    });
+    Ok(std::iter::once(Inbound { external_id: key, occurred_at, event }).chain(of_account).collect())
 }
 
 /// The same for the same thing told again; `None` where it has no id.
@@ -127,6 +133,13 @@ fn attachment(number: usize, file: File) -> InboundAttachment {
         inline: false,
         content: FileContent::Elsewhere(FileReference { key: file.url, sha256: None, size: None }),
     }
+}
+
+/// What is wrong with the account, where that is why an answer failed.
+fn behind(fate: &Fate, settings: &SmsSettings) -> Option<AccountNews> {
+    let is_failed = matches!(fate.status.as_str(), "undelivered" | "failed");
+    let code = fate.code.filter(|_| is_failed && !is_of_another_account(&fate.account, settings))?;
+    twilio::failure::behind(code)
 }
 
 /// The fate of an answer. Its command is known where its address was ours, so news finds it even where the answer to the

@@ -45,12 +45,14 @@ pub(crate) fn trouble(errors: &[Trouble]) -> AccountNews {
     AccountNews { what, words: words.join(" ") }
 }
 
-/// What keeps the account from sending at all, where that is why a message failed: the next ones would fail as well. Whether
-/// the access counts is told by calls.
+/// What is wrong with the account, where that is why a message failed: the next ones would fail as well.
 pub(crate) fn behind(errors: &[Trouble]) -> Option<AccountNews> {
-    let stops = |trouble: &&Trouble| failure::for_the_account(trouble) == Some(AccountChange::Suspended);
-    let words: Vec<String> = errors.iter().filter(stops).map(failure::words).collect();
-    (!words.is_empty()).then(|| AccountNews { what: AccountChange::Suspended, words: words.join(" ") })
+    let told = |what: AccountChange| {
+        let is_it = |trouble: &&Trouble| failure::behind_a_message(trouble) == Some(what);
+        let words: Vec<String> = errors.iter().filter(is_it).map(failure::words).collect();
+        (!words.is_empty()).then(|| AccountNews { what, words: words.join(" ") })
+    };
+    told(AccountChange::Suspended).or_else(|| told(AccountChange::Doubted))
 }
 
 fn account_update(value: &Value, app: &str) -> Option<(AccountChange, String)> {

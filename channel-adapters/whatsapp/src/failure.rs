@@ -99,6 +99,17 @@ pub(crate) fn for_the_account(trouble: &Trouble) -> Option<AccountChange> {
     }
 }
 
+/// What an error that is why a message failed says of the account: it takes none at all, or its access is in doubt, of which
+/// calls tell.
+pub(crate) fn behind_a_message(trouble: &Trouble) -> Option<AccountChange> {
+    match meaning(*trouble.code.get()?)?.0 {
+        Treat::Refuse(FailureClass::Permission) => Some(AccountChange::Doubted),
+        Treat::Reconnect if matches!(trouble.code.0, Some(0 | LOST_ACCESS)) => Some(AccountChange::Doubted),
+        Treat::Reconnect => Some(AccountChange::Suspended),
+        Treat::Retry(..) | Treat::Refuse(_) => None,
+    }
+}
+
 /// Whether an answer says that there is no such thing, or none for this token.
 pub(crate) fn is_unknown(answer: &Answer) -> bool {
     let is_so = |trouble: Trouble| (trouble.code.0.unwrap_or_default(), trouble.error_subcode.get()) == UNKNOWN;

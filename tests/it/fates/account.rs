@@ -5,7 +5,8 @@ use std::time::Duration;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use platform_doubles::Delivery;
 use resolute::model::channel::ChannelState;
-use resolute::store::channels;
+use resolute::model::job::JobKind;
+use resolute::store::{channels, jobs};
 
 use super::{asked, delivery, stand};
 use crate::mail_path::answer;
@@ -148,5 +149,52 @@ async fn a_reply_leaves_though_its_account_asks_for_a_look() {
         let inbox = page(&mut desk.browser().await, "/inbox").await;
         let alarm = format!("{trouble} Replies are tried all the same");
         assert!(inbox.contains(&alarm) && !inbox.contains("Replies wait"), "{inbox}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_not_active_parks_what_waits_though_it_is_told_late() {
+    for engine in Engine::all() {
+        let (stand, number) = Box::pin(asked(engine, "sms")).await;
+        let (line, twilio) = (stand.line(), stand.platforms.together.twilio());
+        answer(&stand.desk, number, "It left in the morning.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        let (url, told) = twilio.status(&twilio.sent()[0].sid, "undelivered", Some(30_002));
+        let path = url.find("/webhooks").map(|at| &url[at..]).expect("an address of the desk");
+        stand.push(path, &told).await;
+        stand.desk.drain().await;
+        assert_eq!(delivery(&stand, number).await, "failed");
+        assert_eq!(stand.channel(line).await.state, ChannelState::NeedsAttention);
+        let shown = page(&mut stand.desk.browser().await, "/inbox").await;
+        assert!(shown.contains("The account at Twilio is not active."), "{shown}");
+
+        answer(&stand.desk, number, "And it comes tomorrow.").await;
+        stand.pass(Duration::from_mins(2)).await;
+        assert_eq!((delivery(&stand, number).await.as_str(), twilio.sent().len()), ("queued", 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_reply_fails_late_for_want_of_access_the_account_is_looked_at_at_once() {
+    for engine in Engine::all() {
+        for code in [190, 131_005] {
+            let (stand, number) = Box::pin(asked(engine, "whatsapp")).await;
+            let (line, whatsapp, desk) = (stand.line(), stand.platforms.together.whatsapp(), &stand.desk.desk);
+            answer(&stand.desk, number, "It left in the morning.").await;
+            stand.pass(Duration::from_secs(10)).await;
+            let fate = whatsapp.fate(&whatsapp.sent()[0].id, "failed", Some(code));
+            stand.push(&line.path, &whatsapp.signed(whatsapp.envelope(&[fate]))).await;
+            stand.desk.drain().await;
+            assert_eq!(delivery(&stand, number).await, "failed");
+            assert_eq!(stand.channel(line).await.state, ChannelState::Connected, "{code}: calls tell of the access");
+            assert!(jobs::is_due(&desk.db, JobKind::CheckChannel, desk.clock.now()).await.unwrap(), "{code}");
+
+            assert!(stand.platforms.together.let_in("whatsapp", false));
+            stand.looks_in_vain(line).await;
+            assert_eq!(stand.channel(line).await.state, ChannelState::NeedsAttention, "{code}");
+            answer(&stand.desk, number, "And it comes tomorrow.").await;
+            stand.pass(Duration::from_mins(2)).await;
+            assert_eq!(delivery(&stand, number).await, "queued", "{code}: it waits, and does not fail");
+        }
     }
 }

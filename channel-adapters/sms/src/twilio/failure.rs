@@ -2,9 +2,14 @@
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::http::{self, Answer, Effect};
+use channel_contract::inbound::{AccountChange, AccountNews};
 use serde::Deserialize;
 
 use super::PLATFORM;
+
+/// The codes of credentials that are not taken.
+const REFUSED: i64 = 20_003;
+const REFUSED_SECRET: i64 = 20_008;
 
 /// What to do about an error.
 #[derive(Clone, Copy)]
@@ -29,7 +34,7 @@ fn meaning(code: i64) -> Option<(Treat, &'static str)> {
     use FailureClass::{Content, Permission, Policy, Rate, Recipient, Temporary};
     use Treat::{Reconnect, Refuse, Retry};
     Some(match code {
-        20_003 | 20_008 => (Reconnect, "Twilio refused the credentials. Connect the number again."),
+        REFUSED | REFUSED_SECRET => (Reconnect, "Twilio refused the credentials. Connect the number again."),
         10_001 | 20_005 | 30_002 => (Reconnect, "The account at Twilio is not active. Put that right there first."),
         20_429 | 14_107 | 30_001 | 30_022 => (Retry(Rate), "Twilio takes no more messages for the moment."),
         20_500 | 30_410 => (Retry(Temporary), "Twilio has a moment of trouble."),
@@ -58,6 +63,18 @@ fn meaning(code: i64) -> Option<(Treat, &'static str)> {
         30_008 => (Refuse(Recipient), "The customer's network did not deliver the message, and does not say why."),
         _ => return None,
     })
+}
+
+/// What is wrong with the account, where that is why an answer did not arrive: the next ones would not either.
+pub(crate) fn behind(code: i64) -> Option<AccountNews> {
+    let what = match meaning(code)?.0 {
+        Treat::Refuse(FailureClass::Permission) => AccountChange::Doubted,
+        // Of the credentials calls tell.
+        Treat::Reconnect if matches!(code, REFUSED | REFUSED_SECRET) => AccountChange::Doubted,
+        Treat::Reconnect => AccountChange::Suspended,
+        Treat::Retry(_) | Treat::Refuse(_) => return None,
+    };
+    Some(AccountNews { what, words: words(Some(code)) })
 }
 
 /// Why an answer did not arrive, in words for a person.
@@ -139,6 +156,20 @@ mod tests {
             assert!(matches!(written, ChannelFailure::Unknown { .. }), "{written:?}");
             let read = failure(status, code, Effect::Reads);
             assert!(matches!(read, ChannelFailure::Retry { .. }), "{read:?}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_an_answer_from_arriving_may_be_the_account() {
+        let what = |code| behind(code).map(|news| news.what);
+        for code in [30_002, 20_005, 10_001] {
+            assert_eq!(what(code), Some(AccountChange::Suspended), "{code}");
+        }
+        for code in [20_003, 20_008, 21_606, 21_408] {
+            assert_eq!(what(code), Some(AccountChange::Doubted), "{code}");
+        }
+        for code in [21_610, 30_001, 30_003, 30_007, 30_034, 7] {
+            assert_eq!(what(code), None, "{code}");
         }
     }
 

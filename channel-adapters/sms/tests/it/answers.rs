@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::inbound::{Automatic, FileReference, InboundEvent, InboundMessage, RawItem, StatusUpdate};
+use channel_contract::inbound::{
+    AccountChange, Automatic, FileReference, InboundEvent, InboundMessage, RawItem, StatusUpdate,
+};
 use channel_contract::outbound::{DeliveryState, Outbound};
 use channel_contract::testkit::MediaFault;
 use channel_sms::SmsSettings;
@@ -56,6 +58,24 @@ async fn news_of_an_answer_whose_receipt_was_lost_names_its_command() {
     let sid = number.double.platform.sent().pop().unwrap().sid;
     let status = status(&number, &sid, "sent", None);
     assert_eq!(status.message_ids, [sid, outbound().command_id.to_string()]);
+}
+
+#[tokio::test]
+async fn an_answer_that_fails_because_of_the_account_tells_of_the_account() {
+    let number = Number::start(PATIENCE).await;
+    let sid = number.channel.send(&outbound()).await.unwrap().external_id;
+    for (code, expected) in [(30_002, Some(AccountChange::Suspended)), (30_003, None)] {
+        let (url, delivery) = number.double.platform.status(&sid, "undelivered", Some(code));
+        let events = number.channel.parse(&number.item(&url, delivery)).unwrap();
+        assert!(matches!(&events[0].event, InboundEvent::Status(status) if status.state == DeliveryState::Failed));
+        let told = events.get(1).map(|other| (&other.event, other.external_id != events[0].external_id));
+        let what = told.map(|(event, is_its_own)| {
+            let InboundEvent::Account(news) = event else { panic!("{event:?} is no news of the account") };
+            assert!(is_its_own, "a key of its own");
+            news.what
+        });
+        assert_eq!(what, expected, "{code}");
+    }
 }
 
 #[tokio::test]

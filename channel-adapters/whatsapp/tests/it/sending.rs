@@ -230,14 +230,16 @@ async fn a_message_that_fails_because_of_the_account_tells_of_the_account() {
         assert!(events.get(1).is_none_or(|other| other.external_id != events[0].external_id), "a key of its own");
         events.into_iter().nth(1).map(|other| other.event)
     };
-    for code in [131_042, 131_031, 133_010, 131_037] {
+    let stopped = [131_042, 131_031, 368, 133_010, 131_037].map(|code| (code, AccountChange::Suspended));
+    let doubted = [190, 10, 200, 131_005].map(|code| (code, AccountChange::Doubted));
+    for (code, what) in stopped.into_iter().chain(doubted) {
         let event = told(code);
         let Some(InboundEvent::Account(news)) = event else { panic!("{code}: {event:?}") };
-        assert_eq!(news.what, AccountChange::Suspended, "{code}");
+        assert_eq!(news.what, what, "{code}");
         assert!(news.words.contains(&format!("(WhatsApp: {code})")), "{}", news.words);
     }
-    for code in [131_026, 131_056, 131_047, 130_472, 190, 999_999] {
-        assert!(told(code).is_none(), "{code} is about the message, or told by calls");
+    for code in [131_026, 131_056, 131_047, 130_472, 999_999] {
+        assert!(told(code).is_none(), "{code} is about the message");
     }
 }
 
