@@ -49,8 +49,13 @@ pub async fn try_out(
 
 /// Whether an account that works would give way to another one.
 fn ends_another(guide: &Guide, before: &Channel, after: &Channel) -> bool {
+    before.state != ChannelState::NeedsAttention && leads_elsewhere(guide, before, after)
+}
+
+/// Whether a channel leads to another account than before, as far as its settings name it.
+pub(super) fn leads_elsewhere(guide: &Guide, before: &Channel, after: &Channel) -> bool {
     let differs = |path: &&str| at(&before.settings.0, path) != at(&after.settings.0, path);
-    before.state != ChannelState::NeedsAttention && guide.account.iter().any(differs)
+    guide.account.iter().any(differs)
 }
 
 /// The secrets of an account as they stand `by_now`, with what was `renewed` while it was `tried`. Where somebody has changed

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use channel_contract::channel::Health;
@@ -12,6 +12,7 @@ use channel_contract::outbound::Template;
 use channel_contract::{ChannelKind, MessageChannel};
 use serde_json::Value;
 
+use super::connecting::{leads_elsewhere, with_renewed};
 use super::former_secret::Former;
 use super::refusals::Refusals;
 use super::turned_away::{Deliveries, TurnedAway};
@@ -40,6 +41,8 @@ pub struct Connection {
     connected_at: Option<Ts>,
     /// The secret before the one in use, as the adapter was built.
     former: Option<Former>,
+    /// The secrets that the adapter goes by, as far as they are stored.
+    secrets: Arc<Mutex<Value>>,
 }
 
 /// A connection as it is kept.
@@ -62,6 +65,10 @@ impl Connection {
     fn proves_since(&self) -> Option<Ts> {
         let ended_at = self.former.filter(|former| !former.counts).map(|former| former.until);
         self.connected_at.max(ended_at)
+    }
+
+    fn secrets(&self) -> MutexGuard<'_, Value> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -211,27 +218,23 @@ impl Connections {
         let sealed = store::channels::sealed(&self.db, id).await?;
         // The adapter stays: it holds the session and the tokens that were given to it.
         let kept = self.kept().get(&id).map(|kept| kept.connection.clone());
-        let ((adapter, chat), former) = match kept.filter(|kept| kept.fits(&channel, sealed.connected_at, now)) {
-            Some(kept) => ((kept.adapter.clone(), kept.chat.clone()), kept.former),
-            None => self.built_now(&channel, &sealed.secrets, now)?,
-        };
+        let kept = kept.filter(|kept| kept.fits(&channel, sealed.connected_at, now));
         let connected_at = sealed.connected_at;
-        let connection = Arc::new(Connection { channel, brand, adapter, chat, connected_at, former });
+        let connection = Arc::new(if let Some(kept) = kept {
+            let (adapter, chat, secrets) = (kept.adapter.clone(), kept.chat.clone(), kept.secrets.clone());
+            Connection { channel, brand, adapter, chat, connected_at, former: kept.former, secrets }
+        } else {
+            let secrets = self.opened(id, &sealed.secrets)?;
+            let former = Former::of(&channel, &secrets, now);
+            let (adapter, chat) = built_now(&channel, &secrets, former, &self.around)?;
+            let secrets = Arc::new(Mutex::new(secrets));
+            Connection { channel, brand, adapter, chat, connected_at, former, secrets }
+        });
         let mut kept = self.kept();
         let loaded_at = (self.changes.load(Ordering::Acquire) == changes).then_some(now);
         kept.insert(id, Kept { connection: connection.clone(), loaded_at });
         drop(kept);
         Ok(connection)
-    }
-
-    /// The adapter of a channel as it stands now, without a secret that has ended.
-    fn built_now(&self, channel: &Channel, sealed: &[u8], now: Ts) -> Result<(Built, Option<Former>), ConnectionError> {
-        let mut secrets = self.opened(channel.id, sealed)?;
-        let former = Former::of(channel, &secrets, now);
-        if former.is_some_and(|former| !former.counts) {
-            Former::take_out_of(channel, &mut secrets);
-        }
-        Ok((built(channel, &secrets, &self.around)?, former))
     }
 
     /// Whether one of these was connected otherwise since it was loaded, as a transaction sees it: that is loaded anew next time.
@@ -262,7 +265,7 @@ impl Connections {
 
     /// The same as a transaction sees it that holds the channel: nobody changes them before its end.
     pub async fn secrets_in(&self, tx: &mut Tx, id: ChannelId) -> Result<Value, ConnectionError> {
-        self.opened(id, &store::channels::secrets_in(tx, id).await?)
+        self.opened(id, &store::channels::sealed_in(tx, id).await?.secrets)
     }
 
     fn opened(&self, id: ChannelId, sealed: &[u8]) -> Result<Value, ConnectionError> {
@@ -279,14 +282,34 @@ impl Connections {
         }
     }
 
+    /// Where somebody has connected the channel anew meanwhile, what was renewed counts for what stands as the adapter had it,
+    /// and the connection is a new one, so that whoever uses it goes by that.
     async fn store_renewed(&self, connection: &Connection, renewed: &Value) -> Result<(), ConnectionError> {
         let id = connection.channel.id;
         let mut tx = self.db.begin().await?;
-        store::channels::lock(&mut tx, id).await?;
-        let secrets = channels::joined(&self.secrets_in(&mut tx, id).await?, renewed);
-        let sealed = self.seal(id, &secrets)?;
-        store::channels::set_secrets(&mut tx, id, sealed, connection.connected_at).await?;
-        Ok(tx.commit().await?)
+        let by_now = store::channels::lock(&mut tx, id).await?;
+        let stored = store::channels::sealed_in(&mut tx, id).await?;
+        let secrets = self.opened(id, &stored.secrets)?;
+        let known = connection.secrets().clone();
+        let is_anew = stored.connected_at != connection.connected_at;
+        if is_anew {
+            let guide = channels::guide_of(&by_now);
+            let after = with_renewed(&secrets, &known, renewed);
+            if after == secrets || guide.is_some_and(|guide| leads_elsewhere(guide, &connection.channel, &by_now)) {
+                return Ok(());
+            }
+            let sealed = self.seal(id, &after)?;
+            store::channels::renew_secrets(&mut tx, id, &by_now.settings.0, sealed, self.clock.now()).await?;
+        } else {
+            let sealed = self.seal(id, &channels::joined(&secrets, renewed))?;
+            store::channels::set_secrets(&mut tx, id, sealed, connection.connected_at).await?;
+        }
+        tx.commit().await?;
+        *connection.secrets() = channels::joined(&known, renewed);
+        if is_anew {
+            self.forget(id);
+        }
+        Ok(())
     }
 
     /// All channels of the desk.
@@ -319,7 +342,7 @@ impl Connections {
         self.kept_templates().remove(&id);
     }
 
-    fn kept_templates(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, KeptTemplates>> {
+    fn kept_templates(&self) -> MutexGuard<'_, HashMap<ChannelId, KeptTemplates>> {
         self.templates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -357,7 +380,7 @@ impl Connections {
         self.vault.seal(&purpose(id), secrets.to_string().as_bytes())
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<ChannelId, Kept>> {
+    fn kept(&self) -> MutexGuard<'_, HashMap<ChannelId, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -373,6 +396,21 @@ fn built(channel: &Channel, secrets: &Value, around: &Surroundings) -> Result<Bu
         }
         _ => Ok((channels::build(channel, secrets, around)?, None)),
     }
+}
+
+/// The same without a secret that has ended.
+fn built_now(
+    channel: &Channel,
+    secrets: &Value,
+    former: Option<Former>,
+    around: &Surroundings,
+) -> Result<Built, BuildError> {
+    if former.is_none_or(|former| former.counts) {
+        return built(channel, secrets, around);
+    }
+    let mut counting = secrets.clone();
+    Former::take_out_of(channel, &mut counting);
+    built(channel, &counting, around)
 }
 
 fn purpose(id: ChannelId) -> String {

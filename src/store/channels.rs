@@ -87,6 +87,11 @@ pub async fn sealed(db: &Db, id: ChannelId) -> Result<Sealed> {
     db.query("select secrets, connected_at from channels where id = $1").bind(id).one().await
 }
 
+/// The same as this transaction sees it.
+pub async fn sealed_in(tx: &mut Tx, id: ChannelId) -> Result<Sealed> {
+    tx.query("select secrets, connected_at from channels where id = $1").bind(id).one().await
+}
+
 /// How an account is connected.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Standing {
@@ -112,11 +117,6 @@ pub async fn list_standing(tx: &mut Tx, ids: &[ChannelId]) -> Result<Vec<Standin
 /// The sealed secrets of a channel.
 pub async fn secrets(db: &Db, id: ChannelId) -> Result<Vec<u8>> {
     db.query("select secrets from channels where id = $1").bind(id).scalar().await
-}
-
-/// The same as this transaction sees it.
-pub async fn secrets_in(tx: &mut Tx, id: ChannelId) -> Result<Vec<u8>> {
-    tx.query("select secrets from channels where id = $1").bind(id).scalar().await
 }
 
 /// Connects a channel.

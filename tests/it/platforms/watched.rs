@@ -12,7 +12,7 @@ use resolute::store::jobs as work;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{TOKEN, instagram, meta, of_kind, post, with_bot};
+use super::{TOKEN, instagram, meta, of_kind, post, with, with_bot};
 use crate::mail_path::until;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
@@ -121,5 +121,37 @@ async fn access_is_renewed_in_time_though_nobody_writes() {
         let secrets = desk.desk.connections.secrets(id).await.unwrap();
         assert!(secrets["access_token"].as_str().unwrap().starts_with("IGAA-renewed-"), "it outlives the process");
         workers.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_work_renews_while_somebody_saves_the_account_is_kept_unless_they_gave_another() {
+    for engine in Engine::all() {
+        for given in ["", "another-access"] {
+            let double = Double::start(meta(Door::Instagram, "account-access")).await.unwrap();
+            double.platform.grant("another-access", None);
+            let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+            let form = instagram(&double.url());
+            assert_eq!(post(&desk, "/channels", &form).await.status, 303);
+            let (id, connections) = (of_kind(&desk, "instagram").await.id, &desk.desk.connections);
+            let pass = |days: u64| {
+                let span = Duration::from_hours(24 * days);
+                double.platform.set_now(double.platform.now() + span);
+                desk.desk.clock.advance(span);
+            };
+            pass(49);
+            let at_work = connections.get(id).await.unwrap();
+            let saved = post(&desk, &format!("/channels/{id}"), &with(&form, "access_token", given)).await;
+            assert_eq!(saved.status, 303, "{}", saved.text());
+            pass(2);
+            at_work.adapter.check().await.unwrap();
+            connections.keep_renewed(&at_work).await;
+            assert_eq!(double.platform.renewals(), 1);
+            let kept = connections.secrets(id).await.unwrap()["access_token"].as_str().unwrap().to_owned();
+            assert_eq!(kept.starts_with("IGAA-renewed-"), given.is_empty(), "{kept}");
+            assert!(given.is_empty() || kept == given, "{kept}");
+            connections.get(id).await.unwrap().adapter.check().await.unwrap();
+            assert_eq!(double.platform.renewals(), 1, "whoever uses the account goes by what is kept");
+        }
     }
 }
