@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::connecting::{leads_elsewhere, with_renewed};
 use super::former_secret::Former;
 use super::refusals::Refusals;
-use super::turned_away::{Deliveries, TurnedAway};
+use super::turned_away::Deliveries;
 use crate::channels::live_chat::LiveChat;
 use crate::channels::{self, BuildError, Surroundings};
 use crate::clock::Clock;
@@ -62,7 +62,7 @@ impl Connection {
     }
 
     /// Since when the same secrets prove what is pushed; `None` when they never changed.
-    fn proves_since(&self) -> Option<Ts> {
+    pub(super) fn proves_since(&self) -> Option<Ts> {
         let ended_at = self.former.filter(|former| !former.counts).map(|former| former.until);
         self.connected_at.max(ended_at)
     }
@@ -167,13 +167,15 @@ pub struct Connections {
     templates: Arc<Mutex<HashMap<ChannelId, KeptTemplates>>>,
     /// Those whose platform refuses to let the desk in.
     pub(super) refusals: Refusals,
-    deliveries: Deliveries,
+    /// What is pushed to them.
+    pub deliveries: Deliveries,
 }
 
 impl Connections {
     /// Over a store and the key of its secrets.
     pub fn new(db: Db, vault: Vault, clock: Clock, around: Surroundings) -> Self {
         Self {
+            deliveries: Deliveries::new(db.clone(), clock.clone()),
             db,
             vault,
             clock,
@@ -183,7 +185,6 @@ impl Connections {
             own: Arc::default(),
             templates: Arc::default(),
             refusals: Refusals::default(),
-            deliveries: Deliveries::default(),
         }
     }
 
@@ -344,26 +345,6 @@ impl Connections {
 
     fn kept_templates(&self) -> MutexGuard<'_, HashMap<ChannelId, KeptTemplates>> {
         self.templates.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Something was pushed that is signed as the account signs.
-    pub fn note_taken(&self, connection: &Connection) {
-        self.deliveries.take(connection.channel.id, connection.proves_since());
-    }
-
-    /// Something was pushed that is not, and was turned away.
-    pub fn note_turned_away(&self, connection: &Connection) {
-        self.deliveries.turn_away(connection.channel.id, connection.proves_since(), self.clock.now());
-    }
-
-    /// What was turned away of these channels since the same secrets count.
-    pub fn turned_away(&self, channels: &[Channel]) -> Vec<(ChannelId, TurnedAway)> {
-        let kept = self.kept();
-        let of_one = |channel: &Channel| {
-            let since = kept.get(&channel.id)?.connection.proves_since();
-            Some((channel.id, self.deliveries.turned_away(channel.id, since)?))
-        };
-        channels.iter().filter_map(of_one).collect()
     }
 
     /// Asks the store again next time, after a change.

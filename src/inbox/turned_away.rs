@@ -1,76 +1,168 @@
 //! Deliveries that were turned away because they are not signed as the account signs: a wrong secret in its settings shows
-//! nowhere else. Counted since the account has the secrets that it has, and forgotten with the process.
+//! nowhere else. Counted since the account has the secrets that it has, and written now and then, whatever comes.
+//!
+//! Where nothing else ever came, that is an alarm too, though whoever knows the account's address can raise it: nothing tells a
+//! forged delivery from one of the platform's that another secret signs, and of these every customer would be lost unseen.
+//! The first that is signed ends it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use super::account::note_state;
+use super::connections::Connection;
+use crate::clock::Clock;
 use crate::model::channel::Channel;
 use crate::model::{ChannelId, Ts};
+use crate::store::turned_away::{self, TurnedAway};
+use crate::store::{self, Db, Tx};
 
-/// What was turned away at the address of an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TurnedAway {
-    /// How many deliveries.
-    pub number: usize,
-    /// When the last of them came.
-    pub last_at: Ts,
-    /// Since when the same secrets count; `None` when they never changed.
-    since: Option<Ts>,
-    /// Whether another one was taken since then.
-    is_taken: bool,
-}
+/// How often what is turned away of an account is written at most.
+const WRITTEN: Duration = Duration::from_mins(1);
 
-impl TurnedAway {
-    /// Whether nothing else came since the same secrets count.
-    pub fn is_all(self, channel: &Channel) -> bool {
-        let is_since = |at: Ts| self.since.is_none_or(|since| at >= since);
-        let has_come_in = channel.last_inbound_at.is_some_and(is_since);
-        !self.is_taken && !has_come_in
-    }
-}
-
-/// What came at the address of an account.
+/// What came at the address of an account whose secrets count since then, as far as this process knows.
 #[derive(Clone, Copy, Debug, Default)]
 struct Came {
     since: Option<Ts>,
     is_taken: bool,
-    refused: usize,
-    refused_at: Option<Ts>,
+    /// How many were turned away that are not written.
+    unwritten: i64,
+    last_at: Option<Ts>,
+    written_at: Option<Ts>,
+}
+
+impl Came {
+    /// One was taken; gives whether it is the first.
+    fn take(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_taken, true)
+    }
+
+    /// One was turned away; gives how many are to be written now.
+    fn turn_away(&mut self, at: Ts) -> Option<i64> {
+        self.unwritten = self.unwritten.saturating_add(1);
+        self.last_at = Some(at);
+        if self.written_at.is_some_and(|written| at.since(written) < WRITTEN) {
+            return None;
+        }
+        self.written_at = Some(at);
+        Some(std::mem::take(&mut self.unwritten))
+    }
 }
 
 /// What came at the addresses of all accounts. Cheap to clone.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Deliveries {
+#[derive(Clone)]
+pub struct Deliveries {
+    db: Db,
+    clock: Clock,
     came: Arc<Mutex<HashMap<ChannelId, Came>>>,
 }
 
 impl Deliveries {
-    /// One was taken of an account whose secrets count since then.
-    pub(super) fn take(&self, id: ChannelId, since: Option<Ts>) {
-        self.change(id, since, |came| came.is_taken = true);
+    /// Over a store.
+    pub fn new(db: Db, clock: Clock) -> Self {
+        Self { db, clock, came: Arc::default() }
     }
 
-    /// One was turned away.
-    pub(super) fn turn_away(&self, id: ChannelId, since: Option<Ts>, at: Ts) {
-        self.change(id, since, |came| {
-            came.refused = came.refused.saturating_add(1);
-            came.refused_at = Some(at);
-        });
+    /// One was taken, which is signed as the account signs. Gives whether open pages are to draw their alarms anew.
+    pub async fn take(&self, connection: &Connection) -> bool {
+        let is_first = self.change(connection, Came::take);
+        is_first && shown(connection, Box::pin(self.note_taken(connection)).await)
     }
 
-    fn change(&self, id: ChannelId, since: Option<Ts>, change: impl FnOnce(&mut Came)) {
-        let mut all = self.came.lock().unwrap_or_else(PoisonError::into_inner);
+    /// One was turned away. Gives whether open pages are to draw their alarms anew.
+    pub async fn turn_away(&self, connection: &Connection) -> bool {
+        let at = self.clock.now();
+        let (due, is_taken) = self.change(connection, |came| (came.turn_away(at), came.is_taken));
+        let Some(number) = due else { return false };
+        let (channel_id, since) = (connection.channel.id, connection.proves_since());
+        let more = TurnedAway { channel_id, since, number, last_at: at, is_all: !is_taken };
+        let written = Box::pin(self.write(connection, &more)).await;
+        if written.is_err() {
+            self.change(connection, |came| came.unwritten = came.unwritten.saturating_add(number));
+        }
+        shown(connection, written)
+    }
+
+    /// What was turned away of the accounts since the same secrets of each count.
+    pub async fn turned_away(&self) -> store::Result<Vec<TurnedAway>> {
+        let written = turned_away::list(&self.db).await?;
+        let came = self.came();
+        let with_unwritten = |away: TurnedAway| match came.get(&away.channel_id) {
+            Some(here) if here.since == away.since => TurnedAway {
+                number: away.number.saturating_add(here.unwritten),
+                last_at: here.last_at.map_or(away.last_at, |at| at.max(away.last_at)),
+                is_all: away.is_all && !here.is_taken,
+                ..away
+            },
+            _ => away,
+        };
+        Ok(written.into_iter().map(with_unwritten).collect())
+    }
+
+    async fn note_taken(&self, connection: &Connection) -> store::Result<bool> {
+        let mut tx = self.db.begin().await?;
+        let ends = turned_away::note_taken(&mut tx, connection.channel.id, connection.proves_since()).await?;
+        if ends {
+            self.tell(&mut tx, &connection.channel).await?;
+        }
+        tx.commit().await?;
+        Ok(ends)
+    }
+
+    async fn write(&self, connection: &Connection, more: &TurnedAway) -> store::Result<bool> {
+        let mut tx = self.db.begin().await?;
+        let all = turned_away::add(&mut tx, more).await?;
+        let begins = all.is_all && all.number == more.number;
+        if begins {
+            self.tell(&mut tx, &connection.channel).await?;
+        }
+        tx.commit().await?;
+        Ok(begins)
+    }
+
+    async fn tell(&self, tx: &mut Tx, channel: &Channel) -> store::Result<()> {
+        note_state(&self.clock, tx, channel, (channel.state, "system")).await
+    }
+
+    fn change<T>(&self, connection: &Connection, change: impl FnOnce(&mut Came) -> T) -> T {
+        let (id, since) = (connection.channel.id, connection.proves_since());
+        let mut all = self.came();
         let came = all.entry(id).or_default();
         if came.since != since {
             *came = Came { since, ..Came::default() };
         }
-        change(came);
+        change(came)
     }
 
-    /// What was turned away of an account whose secrets count since then; `None` where nothing was.
-    pub(super) fn turned_away(&self, id: ChannelId, since: Option<Ts>) -> Option<TurnedAway> {
-        let all = self.came.lock().unwrap_or_else(PoisonError::into_inner);
-        let came = all.get(&id).filter(|came| came.since == since)?;
-        Some(TurnedAway { number: came.refused, last_at: came.refused_at?, since, is_taken: came.is_taken })
+    fn came(&self) -> MutexGuard<'_, HashMap<ChannelId, Came>> {
+        self.came.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether something new was written; what cannot be written now changes nothing for whoever pushes.
+fn shown(connection: &Connection, written: store::Result<bool>) -> bool {
+    written.unwrap_or_else(|error| {
+        tracing::warn!(channel = %connection.channel.id, %error, "what was turned away could not be noted");
+        false
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_is_written_once_a_minute() {
+        let mut came = Came::default();
+        let start = Ts(1_000_000);
+        let second = |number: u64| start.plus(Duration::from_secs(number));
+        assert_eq!(came.turn_away(start), Some(1), "the first is known at once");
+        for number in 0..59 {
+            assert_eq!(came.turn_away(second(number)), None);
+        }
+        assert_eq!(came.turn_away(second(60)), Some(60));
+        assert_eq!(came.turn_away(second(61)), None);
+        assert_eq!((came.unwritten, came.last_at), (1, Some(second(61))));
+        assert_eq!((came.take(), came.take()), (true, false));
     }
 }

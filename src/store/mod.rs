@@ -49,6 +49,7 @@ pub mod saved_views;
 pub mod search;
 pub mod sessions;
 pub mod teammates;
+pub mod turned_away;
 pub mod unopened;
 pub mod versions;
 pub mod voice_scores;

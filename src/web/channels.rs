@@ -19,13 +19,13 @@ pub use self::kinds::KindsPage;
 use self::mail::{PROVIDERS, Provider};
 use self::senders::SendersCard;
 use crate::channels::guide_of;
-use crate::inbox::turned_away::TurnedAway;
 use crate::model::channel::{Channel, ChannelKind, ChannelState, SenderCheck};
 use crate::model::job::Job;
 use crate::model::teammate::Role;
 use crate::model::{ChannelId, Ts};
 use crate::store::channels::{Health, Troubled};
 use crate::store::raw_events::Quarantined;
+use crate::store::turned_away::TurnedAway;
 use crate::web::filters;
 use crate::web::format::{Reader, counted};
 use crate::web::forms::{Field, FieldErrors, filled};
@@ -48,7 +48,7 @@ pub struct ChannelsFacts<'a> {
     /// How they will stand, as far as their adapters know.
     pub outlooks: &'a [(ChannelId, Outlook)],
     /// What was pushed to them and turned away.
-    pub turned_away: &'a [(ChannelId, TurnedAway)],
+    pub turned_away: &'a [TurnedAway],
     /// The replies of the last day that did not arrive, by reason.
     pub troubled: &'a [Troubled],
     /// What could not be read, of these channels.
@@ -174,7 +174,11 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         last_processed: when(health.and_then(|health| health.last_processed_at)),
         last_out: when(channel.last_outbound_at),
         waiting: health.and_then(|health| waiting(reader, health)),
-        turned_away: facts.turned_away.iter().find(|(id, _)| *id == channel.id).map(|(_, away)| refused(reader, *away)),
+        turned_away: facts
+            .turned_away
+            .iter()
+            .find(|away| away.channel_id == channel.id)
+            .map(|away| refused(reader, *away)),
         access: outlook.and_then(|outlook| outlook.token_ends_at).map(|at| reader.ahead(Ts::from_datetime(at))),
         quota: outlook.map(quota).unwrap_or_default(),
         failures: failures(channel.id, facts.troubled),
@@ -248,7 +252,7 @@ fn waiting(reader: Reader, health: &Health) -> Option<String> {
 
 /// `2 deliveries, the last 3 min ago`.
 fn refused(reader: Reader, away: TurnedAway) -> String {
-    let many = counted(away.number, "delivery", "deliveries");
+    let many = counted(usize::try_from(away.number).unwrap_or(usize::MAX), "delivery", "deliveries");
     format!("{many}, the last {}: not signed with the secret that is set here", reader.ago(away.last_at))
 }
 

@@ -92,7 +92,7 @@ async fn alarms_for(desk: &Desk, reader: &Teammate, page: &Page) -> Result<Alarm
     for channel in all.iter().filter(|channel| channel.state == ChannelState::Connected) {
         outlooks.push((channel.id, desk.connections.health(channel.id).await));
     }
-    Ok(AlarmList::new(page.reader, &all, &outlooks, &desk.connections.turned_away(&all)))
+    Ok(AlarmList::new(page.reader, &all, &outlooks, &desk.connections.deliveries.turned_away().await?))
 }
 
 /// What the rail lists on inbox pages.

@@ -138,27 +138,36 @@ async fn take(
         return Err(Refusal::Encoded);
     }
     let mut webhook = asked(desk, request);
-    connection.adapter.admit(&webhook).map_err(|error| turned_away(desk, &connection, error))?;
+    if let Err(error) = connection.adapter.admit(&webhook) {
+        return Err(turned_away(desk, &connection, error).await);
+    }
     webhook.body = read(payload).await?;
-    let items = connection.adapter.verify(&webhook).map_err(|error| turned_away(desk, &connection, error))?;
-    desk.connections.note_taken(&connection);
+    let items = match connection.adapter.verify(&webhook) {
+        Ok(items) => items,
+        Err(error) => return Err(turned_away(desk, &connection, error).await),
+    };
     if items.iter().any(|item| item.body.is_empty()) {
         return Err(Refusal::Verify(VerifyError::Malformed("the delivery is empty".to_owned())));
     }
-    let mut all = vec![(connection.channel.id, items)];
+    let mut all = vec![(connection.clone(), items)];
     all.extend(of_others(desk, &connection, &webhook).await?);
     for together in all.chunks(TOGETHER) {
-        try_join_all(together.iter().map(|(id, items)| record(desk, *id, items))).await?;
+        try_join_all(together.iter().map(|(of, items)| record(desk, of.channel.id, items))).await?;
+    }
+    for (of, _) in &all {
+        if desk.connections.deliveries.take(of).await {
+            desk.wake.event();
+        }
     }
     Ok(connection.adapter.acknowledgement(&webhook))
 }
 
 /// Why a delivery is turned away. One that is not signed as the account signs is counted, so that people hear of it, where
 /// nothing comes in on another way.
-fn turned_away(desk: &Desk, connection: &Connection, error: VerifyError) -> Refusal {
+async fn turned_away(desk: &Desk, connection: &Connection, error: VerifyError) -> Refusal {
     let is_unsigned = matches!(error, VerifyError::Missing | VerifyError::Mismatch | VerifyError::Expired);
-    if is_unsigned && !connection.adapter.polls() {
-        desk.connections.note_turned_away(connection);
+    if is_unsigned && !connection.adapter.polls() && desk.connections.deliveries.turn_away(connection).await {
+        desk.wake.event();
     }
     Refusal::Verify(error)
 }
@@ -174,7 +183,7 @@ async fn of_others(
     desk: &Desk,
     connection: &Connection,
     webhook: &WebhookRequest,
-) -> Result<Vec<(ChannelId, Vec<RawItem>)>, Refusal> {
+) -> Result<Vec<(Arc<Connection>, Vec<RawItem>)>, Refusal> {
     let mut handed_on = Vec::new();
     let guide = guide_of(&connection.channel).and_then(|guide| guide.webhook);
     if !guide.is_some_and(|address| address.is_shared) {
@@ -186,8 +195,7 @@ async fn of_others(
         // One whose settings cannot be used is shown as such, and keeps nobody else's messages back.
         let Ok(other) = desk.connections.get(*id).await else { continue };
         if let Ok(items) = other.adapter.verify(webhook) {
-            desk.connections.note_taken(&other);
-            handed_on.push((*id, items));
+            handed_on.push((other, items));
         }
     }
     Ok(handed_on)

@@ -28,6 +28,7 @@ mod search;
 mod sessions;
 mod teammates;
 mod told;
+mod turned_away;
 mod versions;
 mod voice_scores;
 mod wake;

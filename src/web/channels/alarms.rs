@@ -5,9 +5,9 @@ use std::time::Duration;
 use channel_contract::channel::Health as Outlook;
 
 use super::kept;
-use crate::inbox::turned_away::TurnedAway;
 use crate::model::channel::{Channel, ChannelState};
 use crate::model::{ChannelId, Ts};
+use crate::store::turned_away::TurnedAway;
 use crate::web::format::{Reader, counted};
 use crate::web::parts::Notice;
 
@@ -27,7 +27,7 @@ impl AlarmList {
         reader: Reader,
         channels: &[Channel],
         outlooks: &[(ChannelId, Outlook)],
-        turned_away: &[(ChannelId, TurnedAway)],
+        turned_away: &[TurnedAway],
     ) -> Self {
         let mut all: Vec<(ChannelId, Notice)> =
             channels.iter().filter_map(|channel| Some((channel.id, trouble(reader, channel)?))).collect();
@@ -37,10 +37,9 @@ impl AlarmList {
                 all.extend(ends_soon(reader, channel, Ts::from_datetime(at)).map(|notice| (*id, notice)));
             }
         }
-        for (id, away) in turned_away {
-            let is_deaf =
-                |row: &&Channel| row.id == *id && row.state != ChannelState::NeedsAttention && away.is_all(row);
-            all.extend(channels.iter().find(is_deaf).map(|channel| (*id, nothing_comes_in(channel))));
+        for away in turned_away.iter().filter(|away| away.is_all) {
+            let is_deaf = |row: &&Channel| row.id == away.channel_id && row.state != ChannelState::NeedsAttention;
+            all.extend(channels.iter().find(is_deaf).map(|channel| (channel.id, nothing_comes_in(channel))));
         }
         Self(all)
     }

@@ -69,7 +69,7 @@ pub async fn show(
         channels: &rows,
         health: &channels::health(&desk.db).await?,
         outlooks: &outlooks,
-        turned_away: &desk.connections.turned_away(&rows),
+        turned_away: &desk.connections.deliveries.turned_away().await?,
         troubled: &channels::troubled_since(&desk.db, desk.clock.now().minus(DAY)).await?,
         set_aside: &set_aside,
         under_way: &jobs::list_under_way(&desk.db).await?,

@@ -8,6 +8,7 @@ use platform_doubles::Double;
 use platform_doubles::ebay::Ebay;
 use platform_doubles::telegram::{SECRET_HEADER, Telegram};
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp};
+use resolute::inbox::turned_away::Deliveries;
 use resolute::model::ChannelId;
 use resolute::model::channel::ChannelState;
 use resolute::store::audit::{self, Filter};
@@ -18,7 +19,7 @@ use super::{Fields, TOKEN, ana, ebay, of_kind, post, whatsapp, with, with_bot};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::Answer;
-use crate::support::stores::write;
+use crate::support::stores::{number_of, write};
 
 /// A number of WhatsApp that is connected.
 async fn with_number(desk: &TestDesk, double: &Double<Whatsapp>) -> ChannelId {
@@ -301,6 +302,47 @@ async fn a_secret_that_was_replaced_is_ended_at_once_where_it_leaked() {
         let told: Vec<&str> = entries.iter().map(|entry| entry.details.as_str()).collect();
         assert!(told[0].contains("ended") && told[1].contains("counts until"), "{told:?}");
         assert!(!told.iter().any(|details| details.contains("the-app-secret")), "{told:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_turned_away_outlives_the_process_and_open_pages_hear_when_it_begins_and_ends() {
+    const TOLD: &str = "select count(*) from events where kind = 'channel_changed'";
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let id = with_number(&desk, &double).await;
+        let (db, clock) = (&desk.desk.db, &desk.desk.clock);
+        let forge = async || {
+            let mut stranger = desk.client().with("x-hub-signature-256", "sha256=00");
+            let path = format!("/webhooks/whatsapp/{id}");
+            assert_eq!(stranger.post(&path, "application/json", b"{}").await.unwrap().status, 401);
+        };
+        let as_written = async || {
+            let all = Deliveries::new(db.clone(), clock.clone()).turned_away().await.unwrap();
+            all.first().map(|away| (away.number, away.is_all))
+        };
+        let before = number_of(db, TOLD).await;
+        for _ in 0..3 {
+            forge().await;
+        }
+        assert_eq!(as_written().await, Some((1, true)), "a flood is not written one by one");
+        let here = desk.desk.connections.deliveries.turned_away().await.unwrap();
+        assert_eq!(here.first().map(|away| away.number), Some(3));
+        clock.advance(Duration::from_mins(1));
+        forge().await;
+        assert_eq!(as_written().await, Some((4, true)));
+        assert_eq!(number_of(db, TOLD).await, before + 1, "told when it begins");
+
+        let said = double.platform.fate("wamid.1", "sent", None);
+        for _ in 0..2 {
+            assert_eq!(
+                pushed(&desk, &double, id, double.platform.envelope(std::slice::from_ref(&said))).await.status,
+                200
+            );
+        }
+        assert_eq!(number_of(db, TOLD).await, before + 2, "and when it ends");
+        assert_eq!(as_written().await, Some((4, false)));
     }
 }
 
