@@ -81,7 +81,10 @@ pub(super) async fn not_told(
     conversation: &Conversation,
 ) -> store::Result<Vec<String>> {
     match connection {
-        Some(connection) => untold(&inbox.db, conversation, &connection.channel).await,
+        Some(connection) => {
+            let channel = &connection.channel;
+            untold(&inbox.db, conversation, (channel.id, channel.kind.as_str())).await
+        }
         None => Ok(Vec::new()),
     }
 }
@@ -261,25 +264,25 @@ pub async fn objections(
     }
     let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
     let ground = ground_now(inbox, &connection, conversation.id).await?;
-    objections_on(&inbox.db, (connection.as_ref(), &ground), conversation, said).await
+    let untold = not_told(inbox, Some(connection.as_ref()), conversation).await?;
+    Ok(objections_on((connection.as_ref(), &ground), said, &untold))
 }
 
-/// The same where it is known on what ground they leave.
-pub async fn objections_on(
-    db: &Db,
+/// The same where it is known on what ground they leave, and what a marketplace was not told.
+pub fn objections_on(
     (connection, ground): (&Connection, &Ground),
-    conversation: &Conversation,
     said: (&str, &[String]),
-) -> store::Result<Vec<String>> {
+    untold: &[String],
+) -> Vec<String> {
     if !is_begun(said) {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     let (text, choices) = said;
     let mut found = connection.adapter.objections(text);
-    found.extend(slips(text, &untold(db, conversation, &connection.channel).await?));
+    found.extend(slips(text, untold));
     let author = Author::Teammate;
     let leaving = Leaving { text, files: &[], choices, author, template: None, objections: &found };
-    Ok(content(ground, &leaving))
+    content(ground, &leaving)
 }
 
 /// That a draft cannot leave in a conversation as a machine wrote it, and what can be done.

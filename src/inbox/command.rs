@@ -32,7 +32,8 @@ pub(super) async fn refusal(
     let attached = attachments::list(&inbox.db, &[message.id]).await?;
     let files: Vec<FileFacts<'_>> = attached.iter().map(Attachment::facts).collect();
     let answered = answered_by(&inbox.db, connection, message).await?;
-    let untold = untold(&inbox.db, conversation, &connection.channel).await?;
+    let place = (connection.channel.id, connection.channel.kind.as_str());
+    let untold = untold(&inbox.db, conversation, place).await?;
     let said = Said::of(message, &files, &untold);
     let ground = ground(connection, &answered, inbox.clock.now());
     let told = match order_of(connection, said) {

@@ -1,12 +1,12 @@
 //! What may be said of a case on the channel on which it is answered, looked up.
 
-use crate::model::channel::{Channel, is_marketplace};
+use crate::model::channel::is_marketplace;
 use crate::model::contained::{self, CaseOrders, Way, as_known_on, orders_known_on};
 use crate::model::conversation::Conversation;
 use crate::model::numbering::Numbering;
 use crate::model::order::KnownOrder;
 use crate::model::{BrandId, ChannelId, OrderSourceId};
-use crate::store::{self, Db, messages, order_sources, orders, people};
+use crate::store::{self, Db, brands, messages, order_sources, orders, people};
 
 /// So many of the last messages there are looked at.
 const LOOKED_AT: i64 = 200;
@@ -50,25 +50,34 @@ pub async fn facts(
 }
 
 /// What a reply of a conversation must not name on a channel: nothing but on a marketplace, in a case that was also heard of
-/// elsewhere, or of somebody else.
-pub async fn untold(db: &Db, conversation: &Conversation, channel: &Channel) -> store::Result<Vec<String>> {
-    if !is_marketplace(channel.channel_kind()) || messages::is_alone_on(db, conversation.id, channel.id).await? {
+/// elsewhere, or of somebody else. What the panel lists is what is refused.
+pub async fn untold(
+    db: &Db,
+    conversation: &Conversation,
+    (channel, kind): (ChannelId, &str),
+) -> store::Result<Vec<String>> {
+    if !kind.parse().is_ok_and(is_marketplace) || messages::is_alone_on(db, conversation.id, channel).await? {
         return Ok(Vec::new());
     }
-    let (id, place) = (conversation.id, (channel.id, channel.kind.as_str()));
-    let way = way(db, conversation, place, false).await?;
+    let (id, brand) = (conversation.id, conversation.brand_id);
+    let way = way(db, conversation, (channel, kind), false).await?;
     let orders = CaseOrders {
         read: &orders::list_of(db, id).await?,
-        shops: &shops_of(db, channel.brand_id, place).await?,
-        told_to_others: &orders::list_told_to_others(db, id, channel.id).await?,
+        shops: &shops_of(db, brand, (channel, kind)).await?,
+        told_to_others: &orders::list_told_to_others(db, id, channel).await?,
+        pattern: &brands::get(db, brand).await?.order_pattern,
     };
-    let here = messages::list_on(db, id, channel.id, LOOKED_AT).await?;
+    let here = messages::list_on(db, id, channel, LOOKED_AT).await?;
     let all = messages::list(db, id, LOOKED_AT).await?;
     Ok(contained::untold(&way, orders, (&here, &all)))
 }
 
 /// The shops of a brand that have the orders of a channel's marketplace.
-async fn shops_of(db: &Db, brand: BrandId, (channel, kind): (ChannelId, &str)) -> store::Result<Vec<OrderSourceId>> {
+pub async fn shops_of(
+    db: &Db,
+    brand: BrandId,
+    (channel, kind): (ChannelId, &str),
+) -> store::Result<Vec<OrderSourceId>> {
     let mut shops = order_sources::list_numberings(db, brand).await?;
     shops.retain(|(_, numbering)| *numbering == Numbering::on(channel, kind));
     Ok(shops.into_iter().map(|(id, _)| id).collect())

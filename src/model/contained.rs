@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::channel::is_marketplace;
 use super::conversation::Conversation;
 use super::message::{Delivery, Direction, Message};
-use super::order::{KnownOrder, Order};
+use super::order::{KnownOrder, Order, order_numbers};
 use super::{ChannelId, ContactId, OrderSourceId};
 
 /// A way on which something is written to the customer of a case.
@@ -60,11 +60,9 @@ pub fn orders_known_on(
     history: &[Message],
 ) -> Vec<KnownOrder> {
     let here = way.heard_of(history);
-    let is_named = |known: &KnownOrder| {
-        let number = known.order.number.as_str();
-        if way.names(number) { shops.contains(&known.source_id) } else { is_written(&here, number) }
-    };
-    let may_hear = |known: &&KnownOrder| !way.kind.parse().is_ok_and(is_marketplace) || way.is_alone || is_named(known);
+    let is_said = |number: &str| !way.names(number) && is_written(&here, number);
+    let is_known = |known: &KnownOrder| is_named(known, &way.told, shops) || is_said(&known.order.number);
+    let may_hear = |known: &&KnownOrder| !way.kind.parse().is_ok_and(is_marketplace) || way.is_alone || is_known(known);
     orders.iter().filter(may_hear).cloned().collect()
 }
 
@@ -89,10 +87,20 @@ impl Way<'_> {
         here.filter(|message| self.is_with(message) || is_there(message)).collect()
     }
 
-    /// Whether the platform names an order there.
+    /// Whether the platform names a number there.
     fn names(&self, number: &str) -> bool {
-        self.told.iter().any(|told| told.eq_ignore_ascii_case(number))
+        holds_number(&self.told, number)
     }
+}
+
+/// Whether an order is one that a marketplace names by these numbers for the customer of a case: it is of a shop that has the
+/// marketplace's orders. Another shop's with the same number is another one.
+pub fn is_named(known: &KnownOrder, numbers: &[String], shops: &[OrderSourceId]) -> bool {
+    shops.contains(&known.source_id) && holds_number(numbers, &known.order.number)
+}
+
+fn holds_number(numbers: &[String], number: &str) -> bool {
+    numbers.iter().any(|known| known.eq_ignore_ascii_case(number))
 }
 
 /// Whether a number stands in what was said.
@@ -117,23 +125,28 @@ pub struct CaseOrders<'a> {
     pub shops: &'a [OrderSourceId],
     /// What platforms name elsewhere.
     pub told_to_others: &'a [String],
+    /// How the brand writes order numbers.
+    pub pattern: &'a str,
 }
 
-/// What a reply on a marketplace must not name: who else wrote in the case, and whose the orders are that are known from
-/// elsewhere, as far as neither the buyer nor the desk has said it there. `here` went over the channel, `all` over any.
+/// What a reply on a marketplace must not name: who else wrote in the case and which numbers of orders, and whose the orders are
+/// that are known from elsewhere, as far as neither the buyer nor the desk has said it there. `here` went over the channel,
+/// `all` over any.
 pub fn untold(way: &Way<'_>, orders: CaseOrders<'_>, (here, all): (&[Message], &[Message])) -> Vec<String> {
     if way.is_alone || !way.kind.parse().is_ok_and(is_marketplace) {
         return Vec::new();
     }
     let said = heard(&way.heard_of(here));
-    let is_named = |known: &&KnownOrder| way.names(&known.order.number) && orders.shops.contains(&known.source_id);
-    let (named, others): (Vec<&KnownOrder>, Vec<&KnownOrder>) = orders.read.iter().partition(is_named);
+    let is_theirs = |known: &&KnownOrder| is_named(known, &way.told, orders.shops);
+    let (named, others): (Vec<&KnownOrder>, Vec<&KnownOrder>) = orders.read.iter().partition(is_theirs);
     let of = |known: &&KnownOrder| [owner_of(&known.order), marks_of(&known.order)].concat();
     let told: Vec<String> = named.iter().flat_map(of).map(|fact| words_of(&fact).concat()).collect();
     let there: Vec<i64> = way.heard_of(all).iter().map(|message| message.seq).collect();
     let elsewhere = |message: &&Message| message.direction == Direction::Inbound && !there.contains(&message.seq);
     let writers = all.iter().filter(elsewhere).flat_map(|message| {
-        full_name(&message.sender_name).into_iter().chain([message.sender_address.trim().to_owned()])
+        let numbers = order_numbers(&format!("{} {}", message.subject, message.body), orders.pattern);
+        let written = numbers.into_iter().filter(move |number| !way.names(number));
+        full_name(&message.sender_name).into_iter().chain([message.sender_address.trim().to_owned()]).chain(written)
     });
     // A number that the buyer writes may be spoken of, and does not say whose it is.
     let of_others = others.iter().flat_map(|known| {

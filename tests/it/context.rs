@@ -2,17 +2,18 @@
 
 use resolute::channels::live_chat::visitor::VISITOR;
 use resolute::model::brand::AgentLevel;
+use resolute::model::channel::Channel;
 use resolute::model::conversation::AgentState;
 use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
 use resolute::model::teammate::Role;
-use resolute::model::{ContactId, MessageId};
-use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
-use resolute::store::{brands, order_sources, orders};
+use resolute::model::{ContactId, Json, MessageId};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
+use resolute::store::{brands, channels, order_sources, orders};
 use serde_json::{Value, json};
 use wiremock::matchers::{path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::support::cast::{Cast, put};
+use crate::support::cast::{Cast, new_channel, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Client;
@@ -213,6 +214,79 @@ async fn an_order_that_a_stranger_names_is_told_from_none_and_nothing_of_it_is_s
         assert!(shown.contains("Stoneware cup"), "a teammate may look: {shown}");
         let said = desk.api_get("/api/v1/conversations/8").await["messages"].as_array().unwrap().len();
         assert_eq!(said, 1, "and the visitor is told nothing");
+    }
+}
+
+/// A buyer on eBay names this order, as eBay itself does, in conversation 9; gives the channel.
+async fn named_on_ebay(desk: &TestDesk, number: &str) -> Channel {
+    let (cast, clock) = (Cast::new(), &desk.desk.clock);
+    let ebay = Channel {
+        id: clock.new_id(),
+        brand_id: desk.setup.brand,
+        kind: "ebay".into(),
+        address: "fjell-shop".into(),
+        settings: Json(json!({})),
+        ..cast.mail.clone()
+    };
+    let buyer: ContactId = clock.new_id();
+    let contact = NewContact {
+        id: buyer,
+        brand_id: desk.setup.brand,
+        name: "sk_1984".into(),
+        kind: "ebay_user".into(),
+        value: "sk_1984".into(),
+        proved: true,
+        created_at: MONDAY,
+    };
+    let talk = ConversationRow {
+        id: clock.new_id(),
+        brand_id: desk.setup.brand,
+        channel_id: ebay.id,
+        channel_kind: ebay.kind.clone(),
+        contact_id: buyer,
+        ..cast.conversation(9)
+    };
+    let told = NewTold {
+        channel_id: ebay.id,
+        order_number: number.into(),
+        conversation_id: talk.id,
+        contact_id: buyer,
+        created_at: MONDAY,
+    };
+    let asked = NewMessage {
+        id: clock.new_id(),
+        channel_id: ebay.id,
+        contact_id: Some(buyer),
+        ..cast.message(&talk, &format!("Where is {number}?"))
+    };
+    let db = &desk.desk.db;
+    write(db, async |tx| {
+        channels::insert(tx, &new_channel(&ebay)).await?;
+        intake::insert_contacts(tx, &[contact]).await
+    })
+    .await;
+    put(db, std::slice::from_ref(&talk), &[asked]).await;
+    write(db, async |tx| intake::insert_told(tx, &[told]).await).await;
+    ebay
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_that_a_marketplace_names_is_its_buyers_in_each_shop_that_has_its_orders() {
+    for engine in Engine::all() {
+        let (desk, shop, row) = desk(engine).await;
+        knows_a_number(&shop).await;
+        let ebay = named_on_ebay(&desk, "FJ-20417").await;
+        let mut browser = desk.browser().await;
+        let shown = page(&mut browser, "/conversations/9/candidates").await;
+        assert!(shown.contains("exists, and nothing shows that it is theirs."), "another shop’s number: {shown}");
+
+        let settings = json!({ "base_url": shop.uri(), "market": ebay.id });
+        let bound = OrderSourceRow { settings: settings.into(), ..row };
+        let sealed = desk.desk.shops.seal(bound.id, &json!({ "secret": SECRET })).unwrap();
+        write(&desk.desk.db, async |tx| order_sources::update(tx, &bound, sealed).await).await;
+        let shown = page(&mut browser, "/conversations/9/candidates").await;
+        assert!(shown.contains("Which order is it?") && shown.contains("Stoneware cup"), "{shown}");
+        assert!(!shown.contains("exists, and"), "{shown}");
     }
 }
 

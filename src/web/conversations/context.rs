@@ -5,7 +5,6 @@ use askama::Template;
 use super::order::OrderCard;
 use super::row::first_filled;
 use crate::inbox::recipient::is_customer;
-use crate::model::channel::is_marketplace;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::draft::DraftDocument;
@@ -76,6 +75,8 @@ pub struct ContextFacts<'a> {
     pub orders: &'a [KnownOrder],
     /// Other customers whose conversations went into it.
     pub strangers: &'a [Stranger],
+    /// What a reply must not name where it leaves.
+    pub untold: &'a [String],
     /// Orders it may be about, when a person must choose.
     pub candidates: &'a Candidates,
     /// Orders that share a number, of which a person chooses one.
@@ -124,8 +125,8 @@ pub struct ContextPanel {
     orders: Vec<OrderCard>,
     /// Other customers whose conversations went into this one, each with their orders.
     apart: Vec<Apart>,
-    /// Whether what is theirs must not be named in a reply.
-    is_contained: bool,
+    /// What a reply must not name where it leaves.
+    untold: Vec<String>,
     /// All these orders, to be taken off.
     linked: Vec<Candidate>,
     candidates: Vec<Candidate>,
@@ -247,7 +248,7 @@ impl ContextPanel {
             value: value(&own),
             orders: cards.map(|(place, known)| OrderCard::new(page, number, place, known, facts.draft)).collect(),
             apart: apart(page, facts),
-            is_contained: is_marketplace(channel_kind(&facts.conversation.channel_kind)),
+            untold: facts.untold.to_vec(),
             linked: facts.orders.iter().map(candidate).collect(),
             candidates: theirs.iter().map(candidate).collect(),
             numbered: facts.numbered.iter().map(in_its_shop).collect(),

@@ -23,6 +23,7 @@ use crate::channels::live_chat::visitor_of;
 use crate::events::presence;
 use crate::inbox::admission::{self, Shut};
 use crate::inbox::connections::Connection;
+use crate::inbox::contained::untold;
 use crate::inbox::routes::{self, Route};
 use crate::inbox::threads::{answered, answered_among};
 use crate::model::agent_run::{AgentRun, HandOff};
@@ -112,6 +113,8 @@ pub(super) struct Loaded {
     inserted: Option<Inserted>,
     /// A text that a form carried while another device had changed it.
     brought: Option<Brought>,
+    /// What a reply must not name where it leaves.
+    untold: Vec<String>,
     /// What is wrong with the reply that the reader is writing.
     objections: Vec<String>,
     /// Why the agent's draft cannot leave as it stands, where its channel does not take it by now.
@@ -150,10 +153,9 @@ impl Loaded {
         let routes = routes::list(db, &conversation, &history.messages, &identities, reaches).await?;
         let beside = routes::others(&conversation, &history.messages, &identities);
         let place = leaving.as_ref().map(|(kept, ground)| (kept.as_ref(), ground));
+        let untold = untold(db, &conversation, (conversation.channel_id, conversation.channel_kind.as_str())).await?;
         let objections = match (place, &own.writing.reply) {
-            (Some(place), Some(reply)) => {
-                admission::objections_on(db, place, &conversation, (&reply.body, &own.writing.choices)).await?
-            }
+            (Some(place), Some(reply)) => admission::objections_on(place, (&reply.body, &own.writing.choices), &untold),
             _ => Vec::new(),
         };
         let shut = match (place, &agent.approval) {
@@ -206,6 +208,7 @@ impl Loaded {
             macros,
             inserted: None,
             brought: None,
+            untold,
             objections,
             shut,
             history,
@@ -357,6 +360,7 @@ impl Loaded {
             lookalikes: &self.lookalikes,
             orders: &self.orders,
             strangers: &self.strangers,
+            untold: &self.untold,
             candidates: &self.candidates,
             numbered: &self.numbered,
             others: &self.others,

@@ -7,13 +7,15 @@ use channel_contract::orders::OrderQuery;
 use super::context::{Candidates, FoundOrders};
 use crate::app::Desk;
 use crate::commerce::shops::BESIDE;
+use crate::inbox::contained;
 use crate::inbox::markets::shops_of;
 use crate::model::OrderSourceId;
 use crate::model::channel::is_marketplace;
 use crate::model::contact::ContactIdentity;
+use crate::model::contained::is_named;
 use crate::model::conversation::Conversation;
 use crate::model::order::KnownOrder;
-use crate::store::{self, Db, order_sources, orders};
+use crate::store::{self, Db, orders};
 use crate::web::error::{Error, Result};
 
 /// Longest wait for a shop that somebody asked for. Pages never wait: they show what was read last.
@@ -43,9 +45,9 @@ pub(super) async fn read_orders_again(desk: &Desk, row: &Conversation) -> Result
     }
 }
 
-/// The orders that the marketplace names in a conversation, where it is read itself: their shop, and their numbers.
+/// The orders that the marketplace names in a conversation: their numbers, and the shops that have them.
 pub(super) struct Told {
-    shop: OrderSourceId,
+    shops: Vec<OrderSourceId>,
     pub(super) numbers: Vec<String>,
 }
 
@@ -54,14 +56,17 @@ impl Told {
         if !row.channel_kind.parse().is_ok_and(is_marketplace) {
             return Ok(None);
         }
-        let Some(shop) = order_sources::find_market(db, row.channel_id).await? else { return Ok(None) };
+        let place = (row.channel_id, row.channel_kind.as_str());
+        let shops = contained::shops_of(db, row.brand_id, place).await?;
+        if shops.is_empty() {
+            return Ok(None);
+        }
         let numbers = orders::list_told(db, row.id, row.channel_id).await?;
-        Ok(Some(Self { shop, numbers }))
+        Ok(Some(Self { shops, numbers }))
     }
 
     fn names(&self, known: &KnownOrder) -> bool {
-        let is_it = |number: &String| number.eq_ignore_ascii_case(&known.order.number);
-        known.source_id == self.shop && self.numbers.iter().any(is_it)
+        is_named(known, &self.numbers, &self.shops)
     }
 }
 

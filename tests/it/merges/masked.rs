@@ -40,7 +40,7 @@ fn order_of_hannah() -> Order {
     .unwrap()
 }
 
-/// Hannah writes by mail about her order; gives who she is.
+/// Hannah writes by mail about her order, and one that the desk has not read; gives who she is.
 async fn hannah_writes(stand: &Stand) -> ContactId {
     let (desk, cast) = (&stand.desk, Cast::new());
     let db = &desk.desk.db;
@@ -69,7 +69,7 @@ async fn hannah_writes(stand: &Stand) -> ContactId {
         contact_id: Some(hannah),
         sender_name: "Hannah Cole".into(),
         sender_address: "hannah@example.com".into(),
-        ..cast.message(&row, "Where is my order?")
+        ..cast.message(&row, "Where is my order? And FJ-77123?")
     };
     put(db, std::slice::from_ref(&row), &[message]).await;
     let shop = order_sources::list_of(db, desk.setup.brand).await.unwrap().remove(0);
@@ -162,6 +162,49 @@ async fn what_the_buyer_said_on_the_marketplace_may_be_said_there() {
         let fields = [("channel", channel.as_str()), ("body", "You paid with card 3327."), ("back", "/inbox")];
         let refused = said(&send(&mut browser, &path, &fields).await);
         assert!(refused.contains("“3327”"), "anybody can write a number: {refused}");
+    }
+}
+
+/// What the panel lists as not to be named in a reply.
+fn untold_in(panel: &str) -> Vec<String> {
+    let Some((_, listed)) = panel.split_once("id=\"untold\"") else { return Vec::new() };
+    let listed = listed.split("</section>").next().unwrap_or_default();
+    listed.split("<bdi>").skip(1).filter_map(|fact| fact.split("</bdi>").next()).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_on_the_marketplace_is_refused_for_what_the_panel_lists_and_for_nothing_else() {
+    for engine in Engine::all() {
+        let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &["ebay"]).await;
+        let desk = &stand.desk;
+        let number = stand.asks(stand.line(), 1, "It is about FJ-20410 too. Hannah Cole").await;
+        hannah_writes(&stand).await;
+        let mut browser = desk.browser().await;
+        let panel = format!("/conversations/{number}/context?view=all");
+        assert_eq!(untold_in(&page(&mut browser, &panel).await), [""; 0], "nobody else is in the case");
+        let source = BY_MAIL.to_string();
+        let fields = [("source", source.as_str()), ("sure", "1")];
+        taken(&mut browser, &format!("/conversations/{number}/merges"), &fields).await;
+
+        let shown = page(&mut browser, &panel).await;
+        assert!(shown.contains("Another customer: what is theirs is not"), "{shown}");
+        let untold = untold_in(&shown);
+        for fact in ["3327", "hannah@example.com", "12 Quay Street", "T12 AB34", "FJ-77123"] {
+            assert!(untold.iter().any(|listed| listed == fact), "{fact}: {untold:?}");
+        }
+        let (path, channel) = (format!("/conversations/{number}/messages"), stand.line().channel.to_string());
+        for fact in &untold {
+            let body = format!("It is about {fact}.");
+            let fields = [("channel", channel.as_str()), ("body", body.as_str()), ("back", "/inbox")];
+            let refused = said(&send(&mut browser, &path, &fields).await);
+            assert!(refused.contains(&format!("“{fact}”")), "{fact}: {refused}");
+        }
+        for said_there in ["FJ-20410", "Hannah Cole"] {
+            assert!(!untold.iter().any(|listed| listed == said_there), "{untold:?}");
+            let body = format!("It is about {said_there}.");
+            let fields = [("channel", channel.as_str()), ("body", body.as_str()), ("back", "/inbox")];
+            taken(&mut browser, &path, &fields).await;
+        }
     }
 }
 
