@@ -10,7 +10,7 @@ use super::recipient::reaches_somebody;
 use super::routes::{is_choice, ways};
 use super::threads::{Answered, answered};
 use super::{Inbox, InboxError};
-use crate::model::attachment::{Attachment, FileFacts, name_in_words};
+use crate::model::attachment::{Attachment, ComposerFile, FileFacts, name_in_words};
 use crate::model::channel::{ChannelKind, is_marketplace, name_of};
 use crate::model::contact::ContactIdentity;
 use crate::model::contained::slips;
@@ -106,9 +106,7 @@ pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>, to
     let Said { text, files, choices, author, template, untold } = said;
     let mut objections = connection.adapter.objections(text);
     objections.extend(slips(text, untold));
-    if is_marketplace(ground.kind) {
-        objections.extend(files.iter().filter_map(|file| of_name(connection, file.name, untold)));
-    }
+    objections.extend(objections_to_names(connection, files.iter().map(|file| file.name), untold));
     let terms = template.map(|template| connection.adapter.terms(template));
     let template = terms.as_ref().map(|terms| terms.files);
     if let Some(terms) = terms {
@@ -117,6 +115,18 @@ pub(super) fn found(connection: &Connection, ground: &Ground, said: Said<'_>, to
         objections.extend(order.and_then(|order| of_somebody_else(ground.kind, &order, told)));
     }
     misfits(ground, &Leaving { text, files, choices, author, template, objections: &objections })
+}
+
+/// What a marketplace does not take in the names of files.
+pub fn objections_to_names<'n>(
+    connection: &Connection,
+    names: impl IntoIterator<Item = &'n str>,
+    untold: &[String],
+) -> Vec<String> {
+    if !is_marketplace(connection.channel.channel_kind()) {
+        return Vec::new();
+    }
+    names.into_iter().filter_map(|name| of_name(connection, name, untold)).collect()
 }
 
 /// What a marketplace takes in the name of a file no more than in a text.
@@ -283,6 +293,20 @@ pub fn objections_on(
     let author = Author::Teammate;
     let leaving = Leaving { text, files: &[], choices, author, template: None, objections: &found };
     content(ground, &leaving)
+}
+
+/// What is wrong with the files that somebody has attached, as they are called.
+pub async fn objections_to_files(
+    inbox: &Inbox,
+    conversation: &Conversation,
+    files: &[ComposerFile],
+) -> store::Result<Vec<String>> {
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Some(connection) = connected(inbox, conversation.channel_id).await? else { return Ok(Vec::new()) };
+    let untold = not_told(inbox, Some(connection.as_ref()), conversation).await?;
+    Ok(objections_to_names(&connection, files.iter().map(|file| file.name.as_str()), &untold))
 }
 
 /// That a draft cannot leave in a conversation as a machine wrote it, and what can be done.

@@ -13,7 +13,7 @@ use super::messages::file_response;
 use super::multipart::{self, Form};
 use super::parts::{Notice, fragments};
 use crate::app::Desk;
-use crate::inbox::attach;
+use crate::inbox::{admission, attach};
 use crate::model::ComposerFileId;
 use crate::model::attachment::{ComposerFile, clean_name, is_picture, shown_limit, shown_size};
 use crate::model::buttons::listed;
@@ -34,6 +34,8 @@ pub struct ComposerFiles {
     number: i64,
     refused: Option<Notice>,
     chips: Vec<Chip>,
+    /// What the channel would refuse of their names.
+    objections: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -47,8 +49,8 @@ struct Chip {
 }
 
 impl ComposerFiles {
-    /// The files of what somebody writes in a conversation.
-    pub fn new(number: i64, files: &[ComposerFile]) -> Self {
+    /// The files of what somebody writes in a conversation, and what is wrong with how they are called.
+    pub fn new(number: i64, files: &[ComposerFile], objections: Vec<String>) -> Self {
         let chip = |file: &ComposerFile| Chip {
             id: file.id,
             is_picture: is_picture(&file.content_type, file.size),
@@ -56,7 +58,7 @@ impl ComposerFiles {
             name: file.name.clone(),
             size: shown_size(file.size),
         };
-        Self { number, refused: None, chips: files.iter().map(chip).collect() }
+        Self { number, refused: None, chips: files.iter().map(chip).collect(), objections }
     }
 }
 
@@ -200,7 +202,8 @@ async fn answer(
     if request.headers().contains_key("hx-request") {
         let row = find(desk, number).await?;
         let files = composer_files::list(&desk.db, row.id, who.teammate.id).await?;
-        let mut chips = ComposerFiles::new(number, &files);
+        let objections = admission::objections_to_files(&desk.inbox(), &row, &files).await?;
+        let mut chips = ComposerFiles::new(number, &files, objections);
         chips.refused = refused.map(|words| Notice::bad("Not attached.", words));
         return Ok(HttpResponse::Ok()
             .content_type("text/html; charset=utf-8")
@@ -294,7 +297,7 @@ mod tests {
             storage_key: String::new(),
             created_at: Ts(0),
         };
-        let shown = ComposerFiles::new(7, &[file]).render().unwrap();
+        let shown = ComposerFiles::new(7, &[file], Vec::new()).render().unwrap();
         assert!(!shown.contains("<img") && shown.contains("1.2 MB"), "{shown}");
     }
 
@@ -309,7 +312,7 @@ mod tests {
                 storage_key: String::new(),
                 created_at: Ts(0),
             };
-            ComposerFiles::new(7, &[file]).render().unwrap()
+            ComposerFiles::new(7, &[file], Vec::new()).render().unwrap()
         };
         let picture = format!("src=\"/conversations/7/files/{}\" alt=\"Picture\"", uuid::Uuid::from_u128(1));
         for content_type in ["image/png", "image/jpeg", "image/gif", "image/webp"] {

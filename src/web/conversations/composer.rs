@@ -72,6 +72,8 @@ pub struct ComposerFacts<'a> {
     pub refused: Option<&'a str>,
     /// What is wrong with the reply in `kept` as it stands.
     pub objections: &'a [String],
+    /// What is wrong with the names of its files.
+    pub objections_to_files: &'a [String],
 }
 
 /// The composer.
@@ -256,7 +258,7 @@ impl Composer {
             nobody: (!facts.reaches).then(|| nobody(&facts)),
             goes_to: goes_to(&facts).filter(|_| facts.reaches),
             is_note: wants_note || !facts.reaches,
-            files: ComposerFiles::new(conversation.number, facts.files),
+            files: ComposerFiles::new(conversation.number, facts.files, facts.objections_to_files.to_vec()),
             takes: facts.capabilities.attachments.filter(|_| facts.reaches).map(|limit| Takes {
                 words: limit_words(limit),
                 most: limit.total_bytes,

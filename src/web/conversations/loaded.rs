@@ -117,6 +117,8 @@ pub(super) struct Loaded {
     untold: Vec<String>,
     /// What is wrong with the reply that the reader is writing.
     objections: Vec<String>,
+    /// What is wrong with its files.
+    objections_to_files: Vec<String>,
     /// Why the agent's draft cannot leave as it stands, where its channel does not take it by now.
     shut: Option<Shut>,
 }
@@ -158,6 +160,9 @@ impl Loaded {
             (Some(place), Some(reply)) => admission::objections_on(place, (&reply.body, &own.writing.choices), &untold),
             _ => Vec::new(),
         };
+        let names = attached.iter().map(|file| file.name.as_str());
+        let objections_to_files =
+            place.map(|(kept, _)| admission::objections_to_names(kept, names, &untold)).unwrap_or_default();
         let shut = match (place, &agent.approval) {
             (Some((_, ground)), Some(_)) => admission::shut_on(db, ground, &conversation).await?,
             _ => None,
@@ -210,6 +215,7 @@ impl Loaded {
             brought: None,
             untold,
             objections,
+            objections_to_files,
             shut,
             history,
             conversation,
@@ -277,6 +283,7 @@ impl Loaded {
                 inserted: self.inserted.as_ref(),
                 brought: self.brought.as_ref(),
                 objections: &self.objections,
+                objections_to_files: &self.objections_to_files,
             },
             context: self.context(),
         }

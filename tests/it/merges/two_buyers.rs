@@ -13,7 +13,7 @@ use crate::composer_files::{form, post_multipart};
 use crate::mail_path::{answer, last_message};
 use crate::market_orders::order_of;
 use crate::support::desk::{Engine, Wish};
-use crate::support::forms::{page, said, send, taken};
+use crate::support::forms::{page, said, send, taken, value_of, values_of};
 use crate::support::stand::{QUESTION, Stand};
 use crate::support::stores::write;
 
@@ -103,6 +103,33 @@ async fn a_buyer_hears_in_the_name_of_a_file_no_more_than_in_a_text() {
         assert_eq!(status, 201, "{words}");
         stand.pass(Duration::from_mins(1)).await;
         assert_eq!(stand.platforms.sent(stand.line()), ["Here is your paper."], "{engine:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_wrong_with_the_name_of_a_file_is_said_where_it_is_attached() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "mirakl", AgentLevel::Off).await;
+        let number = of_two(&stand).await;
+        let (here, path) = (format!("/conversations/{number}?view=all"), format!("/conversations/{number}/files"));
+        let mut browser = stand.desk.browser().await;
+        let csrf = value_of(&page(&mut browser, &here).await, "csrf");
+        let mut script = stand.desk.browser().await.with("hx-request", "true");
+        let mut attach = async |name: &str| {
+            let body = form(&[("csrf", csrf.as_str())], &[(name, "application/pdf", b"%PDF")]);
+            post_multipart(&mut script, &path, &body).await.text()
+        };
+        let words = "“Customer_2.pdf” cannot go with it as it is called. A marketplace hears only what was said there";
+        assert!(!attach("Paper of FJ-1-A.pdf").await.contains("cannot go with it"));
+        let attached = attach("Customer_2.pdf").await;
+        assert!(attached.contains(words), "{attached}");
+        let shown = page(&mut browser, &here).await;
+        assert!(shown.contains(words), "and it stands there when the page is loaded anew: {shown}");
+
+        let chips = values_of(&shown, "file");
+        let fields = [("csrf", csrf.as_str())];
+        let removed = script.post_form(&format!("{path}/{}/deletion", chips[1]), &fields).await.unwrap().text();
+        assert!(removed.contains("Paper of FJ-1-A.pdf") && !removed.contains("cannot go with it"), "{removed}");
     }
 }
 
