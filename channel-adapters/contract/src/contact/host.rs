@@ -67,6 +67,11 @@ pub(super) fn is_clear(word: &str) -> bool {
     word.starts_with("xn--") || holds(CLEAR, &word)
 }
 
+/// Whether this ends the hosts of a country, and is not written as the begin of a sentence.
+pub(super) fn is_country(word: &str) -> bool {
+    !is_titled(word) && holds(COUNTRIES, &word.to_lowercase())
+}
+
 /// The hosts in a text, as they are written.
 pub(super) fn hosts(text: &str) -> Vec<String> {
     let chains = CHAIN.iter().flat_map(|chain| chain.find_iter(text));

@@ -86,6 +86,10 @@ async fn words_and_files_that_ebay_forbids_never_leave() {
         "See fjord-shop.com",
         "Write to help@shop.example",
         "Write to help (at) shop.example",
+        "Write to help at shop dot com",
+        "See www shop com",
+        "See shop . com",
+        "See shop . de",
         "Call +49 151 77204421",
         "Tel. 0151 77204421",
     ] {

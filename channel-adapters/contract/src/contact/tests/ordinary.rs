@@ -176,3 +176,32 @@ fn ordinary_answers_beside_such_ways_out_pass() {
         assert_eq!(ways(text), [], "{text}");
     }
 }
+
+/// What looks like something spelled out, in sentences.
+#[test]
+fn points_and_blanks_of_sentences_pass() {
+    for text in [
+        "We ship at 5. com\u{ad}bined orders leave together.",
+        "We ship at 5. Combined orders leave at 6.",
+        "It is in stock . no extra costs.",
+        "Our www page is slow today, and the www site on your phone is not.",
+        "It is at collection point UK, at the point of sale, or at this point on the map.",
+        "Please look at your Gmail: our answer is there.",
+        "A polka dot at 5 EUR, a red dot in the corner, a dot to the left.",
+        "At that point com\u{ad}plete the form.",
+        "Auf den Punkt: es ist da. Der Punkt am Ende gehört dazu.",
+        "Punkt 12 Uhr holt der Bote es ab, und Punkt eins der Anleitung hilft.",
+        "Das Paket ist da . es liegt beim Nachbarn.",
+        "Le point de vente est ouvert, et à ce point nous attendons.",
+        "Le colis est au point relais . il y reste sept jours.",
+        "Un point important : la facture suit.",
+        "En este punto no hay nada que pagar. Está a punto de salir.",
+        "El punto es importante. Punto de recogida: la tienda.",
+        "A questo punto si attende. Punto di ritiro in negozio.",
+        "Op dit punt is alles klaar. Het punt staat op de kaart.",
+        "Neste ponto não há custos. O ponto de recolha fica perto.",
+        "På dette punkt er alt i orden. På prikken klokka fem.",
+    ] {
+        assert_eq!(ways(text), [], "{text}");
+    }
+}
