@@ -30,7 +30,7 @@ use crate::settings::EbaySettings;
 use crate::signature::{HEADER, Signed};
 use crate::talks::Reading;
 use crate::wire::{FROM_EBAY, FROM_MEMBERS};
-use crate::{order, pushes, reconcile, send, tokens, trading};
+use crate::{deals, order, pushes, reconcile, send, tokens, trading};
 
 /// The largest notification that is taken, in bytes.
 const LARGEST: usize = 1024 * 1024;
@@ -247,11 +247,16 @@ impl MessageChannel for EbayChannel {
     }
 
     fn objections(&self, text: &str) -> Vec<String> {
-        self.capabilities().objections(text, WHO)
+        let mut found = self.capabilities().objections(text, WHO);
+        found.extend(deals::objection(text).map(str::to_owned));
+        found
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
         self.capabilities().admit(message)?;
+        if let Some(words) = deals::objection(&message.text) {
+            return Err(ChannelFailure::refused(FailureClass::Policy, words));
+        }
         self.post_message(message).await
     }
 

@@ -8,6 +8,7 @@
 mod channel;
 mod client;
 pub mod connect;
+mod deals;
 mod failure;
 mod happenings;
 mod inbound;

@@ -38,7 +38,7 @@ pub(crate) const LACKS: &[Lack] = &[
     Lack { part: Part::Fault(Fault::Window), why: "a message may be answered at any time" },
     Lack {
         part: Part::Fault(Fault::Policy),
-        why: "it names no error for what its rules forbid: the desk refuses links, mail addresses and phone numbers",
+        why: "it names no error for what its rules forbid: the desk refuses links, deals outside, mail addresses and phone numbers",
     },
     Lack { part: Part::FilesInside, why: "files lie at an address and never inside a message" },
     Lack { part: Part::Media(MediaFault::Altered), why: "it tells no hash of a file" },

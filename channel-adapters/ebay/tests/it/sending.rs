@@ -90,6 +90,8 @@ async fn words_and_files_that_ebay_forbids_never_leave() {
         "See www shop com",
         "See shop . com",
         "See shop . de",
+        "PayPal me, please",
+        "Buy it outside of eBay and save the fees",
         "Call +49 151 77204421",
         "Tel. 0151 77204421",
     ] {
