@@ -1,6 +1,7 @@
 //! Messages of a conversation and their way to the customer.
 
 mod elsewhere;
+mod ends;
 mod sending;
 mod thread;
 
@@ -16,6 +17,7 @@ use crate::model::turn::Turn;
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, Ts};
 
 pub use elsewhere::list_written_behind;
+pub use ends::list_ends;
 pub use sending::{
     follow_thread, note_failed_part, note_vanished, send_anew, set_delivery, set_part_sent, set_sending, set_sent,
 };

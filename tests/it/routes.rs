@@ -75,6 +75,20 @@ impl Case {
         Self { desk, cast, ebay, buyer, row }
     }
 
+    /// The buyer writes on on eBay, more than a page shows.
+    async fn goes_on(&self) {
+        let since: Vec<NewMessage> = (0..210)
+            .map(|number| NewMessage {
+                contact_id: Some(self.buyer),
+                sender_name: "sk_1984".into(),
+                sender_address: "sk_1984".into(),
+                subject: String::new(),
+                ..self.cast.message(&self.row, &format!("And now? {number}"))
+            })
+            .collect();
+        write(&self.desk.desk.db, async |tx| intake::insert_messages(tx, &since).await).await;
+    }
+
     /// What a macro would say of the customer and the order.
     async fn said_of(&self, linked: &[KnownOrder]) -> String {
         let talk = self.desk.talk(7).await;
@@ -135,21 +149,45 @@ async fn a_marketplace_hears_nothing_that_its_buyer_said_elsewhere() {
 async fn a_marketplace_hears_nothing_from_elsewhere_however_long_ago_it_was_said() {
     for engine in Engine::all() {
         let case = Case::new(engine).await;
-        let since: Vec<NewMessage> = (0..210)
-            .map(|number| NewMessage {
-                contact_id: Some(case.buyer),
-                sender_name: "sk_1984".into(),
-                sender_address: "sk_1984".into(),
-                subject: String::new(),
-                ..case.cast.message(&case.row, &format!("And now? {number}"))
-            })
-            .collect();
-        write(&case.desk.desk.db, async |tx| intake::insert_messages(tx, &since).await).await;
+        case.goes_on().await;
         let heard = case.said_of(&[order(&case.cast)]).await;
         for secret in ["Sofie", "Keller", "Kellerstrasse", "Flat 7", "FJ-20417", "42.00"] {
             assert!(!heard.contains(secret), "{secret}: {heard}");
         }
         assert!(heard.contains("sk_1984"), "{heard}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_composer_names_the_ways_and_the_others_of_a_case_that_is_longer_than_its_page() {
+    for engine in Engine::all() {
+        let case = Case::new(engine).await;
+        let (desk, cast) = (&case.desk, &case.cast);
+        let ole: ContactId = cast.clock.new_id();
+        let contact = NewContact {
+            id: ole,
+            brand_id: cast.brand.id,
+            name: "Ole Berg".into(),
+            kind: "email".into(),
+            value: "ole@example.com".into(),
+            proved: true,
+            created_at: at(1),
+        };
+        write(&desk.desk.db, async |tx| intake::insert_contacts(tx, &[contact]).await).await;
+        let in_copy = NewMessage {
+            channel_id: cast.mail.id,
+            contact_id: Some(ole),
+            sender_name: "Ole Berg".into(),
+            sender_address: "ole@example.com".into(),
+            ..cast.message(&case.row, "I read this, too.")
+        };
+        put(&desk.desk.db, &[], &[in_copy]).await;
+        case.goes_on().await;
+        let shown = page(&mut desk.browser().await, "/conversations/7?view=all").await;
+        assert!(!shown.contains("I read this, too."), "it is a page away");
+        for words in ["On eBay, sk_1984", "By mail, Sofie Keller", "and not to Ole Berg"] {
+            assert!(shown.contains(words), "{words}: {shown}");
+        }
     }
 }
 

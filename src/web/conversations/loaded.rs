@@ -44,7 +44,9 @@ use crate::model::writing::KeptText;
 use crate::model::{ConversationId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, ForReader};
 use crate::store::merges::{Stranger, list_strangers};
-use crate::store::{self, Reader, agent_runs, approvals, composer_files, draft_texts, drafts, macros, orders, people};
+use crate::store::{
+    self, Reader, agent_runs, approvals, composer_files, draft_texts, drafts, macros, messages, orders, people,
+};
 use crate::web::error::Result;
 use crate::web::macros::Inserted;
 use crate::web::macros::insert::insert;
@@ -152,8 +154,11 @@ impl Loaded {
         )?;
         let Customer { contact, others, chats } = customer;
         let reaches = routes::reaches(db, &conversation, &history.messages, &identities).await?;
-        let routes = routes::list(db, &conversation, &history.messages, &identities, reaches).await?;
-        let beside = routes::others(&conversation, &history.messages, &identities);
+        // Ways and writers are those of the whole case, of which a page may show a part.
+        let ends = if history.is_whole() { None } else { Some(messages::list_ends(db, id).await?) };
+        let said = ends.as_deref().unwrap_or(&history.messages);
+        let routes = routes::list(db, &conversation, said, &identities, reaches).await?;
+        let beside = routes::others(&conversation, said, &identities);
         let place = leaving.as_ref().map(|(kept, ground)| (kept.as_ref(), ground));
         let untold = untold(db, &conversation, (conversation.channel_id, conversation.channel_kind.as_str())).await?;
         let objections = match (place, &own.writing.reply) {
