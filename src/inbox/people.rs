@@ -33,6 +33,17 @@ pub struct Vouched {
     pub name: BrandIdentity,
 }
 
+/// An answer that came from a proved address to what was written to somebody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The customer of the conversation.
+    pub customer: ContactId,
+    /// Who answered.
+    pub writer: ContactId,
+    /// From where.
+    pub address: String,
+}
+
 /// A merge of contacts that was taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Parted {
@@ -161,6 +172,9 @@ pub async fn undo(inbox: &Inbox, id: ContactMergeId, by: &Teammate) -> Result<Pa
 /// A teammate says that two contacts are not one person: what speaks for it is not shown any more.
 pub async fn refuse(inbox: &Inbox, (one, other): (ContactId, ContactId)) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
+    for contact in [one, other] {
+        people::find(&mut tx, contact).await?.ok_or(InboxError::NotFound)?;
+    }
     if people::are_one(&mut tx, one, other).await? {
         let words = "These are one person since. Nothing was changed; take the merge back instead.";
         return Err(InboxError::Conflict(words.to_owned()));
@@ -281,7 +295,7 @@ pub(super) async fn note_vouched(clock: &Clock, tx: &mut Tx, all: &[Vouched]) ->
             continue;
         };
         let pair = (vouched.contact, holder.contact_id);
-        if people::are_one(tx, pair.0, pair.1).await? || people::is_refused(tx, pair).await? {
+        if people::are_one(tx, pair.0, pair.1).await? || people::is_refused(tx, pair, Reason::Vouched).await? {
             continue;
         }
         let is_hidden = has_masked_name(tx, pair.0).await? || has_masked_name(tx, pair.1).await?;
@@ -296,6 +310,23 @@ pub(super) async fn note_vouched(clock: &Clock, tx: &mut Tx, all: &[Vouched]) ->
         if let (true, (Some(from), Some(into))) = (proof, sides) {
             merge_in(clock, tx, (&from, &into), None).await?;
         }
+    }
+    Ok(())
+}
+
+/// Who answers the letter to an address that a guest of the chat left may be that guest. Anybody may have named the address, and
+/// whoever has it may answer a letter that was never meant for them: a teammate is asked. Within the turn to place messages.
+pub(super) async fn note_answers(clock: &Clock, tx: &mut Tx, all: &[Answer]) -> store::Result<()> {
+    for Answer { customer, writer, address } in all {
+        let pair = (*customer, *writer);
+        if !people::says_address(tx, *customer, address).await?
+            || people::are_one(tx, pair.0, pair.1).await?
+            || people::is_refused(tx, pair, Reason::Said).await?
+        {
+            continue;
+        }
+        let evidence = NewEvidence::new(pair, Reason::Answered, address, false, clock.now());
+        people::note_evidence(tx, &evidence).await?;
     }
     Ok(())
 }

@@ -1,11 +1,12 @@
-//! What a batch leaves of what platforms tell beside messages: orders and their news, further names, and whom to forget.
+//! What a batch leaves of what platforms tell beside messages: orders and their news, further names, who
+//! answered for whom, and whom to forget.
 
 use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 
 use super::erasure::erase_job;
-use super::people::note_vouched;
+use super::people::{note_answers, note_vouched};
 use super::place::Batch;
 use crate::clock::Clock;
 use crate::model::job::JobKind;
@@ -26,6 +27,7 @@ pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::R
     readings.extend(first.iter().map(|order| first_reading_of(clock, order)));
     jobs::enqueue(tx, &readings).await?;
     note_vouched(clock, tx, &batch.vouched).await?;
+    note_answers(clock, tx, &batch.answers).await?;
     let leave = people::list_holders(tx, &batch.erasures).await?;
     let erasures: Vec<NewJob> = leave.iter().map(|holder| erase_job(clock, holder.contact_id)).collect();
     jobs::enqueue(tx, &erasures).await

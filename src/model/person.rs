@@ -12,6 +12,10 @@ text_enum! {
         Order = "order",
         /// A platform says that a name of the other is one of theirs too.
         Vouched = "vouched",
+        /// A guest of the chat says that a proved address of the other is theirs.
+        Said = "said",
+        /// The letter to the address that a guest of the chat left was answered from there.
+        Answered = "answered",
     }
 }
 
@@ -62,7 +66,7 @@ pub struct Lookalike {
     pub name: String,
     /// What speaks for it.
     pub reason: Reason,
-    /// The order's number, or the kind of the name.
+    /// The order's number, the kind of the name, or the address.
     pub detail: String,
     /// Whether it proves it; else it is a hint.
     pub proof: bool,

@@ -1,6 +1,8 @@
 //! Contacts that are one person, and what speaks for it. A merge moves nothing but the pointer to the one who stands for
 //! the person: names and conversations stay with the contact who has them.
 
+mod evidence;
+
 use std::cmp::Reverse;
 
 use super::conversations::{self, Cursor, View};
@@ -10,8 +12,10 @@ use super::{Db, Result, Tx, rows};
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
 use crate::model::numbering::Numbering;
-use crate::model::person::{ContactMerge, Kin, Lookalike, Reason};
+use crate::model::person::{ContactMerge, Kin};
 use crate::model::{BrandId, ChannelId, ContactId, ContactMergeId, ConversationId, Ts};
+
+pub use evidence::{NewEvidence, is_proved_by_order, is_refused, list_lookalikes, note_evidence, refuse, says_address};
 
 /// The contacts of the person that the contact of a parameter is: the one who stands for it, and all who lead there.
 macro_rules! same_person {
@@ -214,143 +218,6 @@ pub async fn set_undone(tx: &mut Tx, id: ContactMergeId, now: Ts) -> Result<bool
         .execute()
         .await?;
     Ok(touched > 0)
-}
-
-/// Something that speaks for two contacts being one person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewEvidence {
-    /// The one with the smaller id.
-    pub one: ContactId,
-    /// The other.
-    pub other: ContactId,
-    /// What it is.
-    pub reason: Reason,
-    /// The order's number, or the kind of the name.
-    pub detail: String,
-    /// Whether it proves it.
-    pub proof: bool,
-    /// When.
-    pub at: Ts,
-}
-
-impl NewEvidence {
-    /// Of two contacts in whichever order.
-    pub fn new(pair: (ContactId, ContactId), reason: Reason, detail: &str, proof: bool, at: Ts) -> Self {
-        let (one, other) = (pair.0.min(pair.1), pair.0.max(pair.1));
-        Self { one, other, reason, detail: detail.to_owned(), proof, at }
-    }
-}
-
-/// Notes what speaks for it, each once. What proves it takes the place of a hint, and is shown again where the hint was
-/// refused.
-pub async fn note_evidence(tx: &mut Tx, evidence: &NewEvidence) -> Result<()> {
-    const NOTE: Sql = Sql {
-        sqlite: "insert into contact_evidence (one_id, other_id, reason, detail, proof, created_at)
-            values ($1, $2, $3, $4, $5, $6)
-            on conflict (one_id, other_id, reason) do update set detail = excluded.detail, proof = 1, refused_at = null
-            where contact_evidence.proof = 0 and excluded.proof = 1",
-        postgres: "insert into contact_evidence (one_id, other_id, reason, detail, proof, created_at)
-            values ($1, $2, $3, $4, $5, $6)
-            on conflict (one_id, other_id, reason)
-            do update set detail = excluded.detail, proof = true, refused_at = null
-            where not contact_evidence.proof and excluded.proof",
-    };
-    tx.query(NOTE)
-        .bind(evidence.one)
-        .bind(evidence.other)
-        .bind(evidence.reason)
-        .bind(rows::text(&evidence.detail))
-        .bind(evidence.proof)
-        .bind(evidence.at)
-        .execute()
-        .await?;
-    Ok(())
-}
-
-/// Who may be the same person as a contact is, proofs first; whoever is known to be, or not to be, is left out.
-pub async fn list_lookalikes(db: &Db, contact: ContactId) -> Result<Vec<Lookalike>> {
-    db.query(concat!(
-        "select c.id as contact_id, c.name, e.reason, e.detail, e.proof from (
-             select other_id as id, reason, detail, proof, created_at from contact_evidence
-                 where refused_at is null and one_id in ",
-        same_person!("$1"),
-        " union all select one_id as id, reason, detail, proof, created_at from contact_evidence
-                 where refused_at is null and other_id in ",
-        same_person!("$1"),
-        ") e join contacts c on c.id = e.id where c.id not in ",
-        same_person!("$1"),
-        " order by e.proof desc, e.created_at desc, c.id limit 20"
-    ))
-    .bind(contact)
-    .all()
-    .await
-}
-
-/// Whether an order proves that a contact of the one person is a contact of the other, and nobody has refused it.
-pub async fn is_proved_by_order(tx: &mut Tx, one: ContactId, other: ContactId) -> Result<bool> {
-    const PROVED: Sql = Sql {
-        sqlite: concat!(
-            "select exists (select 1 from contact_evidence
-                 where reason = 'order' and proof = 1 and refused_at is null
-                     and ((one_id in ",
-            same_person!("$1"),
-            " and other_id in ",
-            same_person!("$2"),
-            ") or (other_id in ",
-            same_person!("$1"),
-            " and one_id in ",
-            same_person!("$2"),
-            ")))"
-        ),
-        postgres: concat!(
-            "select exists (select 1 from contact_evidence
-                 where reason = 'order' and proof and refused_at is null
-                     and ((one_id in ",
-            same_person!("$1"),
-            " and other_id in ",
-            same_person!("$2"),
-            ") or (other_id in ",
-            same_person!("$1"),
-            " and one_id in ",
-            same_person!("$2"),
-            ")))"
-        ),
-    };
-    tx.query(PROVED).bind(one).bind(other).scalar().await
-}
-
-/// Somebody says that two persons are not one: what spoke for it is not shown any more. `false` when nothing did.
-pub async fn refuse(tx: &mut Tx, one: ContactId, other: ContactId, now: Ts) -> Result<bool> {
-    let refused = tx
-        .query(concat!(
-            "update contact_evidence set refused_at = $3 where refused_at is null and ((one_id in ",
-            same_person!("$1"),
-            " and other_id in ",
-            same_person!("$2"),
-            ") or (other_id in ",
-            same_person!("$1"),
-            " and one_id in ",
-            same_person!("$2"),
-            "))"
-        ))
-        .bind(one)
-        .bind(other)
-        .bind(now)
-        .execute()
-        .await?;
-    Ok(refused > 0)
-}
-
-/// Whether somebody said that a platform's word for two contacts being one person is wrong.
-pub async fn is_refused(tx: &mut Tx, pair: (ContactId, ContactId)) -> Result<bool> {
-    tx.query(
-        "select exists (select 1 from contact_evidence where one_id = $1 and other_id = $2 and reason = 'vouched'
-             and refused_at is not null)",
-    )
-    .bind(pair.0.min(pair.1))
-    .bind(pair.0.max(pair.1))
-    .scalar()
-    .await
 }
 
 /// Who has a name, and whether a channel has proved it.

@@ -1,5 +1,6 @@
 //! Contacts become one person and come apart again, and nobody becomes one by a number that anybody can write.
 
+mod claims;
 mod proofs;
 mod vouched;
 

@@ -1,10 +1,12 @@
 //! Which conversation a message continues: the one it answers, then that of its thread on the platform, then the one that its
 //! signed token names, then one about an order that it speaks of.
 
-use channel_contract::inbound::{InboundMessage, Writer};
+use channel_contract::inbound::{Automatic, InboundMessage, Trust, Writer};
 
 use super::placer::Placer;
 use super::{Received, clean, mentions_in, thread_of, threads_of, usable};
+use crate::inbox::people::Answer;
+use crate::model::channel::ChannelKind;
 use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::intake::ConversationRow;
 
@@ -85,5 +87,22 @@ impl Placer<'_> {
             let here = rows().find(|row| row.channel_id == received.channel.id);
             here.or_else(|| rows().next()).map(Joined::at)
         })
+    }
+
+    /// A mail from a proved address of somebody else than the customer answers what was written to that one.
+    pub(super) fn note_answer(
+        &mut self,
+        received: &Received,
+        message: &InboundMessage,
+        (joined, writer): (Option<Joined>, ContactId),
+    ) {
+        let is_by_hand = message.writer == Writer::Contact && message.automatic == Automatic::No;
+        let is_proved_mail = received.channel.channel_kind() == ChannelKind::Email && message.trust == Trust::Proved;
+        let Some(to) = joined.filter(|to| to.is_answer() && is_by_hand && is_proved_mail) else { return };
+        let Some(customer) = self.conversations.get(&to.conversation).map(|row| row.contact_id) else { return };
+        if !self.is_one(customer, writer) {
+            let address = received.identity(&message.sender).value;
+            self.batch.answers.push(Answer { customer, writer, address });
+        }
     }
 }

@@ -23,7 +23,7 @@ use channel_contract::inbound::{Identity, Inbound, InboundEvent, InboundMessage,
 use channel_contract::outbound::DeliveryState;
 use serde_json::json;
 
-use super::people::Vouched;
+use super::people::{Answer, Vouched};
 use super::{account, clean};
 use crate::clock::Clock;
 use crate::model::answer_times::AnswerTimes;
@@ -184,6 +184,8 @@ pub struct Batch {
     pub changed_orders: Vec<About>,
     /// Names of contacts that platforms vouch for.
     pub vouched: Vec<Vouched>,
+    /// Answers of others than the customers to whom was written.
+    pub answers: Vec<Answer>,
     /// Names of whom nothing is to be kept.
     pub erasures: Vec<BrandIdentity>,
     /// Of whom and what the raw bytes tell, beside the messages.

@@ -196,6 +196,7 @@ impl<'a> Placer<'a> {
         let is_theirs = self.is_theirs(id, contact_id, joined.is_some_and(|to| to.is_answer()));
         self.apply(received, message, (id, is_theirs), written_at(received, inbound));
         self.note_told(received, message, (id, contact_id));
+        self.note_answer(received, message, (joined, contact_id));
         if joined.is_none() {
             self.ask_for_name(received, message, (id, contact_id));
         }

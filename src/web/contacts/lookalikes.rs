@@ -53,6 +53,18 @@ fn because(one: &Lookalike) -> String {
         (Reason::Vouched, false) => {
             format!("the platform says that a {} is of both, which the other one has not proved", kind_words(detail))
         }
+        (Reason::Said, _) => {
+            format!(
+                "one of them says in a chat to have the address {detail} of the other; anybody may say so, and nothing \
+                 proves it"
+            )
+        }
+        (Reason::Answered, _) => {
+            format!(
+                "the letter to {detail}, the address that one of them left in a chat, was answered from there; that is a hint, \
+                 and nothing proves it"
+            )
+        }
     }
 }
 

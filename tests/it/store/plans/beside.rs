@@ -14,8 +14,8 @@ use resolute::store::intake::ConversationRow;
 use resolute::store::notifications::{self, NewNotification};
 use resolute::store::{
     Db, Reader, actions, agent_runs, api_tokens, approvals, attachments, brands, chats, composer_files, composer_texts,
-    contacts, conversation_counts, conversations, draft_texts, drafts, messages, notes, orders, saved_views, sessions,
-    teammates,
+    contacts, conversation_counts, conversations, draft_texts, drafts, messages, notes, orders, people, saved_views,
+    sessions, teammates,
 };
 use serde_json::json;
 use sqlx::types::Json;
@@ -30,7 +30,7 @@ use crate::support::drafts::saying;
 use crate::support::stores::write;
 
 /// One of each for every conversation or for every contact, which there are many more of. What waits is few.
-const FILL: [&str; 18] = [
+const FILL: [&str; 19] = [
     "insert into agent_runs (id, conversation_id, revision, engine, state, steps, policy_version, voice_version,
         started_at)
      select id, id, 1, 'built_in', 'done', '[]', 1, 1, created_at from conversations",
@@ -76,6 +76,8 @@ const FILL: [&str; 18] = [
     "insert into followers (conversation_id, teammate_id, created_at)
      select c.id, t.id, c.created_at from conversations c join teammates t on t.name = 'Sam'",
     "insert into chat_visitors (id, channel_id, updated_at) select id, channel_id, created_at from conversations",
+    "insert into contact_evidence (one_id, other_id, reason, detail, proof, created_at)
+     select id, id, 'order', '7', false, created_at from contacts",
     "insert into merges (id, source_id, target_id, teammate_id, moved, source_before, target_before, target_revision,
         created_at)
      select c.id, c.id, c.id, t.id, '{}', '{}', '{}', 1, c.created_at
@@ -145,6 +147,8 @@ pub(super) async fn opening(db: &Db, cast: &Cast, row: &ConversationRow) {
     assert_found(db, "ends", async { drop(messages::list_ends(db, id).await.unwrap()) }).await;
     let customer = async { drop(contacts::list_of_person(db, row.contact_id).await.unwrap()) };
     assert_found(db, "customer", customer).await;
+    let lookalikes = async { drop(people::list_lookalikes(db, row.contact_id).await.unwrap()) };
+    assert_found(db, "lookalikes", lookalikes).await;
     assert_found(db, "own", async { drop(conversations::for_reader(db, id, sam).await.unwrap()) }).await;
     let version = async { drop(draft_texts::find(db, row.id.0.into(), sam).await.unwrap()) };
     assert_found(db, "version", version).await;

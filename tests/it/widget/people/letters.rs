@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use resolute::model::person::Reason;
+use resolute::store::people;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -9,6 +11,7 @@ use crate::brands::{NORD, brand};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, taken};
+use crate::support::setup::MAIL_SERVER;
 use crate::support::smtp::SmtpDouble;
 use crate::widget::talk::{answer, conversations, messages};
 
@@ -229,4 +232,43 @@ async fn strangers_of_one_name_in_a_chat_that_went_on_by_mail_are_told_apart() {
     let bo = all.iter().find(|message| message.sender_name == "Bo").and_then(|message| message.contact_id).unwrap();
     let shown = page(&mut desk.browser().await, &format!("/contacts/{bo}")).await;
     assert!(shown.contains("What they wrote in somebody else’s stands there."), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_answers_the_letter_to_a_guest_from_a_proved_address_may_be_that_guest() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) };
+        let desk = TestDesk::start(wish).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Is the lamp dimmable?")).await;
+        line.next_of("ack").await;
+        drop(line);
+        desk.drain().await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let guest = desk.talk(number).await.contact_id;
+        answer(&desk, number, "Yes, in three steps.").await;
+        desk.drain().await;
+        desk.desk.clock.advance(Duration::from_mins(10));
+        desk.drain().await;
+        let [letter] = smtp.taken().try_into().expect("one letter");
+        let proof = format!("Authentication-Results: {MAIL_SERVER}; dmarc=pass header.from=a.example\r\n");
+        for (id, proof, reason) in
+            [("a1@a.example", "", None), ("a2@a.example", proof.as_str(), Some(Reason::Answered))]
+        {
+            desk.desk.clock.advance(Duration::from_mins(1));
+            let raw = format!("{proof}{}", letter.answered(id, "Then I take it."));
+            assert_eq!(desk.post_mail(raw.as_bytes()).await.status, 200);
+            desk.drain().await;
+            let found = people::list_lookalikes(&desk.desk.db, guest).await.unwrap();
+            assert_eq!(found.first().map(|one| one.reason), reason, "{found:?}");
+        }
+        let talk = desk.talk(number).await;
+        assert_eq!((conversations(&desk).await.len(), talk.contact_id), (1, guest), "the case is the guest’s");
+        let shown = page(&mut desk.browser().await, &format!("/conversations/{number}?view=all")).await;
+        assert!(shown.contains("the letter to ana@a.example"), "{shown}");
+        assert_eq!(people::contacts_of(&desk.desk.db, guest).await.unwrap(), [guest], "a person decides");
+    }
 }
