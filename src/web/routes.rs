@@ -123,6 +123,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/timeline", get().to(show::timeline))
         .route("/conversations/{number}/head", get().to(show::head))
         .route("/conversations/{number}/draft", get().to(show::draft))
+        .route("/conversations/{number}/composer", get().to(show::composer))
         .route("/conversations/{number}/context", get().to(show::context))
         .route("/conversations/{number}/candidates", get().to(show::candidates))
         .route("/conversations/{number}/order-readings", post().to(linking::read_orders))

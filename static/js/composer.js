@@ -53,6 +53,76 @@
     else showText(isNote());
   };
 
+  // The case is answered on another channel by now: the frame is drawn for that one. What its writer has stays as it is, the
+  // cursor too: both texts, the buttons, what is being attached, what was said of the text, and up to where they have read.
+  const STAYS = ["id", "seen", "shown", "parted"];
+  const SAYS = ["id", "aria-label", "placeholder", "data-most", "data-bytes"];
+  const named = (from, name) => from.querySelector(`input[name=${name}]`);
+
+  const put = (part, place) => {
+    if (place.parentNode.moveBefore) place.parentNode.moveBefore(part, place);
+    else place.before(part);
+    place.remove();
+  };
+
+  const bringText = (text, place) => {
+    const says = SAYS.map((name) => [name, place.getAttribute(name)]);
+    put(text, place);
+    for (const [name, words] of says) {
+      if (words === null) text.removeAttribute(name);
+      else text.setAttribute(name, words);
+    }
+  };
+
+  const bringOver = (from, next) => {
+    for (const name of STAYS) named(next, name).value = named(from, name).value;
+    const texts = [...from.querySelectorAll("textarea[data-keeps]")];
+    for (const text of texts) {
+      const place = [...next.querySelectorAll("textarea[data-keeps]")].find((one) => isOfNote(one) === isOfNote(text));
+      if (place) bringText(text, place);
+    }
+    const [below, place] = [from, next].map((one) => one.querySelector(".composer-choices"));
+    if (below && place) put(below, place);
+    next.querySelector(".composer-files").append(...from.querySelectorAll(".composer-files .under-way"));
+    // What script says stands before the fields.
+    const said = [...from.children];
+    next.prepend(...said.slice(0, said.findIndex((one) => one.matches("input"))));
+  };
+
+  const sayMoved = (from, canReply) => {
+    from.querySelector(":scope > .moved")?.remove();
+    const notice = document.createElement("div");
+    notice.className = "notice warn moved";
+    notice.role = "status";
+    const words = document.createElement("p");
+    const rest = canReply ? "Look whether it fits there." : "Nobody can be answered there.";
+    words.textContent = `This case is answered ${from.dataset.way} now. Your text is kept. ${rest}`;
+    notice.append(words);
+    from.prepend(notice);
+  };
+
+  // Whether it went along. What is being sent comes back with a page of its own.
+  const goAlong = (fragment) => {
+    const [from, next] = [form(), fragment.getElementById("composer")];
+    if (!from || !next || named(from, "channel").value === named(next, "channel").value) return false;
+    if (from.querySelector("[data-send][aria-disabled]")) return false;
+    const [note, at] = [isNote(), document.activeElement];
+    const isIn = from.contains(at);
+    const isWritten = [...from.querySelectorAll("textarea[data-keeps]")].some((text) => !isOfNote(text) && text.value.trim());
+    const canReply = Boolean(next.querySelector("[data-compose=reply]"));
+    from.before(next);
+    bringOver(from, next);
+    document.getElementById("routes")?.remove();
+    from.remove();
+    const routes = fragment.getElementById("routes");
+    if (routes) next.after(routes);
+    setMode(note || !canReply);
+    if (isWritten) sayMoved(next, canReply);
+    if (isIn && document.activeElement !== at) (next.contains(at) && !at.hidden ? at : area())?.focus({ preventScroll: true });
+    document.dispatchEvent(new CustomEvent("desk:followed"));
+    return true;
+  };
+
   document.addEventListener("click", (event) => {
     const tab = event.target.closest?.("[data-compose]");
     if (!tab || event.ctrlKey || event.metaKey) return;
@@ -103,5 +173,5 @@
     menu.showPopover();
     window.desk.enter(menu);
   });
-  window.desk = { ...window.desk, isWriting: () => Boolean(area()?.value.trim()) && !isNote() };
+  window.desk = { ...window.desk, goAlong, isWriting: () => Boolean(area()?.value.trim()) && !isNote() };
 }

@@ -5,7 +5,7 @@
   const TIMELINE = new Set(["message_received", "message_queued", "delivery_changed", "note_added", "handed_off", "taken_over",
     "assigned", "snoozed", "marked_spam", "merged", "merge_undone", "contacts_merged", "contacts_parted", "route_chosen", "order_news", "customer_erased", "split", "change_undone", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
     "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched", "message_changed", "also_known_as", "customer_named"]);
-  const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched", "merged", "merge_undone", "split"]);
+  const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched", "merged", "merge_undone", "split", "route_chosen"]);
   const CONTEXT = new Set(["address_left", "participant_joined", "order_matched", "contacts_merged", "contacts_parted", "order_read", "action_performed", "action_failed", "draft_ready", "customer_named", "merged", "merge_undone", "split"]);
   const PARTED = "Messages left this conversation while you typed. Look at what stands here now; your text is kept.";
   // What is said to whom it happened while they wrote a reply.
@@ -197,6 +197,19 @@
   document.addEventListener("toggle", headIsLeft, true);
   document.addEventListener("close", headIsLeft, true);
 
+  // The composer goes where the case is answered now. What was typed is kept first: the desk says what of it does not fit there.
+  const refreshComposer = async (number) => {
+    const channel = document.querySelector("#head .head-words")?.dataset.channel;
+    const composer = document.getElementById("composer");
+    if (!channel || !composer || composer.querySelector("input[name=channel]").value === channel) return;
+    const before = swaps;
+    await window.desk.keepAll();
+    const fragment = await fetchFragment(`/conversations/${number}/composer${query()}`);
+    if (!fragment || openNumber() !== number) return;
+    if (swaps !== before) return refreshComposer(number);
+    if (window.desk.goAlong(fragment)) ready(document.getElementById("composer"));
+  };
+
   const refreshDraft = async (number) => {
     const next = (await fetchFragment(`/conversations/${number}/draft${query()}`))?.firstElementChild;
     const old = document.getElementById("draft");
@@ -298,7 +311,10 @@
       await row;
       if (drawn) document.dispatchEvent(new CustomEvent("desk:shown", { detail: number }));
     }
-    if (any(TIMELINE) || any(DRAFT)) await refreshHead(number);
+    if (any(TIMELINE) || any(DRAFT)) {
+      await refreshHead(number);
+      await refreshComposer(number);
+    }
     if (any(DRAFT)) await refreshDraft(number);
     if (any(CONTEXT)) await refreshContext(number);
   };
@@ -381,8 +397,7 @@
       calm = "The desk was restored; what you see may be old. Reload the page when you have put aside what you typed.";
       return say(calm);
     }
-    const texts = [...document.querySelectorAll("textarea[data-keeps]")].filter((text) => text.value);
-    await Promise.all(texts.map((text) => window.desk.keep(text)));
+    await window.desk.keepAll();
     location.reload();
   };
 

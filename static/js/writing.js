@@ -317,6 +317,7 @@
     }
     gone.clear();
   });
+  document.addEventListener("desk:followed", () => fields().forEach(bringBack));
   window.addEventListener("pagehide", () => {
     for (const text of [...timers.keys()].filter((one) => one.isConnected)) {
       stop(text);
@@ -325,5 +326,6 @@
     }
   });
   fields().forEach(bringBack);
-  window.desk = { ...window.desk, keep, keepSoon, giveUp };
+  const keepAll = () => Promise.all(fields().filter((text) => text.value).map(keep));
+  window.desk = { ...window.desk, keep, keepAll, keepSoon, giveUp };
 }

@@ -292,6 +292,39 @@ async fn an_edit_that_the_channel_refuses_stays_with_its_draft() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_text_for_one_channel_is_looked_at_on_the_one_where_its_case_is_answered_now() {
+    let mut world = World::new(Engine::Sqlite).await;
+    let (mail, whatsapp, id) = (world.desk.setup.channel, world.channel, world.desk.talk(world.number).await.id);
+    let db = world.desk.desk.db.clone();
+    let is_answered = async |channel: ChannelId, kind: &str| {
+        write(&db, async |tx| {
+            let mut talk = conversations::lock(tx, id).await?;
+            (talk.channel_id, talk.channel_kind) = (channel, kind.to_owned());
+            conversations::update(tx, &talk).await
+        })
+        .await;
+    };
+    let (text, composer, head) = (world.here("draft-text"), world.here("composer"), world.here("head"));
+    let long = "x".repeat(4_097);
+    let misfit = "The reply has 4097 of at most 4096 characters on WhatsApp. Shorten it.";
+
+    is_answered(mail, "email").await;
+    let kept = send(&mut world.browser, &text, &[("body", long.as_str())]).await;
+    assert_eq!(kept.json()["objections"], json!([]));
+    let by_mail = page(&mut world.browser, &composer).await;
+    assert!(by_mail.contains(&format!("name=\"channel\" value=\"{mail}\"")) && !by_mail.contains(misfit), "{by_mail}");
+
+    is_answered(whatsapp, "whatsapp").await;
+    let shown = page(&mut world.browser, &head).await;
+    assert!(shown.contains(&format!("data-channel=\"{whatsapp}\"")), "by this an open page knows: {shown}");
+    let there = page(&mut world.browser, &composer).await;
+    let channel = format!("name=\"channel\" value=\"{whatsapp}\"");
+    for words in [channel.as_str(), "data-way=\"on WhatsApp\"", misfit, long.as_str()] {
+        assert!(there.contains(words), "{words}: {there}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_would_be_refused_is_said_while_it_is_written() {
     let mut world = World::new(Engine::Sqlite).await;
     let path = world.here("draft-text");

@@ -5,14 +5,15 @@ use std::fs;
 
 use fantoccini::Locator;
 use resolute::inbox::macros::Also;
-use resolute::inbox::{care, merge};
+use resolute::inbox::{care, merge, routes};
 use resolute::model::writing::Basis;
 use resolute::model::{MessageId, NoteId};
+use resolute::store::intake::NewMessage;
 use resolute::store::{channels, sessions};
 use serde_json::json;
 
 use crate::support::answers::text_alone;
-use crate::support::cast::{Cast, put};
+use crate::support::cast::{Cast, new_channel, put};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
@@ -278,6 +279,49 @@ async fn what_left_a_conversation_leaves_its_open_page_and_its_writer_is_asked()
     look(&browser, "parted").await;
     browser.execute(press, Vec::new()).await.unwrap();
     until(&browser, "the reply", &format!("return {TOLD}.includes('It is on its way')")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_composer_goes_where_its_case_is_answered_now_with_what_is_typed() {
+    const FIELD: &str = "document.querySelector('#composer textarea:not([hidden])')";
+    const MOVED: &str = "document.querySelector('#composer > .moved')?.textContent ?? ''";
+    let Some(browser) = Browser::start().await else { return };
+    let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 3).await;
+    let sms = cast.channel("sms", "Our number");
+    write(&desk.desk.db, async |tx| channels::insert(tx, &new_channel(&sms)).await).await;
+    let by_sms = NewMessage {
+        channel_id: sms.id,
+        sender_address: "+491512345678".into(),
+        ..cast.message(&row, "Or write to my phone.")
+    };
+    put(&desk.desk.db, &[], &[by_sms]).await;
+    sign_in(&browser, &desk).await;
+    open_marked(&browser, &desk, "/conversations/3?view=all").await;
+    browser.find(Locator::Css("#composer textarea:not([hidden])")).await.unwrap().send_keys("It left").await.unwrap();
+
+    for (channel, way) in [(&sms, "by SMS"), (&cast.mail, "by mail")] {
+        routes::choose(&desk.desk.inbox(), row.id, channel.id, &cast.sam).await.unwrap();
+        let there = format!(
+            "return window.marked && document.querySelector('#composer input[name=channel]').value === '{}'
+                && ({MOVED}).startsWith('This case is answered {way} now. Your text is kept.')
+                && {FIELD}.getAttribute('aria-label').endsWith('{way}')",
+            channel.id
+        );
+        until(&browser, way, &there).await;
+        let goes_on = format!("return document.activeElement === {FIELD} && {FIELD}.value.startsWith('It left')");
+        assert_eq!(browser.execute(&goes_on, Vec::new()).await.unwrap(), true, "{way}");
+        browser.active_element().await.unwrap().send_keys(".").await.unwrap();
+        look(&browser, "composer-moved").await;
+    }
+    until(&browser, "all of it", &format!("return {FIELD}.value === 'It left..'")).await;
+    until(&browser, "it is kept", "return document.querySelector('[data-kept]').textContent === 'kept'").await;
+    let once = "return document.querySelectorAll('#composer').length === 1
+        && document.querySelectorAll('#composer textarea[data-keeps]').length === 2
+        && document.querySelectorAll('#routes').length === 1";
+    assert_eq!(browser.execute(once, Vec::new()).await.unwrap(), true);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use crate::inbox::bulk::SPAM;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::window::{Opening, Window};
-use crate::model::{TeammateId, Ts};
+use crate::model::{ChannelId, TeammateId, Ts};
 use crate::web::filters;
 use crate::web::format::Reader;
 use crate::web::page::Page;
@@ -59,6 +59,8 @@ pub struct Head {
     here: String,
     title: String,
     who: String,
+    /// The channel on which it is answered: by that an open page knows whether its composer is for another one.
+    channel: ChannelId,
     on_channel: &'static str,
     /// Where there are several.
     brand: Option<String>,
@@ -132,6 +134,7 @@ impl Head {
             here: query.conversation_href(conversation.number),
             title: first_filled(&conversation.subject, &conversation.gist).to_owned(),
             who: conversation.contact_name.clone(),
+            channel: conversation.channel_id,
             on_channel: on_channel(channel_kind(&conversation.channel_kind)),
             brand: page.brand_name(conversation.brand_id).map(str::to_owned),
             clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due).left()),

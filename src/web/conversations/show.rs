@@ -1,6 +1,7 @@
 //! The inbox and its conversations as pages and as the fragments of live pages.
 
 use super::action_form::ActionForm;
+use super::composer::Composer;
 use super::context::ContextPanel;
 use super::desk::{DeskPage, ListPane};
 use super::draft::DraftSlot;
@@ -261,6 +262,19 @@ pub async fn draft(
     let here = query.conversation_href(*number);
     let (page, loaded) = fragment(&desk, &who, &request, *number, query).await?;
     shown(&request, &DraftSlot::new(&page, loaded.draft(&Look::default(), &here)))
+}
+
+/// `GET /conversations/{number}/composer`: for the channel on which the case is answered now, with what the reader was writing.
+pub async fn composer(
+    desk: web::Data<Desk>,
+    who: SignedIn,
+    request: HttpRequest,
+    number: web::Path<i64>,
+    query: web::Query<InboxQuery>,
+) -> Result<HttpResponse> {
+    let (page, mut loaded) = fragment(&desk, &who, &request, *number, query.into_inner()).await?;
+    loaded.insert_macro(&desk, &who.teammate, None).await?;
+    shown(&request, &Composer::new(&page, loaded.composer(&Look::default())))
 }
 
 /// `GET /conversations/{number}/context`: what was read last, and the choice that the page around it offers.

@@ -35,6 +35,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/conversations/{number}/timeline", FRAGMENT),
     ("/conversations/{number}/head", FRAGMENT),
     ("/conversations/{number}/draft", FRAGMENT),
+    ("/conversations/{number}/composer", FRAGMENT),
     ("/conversations/{number}/context", FRAGMENT),
     ("/conversations/{number}/candidates", FRAGMENT),
     ("/approvals/{id}/customer", FRAGMENT),
