@@ -170,7 +170,7 @@ impl ChatPage {
     #[must_use]
     fn connected(mut self, channel: &Channel, origin: &str, unopened: bool) -> Self {
         let former = if unopened { None } else { FormerSecretForm::new(channel, &self.page) };
-        self.chat = Some(ConnectedChat { unopened, former, ..ConnectedChat::new(channel, origin, self.page.reader) });
+        self.chat = Some(ConnectedChat { former, unopened, ..ConnectedChat::new(channel, origin, self.page.reader) });
         self
     }
 }

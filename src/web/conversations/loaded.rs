@@ -165,9 +165,9 @@ impl Loaded {
             (Some(place), Some(reply)) => admission::objections_on(place, (&reply.body, &own.writing.choices), &untold),
             _ => Vec::new(),
         };
-        let names = attached.iter().map(|file| file.name.as_str());
+        let of_files = attached.iter().map(|file| file.name.as_str());
         let objections_to_files =
-            place.map(|(kept, _)| admission::objections_to_names(kept, names, &untold)).unwrap_or_default();
+            place.map(|(kept, _)| admission::objections_to_names(kept, of_files, &untold)).unwrap_or_default();
         let shut = match (place, &agent.approval) {
             (Some((_, ground)), Some(_)) => admission::shut_on(db, ground, &conversation).await?,
             _ => None,
