@@ -21,6 +21,7 @@ use crate::inbox::receive::Receiver;
 use crate::inbox::record::Intake;
 use crate::inbox::usual_wait::UsualWaits;
 use crate::llm::{ApiKey, Llm, Settings};
+use crate::offered::Offers;
 use crate::pictures::Pictures;
 use crate::store::files::Files;
 use crate::store::unopened::name_of;
@@ -55,6 +56,8 @@ pub struct Desk {
     pub llm: Option<Llm>,
     /// Pictures on the web that mails show.
     pub pictures: Pictures,
+    /// Files that platforms fetch here.
+    pub offers: Offers,
     /// The entrance of all raw bytes.
     pub intake: Intake,
     stop: CancellationToken,
@@ -72,7 +75,8 @@ impl Desk {
         let files = Files::local(&config.data_dir.join("files"))?;
         let wake = Wake::default();
         let (intake, _writer) = Intake::start(db.clone(), clock.clone(), wake.clone());
-        let around = surroundings(&config, &clock)?;
+        let around = surroundings(&config, &vault, &clock)?;
+        let offers = offers(&config, &vault, &clock);
         let connections = Connections::new(db.clone(), vault.clone(), clock.clone(), around);
         let markets = Arc::new(connections.clone());
         let desk = Self {
@@ -88,6 +92,7 @@ impl Desk {
             wake,
             events: Events::default(),
             pictures: Pictures::default(),
+            offers,
             intake,
             stop: CancellationToken::new(),
         };
@@ -218,9 +223,14 @@ pub fn web_client() -> anyhow::Result<reqwest::Client> {
         .context("the web client cannot be built")
 }
 
+/// What platforms can fetch from the desk.
+fn offers(config: &Config, vault: &Vault, clock: &Clock) -> Offers {
+    Offers::new(vault.clone(), clock.clone(), config.public_address())
+}
+
 /// What adapters of channels reach the world with. The client follows nothing: what a platform leads on to is fetched as
 /// what lies anywhere on the web.
-pub fn surroundings(config: &Config, clock: &Clock) -> anyhow::Result<Surroundings> {
+pub fn surroundings(config: &Config, vault: &Vault, clock: &Clock) -> anyhow::Result<Surroundings> {
     let client = reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
         .timeout(Duration::from_secs(config.http.answer_seconds))
@@ -229,6 +239,7 @@ pub fn surroundings(config: &Config, clock: &Clock) -> anyhow::Result<Surroundin
         .build()
         .context("the client for channels cannot be built")?;
     let web = Pictures::default().web(&config.public_address()).context("the client for files cannot be built")?;
+    let web = web.offering(offers(config, vault, clock));
     let clock = clock.clone();
     let clock: channel_contract::http::Clock = Arc::new(move || clock.now().datetime());
     let way_out = move |services: &[String]| Outside {

@@ -20,6 +20,7 @@ pub mod jobs;
 pub mod llm;
 pub mod metrics;
 pub mod model;
+pub mod offered;
 pub mod pictures;
 pub mod policy;
 pub mod setup;

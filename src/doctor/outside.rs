@@ -28,13 +28,16 @@ pub(super) async fn channels(db: &Db, vault: Option<&Vault>, config: &Config, cl
         Ok(rows) => rows,
         Err(error) => return vec![Finding::unread("channels", &error)],
     };
-    let around = match surroundings(config, clock) {
-        Ok(around) => around,
+    let connected = |vault: &Vault| {
+        let around = surroundings(config, vault, clock)?;
+        anyhow::Ok(Connections::new(db.clone(), vault.clone(), clock.clone(), around))
+    };
+    let connections = match vault.map(connected).transpose() {
+        Ok(connections) => connections,
         Err(error) => {
             return vec![Finding::bad("channels", error.to_string(), "Look at the certificates of this machine.")];
         }
     };
-    let connections = vault.map(|vault| Connections::new(db.clone(), vault.clone(), clock.clone(), around));
     join_all(rows.iter().map(|row| channel(row, &rows, connections.as_ref()))).await
 }
 
@@ -84,7 +87,7 @@ pub(super) async fn order_sources(db: &Db, vault: Option<Vault>, config: &Config
         Err(error) => return vec![Finding::unread("shops", &error)],
     };
     let registry = vault.and_then(|vault| {
-        let (client, around) = (web_client().ok()?, surroundings(config, clock).ok()?);
+        let (client, around) = (web_client().ok()?, surroundings(config, &vault, clock).ok()?);
         let connections = Connections::new(db.clone(), vault.clone(), clock.clone(), around);
         Some(ShopRegistry::new(db.clone(), vault, clock.clone(), client, Arc::new(connections)))
     });

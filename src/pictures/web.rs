@@ -1,5 +1,5 @@
 //! Files on the web that channels need: from public machines, and from the services of the channel's own platform as a
-//! person set them, which may be on this machine.
+//! person set them, which may be on this machine. And what platforms fetch here.
 //!
 //! Where a file lies is the platform's or a customer's word, so it is not logged.
 
@@ -10,12 +10,14 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use channel_contract::channel::Fetched;
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::http::Web;
+use channel_contract::http::{Web, not_on_the_web};
+use channel_contract::outbound::OutboundAttachment;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, Response, header};
 use url::{Origin, Url};
 
 use super::{CONNECT, NotAsked, Outside, REDIRECTS, Reach, may_be_asked};
+use crate::offered::Offers;
 
 /// How long one file may take.
 const TIME: Duration = Duration::from_mins(1);
@@ -29,6 +31,8 @@ pub struct OpenWeb {
     /// For the channel's own services.
     plain: Client,
     own: Vec<Origin>,
+    /// What is shown to platforms, where the desk shows them anything.
+    offers: Option<Offers>,
 }
 
 /// What is shown to the host of an address.
@@ -43,7 +47,13 @@ impl OpenWeb {
     pub(super) fn new(reach: Reach) -> reqwest::Result<Self> {
         let may_reach = reach.allows;
         let public = builder().dns_resolver(Outside { may_reach }).build()?;
-        Ok(Self { reach, public, plain: builder().build()?, own: Vec::new() })
+        Ok(Self { reach, public, plain: builder().build()?, own: Vec::new(), offers: None })
+    }
+
+    /// The same for a desk that shows its files to platforms.
+    #[must_use]
+    pub fn offering(self, offers: Offers) -> Self {
+        Self { offers: Some(offers), ..self }
     }
 
     /// The same for a channel whose platform has its services at these addresses.
@@ -95,6 +105,15 @@ impl Web for OpenWeb {
 
     async fn fetch_as(&self, address: &str, name: &str, password: &str, most: u64) -> Result<Fetched, ChannelFailure> {
         self.get(address, Shown::Name(name, password), most).await
+    }
+
+    fn offers_files(&self) -> bool {
+        self.offers.as_ref().is_some_and(Offers::are_reached)
+    }
+
+    async fn offer(&self, file: &OutboundAttachment, lasts: Duration) -> Result<String, ChannelFailure> {
+        let address = self.offers.as_ref().and_then(|offers| offers.address(file, lasts));
+        address.ok_or_else(not_on_the_web)
     }
 }
 

@@ -39,6 +39,7 @@ pub mod messages;
 pub mod metrics;
 pub mod multipart;
 pub mod notifications;
+pub mod offered;
 pub mod order_sources;
 pub mod page;
 pub mod parts;

@@ -1,7 +1,7 @@
 //! The whole route table.
 
 use actix_web::guard::fn_guard;
-use actix_web::web::{ServiceConfig, get, post, resource, scope};
+use actix_web::web::{ServiceConfig, get, head, post, resource, scope};
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
@@ -13,8 +13,8 @@ use super::setup::first_run;
 use super::{
     account, answer_times, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, draft_texts,
     flash, health, invitations, jobs, live, macros, merges, message_templates, messages, metrics, notifications,
-    order_sources, page, policies, presence, raw_events, reply_templates, saved_views, search, settings, teammates,
-    voices, webhooks, widget,
+    offered, order_sources, page, policies, presence, raw_events, reply_templates, saved_views, search, settings,
+    teammates, voices, webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -27,6 +27,7 @@ pub fn all(config: &mut ServiceConfig) {
         .route("/webhooks/{kind}/{channel}", get().to(webhooks::answer))
         .route("/webhooks/{kind}/{channel}", post().to(webhooks::receive))
         .route("/hooks/orders/{connection}", post().to(order_sources::hook::receive))
+        .service(resource("/files/{token}").route(get().to(offered::show)).route(head().to(offered::show)))
         .configure(api_routes)
         .configure(chat)
         .configure(entrance)

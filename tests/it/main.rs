@@ -71,6 +71,7 @@ mod money;
 #[cfg(feature = "browser")]
 mod narrow_shown;
 mod notifications;
+mod offered;
 mod order_sources;
 mod order_templates;
 mod overtaken;

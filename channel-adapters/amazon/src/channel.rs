@@ -71,6 +71,7 @@ impl MessageChannel for AmazonChannel {
             text: Some(LengthLimit { most: self.settings.longest_text, unit: LengthUnit::Characters }),
             least_text: 0,
             attachments: Some(self.settings.files()),
+            files_need_address: false,
             html: false,
             subject: true,
             own_titles: true,

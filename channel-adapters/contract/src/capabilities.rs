@@ -92,6 +92,8 @@ pub struct Capabilities {
     pub least_text: usize,
     /// Attachments; `None` where none are possible.
     pub attachments: Option<AttachmentLimit>,
+    /// Whether none are possible only because the desk has no https address at which the platform could fetch them.
+    pub files_need_address: bool,
     /// Whether HTML is kept.
     pub html: bool,
     /// Whether a message has a subject line.
@@ -129,6 +131,7 @@ impl Capabilities {
         text: None,
         least_text: 0,
         attachments: None,
+        files_need_address: false,
         html: false,
         subject: false,
         own_titles: false,

@@ -247,15 +247,21 @@ pub trait Web: Send + Sync {
         false
     }
 
-    /// An https address, hard to guess, at which a platform can fetch a file for as long as it may need to.
+    /// An https address, hard to guess, at which anybody who has it can fetch a file for so long: as long as the platform
+    /// may need to.
     ///
     /// # Errors
     /// `Refused` where the desk has no address that a platform could reach; `Retry` where it has a moment of trouble.
-    async fn offer(&self, file: &OutboundAttachment) -> Result<String, ChannelFailure> {
-        let _ = file;
-        let words = "This desk has no address on the web at which the file could be fetched.";
-        Err(ChannelFailure::refused(FailureClass::Content, words))
+    async fn offer(&self, file: &OutboundAttachment, lasts: Duration) -> Result<String, ChannelFailure> {
+        let _ = (file, lasts);
+        Err(not_on_the_web())
     }
+}
+
+/// The refusal of a file that nobody could fetch.
+pub fn not_on_the_web() -> ChannelFailure {
+    let words = "This desk has no address on the web at which the file could be fetched.";
+    ChannelFailure::refused(FailureClass::Content, words)
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ use crate::{deals, order, pushes, reconcile, send, tokens, trading};
 
 /// The largest notification that is taken, in bytes.
 const LARGEST: usize = 1024 * 1024;
+/// How long a file lies where eBay was told: it does not say whether it fetches a file at once, or when the member looks at it.
+const FETCHED: Duration = Duration::from_hours(24 * 30);
 
 /// The hosts of eBay's marketplaces: eBay forbids what leads out of it.
 const OWN_HOSTS: [&str; 19] = [
@@ -114,7 +116,7 @@ impl EbayChannel {
         let mut files = Vec::with_capacity(message.attachments.len());
         let names = message.attachments.iter().map(send::media_name).collect::<Result<Vec<_>, _>>()?;
         for (name, file) in names.into_iter().zip(&message.attachments) {
-            files.push((name, self.client.outside.web.offer(file).await?));
+            files.push((name, self.client.outside.web.offer(file, FETCHED).await?));
         }
         let answer = self.client.send(&send::body(message, &files)?).await?;
         let taken: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
@@ -151,14 +153,15 @@ impl MessageChannel for EbayChannel {
 
     fn capabilities(&self) -> Capabilities {
         let limits = &self.settings.limits;
-        let by_trading = self.settings.trading.is_used;
+        let (by_trading, is_reached) = (self.settings.trading.is_used, self.client.outside.web.offers_files());
         let sorts = send::SORTS.each_ref().map(|sort| Some(FileLimit { sort, most: limits.file_bytes }));
         let files = AttachmentLimit::of(sorts, limits.files, limits.file_bytes);
         Capabilities {
             text: Some(LengthLimit { most: limits.characters, unit: LengthUnit::Characters }),
             least_text: 0,
             // eBay fetches files from the desk.
-            attachments: (!by_trading && self.client.outside.web.offers_files()).then_some(files),
+            attachments: (!by_trading && is_reached).then_some(files),
+            files_need_address: !by_trading && !is_reached,
             html: false,
             subject: false,
             own_titles: true,

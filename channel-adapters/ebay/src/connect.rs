@@ -44,7 +44,8 @@ pub const GUIDE: Guide = Guide {
             words: "The desk asks eBay to push new messages, deleted accounts and access that was taken back, once the seller \
                     has said yes. If eBay wants to be told of an address before it activates your keys: on their page \
                     “Alerts and notifications” enter this one as endpoint and this word as verification token, and save. \
-                    eBay asks the desk at once.",
+                    eBay asks the desk at once. Files that you send are fetched from the desk: they go where its address begins \
+                    with https://.",
             settings: &[
                 Setting::text("notifications.alert_email", "Mail address for alerts")
                     .optional()

@@ -95,6 +95,7 @@ impl MessageChannel for EmailChannel {
             text: None,
             least_text: 0,
             attachments: Some(MOST_FILES),
+            files_need_address: false,
             html: true,
             subject: true,
             own_titles: false,

@@ -24,6 +24,8 @@ use crate::{inbound, read, send, signature};
 
 /// The largest delivery that is taken, in bytes: LINE's are a few thousand.
 const LARGEST_DELIVERY: usize = 1024 * 1024;
+/// How long a picture lies where LINE was told: a customer's program fetches it when they first look at it.
+const OPENED: Duration = Duration::from_hours(24 * 365);
 /// The header by which LINE knows a call that comes again.
 const RETRY_KEY: &str = "x-line-retry-key";
 /// How long LINE knows it.
@@ -151,11 +153,13 @@ impl MessageChannel for LineChannel {
     fn capabilities(&self) -> Capabilities {
         let sort = Some(FileLimit { sort: &send::PICTURES, most: send::LARGEST_PICTURE });
         let pictures = AttachmentLimit::of([sort, None, None, None], send::MOST_PICTURES, send::LARGEST_PICTURES);
+        let is_reached = self.outside.web.offers_files();
         let button = LengthLimit { most: send::LONGEST_BUTTON, unit: LengthUnit::Characters };
         Capabilities {
             text: Some(LengthLimit { most: send::LONGEST_TEXT, unit: LengthUnit::Characters }),
             // LINE shows pictures that lie at an address.
-            attachments: self.outside.web.offers_files().then_some(pictures),
+            attachments: is_reached.then_some(pictures),
+            files_need_address: !is_reached,
             choices: Some(ChoiceLimit { count: send::MOST_BUTTONS, title: button }),
             can_initiate: true,
             agent_may_send: true,
@@ -210,7 +214,7 @@ impl MessageChannel for LineChannel {
         let to = send::recipient(message)?;
         let mut pictures = Vec::with_capacity(message.attachments.len());
         for file in &message.attachments {
-            pictures.push(self.outside.web.offer(file).await?);
+            pictures.push(self.outside.web.offer(file, OPENED).await?);
         }
         let bubbles = send::bubbles(message, &pictures);
         let token = message.in_reply_to.as_ref().and_then(|id| self.tokens.take(id, message.now));

@@ -31,7 +31,8 @@ pub const GUIDE: Guide = Guide {
         Step {
             title: "Have messages sent here",
             words: "The desk tells LINE its address when you connect, and lets LINE try it. Then switch on “Use webhook” on the page “Messaging \
-                    API”, and the greeting and automatic answers off, or customers get two answers.",
+                    API”, and the greeting and automatic answers off, or customers get two answers. Pictures that you send are \
+                    fetched from the desk: they go where its address begins with https://.",
             settings: &[],
             shows_webhook: true,
         },

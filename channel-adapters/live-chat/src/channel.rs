@@ -87,6 +87,7 @@ impl MessageChannel for LiveChat {
             text: Some(LengthLimit { most: TEXT_LIMIT, unit: LengthUnit::Characters }),
             least_text: 0,
             attachments: Some(AttachmentLimit::any(10, 25 * 1024 * 1024)),
+            files_need_address: false,
             html: false,
             subject: false,
             own_titles: false,

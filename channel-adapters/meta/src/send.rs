@@ -42,6 +42,7 @@ pub(crate) fn capabilities(settings: &MetaSettings) -> Capabilities {
         text: Some(LengthLimit { most: limits.text.unwrap_or(most), unit }),
         least_text: 0,
         attachments: Some(files(settings)),
+        files_need_address: false,
         html: false,
         subject: false,
         own_titles: false,

@@ -31,6 +31,7 @@ const CAPABILITIES: Capabilities = Capabilities {
     text: Some(LengthLimit { most: 4096, unit: LengthUnit::Characters }),
     least_text: 0,
     attachments: Some(files::LIMIT),
+    files_need_address: false,
     html: false,
     subject: false,
     own_titles: false,

@@ -23,6 +23,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/widget.js", FILE),
     ("/widget/{channel}/files/{id}", FILE),
     ("/brand.css", FILE),
+    ("/files/{token}", FILE),
     ("/attachments/{id}", FILE),
     ("/conversations/{number}/files/{id}", FILE),
     ("/messages/{id}/html", FILE),

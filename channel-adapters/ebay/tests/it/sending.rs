@@ -137,7 +137,9 @@ async fn files_are_offered_only_where_the_desk_has_an_address() {
     let shop = Shop::start(PATIENCE).await;
     let hidden = Arc::new(Desk::hidden());
     let channel = EbayChannel::new(shop.settings.clone(), outside(&shop.ebay, &hidden, PATIENCE));
-    assert_eq!(channel.capabilities().attachments, None);
+    let can = channel.capabilities();
+    assert!(can.attachments.is_none() && can.files_need_address);
+    assert!(!shop.channel.capabilities().files_need_address);
     let asked = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
     let answer = Outbound { attachments: vec![file("a.pdf", "application/pdf")], ..shop.answer_to(&asked, "Hello") };
     assert_eq!(class(channel.send(&answer).await), Some(FailureClass::Content));

@@ -100,7 +100,7 @@ impl Web for Here {
         !self.is_hidden.load(Ordering::Relaxed)
     }
 
-    async fn offer(&self, file: &OutboundAttachment) -> Result<String, ChannelFailure> {
+    async fn offer(&self, file: &OutboundAttachment, _: Duration) -> Result<String, ChannelFailure> {
         let mut offered = self.offered.lock().unwrap();
         let address = format!("https://desk.example/files/{}", offered.len());
         offered.insert(address.clone(), file.content.clone());
