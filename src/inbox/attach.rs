@@ -1,14 +1,13 @@
 //! Files for a reply: what the channel would refuse is refused here, and bytes are stored before anything names them.
 
 use bytes::Bytes;
-use channel_contract::capabilities::AttachmentLimit;
 
 use super::connections::ConnectionError;
 use super::threads::answered;
 use super::{Inbox, InboxError};
 use crate::model::attachment::{ComposerFile, FileFacts, clean_name, sent_type};
 use crate::model::conversation::Conversation;
-use crate::model::fit;
+use crate::model::fit::FileRules;
 use crate::model::teammate::Teammate;
 use crate::model::{ComposerFileId, ConversationId};
 use crate::store::composer_files::{self, NewComposerFile};
@@ -45,14 +44,14 @@ impl Enclosed<'_> {
     }
 }
 
-/// What the channel of a conversation takes; nothing when it is not connected any more.
-pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Result<Option<AttachmentLimit>, InboxError> {
+/// Which files the channel of a conversation takes; none when it is not connected any more.
+pub async fn rules_of(inbox: &Inbox, conversation: &Conversation) -> Result<FileRules, InboxError> {
     match inbox.connections.get(conversation.channel_id).await {
         Ok(connection) => {
             let answered = answered(&mut Reader::Db(&inbox.db), &connection, conversation.id).await?;
-            Ok(connection.adapter.capabilities_in(answered.thread.as_deref()).attachments)
+            Ok(FileRules::of(&connection.adapter.capabilities_in(answered.thread.as_deref())))
         }
-        Err(ConnectionError::Gone) => Ok(None),
+        Err(ConnectionError::Gone) => Ok(FileRules::default()),
         Err(ConnectionError::Store(error)) => Err(error.into()),
         Err(broken) => {
             let words = format!("The channel cannot be used: {broken}. Nothing was attached; connect it again first.");
@@ -62,12 +61,9 @@ pub async fn limit_of(inbox: &Inbox, conversation: &Conversation) -> Result<Opti
 }
 
 /// Whether a channel takes these files in one message.
-pub fn check<'a>(
-    limit: Option<AttachmentLimit>,
-    files: impl IntoIterator<Item = FileFacts<'a>>,
-) -> Result<(), InboxError> {
+pub fn check<'a>(rules: FileRules, files: impl IntoIterator<Item = FileFacts<'a>>) -> Result<(), InboxError> {
     let files: Vec<FileFacts<'_>> = files.into_iter().collect();
-    fit::files(limit, &files).map_or(Ok(()), |words| Err(InboxError::Invalid(words)))
+    rules.wrong_with(&files).map_or(Ok(()), |words| Err(InboxError::Invalid(words)))
 }
 
 /// Stores a file. It belongs to nothing yet, and is forgotten in time unless something refers to its bytes.
@@ -102,21 +98,21 @@ pub async fn attach(
     by: &Teammate,
     upload: Upload,
 ) -> Result<ComposerFile, InboxError> {
-    let limit = limit_of(inbox, conversation).await?;
+    let rules = rules_of(inbox, conversation).await?;
     let content_type = sent_type(&media_type(&upload.content_type), &upload.content, &clean_name(&upload.name));
     let size = i64::try_from(upload.content.len()).unwrap_or(i64::MAX);
     let facts = FileFacts { name: &upload.name, content_type: &content_type, size };
     // Whoever reads it has its name before them.
-    if let Some(words) = limit.and_then(|limit| fit::file(&limit, &facts)) {
+    if let Some(words) = rules.wrong_with_one(&facts) {
         return Err(InboxError::Invalid(words));
     }
-    check(limit, [facts])?;
+    check(rules, [facts])?;
     let file = keep(inbox, conversation.id, by, upload).await?;
     let mut tx = inbox.db.begin().await?;
     // Held, so that two files that come at once are counted one after the other; merged meanwhile, it goes along.
     let held = conversations::lock(&mut tx, conversation.id).await?;
     let there = composer_files::list_held(&mut tx, held.id, by.id).await?;
-    check(limit, there.iter().chain([&file]).map(ComposerFile::facts))?;
+    check(rules, there.iter().chain([&file]).map(ComposerFile::facts))?;
     composer_files::admit(&mut tx, file.id, held.id).await?;
     tx.commit().await?;
     Ok(file)
@@ -164,18 +160,21 @@ fn media_type(declared: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use channel_contract::capabilities::{AttachmentLimit, Capabilities};
+
     use super::*;
 
     #[test]
     fn what_a_channel_would_refuse_is_refused_with_words() {
-        let limit = Some(AttachmentLimit::any(2, 1_000_000));
+        let of_channel = |attachments| FileRules::of(&Capabilities { attachments, ..Capabilities::NOTHING });
+        let (some, none) = (of_channel(Some(AttachmentLimit::any(2, 1_000_000))), of_channel(None));
         let of = |size: &i64| FileFacts { name: "a", content_type: "text/plain", size: *size };
-        assert!(check(limit, [&400_000, &600_000].map(of)).is_ok());
-        assert!(check(None, []).is_ok() && check(limit, []).is_ok());
-        let words = |limit, sizes: &[i64]| check(limit, sizes.iter().map(of)).unwrap_err().to_string();
-        assert!(words(limit, &[1, 1, 1]).contains("At most 2 files"));
-        assert!(words(limit, &[400_000, 600_001]).contains("at most 1 MB"));
-        assert!(words(None, &[1]).contains("takes no files"));
+        assert!(check(some, [&400_000, &600_000].map(of)).is_ok());
+        assert!(check(none, []).is_ok() && check(some, []).is_ok());
+        let words = |rules, sizes: &[i64]| check(rules, sizes.iter().map(of)).unwrap_err().to_string();
+        assert!(words(some, &[1, 1, 1]).contains("At most 2 files"));
+        assert!(words(some, &[400_000, 600_001]).contains("at most 1 MB"));
+        assert!(words(none, &[1]).contains("takes no files"));
     }
 
     #[test]

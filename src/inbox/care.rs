@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::outbound::FilledTemplate;
 use serde_json::json;
 
@@ -20,7 +19,7 @@ use crate::model::attachment::{ComposerFile, FileFacts};
 use crate::model::conversation::{Conversation, ConversationStatus, Shown};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
-use crate::model::fit::{self, Author};
+use crate::model::fit::{Author, FileRules};
 use crate::model::job::JobKind;
 use crate::model::message::{Delivery, Message};
 use crate::model::notification::{NotificationKind, mentioned};
@@ -73,7 +72,7 @@ struct Bounds {
     /// What the shop may be asked.
     policy: Option<Arc<Policy>>,
     /// Which files may go with it, and on which channel; one without files is on none.
-    files: Option<(ChannelId, Option<AttachmentLimit>)>,
+    files: Option<(ChannelId, FileRules)>,
     /// The channel that has to take it.
     connection: Option<Arc<Connection>>,
     /// What a marketplace was not told.
@@ -90,7 +89,7 @@ impl Bounds {
             bounds.policy = policy_of(inbox, row.brand_id).await?;
         }
         if !answer.enclosed.is_empty() {
-            bounds.files = Some((row.channel_id, attach::limit_of(inbox, &row).await?));
+            bounds.files = Some((row.channel_id, attach::rules_of(inbox, &row).await?));
         }
         Ok(bounds)
     }
@@ -116,7 +115,7 @@ pub async fn answer_with(
     if let Some(known) = sent_before(inbox, id, by, (message, text, with.choices)).await? {
         return Ok(known.id);
     }
-    let Bounds { policy, files: limit, connection, untold } = Bounds::of(inbox, id, with).await?;
+    let Bounds { policy, files: held_to, connection, untold } = Bounds::of(inbox, id, with).await?;
     let Answer { enclosed, basis, also, choices, template, .. } = with;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
@@ -147,10 +146,10 @@ pub async fn answer_with(
     };
     let facts: Vec<FileFacts<'_>> = files.iter().map(ComposerFile::facts).collect();
     // In one that was merged into another channel's meanwhile they are checked when they leave.
-    if let Some((channel, limit)) = limit
+    if let Some((channel, rules)) = held_to
         && channel == conversation.channel_id
     {
-        refuse(&fit::files(limit, &facts).map_or_else(Vec::new, |words| vec![words]))?;
+        refuse(&rules.wrong_with(&facts).map_or_else(Vec::new, |words| vec![words]))?;
     }
     // Nor does a person write what the agent has written here before.
     let drafted = drafts::list_since_answer(&mut tx, id).await?;

@@ -1,6 +1,5 @@
 //! A message as the command for its platform: to whom, in which thread, with what below it.
 
-use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 
 use super::admission::{Said, author_of, found, ground, order_of};
@@ -14,6 +13,7 @@ use crate::model::buttons::buttons;
 use crate::model::channel::is_marketplace;
 use crate::model::contained::as_known_on;
 use crate::model::conversation::Conversation;
+use crate::model::fit::FileRules;
 use crate::model::message::Message;
 use crate::model::{ContactId, Ts};
 use crate::store::files::FileError;
@@ -90,7 +90,7 @@ pub(super) async fn compose(
             .map(|last| last.external_id.clone())
             .filter(|id| !id.is_empty()),
         references: messages::thread_ids(&inbox.db, conversation.id, message.channel_id).await?,
-        attachments: enclosed(inbox, message, capabilities.attachments).await?,
+        attachments: enclosed(inbox, message, FileRules::of(&capabilities)).await?,
         choices: buttons(&message.choices, capabilities.choices),
         template: message.template.as_ref().map(|template| template.0.clone()),
         thread_id,
@@ -102,13 +102,9 @@ pub(super) async fn compose(
 }
 
 /// The files of a message with their bytes, checked against what the channel takes.
-async fn enclosed(
-    inbox: &Inbox,
-    message: &Message,
-    limit: Option<AttachmentLimit>,
-) -> Result<Vec<OutboundAttachment>, InboxError> {
+async fn enclosed(inbox: &Inbox, message: &Message, rules: FileRules) -> Result<Vec<OutboundAttachment>, InboxError> {
     let files = attachments::list(&inbox.db, &[message.id]).await?;
-    attach::check(limit, files.iter().map(Attachment::facts))?;
+    attach::check(rules, files.iter().map(Attachment::facts))?;
     let mut enclosed = Vec::with_capacity(files.len());
     for file in files {
         let content = inbox.files.get(&file.storage_key).await.map_err(|error| match error {

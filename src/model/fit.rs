@@ -1,15 +1,19 @@
 //! What is wrong with a reply before it leaves, each in a sentence that says what to do. One place for the composer, the
 //! forms, programs, the agent and the last look before it is handed over. Pure.
 
-use channel_contract::capabilities::{AttachmentLimit, FileLimit, FileSort, FileTrouble, LengthUnit};
+mod files;
+
+use channel_contract::capabilities::LengthUnit;
 pub use channel_contract::outbound::Author;
 use channel_contract::template::FileCount;
 
 use super::Ts;
-use super::attachment::{FileFacts, shown_limit, shown_size};
+use super::attachment::FileFacts;
 use super::buttons;
 use super::channel::{Capabilities, ChannelKind, name_of};
 use super::window::{Opening, Spans, Window};
+
+pub use files::FileRules;
 
 /// Where a reply is to leave.
 #[derive(Clone, Debug)]
@@ -66,6 +70,7 @@ impl Ground {
 /// What is wrong with it, the weightiest first; nothing where it can leave.
 pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
     let (name, capabilities) = (name_of(ground.kind), &ground.capabilities);
+    let files = FileRules::of(capabilities).wrong_with(leaving.files);
     let mut found = Vec::new();
     if !leaving.author.has_a_person() && !capabilities.agent_may_send {
         found.push(format!("{name} takes replies from people only. A person has to send it."));
@@ -75,13 +80,13 @@ pub fn misfits(ground: &Ground, leaving: &Leaving<'_>) -> Vec<String> {
             found.push(format!("{name} has no templates here. Write a text instead."));
         }
         found.extend(counted(count, leaving.files.len()));
-        found.extend(files(capabilities.attachments, leaving.files).filter(|_| count.most > 0));
+        found.extend(files.filter(|_| count.most > 0));
         if !leaving.choices.is_empty() {
             found.push("A template takes no buttons beside its own. Leave them out.".to_owned());
         }
     } else {
         found.extend(closed(ground, leaving.author));
-        found.extend(files(capabilities.attachments, leaving.files));
+        found.extend(files);
     }
     found.extend(content(ground, leaving));
     found
@@ -184,60 +189,11 @@ pub fn contact_data(ground: &Ground, text: &str) -> Vec<String> {
     ground.capabilities.objections(text, name_of(ground.kind))
 }
 
-/// What is wrong with these files in one message.
-pub fn files(limit: Option<AttachmentLimit>, all: &[FileFacts<'_>]) -> Option<String> {
-    if all.is_empty() {
-        return None;
-    }
-    let Some(limit) = limit else {
-        return Some("This channel takes no files. Put a link into the text instead.".to_owned());
-    };
-    let most = i64::try_from(limit.total_bytes).unwrap_or(i64::MAX);
-    let of_one = |one: &FileFacts<'_>| Some(format!("“{}” cannot go with it. {}", one.name, file(&limit, one)?));
-    if let Some(words) = all.iter().find_map(of_one) {
-        return Some(words);
-    }
-    if all.len() > limit.count {
-        return Some(format!("At most {} files go with one message. Remove one first.", limit.count));
-    }
-    (all.iter().map(|one| one.size).sum::<i64>() > most).then(|| {
-        let most = shown_limit(limit.total_bytes);
-        format!("All files of a message together have at most {most}. Remove one, or put a link into the text.")
-    })
-}
-
-/// What is wrong with one file by itself, said of “it”.
-pub fn file(limit: &AttachmentLimit, one: &FileFacts<'_>) -> Option<String> {
-    let bytes = usize::try_from(one.size).unwrap_or(usize::MAX);
-    Some(match limit.trouble(one.content_type, bytes)? {
-        FileTrouble::Empty => "It is empty, and this channel takes no empty files. Choose another one.".to_owned(),
-        FileTrouble::Kind => {
-            let taken: Vec<String> = limit.sorts().map(|taken| with_forms(taken.sort)).collect();
-            let taken = taken.join(", ");
-            format!(
-                "This channel takes only these files: {taken}. Save it as one of them, or put a link into the text."
-            )
-        }
-        FileTrouble::Large(FileLimit { sort, most }) => {
-            let (size, most) = (shown_size(one.size), shown_limit(most));
-            let words = sort.words;
-            format!(
-                "It has {size}, and this channel takes {words} up to {most}. Make it smaller, or put a link into the text."
-            )
-        }
-    })
-}
-
-/// `pictures (JPEG, PNG)`.
-fn with_forms(sort: &FileSort) -> String {
-    if sort.forms.is_empty() { sort.words.to_owned() } else { format!("{} ({})", sort.words, sort.forms) }
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use channel_contract::capabilities::{ChoiceLimit, Hosts, LengthLimit};
+    use channel_contract::capabilities::{AttachmentLimit, ChoiceLimit, FileLimit, FileSort, Hosts, LengthLimit};
 
     use super::*;
 
@@ -363,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forbidden_says_the_adapter_alone_and_files_are_counted() {
+    fn what_is_forbidden_says_the_adapter_alone() {
         let shut = with(&ground(ChannelKind::Amazon, 1), |capabilities| {
             capabilities.links = false;
             capabilities.text = None;
@@ -378,12 +334,6 @@ mod tests {
         assert_eq!(contact_data(&own, link.text), Vec::<String>::new(), "the platform's own pages");
         let said = ["Amazon forbids this.".to_owned()];
         assert_eq!(words(&shut, &Leaving { objections: &said, ..link }), "Amazon forbids this.");
-        let limit = Some(AttachmentLimit::any(1, 1_000));
-        let text = |size| FileFacts { name: "a.txt", content_type: "text/plain", size };
-        assert_eq!(files(limit, &[text(1_000)]), None);
-        assert!(files(limit, &[text(1), text(1)]).unwrap().contains("At most 1 files"));
-        assert!(files(limit, &[text(1_001)]).unwrap().contains("together have at most"));
-        assert!(files(None, &[text(1)]).unwrap().contains("takes no files"));
     }
 
     #[test]

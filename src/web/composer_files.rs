@@ -18,6 +18,7 @@ use crate::model::ComposerFileId;
 use crate::model::attachment::{ComposerFile, clean_name, is_picture, shown_limit, shown_size};
 use crate::model::buttons::listed;
 use crate::model::conversation::Conversation;
+use crate::model::fit::FileRules;
 use crate::model::writing::Basis;
 use crate::store::composer_files;
 use crate::store::composer_texts::ComposerText;
@@ -91,14 +92,14 @@ pub async fn attach(
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let limit = attach::limit_of(&desk.inbox(), &row).await?;
+    let rules = attach::rules_of(&desk.inbox(), &row).await?;
     let there = composer_files::list(&desk.db, row.id, who.teammate.id).await?;
-    let form = multipart::read(&request, payload, room(limit, &there)).await?;
+    let form = multipart::read(&request, payload, room(rules.limit, &there)).await?;
     who.check_form(form.field("csrf"))?;
     // Files take their time, and the conversation may have been merged meanwhile.
     let row = find(&desk, *number).await?;
     let brought = keep_text(&desk, &row, &who, &form.fields).await?;
-    let outcome = attach_all(&desk, &row, &who, limit, form).await;
+    let outcome = attach_all(&desk, &row, &who, rules, form).await;
     match brought {
         Some(brought) => asked_beside(&desk, (&who, &request), row, brought, outcome).await,
         None => answer(&desk, &who, &request, *number, outcome).await,
@@ -122,15 +123,9 @@ struct Outcome {
     refused: Option<String>,
 }
 
-async fn attach_all(
-    desk: &Desk,
-    row: &Conversation,
-    who: &SignedIn,
-    limit: Option<AttachmentLimit>,
-    form: Form,
-) -> Result<Outcome> {
+async fn attach_all(desk: &Desk, row: &Conversation, who: &SignedIn, rules: FileRules, form: Form) -> Result<Outcome> {
     let back = form.field("back").to_owned();
-    let mut refused = form.left_out.first().map(|name| too_much(name, limit));
+    let mut refused = form.left_out.first().map(|name| not_attached(&clean_name(name), &too_much(rules)));
     if form.files.is_empty() && refused.is_none() {
         refused = Some("Choose a file first. Your text is kept.".to_owned());
     }
@@ -145,15 +140,11 @@ async fn attach_all(
     Ok(Outcome { back, refused })
 }
 
-fn too_much(name: &str, limit: Option<AttachmentLimit>) -> String {
-    let name = clean_name(name);
-    match limit {
-        Some(limit) => {
-            let words =
-                format!("A message here takes {}. Make it smaller, or put a link into the text.", limit_words(limit));
-            not_attached(&name, &words)
-        }
-        None => not_attached(&name, "This channel takes no files. Put a link into the text instead."),
+/// What is said of a file that is more than a message takes, and what can be done.
+pub fn too_much(rules: FileRules) -> String {
+    match rules.limit {
+        Some(limit) => format!("A message here takes {}. {}", limit_words(limit), rules.smaller()),
+        None => rules.none(),
     }
 }
 

@@ -54,13 +54,13 @@
   const attach = async (files) => {
     const from = input();
     if (!from || !files.length) return;
-    const { attach: address, most, takes } = from.dataset;
+    const { attach: address, most, takes, smaller } = from.dataset;
     const number = composer().dataset.number;
     const list = `composer-files-${number}`;
     const csrf = composer().elements.csrf.value;
     for (const file of files) {
       if (file.size > Number(most)) {
-        say("Not attached.", `“${file.name}” has ${size(file.size)}; this channel takes ${takes}. Make it smaller, or put a link into the text.`);
+        say("Not attached.", `“${file.name}” has ${size(file.size)}; this channel takes ${takes}. ${smaller}`);
         continue;
       }
       const fields = new FormData();

@@ -10,6 +10,7 @@ use tokio::net::TcpStream;
 
 use crate::composer_files::{PHOTO, form, post_multipart};
 use crate::support::desk::{Engine, Wish};
+use crate::support::forms::page;
 use crate::support::http::Answer;
 use crate::support::stand::{QUESTION, Stand};
 
@@ -94,4 +95,46 @@ async fn head_of(stand: &Stand, address: &str) -> String {
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.expect("an answer");
     answer
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_an_https_address_it_is_said_why_no_files_go() {
+    let (stand, numbers) = asked(Engine::Sqlite, "").await;
+    let mut browser = stand.desk.browser().await;
+    let ways = ["write what it says into the text.", "put a link into the text."];
+    for (number, way) in numbers.into_iter().zip(ways) {
+        let answer = answers(&stand, number, PICTURE).await;
+        let words = answer.json()["error"].as_str().unwrap_or_default().to_owned();
+        let why = "this desk has no address on the web that begins with https://.";
+        assert!(answer.status == 422 && words.contains(why), "{words}");
+        assert!(words.ends_with(&format!("Until then {way} Nothing was sent.")), "{words}");
+
+        let shown = page(&mut browser, &format!("/conversations/{number}?view=all")).await;
+        assert!(shown.contains(why) && !shown.contains("data-attach="), "{shown}");
+    }
+    for line in &stand.lines {
+        assert!(stand.platforms.sent(line).is_empty(), "{}", line.name);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_cannot_attach_a_file_is_sent_to_a_link_only_where_it_is_allowed() {
+    let (stand, numbers) = asked(Engine::Sqlite, ORIGIN).await;
+    let mut browser = stand.desk.browser().await;
+    let ways = ["write what it says into the text.", "put a link into the text."];
+    for (number, way) in numbers.into_iter().zip(ways) {
+        let answer = answers(&stand, number, ("cup.zip", "application/zip", b"PK")).await;
+        let words = answer.json()["error"].as_str().unwrap_or_default().to_owned();
+        assert!(words.ends_with(&format!("Save it as one of them, or {way} Nothing was sent.")), "{words}");
+
+        let path = format!("/api/v1/conversations/{number}/messages");
+        let many = form(&[("body", "Here they are.")], &[PICTURE; 6]);
+        let answer = post_multipart(&mut stand.desk.api(), &path, &many).await;
+        let words = answer.json()["error"].as_str().unwrap_or_default().to_owned();
+        assert!(answer.status == 422 && words.contains("A message here takes up to"), "{words}");
+        assert!(words.contains(way), "{words}");
+
+        let shown = page(&mut browser, &format!("/conversations/{number}?view=all")).await;
+        assert!(shown.contains(&format!("data-smaller=\"Make it smaller, or {way}\"")), "{shown}");
+    }
 }

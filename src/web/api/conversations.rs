@@ -25,7 +25,7 @@ use crate::model::writing::Basis;
 use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, Order, View};
 use crate::store::{approvals, attachments, conversation_counts, drafts, messages, notes, orders, search};
-use crate::web::composer_files::limit_words;
+use crate::web::composer_files::too_much;
 use crate::web::cursors::{cursor_of, cursor_text, search_cursor_of};
 use crate::web::error::Error;
 use crate::web::guard::Program;
@@ -436,12 +436,12 @@ pub async fn answer_with_files(
 ) -> Result<HttpResponse> {
     let inbox = desk.inbox();
     let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
-    let limit = attach::limit_of(&inbox, &row).await?;
-    let room = limit.unwrap_or(AttachmentLimit::any(0, 0));
+    let rules = attach::rules_of(&inbox, &row).await?;
+    let room = rules.limit.unwrap_or(AttachmentLimit::any(0, 0));
     let form = multipart::read(&request, payload, room).await?;
     if let Some(name) = form.left_out.first() {
-        let (name, takes) = (clean_name(name), limit.map_or("no files".to_owned(), limit_words));
-        let words = format!("“{name}” cannot go with it: the channel takes {takes} in a message. Nothing was sent.");
+        let (name, words) = (clean_name(name), too_much(rules));
+        let words = format!("“{name}” cannot go with it. {words} Nothing was sent.");
         return Err(Error::Invalid(words).into());
     }
     let written = NewMessage::of_form(&form)?.written(&inbox, &row).await?;

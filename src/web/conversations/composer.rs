@@ -9,6 +9,7 @@ use crate::model::attachment::ComposerFile;
 use crate::model::buttons;
 use crate::model::channel::{Capabilities, ChannelKind};
 use crate::model::conversation::{Conversation, Shown};
+use crate::model::fit::FileRules;
 use crate::model::macros::Macro;
 use crate::model::teammate::Teammate;
 use crate::model::window::{Opening, Spans};
@@ -117,6 +118,8 @@ pub struct Composer {
     new_macro: String,
     inserted: Option<Inserted>,
     takes: Option<Takes>,
+    /// Why no files go where some would, if the desk could be reached.
+    out_of_reach: Option<&'static str>,
     /// The buttons below the reply, where the channel has any.
     choices: Option<Choices>,
 }
@@ -210,6 +213,8 @@ struct Takes {
     most: u64,
     /// The media types; `""`: any.
     accepts: String,
+    /// What can be done with a larger one.
+    smaller: String,
 }
 
 impl Composer {
@@ -224,6 +229,7 @@ impl Composer {
         let templates =
             facts.capabilities.templates.then(|| format!("/conversations/{}/templates", conversation.number));
         let text = facts.capabilities.text;
+        let rules = FileRules::of(facts.capabilities);
         let inserted = facts.inserted.filter(|_| facts.reaches);
         let begins = inserted.filter(|one| one.is_new);
         let goes_on = begins.is_none() && facts.refused.is_none();
@@ -259,10 +265,12 @@ impl Composer {
             goes_to: goes_to(&facts).filter(|_| facts.reaches),
             is_note: wants_note || !facts.reaches,
             files: ComposerFiles::new(conversation.number, facts.files, facts.objections_to_files.to_vec()),
-            takes: facts.capabilities.attachments.filter(|_| facts.reaches).map(|limit| Takes {
+            out_of_reach: rules.out_of_reach().filter(|_| facts.reaches),
+            takes: rules.limit.filter(|_| facts.reaches).map(|limit| Takes {
                 words: limit_words(limit),
                 most: limit.total_bytes,
                 accepts: accepted(limit),
+                smaller: rules.smaller(),
             }),
             choices: facts.capabilities.choices.filter(|_| facts.reaches).map(|limit| Choices {
                 written: choices_of(&facts, begins).join("\n"),

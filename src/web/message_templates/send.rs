@@ -183,7 +183,7 @@ async fn beside(
     if template.files.most == 0 {
         return Ok(None);
     }
-    let Some(limit) = attach::limit_of(&desk.inbox(), row).await? else { return Ok(None) };
+    let Some(limit) = attach::rules_of(&desk.inbox(), row).await?.limit else { return Ok(None) };
     let files = composer_files::list(&desk.db, row.id, reader.id).await?;
     let limit = AttachmentLimit { count: limit.count.min(template.files.most), ..limit };
     Ok(Some(Beside { limit, files, ticked: files_in(query) }))
@@ -240,7 +240,7 @@ pub async fn create_with_files(
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let limit = attach::limit_of(&desk.inbox(), &row).await?;
+    let limit = attach::rules_of(&desk.inbox(), &row).await?.limit;
     let form = multipart::read(&request, payload, limit.unwrap_or(AttachmentLimit::any(0, 0))).await?;
     who.check_form(form.field("csrf"))?;
     // Files take their time, and the conversation may have been merged meanwhile.
