@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use channel_contract::capabilities::AttachmentLimit;
+use channel_contract::capabilities::{AttachmentLimit, Capabilities};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -17,6 +17,7 @@ use crate::model::attachment::Attachment;
 use crate::model::channel::{ChannelKind, letterbox};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
+use crate::model::fit::FileRules;
 use crate::model::job::JobKind;
 use crate::model::message::{Brought, Delivery, Direction, Message, MessageAuthor};
 use crate::model::teammate::{Teammate, first_name};
@@ -256,10 +257,11 @@ async fn chat_of(inbox: &Inbox, id: ConversationId) -> store::Result<Option<(Cha
 
 /// As many of the files as one mail takes, and the names of those that stay in the chat.
 fn fitting(files: Vec<Attachment>, limit: AttachmentLimit) -> (Vec<Attachment>, Vec<String>) {
+    let rules = FileRules::of(&Capabilities { attachments: Some(limit), ..Capabilities::NOTHING });
     let (mut fit, mut stay): (Vec<Attachment>, Vec<String>) = (Vec::new(), Vec::new());
     for file in files {
         let facts = fit.iter().chain([&file]).map(Attachment::facts);
-        if attach::check(Some(limit), facts).is_ok() {
+        if attach::check(rules, facts).is_ok() {
             fit.push(file);
         } else {
             stay.push(file.name);
