@@ -3,6 +3,8 @@
 //! The turn to place messages is held meanwhile: a mail that comes in at the same moment is placed before, and moves
 //! along, or after, and finds the way. What went stays as a pointer, which every lock of a conversation follows.
 
+use std::collections::HashMap;
+
 use serde_json::{Value, json};
 
 use super::bulk::gave_way;
@@ -19,7 +21,7 @@ use crate::model::channel::ChannelKind;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::merge::{Before, Merge, Since, bar_between, join};
+use crate::model::merge::{Before, Inside, Merge, Since, bar_between, join};
 use crate::model::person::is_one;
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, HandOffId, Json, MergeId};
@@ -111,7 +113,7 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
     if let Some(gone) = [from, into].into_iter().find(|talk| talk.merged_into.is_some()) {
         return refused(format!("#{} was merged already. Reload the page to see where it is.", gone.number));
     }
-    if let Some(bar) = bar_between(from, into, (is_chat(tx, from).await?, is_chat(tx, into).await?)) {
+    if let Some(bar) = bar_between((from, inside(tx, from).await?), (into, inside(tx, into).await?)) {
         return refused(bar.words().to_owned());
     }
     if people::are_one(tx, from.contact_id, into.contact_id).await? {
@@ -138,13 +140,20 @@ pub(super) async fn is_chat(tx: &mut Tx, talk: &Conversation) -> Result<bool, In
     Ok(talk.channel_kind == chat || merges::has_messages_on(tx, talk.id, chat).await?)
 }
 
-/// Those of some conversations that a customer has open in a chat.
-pub async fn chats_among(db: &Db, talks: &[&Conversation]) -> store::Result<Vec<ConversationId>> {
+/// What is in it, as this transaction sees it.
+async fn inside(tx: &mut Tx, talk: &Conversation) -> Result<Inside, InboxError> {
+    Ok(Inside { is_chat: is_chat(tx, talk).await?, has_others: merges::has_others(tx, talk.id).await? })
+}
+
+/// What is in some conversations. Where none of them is a chat, nobody asks who wrote there.
+pub async fn inside_of(db: &Db, talks: &[&Conversation]) -> store::Result<HashMap<ConversationId, Inside>> {
     let chat = ChannelKind::LiveChat.as_str();
     let ids: Vec<ConversationId> = talks.iter().map(|talk| talk.id).collect();
     let mut chats = merges::list_with_messages_on(db, &ids, chat).await?;
     chats.extend(talks.iter().filter(|talk| talk.channel_kind == chat).map(|talk| talk.id));
-    Ok(chats)
+    let others = if chats.is_empty() { Vec::new() } else { merges::list_with_others(db, &ids).await? };
+    let inside = |id: &ConversationId| Inside { is_chat: chats.contains(id), has_others: others.contains(id) };
+    Ok(ids.iter().map(|id| (*id, inside(id))).collect())
 }
 
 /// Whether the agent writes or has written an answer that nobody has decided about.

@@ -1,5 +1,7 @@
 //! One conversation that went into another, and the way back.
 
+mod bar;
+
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
@@ -18,6 +20,8 @@ use super::{
     ActionId, AgentRunId, ChannelId, ComposerFileId, ConversationId, DraftId, HandOffId, Json, MergeId, MessageId,
     NoteId, NotificationId, OrderSourceId, TeammateId, Ts,
 };
+
+pub use bar::{Bar, Inside, bar_between};
 
 /// What moved from one conversation to another.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -366,43 +370,6 @@ impl Merge {
         self.target_before.0.bring_back(&mut target);
         join(&mut target, &source, of_one);
         target
-    }
-}
-
-/// Why one conversation cannot go into another, whatever a person says: a customer has one of them open in a chat.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Bar {
-    /// It is the one that is to go; the other one could go into it.
-    ChatStays,
-    /// Both are.
-    BothStay,
-    /// The other one is somebody else's. An order number is no proof that both are one: a visitor can type any.
-    Stranger,
-}
-
-impl Bar {
-    /// For a person.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::ChatStays => {
-                "A live chat stays where its customer waits. Open the chat and merge the other one into it."
-            }
-            Self::BothStay => "Both are live chats, and each stays where its customer waits.",
-            Self::Stranger => {
-                "A live chat shows its customer all that is in it, so it is never merged with anything of another \
-                 customer."
-            }
-        }
-    }
-}
-
-/// What keeps a conversation from going into another; `chats`: whether a customer has the one and the other open in a chat.
-pub fn bar_between(from: &Conversation, into: &Conversation, chats: (bool, bool)) -> Option<Bar> {
-    match (chats, from.contact_id == into.contact_id) {
-        ((false, false), _) | ((false, true), true) => None,
-        ((true, false), true) => Some(Bar::ChatStays),
-        ((true, true), true) => Some(Bar::BothStay),
-        (_, false) => Some(Bar::Stranger),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::{
     OrderSourceId, TeammateId, Ts,
 };
 
-pub use strangers::{Stranger, list_strangers, list_strangers_of};
+pub use strangers::{Stranger, has_others, list_strangers, list_strangers_of, list_with_others};
 pub use told::{PartedOrders, part_orders};
 
 /// Moves the rows of a table from a conversation to another, and gives their keys.

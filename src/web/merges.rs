@@ -2,11 +2,13 @@
 
 pub mod merge;
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use crate::model::channel::is_marketplace;
 use crate::model::conversation::Conversation;
-use crate::model::merge::{Bar, bar_between};
+use crate::model::merge::{Bar, Inside, bar_between};
 use crate::model::{ContactId, ConversationId};
 use crate::web::conversations::row::first_filled;
 use crate::web::filters;
@@ -45,19 +47,19 @@ pub struct Found<'a> {
     pub names: &'a [ContactId],
     /// Conversations that may be meant.
     pub near: &'a [Conversation],
-    /// Which of those, and of the one that the page is about, a customer has open in a chat.
-    pub chats: &'a [ConversationId],
+    /// What is in those, and in the one that the page is about.
+    pub inside: &'a HashMap<ConversationId, Inside>,
 }
 
 impl Found<'_> {
     /// What may be meant and can be merged, what is about the same order first.
     fn choices(&self, page: &Page, target: &Conversation, list: &InboxQuery) -> Vec<Choice> {
-        let is_chat = |talk: &Conversation| self.chats.contains(&talk.id);
+        let inside = |talk: &Conversation| self.inside.get(&talk.id).copied().unwrap_or_default();
         let choice = |other: &Conversation| {
-            let turned = match bar_between(other, target, (is_chat(other), is_chat(target))) {
+            let turned = match bar_between((other, inside(other)), (target, inside(target))) {
                 None => false,
                 Some(Bar::ChatStays) => true,
-                Some(Bar::BothStay | Bar::Stranger) => return None,
+                Some(Bar::BothStay | Bar::Stranger | Bar::Others) => return None,
             };
             let (into, source) = if turned { (other.number, target.number) } else { (target.number, other.number) };
             let of_one = self.names.contains(&other.contact_id);
@@ -157,6 +159,8 @@ fn barred(target: &Conversation, source: &Conversation, bar: Bar, list: &InboxQu
             let turned = format!("/conversations/{other}/merges/new?source={number}&{}", list.encoded());
             notice.with_link(format!("Merge #{number} into #{other}"), turned)
         }
-        Bar::BothStay | Bar::Stranger => notice.with_link(format!("Open #{other}"), list.conversation_href(other)),
+        Bar::BothStay | Bar::Stranger | Bar::Others => {
+            notice.with_link(format!("Open #{other}"), list.conversation_href(other))
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Whose conversations went into those of somebody else, and the orders that came with them or were told for them since.
+//! Whose conversations went into those of somebody else, the orders that came with them or were told for them since, and
+//! where somebody else has a part.
 
 use serde_json::Value;
 use sqlx::types::Json;
@@ -6,7 +7,8 @@ use sqlx::types::Json;
 use crate::model::numbering::Numbering;
 use crate::model::order::KnownOrder;
 use crate::model::{ChannelId, ContactId, ConversationId, OrderSourceId};
-use crate::store::{Db, Result};
+use crate::store::db::Sql;
+use crate::store::{Db, Result, Tx, rows};
 
 /// A conversation of somebody that went into one of somebody else.
 #[derive(Clone, Debug)]
@@ -141,4 +143,44 @@ pub async fn list_strangers_of(db: &Db, contact: ContactId, most: i64) -> Result
     }
     let told: Vec<ToldOrder> = db.query(TOLD).bind(contact).all().await?;
     Ok(with_orders(came, &told))
+}
+
+/// Messages of somebody else than the customer of their conversation: from whom they came, or to whom they went.
+macro_rules! of_others {
+    ($select:literal, $which:literal) => {
+        concat!(
+            $select,
+            " from messages m join conversations t on t.id = m.conversation_id join contacts p on p.id = t.contact_id
+                join contacts w on w.id = coalesce(m.contact_id, m.to_contact_id)
+            where m.conversation_id ",
+            $which,
+            " and coalesce(w.person_id, w.id) <> coalesce(p.person_id, p.id)"
+        )
+    };
+}
+
+/// Whether somebody else than its customer wrote in a conversation, or was written to there.
+pub async fn has_others(tx: &mut Tx, id: ConversationId) -> Result<bool> {
+    const HAS: &str = concat!("select exists (", of_others!("select 1", "= $1"), ")");
+    tx.query(HAS).bind(id).scalar().await
+}
+
+/// Those of some conversations of which that is so.
+pub async fn list_with_others(db: &Db, of: &[ConversationId]) -> Result<Vec<ConversationId>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: ConversationId,
+    }
+    const LIST: Sql = Sql {
+        sqlite: of_others!(
+            "select distinct m.conversation_id as id",
+            "in (select unhex(value, '-') from json_each($1))"
+        ),
+        postgres: of_others!(
+            "select distinct m.conversation_id as id",
+            "= any (array(select value::uuid from json_array_elements_text($1::json)))"
+        ),
+    };
+    let found: Vec<Row> = db.query(LIST).bind(rows::json(of)?).all().await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
 }

@@ -1,5 +1,7 @@
 //! Facts beside the conversation: the person, their orders, what else is open.
 
+use std::collections::HashMap;
+
 use askama::Template;
 
 use super::order::OrderCard;
@@ -8,7 +10,7 @@ use crate::inbox::recipient::is_customer;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::draft::DraftDocument;
-use crate::model::merge::{Bar, bar_between};
+use crate::model::merge::{Bar, Inside, bar_between};
 use crate::model::order::{KnownOrder, Money};
 use crate::model::person::Lookalike;
 use crate::model::teammate::Teammate;
@@ -83,8 +85,8 @@ pub struct ContextFacts<'a> {
     pub numbered: &'a [KnownOrder],
     /// Other conversations with the customer, or about the same order.
     pub others: &'a [Conversation],
-    /// Which of all these a customer has open in a chat.
-    pub chats: &'a [ConversationId],
+    /// What is in all these, as far as a chat has to do with it.
+    pub inside: &'a HashMap<ConversationId, Inside>,
     /// The draft, to mark what it would do.
     pub draft: Option<&'a DraftDocument>,
     /// Who follows the conversation.
@@ -210,9 +212,9 @@ enum Merging {
 
 impl Merging {
     fn of(facts: ContextFacts<'_>, other: &Conversation) -> Self {
-        let is_chat = |talk: &Conversation| facts.chats.contains(&talk.id);
+        let inside = |talk: &Conversation| facts.inside.get(&talk.id).copied().unwrap_or_default();
         let here = facts.conversation;
-        match bar_between(other, here, (is_chat(other), is_chat(here))) {
+        match bar_between((other, inside(other)), (here, inside(here))) {
             None if is_customer(other.contact_id, here, facts.identities) => Self::AtOnce,
             None => Self::Asked,
             Some(Bar::ChatStays) => Self::Turned,

@@ -1,11 +1,14 @@
 //! The customer of an open conversation: their names, and what else is of them.
 
+use std::collections::HashMap;
+
 use super::context::SAID_EMAIL;
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::VISITOR;
-use crate::inbox::merge::chats_among;
+use crate::inbox::merge::inside_of;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::merge::Inside;
 use crate::model::numbering::are_about_one;
 use crate::model::{ContactId, ConversationId};
 use crate::store::{self, chats, contacts, conversations, intake, people};
@@ -14,7 +17,8 @@ use crate::store::{self, chats, contacts, conversations, intake, people};
 pub(super) struct Customer {
     pub(super) contact: Contact,
     pub(super) others: Vec<Conversation>,
-    pub(super) chats: Vec<ConversationId>,
+    /// What is in those and in this one, as far as a chat has to do with it.
+    pub(super) inside: HashMap<ConversationId, Inside>,
 }
 
 impl Customer {
@@ -22,18 +26,18 @@ impl Customer {
         let person = contacts::list_of_person(&desk.db, row.contact_id).await?;
         let ids: Vec<ContactId> = person.iter().map(|one| one.id).collect();
         let contact = person.into_iter().find(|one| one.id == row.contact_id).ok_or(store::Error::NotFound)?;
-        let (others, chats) = others(desk, row, &ids).await?;
-        Ok(Self { contact, others, chats })
+        let (others, inside) = others(desk, row, &ids).await?;
+        Ok(Self { contact, others, inside })
     }
 }
 
-/// Other unresolved conversations of the customer, under all their names, and about the same order whoever writes; and which
-/// of them and this one a customer has open in a chat.
+/// Other unresolved conversations of the customer, under all their names, and about the same order whoever writes; and what
+/// is in them and this one.
 pub(in crate::web) async fn others(
     desk: &Desk,
     row: &Conversation,
     person: &[ContactId],
-) -> store::Result<(Vec<Conversation>, Vec<ConversationId>)> {
+) -> store::Result<(Vec<Conversation>, HashMap<ConversationId, Inside>)> {
     let mut rows = people::list_conversations_of(&desk.db, person, None, 10).await?;
     if let Some(number) = &row.order_number {
         let mut about = conversations::list_about(&desk.db, row.brand_id, number, 10).await?;
@@ -49,11 +53,11 @@ pub(in crate::web) async fn others(
     }
     rows.retain(|other| other.id != row.id && other.status != ConversationStatus::Resolved);
     if rows.is_empty() {
-        return Ok((rows, Vec::new()));
+        return Ok((rows, HashMap::new()));
     }
     let all: Vec<&Conversation> = rows.iter().chain([row]).collect();
-    let chats = chats_among(&desk.db, &all).await?;
-    Ok((rows, chats))
+    let inside = inside_of(&desk.db, &all).await?;
+    Ok((rows, inside))
 }
 
 /// The customer's names as a person reads them: of a visitor of the chat what they say, and not the id that we gave them.

@@ -1,5 +1,6 @@
 //! Everything that an open conversation shows, as the store has it.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use channel_contract::capabilities::Capabilities;
@@ -35,6 +36,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus, S
 use crate::model::draft::Draft;
 use crate::model::fit::Ground;
 use crate::model::macros::Macro;
+use crate::model::merge::Inside;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::order::KnownOrder;
 use crate::model::person::Lookalike;
@@ -104,8 +106,8 @@ pub(super) struct Loaded {
     /// The orders that have a number which somebody looked for, when it was more than one.
     numbered: Vec<KnownOrder>,
     others: Vec<Conversation>,
-    /// Which of these and this one a customer has open in a chat.
-    chats: Vec<ConversationId>,
+    /// What is in these and in this one, as far as a chat has to do with it.
+    inside: HashMap<ConversationId, Inside>,
     teammates: Arc<[Teammate]>,
     /// What to say when somebody else's reply came first.
     overtaken: Option<String>,
@@ -152,7 +154,7 @@ impl Loaded {
             Box::pin(strangers),
             Box::pin(ground_of(desk, &conversation, &history)),
         )?;
-        let Customer { contact, others, chats } = customer;
+        let Customer { contact, others, inside } = customer;
         let reaches = routes::reaches(db, &conversation, &history.messages, &identities).await?;
         // Ways and writers are those of the whole case, of which a page may show a part.
         let ends = if history.is_whole() { None } else { Some(messages::list_ends(db, id).await?) };
@@ -210,7 +212,7 @@ impl Loaded {
             candidates,
             numbered: Vec::new(),
             others,
-            chats,
+            inside,
             overtaken: overtaken_words(&history.messages, reader),
             presence: presence::words(&desk.events.presence.others(conversation.number, reader.id, desk.clock.now())),
             teammates,
@@ -348,7 +350,7 @@ impl Loaded {
     /// Whether its customer has it open in a chat, also after they went on by mail.
     fn is_chat(&self) -> bool {
         self.conversation.channel_kind == ChannelKind::LiveChat.as_str()
-            || self.chats.contains(&self.conversation.id)
+            || self.inside.get(&self.conversation.id).is_some_and(|inside| inside.is_chat)
             || self.history.messages.iter().any(|message| visitor_of(&message.external_id).is_some())
     }
 
@@ -380,7 +382,7 @@ impl Loaded {
             candidates: &self.candidates,
             numbered: &self.numbered,
             others: &self.others,
-            chats: &self.chats,
+            inside: &self.inside,
             draft: self.agent.draft.as_ref().map(|draft| &draft.document.0),
             followers: &self.own.followers,
             teammates: &self.teammates,

@@ -1,5 +1,7 @@
 //! Merging, taking it back, and splitting.
 
+use std::collections::HashMap;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
@@ -51,19 +53,19 @@ pub async fn form(
     let source = source.filter(|talk| talk.id != target.id && talk.brand_id == target.brand_id);
     let found = match &source {
         Some(source) => {
-            let chats = merge::chats_among(&desk.db, &[source, &target]).await?;
-            let is_chat = |talk: &Conversation| chats.contains(&talk.id);
-            Some((source, bar_between(source, &target, (is_chat(source), is_chat(&target)))))
+            let known = merge::inside_of(&desk.db, &[source, &target]).await?;
+            let inside = |talk: &Conversation| known.get(&talk.id).copied().unwrap_or_default();
+            Some((source, bar_between((source, inside(source)), (&target, inside(&target)))))
         }
         None => None,
     };
     let names = people::contacts_of(&desk.db, target.contact_id).await?;
-    let (near, chats) = match found {
-        Some(_) => (Vec::new(), Vec::new()),
+    let (near, inside) = match found {
+        Some(_) => (Vec::new(), HashMap::new()),
         None => others(&desk, &target, &names).await?,
     };
     let frame = page(&desk, &request, &who, Place::Inbox, Some(list.into_inner())).await?;
-    let found = Found { source: found, names: &names, near: &near, chats: &chats };
+    let found = Found { source: found, names: &names, near: &near, inside: &inside };
     shown(&request, &MergePage::new(frame, &target, &wanted.source, found))
 }
 

@@ -1,5 +1,6 @@
 //! What a page suggests can be done: merging what is about one order, and splitting what is about another.
 
+use resolute::inbox::merge;
 use resolute::model::merge::Bar;
 use resolute::store::intake::{ConversationRow, NewMessage};
 use resolute::store::{channels, conversations};
@@ -128,6 +129,38 @@ async fn the_page_of_a_merge_begins_with_what_may_be_meant_and_with_its_field() 
 
         let chosen = page(&mut browser, &merge_of(1, 2)).await;
         assert!(!has_focus(&chosen) && !chosen.contains("These may belong here"), "{chosen}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_else_has_a_part_in_goes_into_no_chat_until_that_is_out_of_it() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (chat, ole) = (chat(&desk, &cast, 4).await, with_ole(&desk, &cast, 5).await);
+        let his = NewMessage { contact_id: Some(ole.contact_id), ..cast.message(&ole, "It is mine too") };
+        put(&desk.desk.db, &[], &[his]).await;
+        let inbox = desk.desk.inbox();
+        let merged = merge::merge(&inbox, (ole.id, first.id), true, &cast.sam).await.unwrap();
+        let mut browser = desk.browser().await;
+        let why = Bar::Others.words();
+        for (here, other) in [(4, 1), (1, 4)] {
+            let panel = page(&mut browser, &format!("/conversations/{here}/context?view=all")).await;
+            let listed = panel.split("<li>").find(|line| line.contains(why)).expect("it says why");
+            assert!(listed.contains(&format!("href=\"/conversations/{other}?view=all\" data-command")), "{listed}");
+            assert!(!listed.contains("/merges"), "what cannot be done is not suggested: {listed}");
+            let asked = page(&mut browser, &merge_of(here, other)).await;
+            assert!(asked.contains(why) && !asked.contains(">Merge</button>"), "{asked}");
+            let source = other.to_string();
+            let fields = [("source", source.as_str()), ("sure", "1"), ("back", "/inbox")];
+            assert_eq!(send(&mut browser, &format!("/conversations/{here}/merges"), &fields).await.status, 303);
+            assert_eq!(desk.talk(other).await.merged_into, None, "nor is it done");
+        }
+
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        let panel = page(&mut browser, "/conversations/4/context?view=all").await;
+        assert!(panel.contains("Merge #1 into this one"), "{panel}");
+        taken(&mut browser, "/conversations/4/merges", &[("source", "1"), ("back", "/conversations/4?view=all")]).await;
+        assert_eq!(desk.talk(1).await.merged_into, Some(chat.id));
     }
 }
 

@@ -8,9 +8,9 @@ use resolute::model::event::EventKind;
 use resolute::model::message::{Brought, Delivery, Direction, MessageAuthor};
 use resolute::model::{BrandId, ConversationId, MessageId, Ts};
 use resolute::store::chats::{self, VisitorClaims};
-use resolute::store::intake::{self, ConversationRow, NewEvent, NewKey, NewMessage};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewEvent, NewKey, NewMessage};
 use resolute::store::voice_scores::{self, NewScore};
-use resolute::store::{Db, messages, sessions};
+use resolute::store::{Db, merges, messages, people, sessions};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -265,6 +265,59 @@ async fn what_letters_bring_is_unseen_no_more_and_nothing_else_counts_for_one() 
         assert_eq!(chats::last_event(&db, cast.clock.new_id()).await.unwrap(), 0);
         let last = chats::list_events_after(&db, row.id, 0, 9).await.unwrap().last().unwrap().seq;
         assert_eq!(chats::last_event(&db, row.id).await.unwrap(), last);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_else_wrote_in_a_conversation_or_was_written_to_has_a_part_in_it() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let [twin, ole] = ["+49151000", "+49151001"].map(|number| NewContact {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            name: "S. K.".into(),
+            kind: "phone".into(),
+            value: number.into(),
+            proved: true,
+            created_at: NOW,
+        });
+        let ids = [twin.id, ole.id];
+        write(&db, async |tx| {
+            intake::insert_contacts(tx, &[twin, ole]).await?;
+            people::point(tx, &ids[..1], cast.sofie).await
+        })
+        .await;
+        let mut rows = Vec::new();
+        for number in 1..=5 {
+            rows.push(cast.open(&db, number).await);
+        }
+        let from = |row: &ConversationRow, contact| NewMessage { contact_id: contact, ..cast.message(row, "Words") };
+        let to = |row: &ConversationRow, contact| NewMessage {
+            direction: Direction::Outbound,
+            delivery: Some(Delivery::Sent),
+            to_contact_id: contact,
+            ..from(row, None)
+        };
+        let [twin, ole] = ids.map(Some);
+        let said = [
+            from(&rows[1], ole),
+            to(&rows[2], ole),
+            // Nobody knows of whom, or to whom: that tells of nobody else.
+            from(&rows[3], None),
+            to(&rows[3], None),
+            from(&rows[4], twin),
+            to(&rows[4], twin),
+        ];
+        put(&db, &[], &said).await;
+        let all: Vec<ConversationId> = rows.iter().map(|row| row.id).collect();
+        let mut found = merges::list_with_others(&db, &all).await.unwrap();
+        found.sort();
+        assert_eq!(found, &all[1..3]);
+        for (place, id) in all.iter().enumerate() {
+            let has_others = write(&db, async |tx| merges::has_others(tx, *id).await).await;
+            assert_eq!(has_others, (1..3).contains(&place), "{place}");
+        }
     })
     .await;
 }
