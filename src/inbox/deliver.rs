@@ -25,7 +25,7 @@ use crate::model::action::ActionState;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::message::{Delivery, Message};
+use crate::model::message::{Delivery, Message, delivery_facts, has_arrived};
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, MessageId, Ts};
 use crate::store::intake::{self, NewKey};
@@ -322,7 +322,7 @@ async fn sent(
         if state != Delivery::Sent {
             messages::set_delivery(&mut tx, message.id, state, "").await?;
         }
-        note_delivery(inbox, &mut tx, &conversation, message, state).await?;
+        note_delivery(inbox, &mut tx, &conversation, &known, state).await?;
     }
     Ok(Next::Done(tx))
 }
@@ -364,7 +364,8 @@ async fn note_delivery(
     delivery: Delivery,
 ) -> store::Result<()> {
     DELIVERIES.add(delivery.as_str(), 1);
-    let data = json!({ "message": message.id.to_string(), "delivery": delivery.as_str() });
+    let has_just_left = has_arrived(delivery) && !message.delivery.is_some_and(has_arrived);
+    let data = delivery_facts(message.id, delivery, has_just_left);
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::DeliveryChanged, "system", data)]).await
 }
 

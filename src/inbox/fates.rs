@@ -17,7 +17,7 @@ use crate::clock::Clock;
 use crate::model::conversation::AgentState;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::message::{Delivery, after_news, further, has_arrived, worst_of};
+use crate::model::message::{Delivery, after_news, delivery_facts, further, has_arrived, worst_of};
 use crate::model::{ConversationId, MessageId, Ts};
 use crate::store::fates::{self, Fate, NewFate, Part, Reach, Reached};
 use crate::store::intake::{self, NewEvent, NewKey};
@@ -110,6 +110,8 @@ struct Told {
     fates: HashMap<MessageId, Fate>,
     parts: HashMap<MessageId, Vec<Part>>,
     changed: BTreeMap<MessageId, NewFate>,
+    /// Those of them that were not known to have left.
+    left: BTreeSet<MessageId>,
     /// Parts of which there is news, by message and number.
     moved: BTreeSet<(MessageId, i64)>,
     keys: Vec<NewKey>,
@@ -159,6 +161,9 @@ impl Told {
         if after == Delivery::Failed {
             self.failed.push((message, conversation, news.reason.clone()));
             return;
+        }
+        if has_arrived(after) && !has_arrived(before) {
+            self.left.insert(message);
         }
         let new = NewFate { id: message, delivery: after, reason: news.reason.clone(), external_id, sent_at: news.at };
         self.changed.insert(message, new);
@@ -255,7 +260,7 @@ impl Told {
     fn events(&self, clock: &Clock) -> Vec<NewEvent> {
         let event = |new: &NewFate| {
             let fate = self.fates.get(&new.id)?;
-            let data = json!({ "message": new.id.to_string(), "delivery": new.delivery.as_str() });
+            let data = delivery_facts(new.id, new.delivery, self.left.contains(&new.id));
             let place = (fate.brand_id, fate.conversation_id);
             Some(event_of(clock, place, EventKind::DeliveryChanged, "system", data))
         };
@@ -320,6 +325,23 @@ mod tests {
             (Delivery::Sent, &[Failed, Delivered][..], (Some(Delivery::Delivered), 1)),
         ] {
             assert_eq!(end(before, heard), expected, "{before} {heard:?}");
+        }
+    }
+
+    #[test]
+    fn the_first_word_of_a_message_having_left_is_known_for_that() {
+        use DeliveryState::{Delivered, Failed, Read, Sent};
+        for (before, heard, is_first) in [
+            (Delivery::Sending, &[Delivered][..], true),
+            (Delivery::Unknown, &[Sent, Read][..], true),
+            (Delivery::Sent, &[Delivered][..], false),
+            (Delivery::Sending, &[Failed][..], false),
+        ] {
+            let mut told = Told::of(vec![fate(before)], Vec::new());
+            for state in heard {
+                told.hear(id(1), id(2), &news(*state));
+            }
+            assert_eq!(told.left.contains(&id(1)), is_first, "{before} {heard:?}");
         }
     }
 

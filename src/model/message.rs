@@ -3,6 +3,7 @@
 use channel_contract::inbound;
 use channel_contract::outbound::{DeliveryState, FilledTemplate};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::message_change::{MessageChanges, OURS};
 use super::text_enum::text_enum;
@@ -241,6 +242,12 @@ pub fn further(before: Delivery, news: Delivery) -> Delivery {
 /// Whether the platform has what is there.
 pub fn has_arrived(delivery: Delivery) -> bool {
     matches!(delivery, Delivery::Sent | Delivery::Delivered | Delivery::Read)
+}
+
+/// What an event says that tells where a message is by now. The one with which it is first known to have left brings it to
+/// light for a customer who has it in a chat, however far it has come by then.
+pub fn delivery_facts(message: MessageId, delivery: Delivery, has_just_left: bool) -> serde_json::Value {
+    json!({ "message": message.to_string(), "delivery": delivery.as_str(), "left": has_just_left })
 }
 
 /// Where a message of several parts is that all are with the platform: where the worst of them is.

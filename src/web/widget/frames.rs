@@ -319,8 +319,17 @@ pub fn shows(event: &Event) -> Option<MessageId> {
     let fact = |name: &str| event.data.0.get(name).and_then(serde_json::Value::as_str);
     match event.kind {
         EventKind::MessageReceived => fact("message")?.parse().ok(),
-        EventKind::DeliveryChanged if fact("delivery") == Some("sent") => fact("message")?.parse().ok(),
+        EventKind::DeliveryChanged if tells_that_it_left(event) => fact("message")?.parse().ok(),
         _ => None,
+    }
+}
+
+/// Whether an event is the first that tells that a message has left. One from before that was said of each tells so where the
+/// message was sent, which comes first as a rule.
+fn tells_that_it_left(event: &Event) -> bool {
+    match event.data.0.get("left") {
+        Some(left) => *left == true,
+        None => event.data.0.get("delivery").is_some_and(|delivery| *delivery == "sent"),
     }
 }
 
@@ -339,4 +348,37 @@ pub fn changes_state(event: &Event) -> bool {
             | EventKind::RunEnded
             | EventKind::AddressLeft
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::model::message::delivery_facts;
+    use crate::model::{BrandId, EventId, Json};
+
+    #[test]
+    fn a_message_comes_to_light_with_the_first_word_of_its_having_left() {
+        let id = MessageId(Uuid::from_u128(7));
+        let told = |data: Value| {
+            shows(&Event {
+                seq: 1,
+                id: EventId(Uuid::nil()),
+                brand_id: BrandId(Uuid::nil()),
+                conversation_id: None,
+                kind: EventKind::DeliveryChanged,
+                actor: String::new(),
+                data: Json(data),
+                at: Ts(0),
+            })
+        };
+        for delivery in [Delivery::Sent, Delivery::Delivered, Delivery::Read] {
+            assert_eq!(told(delivery_facts(id, delivery, true)), Some(id), "{delivery}");
+            assert_eq!(told(delivery_facts(id, delivery, false)), None, "{delivery}, and it was known to have left");
+        }
+        assert_eq!(told(delivery_facts(id, Delivery::Failed, false)), None);
+        let before = |delivery: &str| told(json!({ "message": id.to_string(), "delivery": delivery }));
+        assert_eq!((before("sent"), before("delivered")), (Some(id), None));
+    }
 }
