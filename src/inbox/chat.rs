@@ -19,7 +19,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::fit::FileRules;
 use crate::model::job::JobKind;
-use crate::model::message::{Brought, Delivery, Direction, Message, MessageAuthor};
+use crate::model::message::{Brought, Delivery, Message, MessageAuthor};
 use crate::model::teammate::{Teammate, first_name};
 use crate::model::{ChannelId, ConversationId, MessageId, Ts};
 use crate::store::chats::{self, VisitorClaims};
@@ -249,10 +249,8 @@ async fn letter_of(inbox: &Inbox, conversation: &Conversation, unseen: &[Message
 
 /// The chat that a conversation is in, and its visitor.
 async fn chat_of(inbox: &Inbox, id: ConversationId) -> store::Result<Option<(ChannelId, Uuid)>> {
-    let history = messages::list(&inbox.db, id, 200).await?;
-    let mut inbound = history.iter().rev().filter(|message| message.direction == Direction::Inbound);
-    let visitor = |message: &Message| Some((message.channel_id, live_chat::visitor_of(&message.external_id)?.0));
-    Ok(inbound.find_map(visitor))
+    let last = chats::find_last_visit(&inbox.db, id).await?;
+    Ok(last.and_then(|word| Some((word.channel_id, live_chat::visitor_of(&word.external_id)?.0))))
 }
 
 /// As many of the files as one mail takes, and the names of those that stay in the chat.

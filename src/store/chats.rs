@@ -104,6 +104,20 @@ pub async fn list_origins(db: &Db, ids: &[MessageId]) -> Result<Vec<Origin>> {
     db.query(LIST).bind(rows::json(ids)?).all().await
 }
 
+/// The last word of a visitor of a chat in a conversation, however much went on by mail since; nothing where nobody wrote
+/// in a chat.
+pub async fn find_last_visit(db: &Db, id: ConversationId) -> Result<Option<Origin>> {
+    db.query(
+        "select id, channel_id, external_id from messages
+         where conversation_id = $1 and direction = 'inbound' and external_id <> ''
+             and channel_id in (select id from channels where kind = 'live_chat')
+         order by seq desc limit 1",
+    )
+    .bind(id)
+    .optional()
+    .await
+}
+
 /// What a visitor said about themself.
 #[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
 pub struct VisitorClaims {

@@ -270,6 +270,29 @@ async fn what_letters_bring_is_unseen_no_more_and_nothing_else_counts_for_one() 
 }
 
 #[tokio::test]
+async fn the_last_visitor_is_found_however_much_went_on_by_mail() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let row = cast.open(&db, 1).await;
+        assert_eq!(chats::find_last_visit(&db, row.id).await.unwrap(), None);
+        let in_chat = |id: &str| NewMessage {
+            channel_id: cast.chat.id,
+            external_id: id.into(),
+            ..cast.message(&row, "Is it in stock?")
+        };
+        let visits = [in_chat("one.1"), in_chat("two.1"), in_chat("")];
+        let last = visits[1].id;
+        put(&db, &[], &visits).await;
+        let mails = (0..250)
+            .map(|number| NewMessage { external_id: format!("three.{number}"), ..cast.message(&row, "And now?") });
+        put(&db, &[], &mails.collect::<Vec<_>>()).await;
+        let found = chats::find_last_visit(&db, row.id).await.unwrap().expect("a visit");
+        assert_eq!((found.id, found.channel_id, found.external_id.as_str()), (last, cast.chat.id, "two.1"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whoever_else_wrote_in_a_conversation_or_was_written_to_has_a_part_in_it() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;

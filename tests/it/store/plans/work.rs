@@ -25,6 +25,8 @@ pub(super) async fn chatting(db: &Db, row: &ConversationRow) {
     assert_fast(db, "missed", &given, missed).await;
     let newest = async { _ = chats::last_event(db, id).await.unwrap() };
     assert_fast(db, "newest event", &[Given::Id(id.0)], newest).await;
+    let visit = async { drop(chats::find_last_visit(db, id).await.unwrap()) };
+    assert_found(db, "last visit", visit).await;
     let waiting = async { _ = chats::waiting_before(db, row.channel_id, at(7), AgentLevel::Auto).await.unwrap() };
     // The chats of a brand are few, and may be looked through.
     assert_found(db, "waiting", waiting).await;
