@@ -11,7 +11,7 @@ use crate::model::brand::AgentLevel;
 use crate::model::conversation::AgentState;
 use crate::model::event::Event;
 use crate::model::message::{Brought, Message};
-use crate::model::{BrandId, ChannelId, ConversationId, Json, MessageId, Ts};
+use crate::model::{BrandId, ChannelId, ContactId, ConversationId, Json, MessageId, Ts};
 use crate::store::db::Sql;
 
 /// The key under which a platform's own thread is kept among the keys of messages.
@@ -34,19 +34,42 @@ pub async fn find_conversation(db: &Db, channel: ChannelId, thread: &str) -> Res
     Ok(found.map(|row| row.conversation_id))
 }
 
-/// What happened in a conversation behind `seq`, oldest first.
-pub async fn list_events_after(db: &Db, id: ConversationId, seq: i64, most: i64) -> Result<Vec<Event>> {
-    db.query("select * from events where conversation_id = $1 and seq > $2 order by seq limit $3")
+/// The contacts of the person whose conversation it is.
+pub async fn list_customer(db: &Db, id: ConversationId) -> Result<Vec<ContactId>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: ContactId,
+    }
+    let found: Vec<Row> = db
+        .query(
+            "select coalesce(c.person_id, c.id) as id from conversations t join contacts c on c.id = t.contact_id
+                 where t.id = $1
+             union all select k.id from conversations t join contacts c on c.id = t.contact_id
+                 join contacts k on k.person_id = coalesce(c.person_id, c.id) where t.id = $1",
+        )
+        .bind(id)
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
+/// Whether anything was said in a conversation on a channel.
+pub async fn is_on(db: &Db, id: ConversationId, channel: ChannelId) -> Result<bool> {
+    db.query("select exists (select 1 from messages where conversation_id = $1 and channel_id = $2)")
+        .bind(id)
+        .bind(channel)
+        .scalar()
+        .await
+}
+
+/// What happened in a conversation from `seq` on, oldest first.
+pub async fn list_events_from(db: &Db, id: ConversationId, seq: i64, most: i64) -> Result<Vec<Event>> {
+    db.query("select * from events where conversation_id = $1 and seq >= $2 order by seq limit $3")
         .bind(id)
         .bind(seq)
         .bind(most)
         .all()
         .await
-}
-
-/// The number of the newest event of a conversation, 0 when there is none.
-pub async fn last_event(db: &Db, id: ConversationId) -> Result<i64> {
-    db.query("select coalesce(max(seq), 0) from events where conversation_id = $1").bind(id).scalar().await
 }
 
 /// The number of the last event that says that a teammate has seen a conversation, 0 when there is none.

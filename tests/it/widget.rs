@@ -11,6 +11,8 @@ mod cards;
 mod cards_shown;
 mod choices;
 mod connect;
+mod elsewhere;
+mod erased;
 mod failing_reads;
 #[cfg(feature = "browser")]
 mod files_shown;

@@ -35,4 +35,12 @@ impl Stream {
         };
         timeout(Duration::from_secs(20), next).await.expect("a frame comes in time")
     }
+
+    /// Reads on until the stream ends: with its last piece, or with the connection.
+    pub(crate) async fn end(&mut self) {
+        let rest = async {
+            while self.lines.next_line().await.expect("the stream ends well").is_some_and(|line| line != "0") {}
+        };
+        timeout(Duration::from_secs(20), rest).await.expect("the stream ends in time");
+    }
 }

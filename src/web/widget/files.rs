@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::feed::visit_of;
 use super::hub::Hub;
 use super::open_chat;
+use super::replay::is_in_sight;
 use super::visit::Refused;
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::is_file_signed;
@@ -139,6 +140,10 @@ pub async fn show(
         return Err(Error::NotFound);
     }
     let file = attachments::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    // What it is of may have left the chat since the address was given out.
+    if !is_in_sight(&desk, channel, file.message_id).await? {
+        return Err(Error::NotFound);
+    }
     let content = desk.files.get(&file.storage_key).await.map_err(|error| Error::Unavailable(error.to_string()))?;
     let picture = picture_type(&content);
     Ok(HttpResponse::Ok()

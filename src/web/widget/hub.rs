@@ -9,7 +9,7 @@ use futures_channel::mpsc;
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use super::frames::{Below, ServerFrame, ShownMessage, Sight, changes_state, shows, sight_of};
+use super::frames::{Below, ServerFrame, ShownMessage, Sight, begins_anew, changes_state, shows, sight_of};
 use super::limits::{AtOnce, Limits, Place, Rate};
 use super::replay::{Seat, below_of, state_of, told};
 use crate::app::Desk;
@@ -271,6 +271,10 @@ impl Hub {
         if events.is_empty() {
             return Ok(());
         }
+        // Lines whose customer would still see what is gone, or not yet what came, come back for how it is now.
+        for id in events.iter().filter(|event| begins_anew(event)).filter_map(|event| event.conversation_id) {
+            self.rooms().remove(&Room::Conversation(id));
+        }
         let ids: Vec<MessageId> = events.iter().filter_map(|event| shows(event)).collect();
         let messages = chats::list_messages(&desk.db, &ids).await?;
         let files = if messages.is_empty() { Vec::new() } else { attachments::list(&desk.db, &ids).await? };
@@ -353,9 +357,11 @@ impl Hub {
         };
         let plain: Arc<str> = text(Below { card: None, ..below.clone() }).into();
         let full: Arc<str> = if below.card.is_some() { text(below).into() } else { plain.clone() };
+        let is_elsewhere = self.is_elsewhere(id, message.channel_id);
+        let customer = if is_elsewhere { chats::list_customer(&desk.db, id).await? } else { Vec::new() };
         self.send(id, |member| {
             let text = if member.vouched { &full } else { &plain };
-            let may_see = match sight_of(message, member.channel) {
+            let may_see = match sight_of(message, member.channel, &customer) {
                 Sight::Chat => true,
                 Sight::Vouched => member.vouched,
                 Sight::Nobody => false,
@@ -391,6 +397,13 @@ impl Hub {
 
     fn channel_of(&self, id: ConversationId) -> Option<ChannelId> {
         self.rooms().get(&Room::Conversation(id)).and_then(|members| Some(members.first()?.channel))
+    }
+
+    /// Whether anybody has a conversation open in another chat than on this channel.
+    fn is_elsewhere(&self, id: ConversationId, channel: ChannelId) -> bool {
+        let rooms = self.rooms();
+        let members = rooms.get(&Room::Conversation(id));
+        members.is_some_and(|members| members.iter().any(|member| member.channel != channel))
     }
 
     /// Gives each line of a conversation what is for it; a line that does not keep up is cut.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use super::frames::{Below, Card, ServerFrame, ShownMessage, Sight, State, shows, sight_of};
+use super::frames::{Below, Card, ServerFrame, ShownMessage, Sight, State, begins_anew, shows, sight_of};
 use super::visit::Visit;
 use crate::app::Desk;
 use crate::model::agent_run::Stage;
@@ -24,19 +24,21 @@ const HISTORY: usize = 50;
 /// Events among which the last messages are looked for.
 const HISTORY_EVENTS: i64 = 600;
 
-/// Everything behind `last_seq` as frames, and the last event that they cover. Whoever comes with a number that the desk has
-/// not given out starts anew.
+/// Everything behind `last_seq` as frames, and the last event that they cover.
 pub(super) async fn since(visit: &Visit, id: ConversationId, last_seq: i64) -> store::Result<(Vec<String>, i64)> {
-    let missed = match last_seq {
+    let heard = match last_seq {
         ..=0 => Vec::new(),
-        _ => chats::list_events_after(&visit.desk.db, id, last_seq, MOST + 1).await?,
+        // With the one that it has, and one more than are told.
+        _ => chats::list_events_from(&visit.desk.db, id, last_seq, MOST + 2).await?,
     };
-    // A page that was left open over a restore has numbers that are given out anew: it would pass over what gets them.
-    let is_ahead = last_seq > 0 && missed.is_empty() && chats::last_event(&visit.desk.db, id).await? < last_seq;
-    let is_gap = last_seq <= 0 || is_ahead || i64::try_from(missed.len()).unwrap_or(i64::MAX) > MOST;
-    let told = if is_gap { events::list(&visit.desk.db, id, HISTORY_EVENTS).await? } else { missed };
+    let missed = missed_behind(heard, last_seq);
+    let is_gap = missed.is_none();
+    let told = match missed {
+        Some(missed) => missed,
+        None => events::list(&visit.desk.db, id, HISTORY_EVENTS).await?,
+    };
     let seq = told.last().map_or(if is_gap { 0 } else { last_seq }, |event| event.seq);
-    let shown = messages_of(visit, &told).await?;
+    let shown = messages_of(visit, id, &told).await?;
     let ids: Vec<MessageId> = shown.iter().map(|(_, message)| message.id).collect();
     let files = if ids.is_empty() { Vec::new() } else { attachments::list(&visit.desk.db, &ids).await? };
     // Cards are for visitors whom the shop vouches for, and only below the last message there is something to choose.
@@ -62,18 +64,42 @@ pub(super) async fn since(visit: &Visit, id: ConversationId, last_seq: i64) -> s
     Ok((frames, seq))
 }
 
-/// The messages that events brought to light for this visitor, each with its event.
-async fn messages_of(visit: &Visit, told: &[Event]) -> store::Result<Vec<(i64, Message)>> {
+/// What a widget missed of the events from the last one on that it has. Nothing where it starts anew: what it has is of no
+/// event of this conversation (the customer was erased, or a restore gave the number out once more), it missed too much, or
+/// what it shows is no longer what there is.
+fn missed_behind(heard: Vec<Event>, last_seq: i64) -> Option<Vec<Event>> {
+    let mut heard = heard.into_iter();
+    let is_known = heard.next().is_some_and(|event| event.seq == last_seq);
+    let missed: Vec<Event> = heard.collect();
+    let is_told = i64::try_from(missed.len()).is_ok_and(|count| count <= MOST) && !missed.iter().any(begins_anew);
+    (is_known && is_told).then_some(missed)
+}
+
+/// The messages that events of a conversation brought to light for this visitor, each with its event.
+async fn messages_of(visit: &Visit, id: ConversationId, told: &[Event]) -> store::Result<Vec<(i64, Message)>> {
     let shown: Vec<(i64, MessageId)> = told.iter().filter_map(|event| Some((event.seq, shows(event)?))).collect();
     let ids: Vec<MessageId> = shown.iter().map(|(_, id)| *id).collect();
     let known: HashMap<MessageId, Message> =
         chats::list_messages(&visit.desk.db, &ids).await?.into_iter().map(|message| (message.id, message)).collect();
-    let may_see = |message: &&Message| match sight_of(message, visit.channel) {
+    let is_elsewhere = known.values().any(|message| message.channel_id != visit.channel);
+    let customer = if is_elsewhere { chats::list_customer(&visit.desk.db, id).await? } else { Vec::new() };
+    let may_see = |message: &&Message| match sight_of(message, visit.channel, &customer) {
         Sight::Chat => true,
         Sight::Vouched => visit.visitor.is_vouched(),
         Sight::Nobody => false,
     };
     Ok(shown.into_iter().filter_map(|(seq, id)| Some((seq, known.get(&id).filter(may_see)?.clone()))).collect())
+}
+
+/// Whether anybody who has a chat may still see a message.
+pub(super) async fn is_in_sight(desk: &Desk, chat: ChannelId, message: MessageId) -> store::Result<bool> {
+    let Some(message) = chats::list_messages(&desk.db, &[message]).await?.pop() else { return Ok(false) };
+    let place = message.conversation_id;
+    if !chats::is_on(&desk.db, place, chat).await? {
+        return Ok(false);
+    }
+    let customer = chats::list_customer(&desk.db, place).await?;
+    Ok(sight_of(&message, chat, &customer) != Sight::Nobody)
 }
 
 /// What stands below the last replies of the agent: the order that they rest on, the answers to choose from.
@@ -180,4 +206,50 @@ fn is_the_agents(row: &Conversation) -> bool {
 pub(super) fn told(stage: Option<Stage>, row: &Conversation, level: AgentLevel) -> &'static str {
     let answers_alone = level == AgentLevel::Auto && row.agent_state == AgentState::Writing && !row.taken_over;
     stage.filter(|_| answers_alone).map_or("", Stage::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::event::EventKind;
+    use crate::model::{EventId, Json};
+
+    fn event(seq: i64, kind: EventKind) -> Event {
+        Event {
+            seq,
+            id: EventId(Uuid::nil()),
+            brand_id: BrandId(Uuid::nil()),
+            conversation_id: None,
+            kind,
+            actor: String::new(),
+            data: Json(json!({})),
+            at: Ts(0),
+        }
+    }
+
+    /// The numbers that are told one by one.
+    fn missed(heard: Vec<Event>, last_seq: i64) -> Option<Vec<i64>> {
+        missed_behind(heard, last_seq).map(|missed| missed.iter().map(|event| event.seq).collect())
+    }
+
+    #[test]
+    fn what_was_missed_is_told_behind_an_event_of_the_conversation_alone() {
+        let heard = || [4, 6, 9].map(|seq| event(seq, EventKind::MessageReceived)).to_vec();
+        assert_eq!(missed(heard(), 4), Some(vec![6, 9]));
+        assert_eq!(missed(heard(), 3), None, "it has that of another one");
+        assert_eq!(missed(Vec::new(), 4), None, "nothing has this number");
+        assert_eq!(missed(vec![event(4, EventKind::Merged)], 4), Some(Vec::new()), "it knows of the merge");
+    }
+
+    #[test]
+    fn too_much_and_what_came_or_went_with_a_merge_is_shown_anew() {
+        let many = |last: i64| (0..=last).map(|seq| event(seq, EventKind::Tagged)).collect::<Vec<_>>();
+        assert_eq!(missed(many(MOST), 0), Some((1..=MOST).collect()));
+        assert_eq!(missed(many(MOST + 1), 0), None);
+        for kind in [EventKind::Merged, EventKind::MergeUndone, EventKind::CustomerErased] {
+            assert_eq!(missed(vec![event(4, EventKind::Tagged), event(5, kind)], 4), None, "{kind}");
+        }
+    }
 }

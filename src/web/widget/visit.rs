@@ -191,7 +191,8 @@ impl Visit {
         ask_for_person(&self.desk.inbox(), conversation).await.map_err(|_| Refused::Busy)
     }
 
-    /// The conversation, which a first message begins a moment after it is stored.
+    /// The conversation, which a first message begins a moment after it is stored. It is looked up each time: that of a
+    /// customer who was erased is nobody's any more, and what they write begins another one.
     async fn begun(&mut self) -> Option<ConversationId> {
         let thread = thread_of(self.visitor.id);
         let look = async {
@@ -203,10 +204,10 @@ impl Visit {
                 let _ = tokio::time::timeout(Duration::from_millis(200), hint).await;
             }
         };
-        if self.conversation.is_none() {
-            self.conversation = tokio::time::timeout(BEGINS, look).await.ok();
-        }
-        self.conversation
+        let begun = tokio::time::timeout(BEGINS, look).await.ok()?;
+        // Where the line waits is left as it is.
+        self.conversation = self.conversation.or(Some(begun));
+        Some(begun)
     }
 
     async fn leave(&mut self, address: String) -> Result<(), Refused> {

@@ -262,9 +262,42 @@ async fn what_letters_bring_is_unseen_no_more_and_nothing_else_counts_for_one() 
         }
         write(&db, async |tx| messages::set_delivery(tx, ids[2], Delivery::Read, "").await).await;
         assert_eq!(unseen().await, &ids[3..4]);
-        assert_eq!(chats::last_event(&db, cast.clock.new_id()).await.unwrap(), 0);
-        let last = chats::list_events_after(&db, row.id, 0, 9).await.unwrap().last().unwrap().seq;
-        assert_eq!(chats::last_event(&db, row.id).await.unwrap(), last);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_customer_of_a_conversation_is_one_person_under_all_their_names() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let row = cast.open(&db, 1).await;
+        let customer = async |id: ConversationId| {
+            let mut found = chats::list_customer(&db, id).await.unwrap();
+            found.sort();
+            found
+        };
+        assert_eq!(customer(row.id).await, [cast.sofie]);
+        assert!(customer(cast.clock.new_id()).await.is_empty());
+
+        let [twin, other] = ["+49151000", "+49151001"].map(|number| NewContact {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            name: "S. K.".into(),
+            kind: "phone".into(),
+            value: number.into(),
+            proved: true,
+            created_at: NOW,
+        });
+        let mut both = vec![cast.sofie, twin.id];
+        both.sort();
+        let theirs = ConversationRow { contact_id: twin.id, ..cast.conversation(2) };
+        write(&db, async |tx| {
+            intake::insert_contacts(tx, &[twin.clone(), other]).await?;
+            people::point(tx, &[twin.id], cast.sofie).await
+        })
+        .await;
+        put(&db, std::slice::from_ref(&theirs), &[]).await;
+        assert_eq!((customer(row.id).await, customer(theirs.id).await), (both.clone(), both));
     })
     .await;
 }
@@ -275,6 +308,7 @@ async fn the_last_visitor_is_found_however_much_went_on_by_mail() {
         let cast = Cast::stored(&db).await;
         let row = cast.open(&db, 1).await;
         assert_eq!(chats::find_last_visit(&db, row.id).await.unwrap(), None);
+        assert!(!chats::is_on(&db, row.id, cast.chat.id).await.unwrap());
         let in_chat = |id: &str| NewMessage {
             channel_id: cast.chat.id,
             external_id: id.into(),
@@ -288,6 +322,7 @@ async fn the_last_visitor_is_found_however_much_went_on_by_mail() {
         put(&db, &[], &mails.collect::<Vec<_>>()).await;
         let found = chats::find_last_visit(&db, row.id).await.unwrap().expect("a visit");
         assert_eq!((found.id, found.channel_id, found.external_id.as_str()), (last, cast.chat.id, "two.1"));
+        assert!(chats::is_on(&db, row.id, cast.chat.id).await.unwrap());
     })
     .await;
 }

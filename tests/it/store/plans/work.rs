@@ -21,10 +21,10 @@ use crate::support::stores::write;
 pub(super) async fn chatting(db: &Db, row: &ConversationRow) {
     let id = row.id;
     let given = [Given::Id(id.0), Given::Number(7), Given::Number(50)];
-    let missed = async { drop(chats::list_events_after(db, id, 7, 50).await.unwrap()) };
+    let missed = async { drop(chats::list_events_from(db, id, 7, 50).await.unwrap()) };
     assert_fast(db, "missed", &given, missed).await;
-    let newest = async { _ = chats::last_event(db, id).await.unwrap() };
-    assert_fast(db, "newest event", &[Given::Id(id.0)], newest).await;
+    let customer = async { drop(chats::list_customer(db, id).await.unwrap()) };
+    assert_fast(db, "customer", &[Given::Id(id.0)], customer).await;
     let visit = async { drop(chats::find_last_visit(db, id).await.unwrap()) };
     assert_found(db, "last visit", visit).await;
     let waiting = async { _ = chats::waiting_before(db, row.channel_id, at(7), AgentLevel::Auto).await.unwrap() };
