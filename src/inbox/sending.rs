@@ -118,10 +118,21 @@ pub(super) async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> s
     tx.commit().await
 }
 
-/// The account has to be put right before anything leaves: the message waits for that, and people see why.
+/// The account has to be put right before anything leaves: the message waits for that, and people see why. Pages that show it
+/// are told once, however often it is tried.
 pub(super) async fn park(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
-    requeue(inbox, message, reason).await?;
-    note_waiting(inbox, message, reason).await?;
+    let mut tx = inbox.db.begin().await?;
+    // Its event too: a chat goes on behind the last number that it was told, and none is given out beside this lock.
+    let (conversation, now) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
+    if now.delivery == message.delivery {
+        messages::set_delivery(&mut tx, message.id, Delivery::Queued, reason).await?;
+        if message.delivery_reason != reason {
+            let data = json!({ "message": message.id.to_string(), "delivery": Delivery::Queued.as_str() });
+            let event = inbox.event(&conversation, EventKind::DeliveryChanged, "system", data);
+            intake::insert_events(&mut tx, &[event]).await?;
+        }
+    }
+    tx.commit().await?;
     refused(inbox, message.channel_id, reason).await
 }
 
@@ -153,19 +164,6 @@ pub(super) async fn not_permitted(
         inbox.connections.forget(id);
     }
     Ok(None)
-}
-
-/// A reply waits for its channel from now on: pages that show it say so. Said once, however often it is tried.
-async fn note_waiting(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
-    if message.delivery_reason == reason {
-        return Ok(());
-    }
-    let Some(conversation) = conversations::find(&inbox.db, message.conversation_id).await? else { return Ok(()) };
-    let data = json!({ "message": message.id.to_string(), "delivery": Delivery::Queued.as_str() });
-    let event = inbox.event(&conversation, EventKind::DeliveryChanged, "system", data);
-    let mut tx = inbox.db.begin().await?;
-    intake::insert_events(&mut tx, &[event]).await?;
-    tx.commit().await
 }
 
 /// What is shown of a channel that has trouble already and lets nobody in now either: the graver, unless the platform itself

@@ -23,20 +23,26 @@ use resolute::store::notifications::{self, NewNotification};
 use resolute::store::{Db, conversations, events, jobs, merges, messages, saved_views};
 use tokio::time::timeout;
 
-use crate::mail_path::{mail, until};
+use crate::mail_path::{answer, mail, receive, sofies_mail, until};
 use crate::store::approvals::pending;
 use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{send, taken};
+use crate::support::smtp::{Plan, SmtpDouble};
 use crate::support::stores::{number_of, tags_of, write};
 
 const SOFIE: &str = "Sofie Lind <sofie@post.example>";
 
 /// A desk on a server, where one is there to test with.
 async fn desk() -> Option<TestDesk> {
+    desk_with(|wish| wish).await
+}
+
+/// The same with more wishes.
+async fn desk_with(more: impl FnOnce(Wish) -> Wish) -> Option<TestDesk> {
     let engine = Engine::all().into_iter().find(|engine| *engine == Engine::Postgres)?;
-    Some(TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await)
+    Some(TestDesk::start(more(Wish { may_leave_work: true, ..Wish::exact(engine) })).await)
 }
 
 /// How long somebody is waited for who is to stand before a lock.
@@ -305,6 +311,31 @@ async fn who_finds_a_reply_elsewhere_lets_go_of_where_it_was() {
     taken.unwrap();
     let last = events::list(db, first.id, 9).await.unwrap().last().map(|event| event.kind);
     assert_eq!(last, Some(EventKind::DeliveryChanged));
+}
+
+/// A number that is given out beside the lock can be seen before a lower one, and an open chat goes on behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_that_its_channel_keeps_is_told_once_nobody_else_has_its_conversation() {
+    let smtp = SmtpDouble::start().await;
+    smtp.plan(&[Plan::LetsNobodyIn]);
+    let Some(desk) = desk_with(|wish| wish.with_smtp(smtp.port)).await else { return };
+    let db = &desk.desk.db;
+    let number = receive(&desk, &sofies_mail()).await;
+    answer(&desk, number, "It is on its way.").await;
+    let id = desk.talk(number).await.id;
+    let last = async || events::list(db, id, 9).await.unwrap().last().map(|event| event.kind);
+    let Db::Postgres { write: pool, .. } = db else { panic!("SQLite locks no rows") };
+    let mut held = pool.begin().await.unwrap();
+    // What refers to it can still be written.
+    let here = "select id from conversations where id = $1 for no key update";
+    sqlx::query(here).bind(id).execute(&mut *held).await.unwrap();
+    let looking = async {
+        until_somebody_waits(db).await;
+        assert_eq!(last().await, Some(EventKind::MessageQueued));
+        held.commit().await.unwrap();
+    };
+    tokio::join!(desk.drain(), looking);
+    assert_eq!(last().await, Some(EventKind::DeliveryChanged));
 }
 
 #[tokio::test(flavor = "multi_thread")]
