@@ -1,4 +1,5 @@
-//! Timeline events to live subscribers: the table is read once for the whole process, however many look on.
+//! Timeline events to live subscribers. For the open chats the table is read once in the whole process, however many there are;
+//! each page of the desk reads on by itself, behind its own cursor. Both keep [`Gaps`].
 
 pub mod presence;
 pub mod progress;
@@ -22,6 +23,8 @@ use crate::store::{self, Db, events};
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a missing number is waited for: no transaction is longer under way. One that failed leaves a gap for good.
 const PATIENCE: Duration = Duration::from_mins(3);
+/// How far behind its end whoever begins to read looks for numbers that are still missing.
+const LOOK_BACK: i64 = 500;
 /// Most missing numbers at once; the oldest are given up first.
 const MISSING: usize = 4_000;
 /// Most events in one reading.
@@ -121,7 +124,8 @@ impl Source {
     /// What was not read yet; the first reading finds the end.
     async fn next(&self, gaps: &mut Option<Gaps>) -> store::Result<Vec<Event>> {
         let Some(gaps) = gaps else {
-            *gaps = Some(Gaps::new(events::last_seq(&self.db).await?));
+            let last = events::last_seq(&self.db).await?;
+            *gaps = Some(Gaps::before(&self.db, last, self.clock.now()).await?);
             return Ok(Vec::new());
         };
         // Late ones are read first: between the two readings more can only be added.
@@ -143,19 +147,25 @@ pub struct Gaps {
 }
 
 impl Gaps {
+    /// Where whoever begins to read goes on behind `cursor`: what is there up to it they know, and what is missing just below it
+    /// may be committed yet.
+    pub async fn before(db: &Db, cursor: i64, now: Ts) -> store::Result<Self> {
+        let mut gaps = Self::new(cursor.saturating_sub(LOOK_BACK).max(0));
+        let there = events::list_live_after(db, gaps.cursor, LOOK_BACK).await?;
+        let seqs: Vec<i64> = there.iter().map(|event| event.seq).filter(|seq| *seq <= cursor).collect();
+        gaps.note(&seqs, now);
+        gaps.cursor = cursor;
+        Ok(gaps)
+    }
+
     /// Everything up to `cursor` was read.
-    pub fn new(cursor: i64) -> Self {
+    fn new(cursor: i64) -> Self {
         Self { cursor, missing: BTreeMap::new() }
     }
 
     /// The newest number that was read.
     pub fn cursor(&self) -> i64 {
         self.cursor
-    }
-
-    /// Reading goes on behind `cursor`; what is missing below stays missing.
-    pub fn move_to(&mut self, cursor: i64) {
-        self.cursor = cursor;
     }
 
     /// Notes the numbers that were read.

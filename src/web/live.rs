@@ -21,8 +21,6 @@ use crate::store::{chats, sessions};
 const BEAT: Duration = Duration::from_secs(15);
 /// How often the feed is read without a hint: another process may have written.
 const LOOK: Duration = Duration::from_secs(1);
-/// How far behind the cursor a page that connects looks for numbers that are still missing.
-const LOOK_BACK: i64 = 500;
 /// How often it is noted that a page is open.
 const NOTE: Duration = Duration::from_mins(1);
 /// Most events in one reading.
@@ -63,7 +61,7 @@ pub async fn feed(
     let wanted = resumed.or(position.cursor).unwrap_or(last);
     let feed = Feed {
         hello: Some(hello(wanted, last)),
-        gaps: gaps_before(&desk, wanted.min(last)).await?,
+        gaps: Gaps::before(&desk.db, wanted.min(last), desk.clock.now()).await?,
         silent: Duration::ZERO,
         whispers: desk.events.whispers(),
         looks: desk.events.presence.changes(),
@@ -95,17 +93,6 @@ pub(super) fn event_stream(body: impl Stream<Item = Result<web::Bytes>> + 'stati
         .insert_header(("x-accel-buffering", "no"))
         .insert_header(("content-encoding", "identity"))
         .streaming(body)
-}
-
-/// What is missing just behind a cursor: it may come after the page was made. What is there, the page shows already.
-async fn gaps_before(desk: &Desk, cursor: i64) -> Result<Gaps> {
-    let now = desk.clock.now();
-    let mut gaps = Gaps::new(cursor.saturating_sub(LOOK_BACK).max(0));
-    let there = events::list_live_after(&desk.db, gaps.cursor(), LOOK_BACK).await?;
-    let seqs: Vec<i64> = there.iter().map(|event| event.seq).filter(|seq| *seq <= cursor).collect();
-    gaps.note(&seqs, now);
-    gaps.move_to(cursor);
-    Ok(gaps)
 }
 
 impl Feed {

@@ -2,20 +2,24 @@
 
 use std::time::Duration;
 
+use resolute::events::{Events, Source};
 use resolute::model::TeammateId;
 use resolute::model::event::EventKind;
 use resolute::model::teammate::Role;
 use resolute::store::Db;
 use resolute::store::events::last_seq;
 use resolute::store::intake::{self, NewEvent};
+use resolute::store::wake::Wake;
 use serde_json::json;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
-use crate::support::stores::write;
+use crate::support::stores::{on_postgres, write};
 
 fn events(cast: &Cast, actor: &str, count: usize) -> Vec<NewEvent> {
     let event = |_| NewEvent {
@@ -106,6 +110,32 @@ async fn live_news_of_a_large_transaction_come_after_newer_ones() {
             feed.until("\"late\"", 300).await;
         }
     }
+}
+
+/// Of a process that stopped a chat may come to one that starts, which is told of nothing but what it reads itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn live_who_begins_to_read_waits_for_numbers_that_are_not_committed_yet() {
+    on_postgres(async |db| {
+        let cast = Cast::stored(&db).await;
+        let mut large = db.begin().await.unwrap();
+        intake::insert_events(&mut large, &events(&cast, "late", 1)).await.unwrap();
+        write(&db, async |tx| intake::insert_events(tx, &events(&cast, "early", 1)).await).await;
+        let (all, wake, stop) = (Events::default(), Wake::default(), CancellationToken::new());
+        let mut heard = all.subscribe();
+        all.start(Source { db: db.clone(), wake: wake.clone(), clock: cast.clock.clone() }, stop.clone());
+        // It has begun once it tells of anything.
+        while heard.is_empty() {
+            write(&db, async |tx| intake::insert_events(tx, &events(&cast, "new", 1)).await).await;
+            wake.event();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        large.commit().await.unwrap();
+        wake.event();
+        let is_told = async { while !heard.recv().await.unwrap().iter().any(|event| event.actor == "late") {} };
+        timeout(Duration::from_secs(20), is_told).await.expect("it is told of");
+        stop.cancel();
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
