@@ -1,5 +1,5 @@
 //! Looks at everything that a desk needs and says what is wrong and how to mend it. Changes nothing, so it may run
-//! beside a desk at work.
+//! beside a desk at work; only access that a provider renews on the way is kept, as that before may be void.
 
 mod outside;
 mod place;

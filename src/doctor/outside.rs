@@ -52,7 +52,10 @@ async fn channel(row: &Channel, all: &[Channel], connections: Option<&Connection
         Err(error) => return Finding::bad(name, error.to_string(), "Connect it again at /channels/new."),
     };
     let mend = "Look at the account's server and password, then check it again at /channels.";
-    match tokio::time::timeout(PATIENCE, connection.adapter.check()).await {
+    let checked = tokio::time::timeout(PATIENCE, connection.adapter.check()).await;
+    // A provider may have ended what the desk at work has, with what it gave here.
+    connections.keep_renewed(&connection).await;
+    match checked {
         Ok(Ok(())) => answers(name, row, all),
         Ok(Err(failure)) => Finding::bad(name, failure.to_string(), mend),
         Err(_) => Finding::bad(name, late(), mend),

@@ -53,9 +53,11 @@ struct Kept {
 }
 
 impl Connection {
-    /// Whether the adapter still fits: nobody connected the channel anew, and no secret of it has ended since.
-    fn fits(&self, channel: &Channel, connected_at: Option<Ts>, now: Ts) -> bool {
+    /// Whether the adapter still fits: nobody connected the channel anew, and no secret of it has ended since. Where its platform
+    /// lets nobody in, another process may have renewed the access: what this one has is void then, and what is stored is not.
+    fn fits(&self, channel: &Channel, connected_at: Option<Ts>, stored: &Value, now: Ts) -> bool {
         self.connected_at == connected_at
+            && (channel.state == ChannelState::Connected || *self.secrets() == *stored)
             && self.channel.settings.0 == channel.settings.0
             && self.channel.webhook_secret == channel.webhook_secret
             && self.former.is_none_or(|former| former.is_as_before(now))
@@ -218,14 +220,14 @@ impl Connections {
         let brand = brands::get(&self.db, channel.brand_id).await?;
         let sealed = store::channels::sealed(&self.db, id).await?;
         // The adapter stays: it holds the session and the tokens that were given to it.
+        let secrets = self.opened(id, &sealed.secrets)?;
         let kept = self.kept().get(&id).map(|kept| kept.connection.clone());
-        let kept = kept.filter(|kept| kept.fits(&channel, sealed.connected_at, now));
+        let kept = kept.filter(|kept| kept.fits(&channel, sealed.connected_at, &secrets, now));
         let connected_at = sealed.connected_at;
         let connection = Arc::new(if let Some(kept) = kept {
             let (adapter, chat, secrets) = (kept.adapter.clone(), kept.chat.clone(), kept.secrets.clone());
             Connection { channel, brand, adapter, chat, connected_at, former: kept.former, secrets }
         } else {
-            let secrets = self.opened(id, &sealed.secrets)?;
             let former = Former::of(&channel, &secrets, now);
             let (adapter, chat) = built_now(&channel, &secrets, former, &self.around)?;
             let secrets = Arc::new(Mutex::new(secrets));

@@ -1,16 +1,19 @@
 //! How replies leave: what a mail server refuses, puts off, loses or takes without saying so, and what a person sees of
 //! it. Each test runs on both databases.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
+use resolute::doctor::{self, State};
 use resolute::inbox::{care, deliver};
 use resolute::model::channel::ChannelState;
 use resolute::model::message::Delivery;
 use resolute::model::notification::NotificationKind;
 use resolute::store::{channels, conversations, messages, notifications, teammates};
 use serde_json::json;
+use url::form_urlencoded;
 use wiremock::matchers::method;
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 use crate::locks::{opened_elsewhere, until_somebody_waits};
 use crate::mail_path::{answer, last_message, mail, receive, sofies_mail};
@@ -324,6 +327,48 @@ async fn a_grant_that_is_renewed_for_a_mail_to_a_teammate_is_kept() {
         assert_eq!(smtp.taken().len(), 1, "the teammate has the mail");
         let secrets = desk.desk.connections.secrets(desk.setup.channel).await.unwrap();
         assert_eq!(secrets["oauth"]["refresh_token"], "the-next-grant");
+    }
+}
+
+/// A provider that gives a new grant with each token, and ends the one before: this is the one that counts.
+struct Rotating(Mutex<String>);
+
+impl Respond for Rotating {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let mut newest = self.0.lock().unwrap();
+        let is_newest =
+            form_urlencoded::parse(&request.body).any(|(name, given)| name == "refresh_token" && given == *newest);
+        if !is_newest {
+            return ResponseTemplate::new(400).set_body_json(json!({ "error": "invalid_grant" }));
+        }
+        newest.push_str("-next");
+        let granted = json!({ "access_token": "at", "expires_in": 3_600, "refresh_token": *newest });
+        ResponseTemplate::new(200).set_body_json(granted)
+    }
+}
+
+/// It looks in a process of its own, beside a desk that knows the grant before.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_that_is_renewed_for_a_look_of_the_doctor_serves_the_desk_at_work() {
+    for engine in Engine::all() {
+        let (smtp, provider) = (SmtpDouble::start().await, MockServer::start().await);
+        let rotating = Rotating(Mutex::new("a-grant".to_owned()));
+        Mock::given(method("POST")).respond_with(rotating).mount(&provider).await;
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) }).await;
+        sign_in_with_tokens(&desk, &provider, smtp.port).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        let findings = Box::pin(doctor::examine(&desk.desk.config, &desk.desk.clock)).await;
+        let found = findings.iter().find(|finding| finding.check == "channel Help").unwrap();
+        assert_ne!(found.state, State::Bad, "{found:?}");
+        let secrets = desk.desk.connections.secrets(desk.setup.channel).await.unwrap();
+        assert_eq!(secrets["oauth"]["refresh_token"], "a-grant-next");
+
+        answer(&desk, number, "It is on its way.").await;
+        for _ in 0..4 {
+            desk.drain().await;
+            desk.desk.clock.advance(Duration::from_secs(30));
+        }
+        assert_eq!((last_message(&desk, number).await["delivery"].as_str(), smtp.taken().len()), (Some("sent"), 1));
     }
 }
 
