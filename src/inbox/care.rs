@@ -347,7 +347,7 @@ pub async fn add_note(
     Ok(note)
 }
 
-/// Gives a conversation to somebody, or to nobody.
+/// Gives a conversation to somebody, or to nobody; nothing happens where it is so already.
 pub async fn assign(
     inbox: &Inbox,
     id: ConversationId,
@@ -365,6 +365,9 @@ pub async fn assign(
     };
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
+    if conversation.assignee_id == to {
+        return Ok(());
+    }
     conversation.assignee_id = to;
     conversations::update(&mut tx, &conversation).await?;
     let data = json!({ "to": assignee.map(|person| person.name) });
@@ -376,11 +379,14 @@ pub async fn assign(
 }
 
 /// It is done, as far as it was `shown` to them, where a page says so. The agent may look again when the customer comes
-/// back.
+/// back. Nothing happens where somebody has said so already.
 pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate, shown: Option<Shown>) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let id = conversation.id;
+    if conversation.status == ConversationStatus::Resolved {
+        return Ok(());
+    }
     refuse_written_behind(&mut tx, id, shown).await?;
     drafts::supersede(&mut tx, id).await?;
     let stopped = withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;

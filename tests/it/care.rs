@@ -10,9 +10,10 @@ use resolute::inbox::{InboxError, approve, care, deliver, snooze};
 use resolute::model::MessageId;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
+use resolute::model::event::EventKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::notification::NotificationKind;
-use resolute::store::{brands, conversations, messages, notifications, teammates};
+use resolute::store::{brands, conversations, events, messages, notifications, teammates};
 
 use crate::mail_path::{receive, sofies_mail};
 use crate::support::answers::text_alone;
@@ -52,6 +53,29 @@ async fn resolving_ends_a_take_over_even_when_it_is_opened_again_by_hand() {
         assert_eq!((again.status, again.resolved_at), (ConversationStatus::Open, None));
         assert!(!again.taken_over, "the agent may look again");
         assert!(again.due_at.is_some(), "the customer still waits for an answer");
+    }
+}
+
+#[tokio::test]
+async fn what_two_people_do_at_once_happens_once() {
+    for engine in Engine::all() {
+        let (desk, cast, talk) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        for _ in 0..2 {
+            care::assign(&inbox, talk.id, Some(cast.noor.id), &cast.sam).await.unwrap();
+        }
+        let told = notifications::list(db, cast.noor.id, 9).await.unwrap();
+        assert_eq!(told.iter().map(|one| (one.kind, one.count)).collect::<Vec<_>>(), [(NotificationKind::Assigned, 1)]);
+        let first = desk.desk.clock.now();
+        for by in [&cast.sam, &cast.noor] {
+            care::resolve(&inbox, talk.id, by, None).await.unwrap();
+            desk.desk.clock.advance(Duration::from_mins(5));
+        }
+        assert_eq!(now(&desk, &talk).await.resolved_at, Some(first));
+        let happened = events::list(db, talk.id, 9).await.unwrap();
+        let happened: Vec<_> = happened.iter().map(|event| (event.kind, event.actor.as_str())).collect();
+        let sam = cast.sam.name.as_str();
+        assert_eq!(happened, [(EventKind::Assigned, sam), (EventKind::Resolved, sam)]);
     }
 }
 
