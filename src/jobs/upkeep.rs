@@ -98,7 +98,11 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
         tracing::warn!(released, "work of a vanished holder is taken up again");
     }
     for conversation in conversations::list_due_snoozed(&desk.db, now).await? {
-        snooze::wake(&desk.inbox(), conversation.id).await?;
+        // One that cannot be woken keeps nothing else from being looked after.
+        if let Err(error) = snooze::wake(&desk.inbox(), conversation.id).await {
+            let number = conversation.number;
+            tracing::error!(conversation = number, %error, "a sleeping conversation cannot be woken; it is tried again");
+        }
     }
     overdue::note(&desk.inbox()).await?;
     forget_files(desk).await

@@ -7,6 +7,7 @@ use resolute::inbox::deliver::Next;
 use resolute::inbox::macros::{Also, Then};
 use resolute::inbox::taken_back::{self, TakenBack};
 use resolute::inbox::{InboxError, approve, care, deliver, snooze};
+use resolute::jobs::upkeep;
 use resolute::model::MessageId;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
@@ -21,7 +22,7 @@ use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken};
-use crate::support::stores::write;
+use crate::support::stores::{rename, write};
 
 /// A desk with one conversation in it.
 async fn desk(engine: Engine) -> (TestDesk, Cast, Conversation) {
@@ -294,6 +295,33 @@ async fn a_conversation_is_taken_with_one_press_and_who_is_away_is_said() {
         taken(&mut browser, "/conversations/7/assignment", &[("teammate_id", "me"), ("back", here)]).await;
         assert_eq!(now(&desk, &talk).await.assignee_id, Some(desk.setup.teammate));
         assert!(!page(&mut browser, here).await.contains(take));
+    }
+}
+
+#[tokio::test]
+async fn one_that_cannot_be_woken_keeps_no_other_work_waiting() {
+    const ON_A_FILE: &str = "create trigger stuck before update on conversations when old.number = 7
+        begin select raise(abort, 'in the test'); end";
+    const ON_A_SERVER: &str = "do $$ begin
+        create function stuck() returns trigger language plpgsql as 'begin raise exception ''in the test''; end';
+        create trigger stuck before update on conversations for each row when (old.number = 7)
+            execute function stuck();
+        end $$";
+    for engine in Engine::all() {
+        let (desk, cast, talk) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let other = cast.open(db, 8).await;
+        let until = inbox.clock.now().plus(Duration::from_hours(1));
+        for id in [talk.id, other.id] {
+            snooze::snooze(&inbox, id, until, &cast.sam, None).await.unwrap();
+        }
+        rename(db, if engine == Engine::Sqlite { ON_A_FILE } else { ON_A_SERVER }).await;
+        desk.desk.clock.advance(Duration::from_hours(2));
+        upkeep::look_after(&desk.desk).await.unwrap();
+        assert_eq!(now(&desk, &talk).await.status, ConversationStatus::Snoozed);
+        assert_eq!(desk.talk(8).await.status, ConversationStatus::Open);
+        let last = events::list(db, other.id, 9).await.unwrap().last().map(|event| event.kind);
+        assert_eq!(last, Some(EventKind::Overdue), "what comes behind it is done too");
     }
 }
 
