@@ -342,6 +342,9 @@ fn is_accent(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}')
 }
 
+/// The longest word that is asked for, in letters: PostgreSQL refuses one of over 2 046 bytes, and indexes none.
+const LONGEST: usize = 500;
+
 /// What is looked for: all of these words, at most eight, the last of which may be unfinished.
 pub(super) struct Words(Vec<String>);
 
@@ -350,7 +353,7 @@ impl Words {
     pub(super) fn of(input: &str) -> Self {
         let input: String = input.chars().take(1_000).collect();
         let words = indexed(&[&input]);
-        Self(words.split_whitespace().take(8).map(|word| word.chars().take(40).collect()).collect())
+        Self(words.split_whitespace().take(8).map(|word| word.chars().take(LONGEST).collect()).collect())
     }
 
     /// Whether there is nothing to look for.

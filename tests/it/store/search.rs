@@ -10,7 +10,10 @@ use crate::support::stores::{on_both, write};
 /// Number, what was written.
 const TEXTS: &[(i64, &str)] = &[
     (1, "Where is my order FJ-20417? It should have come yesterday."),
-    (2, "Das Café in Zürich hat schön geöffnet, naïve Größe XL."),
+    (
+        2,
+        "Das Café in Zürich hat schön geöffnet, naïve Größe XL. Donaudampfschifffahrtselektrizitätenhauptbetriebswerk.",
+    ),
     (3, "my jacket arrived broken, the zipper is broken"),
     (4, "Jacken und Zippern; tracking 1Z999AA10123456784, see https://example.com/track?id=77#top"),
     (5, "write to me at lotte.berg@example.org or +49 151 2345678, price 42.50 EUR"),
@@ -73,6 +76,10 @@ async fn both_engines_find_the_same_conversations() {
             ("naive geoffnet", &[2]),
             ("größe", &[2]),
             ("große", &[2]),
+            // A long word is whole to its end.
+            ("Donaudampfschifffahrtselektrizitätenhauptbetriebswerk xl", &[2]),
+            ("Donaudampfschifffahrtselektrizitätenhauptbetrieb xl", &[]),
+            ("xl Donaudampfschifffahrtselektrizitätenhauptbetrieb", &[2]),
             // Other scripts.
             ("привет", &[6]),
             ("ЗАКАЗ", &[6]),
