@@ -128,11 +128,20 @@ pub async fn all(db: &Db) -> Result<i64> {
     db.query("select cast(coalesce(sum(change), 0) as bigint) from conversation_counts").scalar().await
 }
 
-/// Joins what the statements of PostgreSQL each noted about the numbers; SQLite keeps one row for each by itself.
+/// Joins what the statements of PostgreSQL each noted about the numbers, and leaves alone what stands in one row already; SQLite
+/// keeps one row for each by itself.
 pub async fn fold(tx: &mut Tx) -> Result<()> {
     if tx.is_postgres() {
         tx.query(
-            "with noted as (delete from conversation_counts returning *)
+            "with several as (
+                 select brand_id, channel_id, status, assignee_id, needs_approval from conversation_counts
+                 group by 1, 2, 3, 4, 5 having count(*) > 1 or sum(change) = 0
+             ), noted as (
+                 delete from conversation_counts c using several s
+                 where (c.brand_id, c.channel_id, c.status, c.assignee_id, c.needs_approval)
+                     = (s.brand_id, s.channel_id, s.status, s.assignee_id, s.needs_approval)
+                 returning c.*
+             )
              insert into conversation_counts (brand_id, channel_id, status, assignee_id, needs_approval, change)
              select brand_id, channel_id, status, assignee_id, needs_approval, sum(change) from noted
              group by 1, 2, 3, 4, 5 having sum(change) <> 0",

@@ -10,7 +10,7 @@ use resolute::store::conversations::{self, Order, View};
 use resolute::store::intake::ConversationRow;
 
 use crate::support::cast::{Cast, at, put};
-use crate::support::stores::{on_both, write};
+use crate::support::stores::{number_of, on_both, on_postgres, text_of, write};
 
 const STATUSES: [ConversationStatus; 4] =
     [ConversationStatus::Open, ConversationStatus::Waiting, ConversationStatus::Snoozed, ConversationStatus::Resolved];
@@ -149,6 +149,27 @@ async fn the_numbers_beside_the_views_are_what_the_views_show() {
         assert_numbers(&db, &cast, &all).await;
         write(&db, async |tx| conversation_counts::fold(tx).await).await;
         assert_numbers(&db, &cast, &all).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn numbers_of_which_nothing_was_noted_are_not_written_anew() {
+    // Which transaction wrote each row, and where it lies.
+    const ROWS: &str = "select string_agg(concat(xmin, ctid), ' ' order by ctid) from conversation_counts";
+    on_postgres(async |db| {
+        let cast = Cast::stored(&db).await;
+        let all = fill(&db, &cast).await;
+        let fold = async || write(&db, async |tx| conversation_counts::fold(tx).await).await;
+        fold().await;
+        let folded = text_of(&db, ROWS).await;
+        fold().await;
+        assert_eq!(text_of(&db, ROWS).await, folded);
+        let talk = Conversation { status: ConversationStatus::Resolved, ..all[0].clone() };
+        write(&db, async |tx| conversations::update(tx, &talk).await).await;
+        let noted = number_of(&db, "select count(*) from conversation_counts").await;
+        fold().await;
+        assert!(number_of(&db, "select count(*) from conversation_counts").await < noted);
     })
     .await;
 }
