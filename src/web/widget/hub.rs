@@ -79,9 +79,39 @@ pub struct Hub {
     inner: Arc<Inner>,
 }
 
+/// The open lines by where they wait. Who has not written has a map of their own: each mail asks whether there is anybody.
+#[derive(Debug, Default)]
+struct Rooms {
+    conversations: HashMap<ConversationId, Vec<Member>>,
+    visitors: HashMap<(ChannelId, Uuid), Vec<Member>>,
+}
+
+impl Rooms {
+    /// The lines of a room, which is there from then on. Nearly always there is one.
+    fn of(&mut self, room: Room) -> &mut Vec<Member> {
+        let one = || Vec::with_capacity(1);
+        match room {
+            Room::Conversation(id) => self.conversations.entry(id).or_insert_with(one),
+            Room::Visitor(channel, visitor) => self.visitors.entry((channel, visitor)).or_insert_with(one),
+        }
+    }
+
+    /// Forgets lines of a room that are closed, and the room with the last one.
+    fn leave(&mut self, room: Room) {
+        let members = self.of(room);
+        members.retain(|member| !member.sender.is_closed());
+        if members.is_empty() {
+            match room {
+                Room::Conversation(id) => drop(self.conversations.remove(&id)),
+                Room::Visitor(channel, visitor) => drop(self.visitors.remove(&(channel, visitor))),
+            }
+        }
+    }
+}
+
 #[derive(Debug)]
 struct Inner {
-    rooms: Mutex<HashMap<Room, Vec<Member>>>,
+    rooms: Mutex<Rooms>,
     messages: Limits<Uuid>,
     frames: Limits<Uuid>,
     sessions: Limits<IpAddr>,
@@ -124,8 +154,7 @@ impl Hub {
     pub fn enter(&self, room: Room, channel: ChannelId, visitor: &Visitor) -> mpsc::Receiver<Pass> {
         let (sender, receiver) = mpsc::channel(WAITING);
         let mut rooms = self.rooms();
-        // Nearly always there is one.
-        let members = rooms.entry(room).or_insert_with(|| Vec::with_capacity(1));
+        let members = rooms.of(room);
         members.retain(|member| !member.sender.is_closed());
         let own = |member: &Member| member.visitor == visitor.id && member.channel == channel;
         let mut surplus = (members.iter().filter(|member| own(member)).count() + 1).saturating_sub(self.inner.lines);
@@ -144,13 +173,7 @@ impl Hub {
 
     /// Forgets lines of a room that are closed.
     pub fn leave(&self, room: Room) {
-        let mut rooms = self.rooms();
-        if let Some(members) = rooms.get_mut(&room) {
-            members.retain(|member| !member.sender.is_closed());
-            if members.is_empty() {
-                rooms.remove(&room);
-            }
-        }
+        self.rooms().leave(room);
     }
 
     /// Whether a visitor may send another message now.
@@ -188,7 +211,7 @@ impl Hub {
         Ok(Coming { _own: own, _from: place })
     }
 
-    fn rooms(&self) -> MutexGuard<'_, HashMap<Room, Vec<Member>>> {
+    fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.inner.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -203,7 +226,7 @@ impl Hub {
                 events = happened.recv() => match events {
                     Ok(events) => self.hand_on(&desk, &events).await,
                     // What was passed over is not known: everybody comes back for what they missed.
-                    Err(RecvError::Lagged(_)) => self.rooms().clear(),
+                    Err(RecvError::Lagged(_)) => *self.rooms() = Rooms::default(),
                     Err(RecvError::Closed) => return,
                 },
                 whisper = whispers.recv() => {
@@ -229,23 +252,23 @@ impl Hub {
             tracing::warn!(%error, "open chats are cut, to come back for what they missed");
             let mut rooms = self.rooms();
             for id in events.iter().filter_map(|event| event.conversation_id) {
-                rooms.remove(&Room::Conversation(id));
+                rooms.conversations.remove(&id);
             }
             // One of them may have been the first word of anybody who waits to be bound to a conversation.
             if events.iter().any(|event| event.kind == EventKind::MessageReceived) {
-                rooms.retain(|room, _| !matches!(room, Room::Visitor(..)));
+                rooms.visitors.clear();
             }
         }
     }
 
     /// Whether somebody waits for what happens in its conversation.
     fn is_open(&self, event: &Event) -> bool {
-        event.conversation_id.is_some_and(|id| self.rooms().contains_key(&Room::Conversation(id)))
+        event.conversation_id.is_some_and(|id| self.rooms().conversations.contains_key(&id))
     }
 
     /// Whether an event may tell of the first word of anybody who had not written.
     fn may_be_first(&self, event: &Event) -> bool {
-        event.kind == EventKind::MessageReceived && self.rooms().keys().any(|room| matches!(room, Room::Visitor(..)))
+        event.kind == EventKind::MessageReceived && !self.rooms().visitors.is_empty()
     }
 
     /// The conversations in which the first word of somebody who waits came in: what else happened in them is for them too. Of
@@ -257,7 +280,7 @@ impl Hub {
         let rooms = self.rooms();
         let is_first = |origin: &Origin| {
             visitor_of(&origin.external_id)
-                .is_some_and(|(visitor, _)| rooms.contains_key(&Room::Visitor(origin.channel_id, visitor)))
+                .is_some_and(|(visitor, _)| rooms.visitors.contains_key(&(origin.channel_id, visitor)))
         };
         let first: HashSet<MessageId> = origins.iter().filter(|one| is_first(one)).map(|one| one.id).collect();
         let brought = events.iter().filter(|event| shows(event).is_some_and(|id| first.contains(&id)));
@@ -310,7 +333,7 @@ impl Hub {
 
     /// Says how things stand now: read once for all lines of a visitor.
     async fn tell_state(&self, desk: &Desk, id: ConversationId) -> store::Result<()> {
-        let visitors: HashSet<(ChannelId, Uuid)> = match self.rooms().get(&Room::Conversation(id)) {
+        let visitors: HashSet<(ChannelId, Uuid)> = match self.rooms().conversations.get(&id) {
             Some(members) => members.iter().map(|member| (member.channel, member.visitor)).collect(),
             None => return Ok(()),
         };
@@ -331,7 +354,7 @@ impl Hub {
     fn bind(&self, message: &Message, id: ConversationId, is_new: bool) {
         let Some((visitor, _)) = visitor_of(&message.external_id) else { return };
         let mut rooms = self.rooms();
-        let Some(mut members) = rooms.remove(&Room::Visitor(message.channel_id, visitor)) else { return };
+        let Some(mut members) = rooms.visitors.remove(&(message.channel_id, visitor)) else { return };
         if !is_new {
             return;
         }
@@ -339,7 +362,7 @@ impl Hub {
             // A line that is full is cut by the next frame.
             let _ = member.sender.try_send(Pass::Bound(id));
         }
-        rooms.entry(Room::Conversation(id)).or_default().extend(members);
+        rooms.conversations.entry(id).or_default().extend(members);
     }
 
     async fn show(&self, desk: &Desk, event: &Event, message: &Message, files: &[Attachment]) -> store::Result<()> {
@@ -396,7 +419,7 @@ impl Hub {
     }
 
     fn channel_of(&self, id: ConversationId) -> Option<ChannelId> {
-        self.rooms().get(&Room::Conversation(id)).and_then(|members| Some(members.first()?.channel))
+        self.rooms().conversations.get(&id).and_then(|members| Some(members.first()?.channel))
     }
 
     /// Whether anybody has a conversation open in another chat than on this channel.
@@ -409,10 +432,10 @@ impl Hub {
     /// Gives each line of a conversation what is for it; a line that does not keep up is cut.
     fn send(&self, id: ConversationId, pass: impl Fn(&Member) -> Option<Pass>) {
         let mut rooms = self.rooms();
-        let Some(members) = rooms.get_mut(&Room::Conversation(id)) else { return };
+        let Some(members) = rooms.conversations.get_mut(&id) else { return };
         members.retain_mut(|member| pass(member).is_none_or(|pass| member.sender.try_send(pass).is_ok()));
         if members.is_empty() {
-            rooms.remove(&Room::Conversation(id));
+            rooms.conversations.remove(&id);
         }
     }
 }
