@@ -1,5 +1,6 @@
 //! People on staff.
 
+use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{TeammateId, Ts};
@@ -142,6 +143,20 @@ pub async fn set_disabled(tx: &mut Tx, id: TeammateId, since: Option<Ts>) -> Res
 /// The password hash of a person.
 pub async fn password_hash(db: &Db, id: TeammateId) -> Result<String> {
     db.query("select password_hash from teammates where id = $1").bind(id).scalar().await
+}
+
+/// The password hash of a person who may sign in, which stays so until the transaction ends.
+pub async fn lock_password_hash(tx: &mut Tx, id: TeammateId) -> Result<Option<String>> {
+    const LOCK: Sql = Sql {
+        sqlite: "select password_hash from teammates where id = $1 and disabled_at is null",
+        postgres: "select password_hash from teammates where id = $1 and disabled_at is null for no key update",
+    };
+    #[derive(sqlx::FromRow)]
+    struct Held {
+        password_hash: String,
+    }
+    let held: Option<Held> = tx.query(LOCK).bind(id).optional().await?;
+    Ok(held.map(|held| held.password_hash))
 }
 
 /// A new password.

@@ -21,7 +21,8 @@ use crate::model::TeammateId;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::teammate::{Role, Teammate};
 use crate::store::sessions::{self, Session};
-use crate::store::{api_tokens, audit, teammates};
+use crate::store::teammates::Credentials;
+use crate::store::{Tx, api_tokens, audit, teammates};
 
 /// The cookie that holds the session's token.
 const COOKIE: &str = "resolute_session";
@@ -236,14 +237,28 @@ pub async fn sign_in(desk: &Desk, teammate: TeammateId) -> Result<Cookie<'static
 
 /// Signs a person in with a browser, as it names itself: the cookie to set.
 pub async fn sign_in_with(desk: &Desk, teammate: TeammateId, browser: &str) -> Result<Cookie<'static>> {
+    let person = teammates::find(&desk.db, teammate).await?.ok_or(Error::SignIn)?;
+    begin(desk, desk.db.begin().await?, &person, browser).await
+}
+
+/// The same for whoever gave the right password: nothing where it was changed, or they were disabled, since it was looked at.
+pub async fn sign_in_checked(desk: &Desk, checked: &Credentials, browser: &str) -> Result<Option<Cookie<'static>>> {
+    let mut tx = desk.db.begin().await?;
+    // Whoever changes the password ends the sessions that are there by then, and none comes behind that.
+    let stored = teammates::lock_password_hash(&mut tx, checked.teammate.id).await?;
+    if stored.as_ref() != Some(&checked.password_hash) {
+        return Ok(None);
+    }
+    begin(desk, tx, &checked.teammate, browser).await.map(Some)
+}
+
+async fn begin(desk: &Desk, mut tx: Tx, person: &Teammate, browser: &str) -> Result<Cookie<'static>> {
     let token = new_token();
     let now = desk.clock.now();
     let browser: String = browser.chars().take(300).collect();
-    let person = teammates::find(&desk.db, teammate).await?.ok_or(Error::SignIn)?;
-    let mut tx = desk.db.begin().await?;
-    sessions::insert(&mut tx, &token_hash(&token), teammate, &new_token(), now, now.plus(LASTS)).await?;
+    sessions::insert(&mut tx, &token_hash(&token), person.id, &new_token(), now, now.plus(LASTS)).await?;
     sessions::set_browser(&mut tx, &token_hash(&token), &browser).await?;
-    audit::append(&mut tx, &about(&person, AuditAction::SignedIn), now).await?;
+    audit::append(&mut tx, &about(person, AuditAction::SignedIn), now).await?;
     tx.commit().await?;
     Ok(cookie(desk, token, LASTS))
 }
@@ -295,21 +310,21 @@ fn cookie(desk: &Desk, value: String, lasts: Duration) -> Cookie<'static> {
         .finish()
 }
 
-/// Checks a password. An address that nobody has takes as long as one that somebody has.
+/// Checks a password; gives whose it is. An address that nobody has takes as long as one that somebody has.
 pub async fn check_password(
     desk: &Desk,
     attempts: &SignInAttempts,
     email: &str,
     password: String,
-) -> Result<Option<Teammate>> {
+) -> Result<Option<Credentials>> {
     let found = teammates::find_credentials(&desk.db, email).await?;
     let stored = found.as_ref().map_or(NOBODY, |found| &found.password_hash).to_owned();
     let right = attempts.is_right(password, stored).await?;
-    let Some(person) = found.map(|found| found.teammate) else { return Ok(None) };
-    if right && person.disabled_at.is_none() {
-        return Ok(Some(person));
+    let Some(found) = found else { return Ok(None) };
+    if right && found.teammate.disabled_at.is_none() {
+        return Ok(Some(found));
     }
-    note_failure(desk, &person).await?;
+    note_failure(desk, &found.teammate).await?;
     Ok(None)
 }
 

@@ -5,11 +5,13 @@ use resolute::model::Ts;
 use resolute::model::teammate::Teammate;
 use resolute::store::{sessions, teammates};
 
+use crate::locks::{opened_elsewhere, until_somebody_waits};
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, signed_in, taken};
 use crate::support::http::Client;
 use crate::support::setup::{EMAIL, NAME, PASSWORD};
+use crate::support::stores::write;
 
 /// 25 October 2026, 10:00 UTC: Berlin has put its clocks back at 01:00 UTC.
 const SUNDAY: Ts = Ts(1_792_922_400_000_000);
@@ -44,6 +46,34 @@ async fn shown(browser: &mut Client) -> Vec<String> {
         wanted.then(|| text.trim().to_owned()).filter(|text| !text.is_empty() && text != "just now")
     });
     pieces.collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_is_taken_away_at_that_moment_opens_nothing_any_more() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let mut browser = desk.browser().await;
+        let change = [("old_password", PASSWORD), ("new_password", "a password of my own")];
+        for is_sign_in in [true, false] {
+            let elsewhere = opened_elsewhere(&desk).await;
+            let mut held = elsewhere.begin().await.unwrap();
+            let kept = teammates::password_hash(db, desk.setup.teammate).await.unwrap();
+            teammates::set_password(&mut held, desk.setup.teammate, "another").await.unwrap();
+            let resetting = async {
+                until_somebody_waits(db).await;
+                held.commit().await.unwrap();
+            };
+            let asking = async {
+                if is_sign_in { desk.sign_in().await } else { send(&mut browser, "/account/password", &change).await }
+            };
+            let (answer, ()) = tokio::join!(asking, resetting);
+            assert_eq!(answer.status, 422, "{}", answer.text());
+            assert_eq!(teammates::password_hash(db, desk.setup.teammate).await.unwrap(), "another");
+            elsewhere.close().await;
+            write(db, async |tx| teammates::set_password(tx, desk.setup.teammate, &kept).await).await;
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -96,9 +96,9 @@ pub async fn change_password(
     let (account, from) = (posted.by.id.to_string(), network_of(&request));
     attempts.begin(&account, from, desk.clock.now())?;
     let stored = teammates::password_hash(&desk.db, posted.by.id).await?;
-    if !attempts.is_right(posted.form.old_password.clone(), stored).await? {
-        let errors = [("old_password", "This is not your password. Nothing was changed.".to_owned())];
-        return refused(&desk, &request, &posted, &[], &errors).await;
+    let not_theirs = [("old_password", "This is not your password. Nothing was changed.".to_owned())];
+    if !attempts.is_right(posted.form.old_password.clone(), stored.clone()).await? {
+        return refused(&desk, &request, &posted, &[], &not_theirs).await;
     }
     attempts.note_right(&account, from);
     if posted.form.new_password.chars().count() < PASSWORD_LENGTH {
@@ -108,6 +108,11 @@ pub async fn change_password(
     let new = posted.form.new_password.clone();
     let hash = web::block(move || hash_password(&new)).await.map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
+    // What an admin has set since stays.
+    if teammates::lock_password_hash(&mut tx, posted.by.id).await? != Some(stored) {
+        drop(tx);
+        return refused(&desk, &request, &posted, &[], &not_theirs).await;
+    }
     teammates::set_password(&mut tx, posted.by.id, &hash.map_err(Error::Internal)?).await?;
     sessions::delete_others(&mut tx, posted.by.id, &session_hash(&request)).await?;
     let act = about(&posted.by, posted.by.id, AuditAction::PasswordReset, json!({}));

@@ -16,6 +16,8 @@ use crate::web::frame::{THEME, shown};
 use crate::web::guard::{self, FromOurPage, Posted};
 use crate::web::sessions::attempts::{SignInAttempts, network_of};
 
+const WRONG: &str = "Address or password is wrong. Try again, or ask an admin for a new password.";
+
 /// Where the person wanted to go.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -65,14 +67,15 @@ pub async fn create(
     if let Err(error) = attempts.begin(&form.email, from, desk.clock.now()) {
         return refuse(StatusCode::TOO_MANY_REQUESTS, &error.words()).await;
     }
-    let Some(teammate) = guard::check_password(&desk, &attempts, &form.email, form.password.clone()).await? else {
-        let words = "Address or password is wrong. Try again, or ask an admin for a new password.";
-        return refuse(StatusCode::UNPROCESSABLE_ENTITY, words).await;
+    let Some(checked) = guard::check_password(&desk, &attempts, &form.email, form.password.clone()).await? else {
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, WRONG).await;
+    };
+    let Some(cookie) = guard::sign_in_checked(&desk, &checked, guard::browser_of(&request)).await? else {
+        return refuse(StatusCode::UNPROCESSABLE_ENTITY, WRONG).await;
     };
     attempts.note_right(&form.email, from);
-    let cookie = guard::sign_in_with(&desk, teammate.id, guard::browser_of(&request)).await?;
     let back = if form.back.is_empty() { "/inbox" } else { &form.back };
-    let mut response = match other_zone(&desk, &teammate, &form.browser_zone).await? {
+    let mut response = match other_zone(&desk, &checked.teammate, &form.browser_zone).await? {
         Some(words) => back_with(back, Tone::Info, &words),
         None => back_to(back),
     };
