@@ -219,8 +219,8 @@ impl Connections {
         };
         let brand = brands::get(&self.db, channel.brand_id).await?;
         let sealed = store::channels::sealed(&self.db, id).await?;
-        // The adapter stays: it holds the session and the tokens that were given to it.
         let secrets = self.opened(id, &sealed.secrets)?;
+        // The adapter stays: it holds the session and the tokens that were given to it.
         let kept = self.kept().get(&id).map(|kept| kept.connection.clone());
         let kept = kept.filter(|kept| kept.fits(&channel, sealed.connected_at, &secrets, now));
         let connected_at = sealed.connected_at;

@@ -14,7 +14,7 @@ use super::place::agent_job;
 use super::routes::{keep_answerable, keep_own_way, keep_time};
 use super::taken_back::withdraw_parted;
 use super::told::part_orders;
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, with};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::AgentLevel;
 use crate::model::channel::ChannelKind;
@@ -197,7 +197,10 @@ async fn note_both(
     by: &Teammate,
 ) -> Result<(), InboxError> {
     let of = |number: i64, came: bool| {
-        with(noted.facts.clone(), json!({ "merge": noted.merge.to_string(), "number": number, "came": came }))
+        let of_this = json!({
+            "merge": noted.merge.to_string(), "number": number, "came": came, "teammate": by.id.to_string(),
+        });
+        with(noted.facts.clone(), of_this)
     };
     let events = [
         inbox.event(into, noted.kind, &by.name, of(from.number, true)),
@@ -213,14 +216,6 @@ async fn note_both(
         details: with(details, noted.facts),
     };
     Ok(audit::append(tx, &act, inbox.clock.now()).await?)
-}
-
-/// Facts and more of them.
-fn with(mut facts: Value, more: Value) -> Value {
-    if let (Some(all), Value::Object(more)) = (facts.as_object_mut(), more) {
-        all.extend(more);
-    }
-    facts
 }
 
 /// A merge that was taken back.

@@ -167,6 +167,14 @@ fn clean_line(text: &str) -> String {
     straight(&clean(text))
 }
 
+/// Facts and more of them.
+fn with(mut facts: Value, more: Value) -> Value {
+    if let (Some(all), Value::Object(more)) = (facts.as_object_mut(), more) {
+        all.extend(more);
+    }
+    facts
+}
+
 /// An event about a conversation, now.
 fn event_about(clock: &Clock, conversation: &Conversation, kind: EventKind, actor: &str, data: Value) -> NewEvent {
     event_of(clock, (conversation.brand_id, conversation.id), kind, actor, data)

@@ -10,7 +10,7 @@ use super::admission::connected;
 use super::care::cleaned;
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
-use super::{Inbox, InboxError, clean, is_chat_kind, voice_score};
+use super::{Inbox, InboxError, clean, is_chat_kind, voice_score, with};
 use crate::clock::Clock;
 use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
@@ -125,6 +125,7 @@ pub async fn put_on_its_way(
     conversations::update(tx, conversation).await?;
     let actor = reply.teammate.map_or("agent", |teammate| &teammate.name);
     let data = reply.instead_of.map_or_else(|| json!({ "message": id.to_string() }), |answered| json!(answered));
+    let data = with(data, json!({ "teammate": reply.teammate.map(|teammate| teammate.id.to_string()) }));
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
     Ok(id)
 }

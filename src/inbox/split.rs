@@ -89,8 +89,8 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     call_agent_back(inbox, &mut tx, &mut new, true).await?;
     conversations::update(&mut tx, &new).await?;
 
-    let here = json!({ "number": new.number, "came": false });
-    let there = json!({ "number": old.number, "came": true });
+    let here = json!({ "number": new.number, "came": false, "teammate": by.id.to_string() });
+    let there = json!({ "number": old.number, "came": true, "teammate": by.id.to_string() });
     let kind = EventKind::Split;
     let noted = [inbox.event(&old, kind, &by.name, here), inbox.event(&new, kind, &by.name, there)];
     intake::insert_events(&mut tx, &noted).await?;

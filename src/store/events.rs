@@ -154,6 +154,8 @@ pub struct LiveEvent {
     pub kind: EventKind,
     /// Who did it.
     pub actor: String,
+    /// Which teammate that is, where it happens to whoever else writes there.
+    pub teammate: Option<String>,
     /// The number of the conversation, if it is about one.
     pub number: Option<i64>,
 }
@@ -161,7 +163,8 @@ pub struct LiveEvent {
 /// What happened behind `seq`, for live pages, oldest first.
 pub async fn list_live_after(db: &Db, seq: i64, most: i64) -> Result<Vec<LiveEvent>> {
     db.query(
-        "select e.seq, e.kind, e.actor, c.number from events e left join conversations c on c.id = e.conversation_id
+        "select e.seq, e.kind, e.actor, e.data ->> 'teammate' as teammate, c.number
+         from events e left join conversations c on c.id = e.conversation_id
          where e.seq > $1 order by e.seq limit $2",
     )
     .bind(seq)
@@ -173,11 +176,11 @@ pub async fn list_live_after(db: &Db, seq: i64, most: i64) -> Result<Vec<LiveEve
 /// Those of these events that are there by now: transactions commit in another order than they took their numbers.
 pub async fn list_live_among(db: &Db, seqs: &[i64]) -> Result<Vec<LiveEvent>> {
     const AMONG: Sql = Sql {
-        sqlite:
-            "select e.seq, e.kind, e.actor, c.number from events e left join conversations c on c.id = e.conversation_id
+        sqlite: "select e.seq, e.kind, e.actor, e.data ->> 'teammate' as teammate, c.number
+         from events e left join conversations c on c.id = e.conversation_id
          where e.seq in (select value from json_each($1)) order by e.seq",
         postgres:
-            "select e.seq, e.kind, e.actor, c.number
+            "select e.seq, e.kind, e.actor, e.data ->> 'teammate' as teammate, c.number
          from events e left join conversations c on c.id = e.conversation_id
          where e.seq = any (array(select cast(value as bigint) from json_array_elements_text($1::json))) order by e.seq",
     };

@@ -192,6 +192,7 @@ fn written(event: &LiveEvent) -> String {
         "kind": event.kind.as_str(),
         "conversation": event.number,
         "actor": event.actor,
+        "teammate": event.teammate,
     });
     format!("id: {}\nevent: desk\ndata: {data}\n\n", event.seq)
 }

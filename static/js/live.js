@@ -260,7 +260,7 @@
   const warnWriter = (change) => {
     const composer = document.getElementById("composer");
     const told = OVERTAKES[change.kind];
-    if (!told || change.actor === document.body.dataset.me || !window.desk?.isWriting?.() || !composer) return;
+    if (!told || change.teammate === document.body.dataset.me || !window.desk?.isWriting?.() || !composer) return;
     const there = composer.querySelector(".overtaken > p");
     if (there) {
       if (!there.textContent.includes(told)) there.textContent += ` ${told}`;

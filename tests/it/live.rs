@@ -16,9 +16,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
+use crate::mail_path::{answer, receive, sofies_mail};
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
+use crate::support::smtp::SmtpDouble;
 use crate::support::stores::{on_postgres, write};
 
 fn events(cast: &Cast, actor: &str, count: usize) -> Vec<NewEvent> {
@@ -136,6 +138,19 @@ async fn live_who_begins_to_read_waits_for_numbers_that_are_not_committed_yet() 
         stop.cancel();
     })
     .await;
+}
+
+/// Not as a name: two people may bear one.
+#[tokio::test(flavor = "multi_thread")]
+async fn live_whoever_is_overtaken_hears_by_whom_as_an_id() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) }).await;
+        let number = receive(&desk, &sofies_mail()).await;
+        let mut feed = Feed::open(&desk, desk.setup.teammate).await;
+        answer(&desk, number, "It is on its way.").await;
+        feed.until(&format!("\"teammate\":\"{}\"", desk.setup.teammate), 1).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ use std::fs;
 use fantoccini::Locator;
 use resolute::inbox::macros::Also;
 use resolute::inbox::{care, merge, routes};
+use resolute::model::teammate::Teammate;
 use resolute::model::writing::Basis;
 use resolute::model::{MessageId, NoteId};
 use resolute::store::intake::NewMessage;
@@ -17,6 +18,7 @@ use crate::support::cast::{Cast, new_channel, put};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
+use crate::support::setup::NAME;
 use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 use crate::support::visit::{look, sign_in, until};
@@ -212,10 +214,11 @@ async fn who_writes_is_told_at_once_that_somebody_else_has_answered() {
     let row = cast.open(&desk.desk.db, 3).await;
     sign_in(&browser, &desk).await;
     open_marked(&browser, &desk, "/conversations/3?view=all").await;
+    let namesake = Teammate { name: NAME.to_owned(), ..cast.noor.clone() };
     let answer = async |text: &str| {
         let id = cast.clock.new_id::<MessageId>();
         let sent =
-            care::answer_with(&desk.desk.inbox(), row.id, &cast.noor, (id, text), text_alone(&Also::default())).await;
+            care::answer_with(&desk.desk.inbox(), row.id, &namesake, (id, text), text_alone(&Also::default())).await;
         sent.unwrap();
         let shown = format!("return document.getElementById('timeline').textContent.includes('{text}')");
         until(&browser, text, &shown).await;
