@@ -62,6 +62,8 @@
   dialog?.addEventListener("opened", (event) => { menus = event.detail ?? []; input.value = ""; input.focus(); gather(); filter(); });
   input?.addEventListener("input", filter);
   input?.addEventListener("keydown", (event) => {
+    // What an input method puts together is not done yet.
+    if (event.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();

@@ -46,7 +46,8 @@
   document.addEventListener("input", (event) => { if (event.target === area()) offer(); });
   document.addEventListener("focusout", (event) => { if (event.target === area()) close(); });
   document.addEventListener("keydown", (event) => {
-    if (!open() || event.target !== area()) return;
+    // What an input method puts together is not done yet.
+    if (event.isComposing || !open() || event.target !== area()) return;
     const lines = [...list().children];
     const at = lines.findIndex((line) => line.getAttribute("aria-selected") === "true");
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -38,11 +38,23 @@
   const place = (text) => `${text.dataset.keeps} ${document.body.dataset.me}`;
   const kind = (text) => (isNote(text) ? "note" : "reply");
   const name = (text) => `${text.dataset.keeps} ${kind(text)}`;
-  const heldOf = (text) => JSON.parse(sessionStorage.getItem(place(text)) ?? "{}");
+  // Where the tab has no room, or may keep nothing, the page goes on without, and says so.
+  const tried = (work) => {
+    try {
+      return work();
+    } catch {
+      return null;
+    }
+  };
+  const heldOf = (text) => tried(() => JSON.parse(sessionStorage.getItem(place(text)))) ?? {};
   const hold = (text, part) => {
     const held = { ...heldOf(text), [kind(text)]: part };
-    if (held.reply || held.note) sessionStorage.setItem(place(text), JSON.stringify(held));
-    else sessionStorage.removeItem(place(text));
+    const isAny = Boolean(held.reply || held.note);
+    return tried(() => {
+      if (isAny) sessionStorage.setItem(place(text), JSON.stringify(held));
+      else sessionStorage.removeItem(place(text));
+      return true;
+    }) ?? false;
   };
   const forget = (text) => hold(text, null);
   const remember = (text) => hold(text, { body: text.value, revision: text.dataset.revision, sent: sentFrom(text) });
@@ -98,18 +110,18 @@
     if (below) form.set("choices", below.querySelector("textarea").value);
     noteSent(text);
     let again = true;
+    let words = ["kept in this tab only", "not kept yet"];
     try {
       const answer = await fetch(text.dataset.keeps, { method: "POST", body: form, keepalive: String(form).length < OUTLIVES });
       if (answer.status === 409) return await compare(text, await answer.json(), csrf);
       // Whoever is signed out is shown where to sign in; nothing was kept then.
       if (answer.ok && !answer.redirected) return stored(text, await answer.json());
       again = answer.status !== 410;
-      say(text, "kept in this tab only");
     } catch {
-      say(text, "no connection, kept in this tab");
+      words = ["no connection, kept in this tab", "no connection, not kept yet"];
     }
     if ("done" in text.dataset) return;
-    remember(text);
+    say(text, remember(text) ? words[0] : words[1]);
     if (again && text.isConnected && !timers.has(text)) keepSoon(text, AGAIN);
   };
 

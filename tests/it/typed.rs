@@ -9,8 +9,9 @@ use resolute::inbox::care;
 use resolute::inbox::macros::Also;
 use resolute::model::MessageId;
 use resolute::store::intake::ConversationRow;
-use resolute::store::macros;
+use resolute::store::{composer_texts, macros};
 
+use crate::mail_path::until as is_so;
 use crate::support::answers::text_alone;
 use crate::support::cast::Cast;
 use crate::support::chromium::{Browser, NARROW};
@@ -83,6 +84,29 @@ async fn typed_while_the_desk_is_away_a_note_comes_back_and_is_kept() {
     holds(&browser, FIELD, "").await;
     browser.refresh().await.unwrap();
     holds(&browser, FIELD, "").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn typed_where_the_tab_may_keep_nothing_it_is_kept_by_the_desk_and_what_is_not_is_said() {
+    const DENIED: &str = "Object.defineProperty(window, 'sessionStorage', \
+        { get() { throw new DOMException('Denied.', 'SecurityError'); } })";
+    const LEFT_AT_ONCE: &str = "const text = document.querySelector('#composer textarea:not([hidden])');
+        text.value = 'Ask Tom first';
+        text.dispatchEvent(new Event('input', { bubbles: true }));
+        document.querySelector('#rail a[href^=\"/inbox\"]').click()";
+    let Some(browser) = Browser::start().await else { return };
+    let (desk, _, row) = reading(&browser, Wish::lively(Engine::Sqlite)).await;
+    browser.execute(DENIED, Vec::new()).await.unwrap();
+    browser.execute(LEFT_AT_ONCE, Vec::new()).await.unwrap();
+    let kept = async || composer_texts::find(&desk.desk.db, row.id, desk.setup.teammate).await.unwrap().reply;
+    is_so(async || kept().await.is_some_and(|text| text.body == "Ask Tom first")).await;
+
+    open(&browser, &desk, "/conversations/7?view=all").await;
+    holds(&browser, FIELD, "Ask Tom first").await;
+    browser.execute(DENIED, Vec::new()).await.unwrap();
+    browser.execute(AWAY, Vec::new()).await.unwrap();
+    add(&browser, FIELD, " today").await;
+    says(&browser, "no connection, not kept yet").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

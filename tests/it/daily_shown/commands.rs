@@ -1,5 +1,6 @@
 //! What a person can do is found by its words.
 
+use fantoccini::Locator;
 use resolute::inbox::merge;
 
 use super::{ENTER, calm, find, open, run, type_in};
@@ -74,6 +75,30 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
     )
     .await;
     look(&browser, "directions").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_a_word_that_an_input_method_puts_together_chooses_nothing_yet() {
+    // Whether the key is left to it.
+    const ENTER_WITHIN: &str = "return document.activeElement.dispatchEvent(new KeyboardEvent('keydown',
+        { key: 'Enter', isComposing: true, bubbles: true, cancelable: true }))";
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    cast.open(&desk.desk.db, 3).await;
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/3?view=open&compose=note").await;
+    find(&browser, "dark").await;
+    assert_eq!(browser.execute(ENTER_WITHIN, Vec::new()).await.unwrap(), true);
+    until(&browser, "nothing done", "return document.getElementById('find').open").await;
+    browser.execute("document.getElementById('find').close()", Vec::new()).await.unwrap();
+
+    let field = browser.find(Locator::Css("#composer textarea:not([hidden])")).await.unwrap();
+    field.send_keys("@no").await.unwrap();
+    let offered = "return document.querySelector('#mentions:not([hidden])')?.textContent === 'Noor'";
+    until(&browser, "a name", offered).await;
+    assert_eq!(browser.execute(ENTER_WITHIN, Vec::new()).await.unwrap(), true);
+    until(&browser, "the name still", offered).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
