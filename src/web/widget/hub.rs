@@ -296,7 +296,7 @@ impl Hub {
         }
         // Lines whose customer would still see what is gone, or not yet what came, come back for how it is now.
         for id in events.iter().filter(|event| begins_anew(event)).filter_map(|event| event.conversation_id) {
-            self.rooms().remove(&Room::Conversation(id));
+            self.rooms().conversations.remove(&id);
         }
         let ids: Vec<MessageId> = events.iter().filter_map(|event| shows(event)).collect();
         let messages = chats::list_messages(&desk.db, &ids).await?;
@@ -425,7 +425,7 @@ impl Hub {
     /// Whether anybody has a conversation open in another chat than on this channel.
     fn is_elsewhere(&self, id: ConversationId, channel: ChannelId) -> bool {
         let rooms = self.rooms();
-        let members = rooms.get(&Room::Conversation(id));
+        let members = rooms.conversations.get(&id);
         members.is_some_and(|members| members.iter().any(|member| member.channel != channel))
     }
 
