@@ -80,9 +80,9 @@ impl ShopRegistry {
         Ok(self.opened(id, &order_sources::secrets(&self.db, id).await?)?)
     }
 
-    /// The same, which nobody else changes until a transaction ends.
-    pub async fn locked_secrets(&self, tx: &mut Tx, id: OrderSourceId) -> Result<Value, RegistryError> {
-        Ok(self.opened(id, &order_sources::lock_secrets(tx, id).await?)?)
+    /// The same, as a transaction sees them.
+    pub async fn secrets_in(&self, tx: &mut Tx, id: OrderSourceId) -> Result<Value, RegistryError> {
+        Ok(self.opened(id, &order_sources::secrets_in(tx, id).await?)?)
     }
 
     fn opened(&self, id: OrderSourceId, sealed: &[u8]) -> Result<Value, VaultError> {

@@ -53,9 +53,15 @@ struct HttpSettings {
 #[derive(Deserialize)]
 struct HttpSecrets {
     secret: String,
-    /// Until the shop has moved to the current one.
+    /// The one before, which counts until the moment that the settings name.
     #[serde(default)]
     previous_secret: Option<String>,
+}
+
+/// Until when the secret before the one in use counts; `None` where there is none that does.
+pub fn former_until(row: &OrderSourceRow, secrets: &serde_json::Value, now: Ts) -> Option<Ts> {
+    let is_kept = secrets.get("previous_secret").is_some_and(serde_json::Value::is_string);
+    Some(row.former_until()).filter(|until| is_kept && now < *until)
 }
 
 /// Builds the connection. `secrets` is the opened document; `client` must not follow redirects to other hosts.
@@ -73,14 +79,15 @@ pub fn build(
     }
 }
 
-fn http_settings(row: &OrderSourceRow, secrets: &serde_json::Value) -> Result<Settings, SourceError> {
+fn http_settings(row: &OrderSourceRow, secrets: &serde_json::Value, now: Ts) -> Result<Settings, SourceError> {
     let unreadable = |source| SourceError::Unreadable { name: row.name.clone(), source };
     let unusable = |source| SourceError::Unusable { name: row.name.clone(), source };
     let settings = HttpSettings::deserialize(&row.settings.0).map_err(unreadable)?;
     let secrets = HttpSecrets::deserialize(secrets).map_err(unreadable)?;
+    let former = secrets.previous_secret.filter(|_| now < row.former_until());
     let secrets = Secrets {
         current: Secret::new(secrets.secret).map_err(unusable)?,
-        previous: secrets.previous_secret.map(Secret::new).transpose().map_err(unusable)?,
+        previous: former.map(Secret::new).transpose().map_err(unusable)?,
     };
     Settings::new(&settings.base_url, secrets).map_err(unusable)
 }
@@ -91,7 +98,7 @@ fn http(
     clock: &Clock,
     client: &reqwest::Client,
 ) -> Result<Arc<dyn OrderSource>, SourceError> {
-    let settings = http_settings(row, secrets)?;
+    let settings = http_settings(row, secrets, clock.now())?;
     let clock = clock.clone();
     Ok(Arc::new(HttpOrders::new(settings, client.clone(), move || clock.now().datetime())))
 }
@@ -128,7 +135,7 @@ pub fn read_hook(
     if row.kind != "http" {
         return Err(HookError::None);
     }
-    let settings = http_settings(row, secrets)?;
+    let settings = http_settings(row, secrets, now)?;
     signature::verify(settings.secrets(), signed, body, now.datetime())?;
     Ok(hook::parse(body)?.order_id)
 }

@@ -1,10 +1,9 @@
 //! A connected account.
 
-use std::time::Duration;
-
 use channel_contract::inbound::RawOrigin;
 pub use channel_contract::{Capabilities, ChannelKind};
 
+use super::former_secret::former_until;
 use super::text_enum::text_enum;
 use super::{BrandId, ChannelId, RawEventId, Ts};
 
@@ -74,12 +73,6 @@ pub fn name_of(kind: ChannelKind) -> &'static str {
 pub fn is_marketplace(kind: ChannelKind) -> bool {
     matches!(kind, ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl)
 }
-
-/// How long a secret that was replaced counts beside the one in use: who uses it is given the new one meanwhile.
-pub const FORMER_COUNTS: Duration = Duration::from_hours(24);
-
-/// The setting that says until when, in seconds since 1970: every process sees it.
-pub const FORMER_UNTIL: &str = "former_secret_until";
 
 /// A connected account. Secrets are not part of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -159,8 +152,7 @@ impl Channel {
 
     /// Until when the secret before the one in use counts, where there is one.
     pub fn former_until(&self) -> Ts {
-        let seconds = self.settings.0.get(FORMER_UNTIL).and_then(serde_json::Value::as_i64).unwrap_or_default();
-        Ts(seconds.saturating_mul(1_000_000))
+        former_until(&self.settings.0)
     }
 
     /// A setting that is a text; `""` where there is none.

@@ -21,6 +21,7 @@ pub mod document;
 pub mod draft;
 pub mod event;
 pub mod fit;
+pub mod former_secret;
 pub mod hours;
 pub mod ids;
 pub mod job;

@@ -12,6 +12,7 @@ pub use channel_contract::orders::{
     OrderStatus, Payment, Product, Refund, Return, ReturnStatus, Shipment, ShipmentStatus, TrackingEvent, Window,
 };
 
+use super::former_secret::former_until;
 use super::text_enum::text_enum;
 use super::{BrandId, OrderSourceId, Ts};
 
@@ -52,6 +53,13 @@ pub struct OrderSourceRow {
     pub state_reason: String,
     /// The last successful read.
     pub last_read_at: Option<Ts>,
+}
+
+impl OrderSourceRow {
+    /// Until when the secret before the one in use counts, where there is one.
+    pub fn former_until(&self) -> Ts {
+        former_until(&self.settings.0)
+    }
 }
 
 /// An order as last read, with where and when.

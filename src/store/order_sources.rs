@@ -35,6 +35,12 @@ pub async fn find(db: &Db, id: OrderSourceId) -> Result<Option<OrderSourceRow>> 
     db.query(shops!("where id = $1")).bind(id).optional().await
 }
 
+/// A shop as it is, and stays until this transaction ends.
+pub async fn lock(tx: &mut Tx, id: OrderSourceId) -> Result<OrderSourceRow> {
+    const LOCK: Sql = Sql { sqlite: shops!("where id = $1"), postgres: shops!("where id = $1 for no key update") };
+    tx.query(LOCK).bind(id).one().await
+}
+
 #[derive(sqlx::FromRow)]
 struct Settings {
     id: OrderSourceId,
@@ -75,13 +81,9 @@ pub async fn secrets(db: &Db, id: OrderSourceId) -> Result<Vec<u8>> {
     db.query("select secrets from order_sources where id = $1").bind(id).scalar().await
 }
 
-/// The sealed secrets of a shop, which nobody else changes until this transaction ends.
-pub async fn lock_secrets(tx: &mut Tx, id: OrderSourceId) -> Result<Vec<u8>> {
-    const LOCK: Sql = Sql {
-        sqlite: "select secrets from order_sources where id = $1",
-        postgres: "select secrets from order_sources where id = $1 for no key update",
-    };
-    tx.query(LOCK).bind(id).scalar().await
+/// The same, as a transaction sees them.
+pub async fn secrets_in(tx: &mut Tx, id: OrderSourceId) -> Result<Vec<u8>> {
+    tx.query("select secrets from order_sources where id = $1").bind(id).scalar().await
 }
 
 /// Connects a shop.
@@ -125,6 +127,16 @@ pub async fn set_up(tx: &mut Tx, source: &OrderSourceRow) -> Result<()> {
         .bind(source.id)
         .execute()
         .await?;
+    Ok(())
+}
+
+/// Adds settings to those of a shop.
+pub async fn add_settings(tx: &mut Tx, id: OrderSourceId, settings: &Value) -> Result<()> {
+    const ADD: Sql = Sql {
+        sqlite: "update order_sources set settings = json_patch(settings, $1) where id = $2",
+        postgres: "update order_sources set settings = settings || $1::jsonb where id = $2",
+    };
+    tx.query(ADD).bind(rows::document(settings)?).bind(id).execute().await?;
     Ok(())
 }
 

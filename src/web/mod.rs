@@ -24,6 +24,7 @@ pub mod file_name;
 pub mod filters;
 pub mod flash;
 pub mod format;
+pub mod former_secret;
 pub mod forms;
 mod frame;
 pub mod guard;

@@ -6,17 +6,21 @@ pub mod hook;
 use askama::Template;
 
 use crate::commerce::markets::KIND;
+use crate::model::Ts;
 use crate::model::channel::Channel;
 use crate::model::numbering::market_of;
 use crate::model::order::OrderSourceRow;
 use crate::model::teammate::Role;
 use crate::web::channels::brand_field;
 use crate::web::filters;
+use crate::web::former_secret::FormerSecretForm;
 use crate::web::forms::{Field, FieldErrors, filled};
 use crate::web::page::{BrandMenu, Page};
 use crate::web::parts::{Badge, Empty, Notice};
 
-/// `GET /order-sources`. Each shop has `POST /order-sources/{id}/checks`.
+use connect::href;
+
+/// `GET /order-sources`. Each shop has `POST /order-sources/{id}/checks` and `/former-secret/deletion`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "order_sources/list.html")]
 pub struct OrderSourcesPage {
@@ -90,6 +94,19 @@ struct ChangedShop {
     id: String,
     name: String,
     hook: String,
+    /// The secret before the one in use, while it counts.
+    former: Option<FormerSecretForm>,
+}
+
+/// A shop that is connected, with what its page shows beside the form.
+#[derive(Debug)]
+pub struct ConnectedShop<'a> {
+    /// The shop.
+    pub row: &'a OrderSourceRow,
+    /// Where it sends its hooks.
+    pub hook: String,
+    /// Until when the secret before the one in use counts; `None` where there is none that does.
+    pub former_until: Option<Ts>,
 }
 
 impl ConnectShopPage {
@@ -112,21 +129,22 @@ impl ConnectShopPage {
     /// For a shop that is connected: where it sends its hooks, and what may change.
     pub fn again(
         page: Page,
-        shop: &OrderSourceRow,
-        hook: String,
+        connected: ConnectedShop<'_>,
         markets: &[Channel],
         values: &[(&'static str, String)],
         errors: FieldErrors<'_>,
     ) -> Self {
+        let shop = connected.row;
         let base = shop.settings.0.get("base_url").and_then(|url| url.as_str()).unwrap_or_default();
         let market = market_of(&shop.settings.0).map(|id| id.to_string()).unwrap_or_default();
-        let help = "Empty keeps it. With a new one, hooks signed with the one before count until you change it again.";
+        let help = "Empty keeps it. With a new one, hooks signed with the one before count for another 24 hours.";
         let mut fields: Vec<Field> =
             shop_fields(Field::password("secret", "New signing secret").optional().help(help)).into();
         fields.extend(market_field(markets));
         let saved = [("name", shop.name.clone()), ("base_url", base.to_owned()), ("market", market)];
         let fields = filled(fields, &saved, &[]);
-        let known = ChangedShop { id: shop.id.to_string(), name: shop.name.clone(), hook };
+        let former = connected.former_until.and_then(|until| FormerSecretForm::new(&href(shop.id), until, &page));
+        let known = ChangedShop { id: shop.id.to_string(), name: shop.name.clone(), hook: connected.hook, former };
         Self { page, shop: Some(known), fields: filled(fields, values, errors), result: None }
     }
 

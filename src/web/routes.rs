@@ -301,6 +301,7 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/order-sources/new", get().to(order_sources::connect::form))
         .route("/order-sources/{id}", get().to(order_sources::connect::edit))
         .route("/order-sources/{id}", post().to(order_sources::connect::update))
+        .route("/order-sources/{id}/former-secret/deletion", post().to(order_sources::connect::end_former))
         .route("/order-sources/{id}/checks", post().to(order_sources::connect::check));
 }
 

@@ -9,7 +9,7 @@ use resolute::model::message::Direction;
 use resolute::model::{Json, Ts};
 use resolute::store::intake::{self, BrandIdentity, ConversationRow, NewContact, NewKey, NewMessage};
 use resolute::store::search::{self, rebuild};
-use resolute::store::{Db, account_troubles, channels, contacts, messages, people};
+use resolute::store::{Db, account_troubles, channels, contacts, messages, order_sources, people};
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -283,10 +283,20 @@ async fn a_secret_that_was_replaced_before_counts_for_another_day() {
             include_str!("../../migrations/postgres/0060_former_secrets.sql"),
         )
         .await;
+        run(
+            &db,
+            include_str!("../../migrations/sqlite/0069_former_secrets_of_shops.sql"),
+            include_str!("../../migrations/postgres/0069_former_secrets_of_shops.sql"),
+        )
+        .await;
         let until = async |id| channels::find(&db, id).await.unwrap().unwrap().former_until();
-        let left = until(account.id).await.since(Clock::system().now());
-        assert!(left > Duration::from_hours(23) && left < Duration::from_hours(25), "{left:?}");
+        let shop = order_sources::find(&db, cast.shop.id).await.unwrap().unwrap();
+        for until in [until(account.id).await, shop.former_until()] {
+            let left = until.since(Clock::system().now());
+            assert!(left > Duration::from_hours(23) && left < Duration::from_hours(25), "{left:?}");
+        }
         assert_eq!(until(chat.id).await, Ts(0), "a chat has its own");
+        assert_eq!(shop.settings.0["url"], cast.shop.settings.0["url"]);
     })
     .await;
 }

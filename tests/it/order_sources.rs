@@ -5,7 +5,9 @@ use std::time::Duration;
 use channel_http_orders::{Secret, signature};
 use resolute::model::numbering::Numbering;
 use resolute::model::order::{KnownOrder, MatchedBy};
+use resolute::model::teammate::Role;
 use resolute::model::{BrandId, Ts};
+use resolute::store::audit::{self, Filter};
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::events::list_after;
 use resolute::store::{brands, conversations, order_sources, orders};
@@ -16,7 +18,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::context::{SECRET, desk, order};
 use crate::locks::{opened_elsewhere, until_somebody_waits};
 use crate::support::desk::{Engine, MONDAY, TestDesk};
-use crate::support::forms::{page, send, taken};
+use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::{Answer, Client};
 use crate::support::stores::write;
 
@@ -47,6 +49,14 @@ async fn told_desk(engine: Engine) -> (TestDesk, MockServer, String) {
     .await;
     desk.desk.clock.advance(Duration::from_hours(3));
     (desk, shop, format!("/hooks/orders/{}", row.id))
+}
+
+/// The shop lets itself be tried.
+async fn answers_when_tried(shop: &MockServer) {
+    Mock::given(path("/orders"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "orders": [] })))
+        .mount(shop)
+        .await;
 }
 
 async fn asked(shop: &MockServer) -> usize {
@@ -147,10 +157,7 @@ async fn a_shop_says_whose_orders_it_has() {
     for engine in Engine::all() {
         let (desk, shop, row) = desk(engine).await;
         let (db, brand) = (&desk.desk.db, desk.setup.brand);
-        Mock::given(path("/orders"))
-            .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "orders": [] })))
-            .mount(&shop)
-            .await;
+        answers_when_tried(&shop).await;
         let (mut browser, here, base) = (desk.browser().await, format!("/order-sources/{}", row.id), shop.uri());
         let shown = page(&mut browser, &here).await;
         assert!(!shown.contains("name=\"market\""), "the brand sells on no marketplace: {shown}");
@@ -206,10 +213,7 @@ async fn a_secret_that_was_given_while_a_shop_was_tried_still_counts() {
     for (engine, (typed, kept)) in Engine::all().into_iter().flat_map(|engine| cases.clone().map(|case| (engine, case)))
     {
         let (desk, shop, row) = desk(engine).await;
-        Mock::given(path("/orders"))
-            .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "orders": [] })))
-            .mount(&shop)
-            .await;
+        answers_when_tried(&shop).await;
         let (db, here, base) = (&desk.desk.db, format!("/order-sources/{}", row.id), shop.uri());
         let mut browser = desk.browser().await;
         let given = json!({ "secret": OTHER });
@@ -233,10 +237,7 @@ async fn a_shop_is_changed_and_hooks_with_the_secret_before_still_count() {
     for engine in Engine::all() {
         let (desk, shop, address) = Box::pin(told_desk(engine)).await;
         let now = desk.desk.clock.now();
-        Mock::given(path("/orders"))
-            .respond_with(ResponseTemplate::new(200).set_body_json(json!({ "orders": [] })))
-            .mount(&shop)
-            .await;
+        answers_when_tried(&shop).await;
         let id = address.rsplit('/').next().unwrap().parse().unwrap();
         let row = order_sources::find(&desk.desk.db, id).await.unwrap().unwrap();
         let here = format!("/order-sources/{}", row.id);
@@ -263,6 +264,75 @@ async fn a_shop_is_changed_and_hooks_with_the_secret_before_still_count() {
         assert_eq!(told(&desk, &address, HOOK, SECRET, now).await.status, 401);
         assert_eq!(told(&desk, &address, HOOK, new, now).await.status, 200);
         assert_eq!(order_sources::find(&desk.desk.db, id).await.unwrap().unwrap().name, "Ours");
+        desk.drain().await;
+    }
+}
+
+/// The secret in the place of [`SECRET`].
+const NEXT: &str = "the-next-secret-of-ours";
+
+/// A shop whose secret was replaced at noon, and its page.
+async fn replaced(engine: Engine) -> (TestDesk, MockServer, String, String) {
+    let (desk, shop, address) = Box::pin(told_desk(engine)).await;
+    answers_when_tried(&shop).await;
+    let (here, base) = (address.replace("/hooks/orders/", "/order-sources/"), shop.uri());
+    let fields = [("name", "Ours"), ("base_url", base.as_str()), ("secret", NEXT)];
+    taken(&mut desk.browser().await, &here, &fields).await;
+    (desk, shop, address, here)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_of_a_shop_that_was_replaced_counts_for_a_day() {
+    for engine in Engine::all() {
+        let (desk, shop, address, here) = Box::pin(replaced(engine)).await;
+        let (mut browser, base) = (desk.browser().await, shop.uri());
+        let until = "The one before counts until 24 November 2026, 12:00:00.";
+        let hook = async |secret: &str| told(&desk, &address, HOOK, secret, desk.desk.clock.now()).await.status;
+        let shown = page(&mut browser, &here).await;
+        assert!(shown.contains(until) && !shown.contains(NEXT), "{shown}");
+        assert_eq!((hook(SECRET).await, hook(NEXT).await), (200, 200));
+
+        desk.desk.clock.advance(Duration::from_hours(1));
+        for secret in ["", NEXT] {
+            let fields = [("name", "Ours too"), ("base_url", base.as_str()), ("secret", secret)];
+            taken(&mut browser, &here, &fields).await;
+            assert!(page(&mut browser, &here).await.contains(until), "nothing was replaced: “{secret}”");
+        }
+        desk.drain().await;
+
+        desk.desk.clock.advance(Duration::from_hours(23));
+        assert_eq!((hook(SECRET).await, hook(NEXT).await), (401, 200), "the day is over");
+        assert!(!page(&mut browser, &here).await.contains("The one before counts"));
+        desk.drain().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_of_a_shop_that_was_replaced_is_ended_at_once_where_it_leaked() {
+    for engine in Engine::all() {
+        let (desk, _shop, address, here) = Box::pin(replaced(engine)).await;
+        let mut browser = desk.browser().await;
+        let hook = async |secret: &str| told(&desk, &address, HOOK, secret, desk.desk.clock.now()).await.status;
+        let drawn = value_of(&page(&mut browser, &here).await, "until");
+        let end = format!("{here}/former-secret/deletion");
+        let manager = desk.joined("Noor", Role::Manager).await;
+        let refused = send(&mut desk.browser_of(manager).await, &end, &[("until", drawn.as_str())]).await;
+        assert_eq!(refused.status, 403);
+        let other = send(&mut browser, &end, &[("until", "7")]).await;
+        assert!(said(&other).starts_with('b'), "{}", said(&other));
+        assert_eq!(hook(SECRET).await, 200, "it is not the one that was shown");
+
+        for _ in 0..2 {
+            let ended = send(&mut browser, &end, &[("until", drawn.as_str())]).await;
+            assert!(said(&ended).starts_with('i'), "{}", said(&ended));
+            assert_eq!((hook(SECRET).await, hook(NEXT).await), (401, 200));
+        }
+        assert!(!page(&mut browser, &here).await.contains("The one before counts"));
+        let subject = here.rsplit('/').next().unwrap().to_owned();
+        let entries = audit::list(&desk.desk.db, &Filter { subject, ..Filter::default() }, None, 9).await.unwrap();
+        let told: Vec<&str> = entries.iter().map(|entry| entry.details.as_str()).collect();
+        assert!(told[0].contains("ended") && told[1].contains("counts until"), "{told:?}");
+        assert!(!told.iter().any(|details| details.contains(SECRET) || details.contains(NEXT)), "{told:?}");
         desk.drain().await;
     }
 }

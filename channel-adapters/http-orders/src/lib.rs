@@ -20,6 +20,8 @@
 //! secret (16 characters or more) over `<unix seconds>` + `.` + the raw body (empty for GET). Compute it over the bytes
 //! as received, compare in constant time, and refuse (401) what is more than 300 seconds away from your clock. Accept two
 //! secrets while one is being changed. You sign your hooks to us in the same way; of several `v1` one must match.
+//! When a secret is replaced at the desk, hooks signed with the one before count for another 24 hours, or until somebody ends
+//! it there.
 //!
 //! Check the signature with secret `the-current-secret`, time `1800000000` and body `{"order_id":"o1"}`:
 //! `v1=4cb965c9fc9e55a5ee3119925e94d8b0492ba1261f89f9f613db3009699cb302`.

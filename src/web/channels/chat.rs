@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::former_secret::FormerSecretForm;
+use super::former_secret;
 use crate::app::Desk;
 use crate::channels::live_chat::LiveChatSettings;
 use crate::channels::live_chat::settings::{IdentityMode, PreChatField, domain_of};
@@ -25,6 +25,7 @@ use crate::web::changes::seen_of;
 use crate::web::error::{Error, Result};
 use crate::web::filters;
 use crate::web::format::Reader;
+use crate::web::former_secret::FormerSecretForm;
 use crate::web::forms::{Field, filled, with_focus};
 use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
@@ -169,7 +170,7 @@ impl ChatPage {
     /// Of a chat that is connected.
     #[must_use]
     fn connected(mut self, channel: &Channel, origin: &str, unopened: bool) -> Self {
-        let former = if unopened { None } else { FormerSecretForm::new(channel, &self.page) };
+        let former = if unopened { None } else { former_secret::form(channel, &self.page) };
         self.chat = Some(ConnectedChat { former, unopened, ..ConnectedChat::new(channel, origin, self.page.reader) });
         self
     }

@@ -9,13 +9,13 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, at};
 use serde_json::Value;
 
-use super::former_secret::FormerSecretForm;
-use super::{brand_field, news_notice};
+use super::{brand_field, former_secret, news_notice};
 use crate::channels::webhook_address;
 use crate::inbox::connecting::entered_by;
 use crate::inbox::former_secret::Former;
 use crate::model::channel::{Channel, ChannelState};
 use crate::web::filters;
+use crate::web::former_secret::FormerSecretForm;
 use crate::web::forms::{Field, FieldErrors, filled};
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Notice};
@@ -189,7 +189,7 @@ fn connected_view(page: &Page, guide: &Guide, connected: Connected<'_>) -> Conne
         paused: channel.state == ChannelState::Paused,
         news: news_notice(guide.name, connected.news),
         former: Former::of(channel, connected.secrets, page.reader.now)
-            .and_then(|_| FormerSecretForm::new(channel, page)),
+            .and_then(|_| former_secret::form(channel, page)),
         asks: connected.asks,
         recipient,
         trial,

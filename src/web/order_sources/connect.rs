@@ -4,12 +4,15 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{ConnectShopPage, OrderSourcesPage};
+use super::{ConnectShopPage, ConnectedShop, OrderSourcesPage};
 use crate::app::Desk;
+use crate::channels::joined;
 use crate::commerce::registry::RegistryError;
+use crate::commerce::sources::former_until;
 use crate::credentials::new_token;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, is_marketplace};
+use crate::model::former_secret::{FORMER_COUNTS, FORMER_UNTIL};
 use crate::model::numbering::MARKET;
 use crate::model::order::OrderSourceRow;
 use crate::model::teammate::{Role, Teammate};
@@ -17,6 +20,7 @@ use crate::model::{BrandId, Json, OrderSourceId};
 use crate::store::{Tx, audit, brands, channels, order_sources};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
+use crate::web::former_secret::{Ending, ended};
 use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
 use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{BrandQuery, Place};
@@ -125,20 +129,28 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
     let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
     let mut tx = desk.db.begin().await?;
     order_sources::insert(&mut tx, &row, sealed, desk.clock.now()).await?;
-    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceConnected, &row, "connected").await?;
+    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceConnected, &row, &json!({ "state": "connected" })).await?;
     tx.commit().await?;
     desk.shops.forget(brand.id);
     let words = format!("{} is connected. Its hooks may come to the address below.", row.name);
     Ok(back_with(&href(row.id), Tone::Info, &words))
 }
 
-fn href(id: OrderSourceId) -> String {
+pub(super) fn href(id: OrderSourceId) -> String {
     format!("/order-sources/{id}")
 }
 
 /// Where a shop sends its hooks.
 fn hook_address(desk: &Desk, id: OrderSourceId) -> String {
     format!("{}/hooks/orders/{id}", desk.config.public_address())
+}
+
+/// A shop with what its page shows beside the form.
+async fn connected<'a>(desk: &Desk, row: &'a OrderSourceRow) -> ConnectedShop<'a> {
+    // Secrets that cannot be opened any more are given anew.
+    let secrets = desk.shops.secrets(row.id).await.unwrap_or_default();
+    let former_until = former_until(row, &secrets, desk.clock.now());
+    ConnectedShop { row, hook: hook_address(desk, row.id), former_until }
 }
 
 /// A shop that is connected over HTTP: the only kind that is changed here.
@@ -158,16 +170,15 @@ pub async fn edit(
     let brand = brands::get(&desk.db, row.brand_id).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
     let markets = markets_of(&desk, row.brand_id).await?;
-    shown(&request, &ConnectShopPage::again(frame, &row, hook_address(&desk, *id), &markets, &[], &[]))
+    shown(&request, &ConnectShopPage::again(frame, connected(&desk, &row).await, &markets, &[], &[]))
 }
 
-/// The secrets of a shop that is given this one: that before still counts beside it. Given once more, it changes nothing.
-fn renewed(known: &Value, secret: &str) -> Value {
+/// The secrets of a shop that is given this one: that before still counts beside it for a while. `None` where nothing is typed,
+/// or the one in use once more: they stay what they are.
+fn renewed(known: &Value, typed: &str) -> Option<Value> {
     let before = known.get("secret");
-    if before.and_then(Value::as_str) == Some(secret) {
-        return known.clone();
-    }
-    json!({ "secret": secret, "previous_secret": before })
+    let is_new = !typed.is_empty() && before.and_then(Value::as_str) != Some(typed);
+    is_new.then(|| json!({ "secret": typed, "previous_secret": before }))
 }
 
 /// `POST /order-sources/{id}`: asks the shop as it would be, and keeps it unless only a test was asked for.
@@ -187,41 +198,79 @@ pub async fn update(
         Err(words) => {
             let brand = brands::get(&desk.db, before.brand_id).await?;
             let frame = page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await?;
-            let (hook, wrong) = (hook_address(&desk, *id), [("market", words)]);
-            let page = ConnectShopPage::again(frame, &before, hook, &markets, &form.values(), &wrong);
+            let (shop, wrong) = (connected(&desk, &before).await, [("market", words)]);
+            let page = ConnectShopPage::again(frame, shop, &markets, &form.values(), &wrong);
             return shown_with_errors(&request, &page);
         }
     };
     let row = OrderSourceRow { name, settings, ..before.clone() };
     // Secrets that cannot be opened any more are given anew.
     let known = desk.shops.secrets(*id).await.unwrap_or_default();
-    let secrets = if form.secret.is_empty() { known } else { renewed(&known, &form.secret) };
+    let secrets = renewed(&known, &form.secret).unwrap_or(known);
     let outcome = desk.shops.try_out(&row, &secrets).await;
     if form.check.is_some() || outcome.is_err() {
         let who = posted.who();
         let brand = brands::get(&desk.db, row.brand_id).await?;
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-        let hook = hook_address(&desk, *id);
-        let page = ConnectShopPage::again(frame, &before, hook, &markets, &form.values(), &[]).tested(outcome);
+        let shop = connected(&desk, &before).await;
+        let page = ConnectShopPage::again(frame, shop, &markets, &form.values(), &[]).tested(outcome);
         return shown_with_errors(&request, &page);
     }
     let mut tx = desk.db.begin().await?;
-    // Trying it took its time: another secret may have been given meanwhile.
-    if form.secret.is_empty() {
-        order_sources::set_up(&mut tx, &row).await?;
-    } else {
-        let by_now = match desk.shops.locked_secrets(&mut tx, *id).await {
-            Err(RegistryError::Store(error)) => return Err(error.into()),
-            kept => kept.unwrap_or_default(),
-        };
-        let secrets = renewed(&by_now, &form.secret);
-        let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
-        order_sources::update(&mut tx, &row, sealed).await?;
-    }
-    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, "connected").await?;
+    let written = write_down(&desk, &mut tx, &row, &form.secret).await?;
+    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, &written).await?;
     tx.commit().await?;
     desk.shops.forget(row.brand_id);
     Ok(back_with(&href(*id), Tone::Info, &format!("{} is changed.", row.name)))
+}
+
+/// Writes a shop down as it is changed, and gives what the log says of it. Trying it took its time: another secret may have been
+/// given meanwhile.
+async fn write_down(desk: &Desk, tx: &mut Tx, row: &OrderSourceRow, typed: &str) -> Result<Value> {
+    let stored = order_sources::lock(tx, row.id).await?;
+    let by_now = match desk.shops.secrets_in(tx, row.id).await {
+        Err(RegistryError::Store(error)) => return Err(error.into()),
+        kept => kept.unwrap_or_default(),
+    };
+    let new = renewed(&by_now, typed);
+    let replaced = new.as_ref().and(by_now.get("secret"));
+    let until = replaced.map(|_| desk.clock.now().plus(FORMER_COUNTS));
+    let counts = json!({ FORMER_UNTIL: until.unwrap_or_else(|| stored.former_until()).0 / 1_000_000 });
+    let row = OrderSourceRow { settings: Json(joined(&row.settings.0, &counts)), ..row.clone() };
+    match new {
+        Some(secrets) => {
+            let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
+            order_sources::update(tx, &row, sealed).await?;
+        }
+        None => order_sources::set_up(tx, &row).await?,
+    }
+    Ok(match until {
+        Some(until) => {
+            json!({ "state": "connected", "secret": "replaced", "the_one_before": format!("counts until {until}") })
+        }
+        None => json!({ "state": "connected" }),
+    })
+}
+
+/// `POST /order-sources/{id}/former-secret/deletion`: the secret before the one in use counts no more.
+pub async fn end_former(
+    desk: web::Data<Desk>,
+    id: web::Path<OrderSourceId>,
+    posted: Posted<Ending>,
+) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let (page, now) = (href(*id), desk.clock.now());
+    let mut tx = desk.db.begin().await?;
+    let row = order_sources::lock(&mut tx, *id).await?;
+    if let Some(refused) = posted.form.refused(&page, row.former_until(), now) {
+        return Ok(refused);
+    }
+    order_sources::add_settings(&mut tx, *id, &json!({ FORMER_UNTIL: now.0 / 1_000_000 })).await?;
+    let ending = json!({ "the_one_before": "ended" });
+    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, &ending).await?;
+    tx.commit().await?;
+    desk.shops.forget(row.brand_id);
+    Ok(ended(&page))
 }
 
 /// `POST /order-sources/{id}/checks`
@@ -240,7 +289,7 @@ pub async fn check(desk: web::Data<Desk>, id: web::Path<OrderSourceId>, posted: 
     let mut tx = desk.db.begin().await?;
     order_sources::set_state(&mut tx, *id, state, reason).await?;
     if row.state != state {
-        note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, state).await?;
+        note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, &json!({ "state": state })).await?;
     }
     tx.commit().await?;
     Ok(match outcome {
@@ -255,14 +304,14 @@ async fn note(
     by: &Teammate,
     action: AuditAction,
     row: &OrderSourceRow,
-    state: &str,
+    what: &Value,
 ) -> Result<()> {
     let act = Act {
         actor: Actor::Teammate(by),
         action,
         subject: (AuditSubject::OrderSource, row.id.to_string()),
         brand: Some(row.brand_id),
-        details: json!({ "kind": row.kind, "name": row.name, "state": state }),
+        details: joined(&json!({ "kind": row.kind, "name": row.name }), what),
     };
     Ok(audit::append(tx, &act, desk.clock.now()).await?)
 }

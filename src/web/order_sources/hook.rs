@@ -79,8 +79,9 @@ async fn take(desk: &Desk, request: &HttpRequest, id: &str, payload: web::Payloa
     let busy = |error: &dyn std::fmt::Display| Refusal::Busy(error.to_string());
     let id: OrderSourceId = id.parse().map_err(|_| Refusal::UnknownShop)?;
     let row = order_sources::find(&desk.db, id).await.map_err(|error| busy(&error))?.ok_or(Refusal::UnknownShop)?;
-    let body = read(payload).await?;
+    // With the settings, which say until when the one before counts.
     let secrets = desk.shops.secrets(id).await.map_err(|error| busy(&error))?;
+    let body = read(payload).await?;
     let signed = request.headers().get(HOOK_SIGNATURE).and_then(|value| value.to_str().ok());
     let order = read_hook(&row, &secrets, signed, &body, desk.clock.now()).map_err(Refusal::Hook)?;
     read_order::enqueue(desk, id, &order).await.map_err(|error| busy(&error))

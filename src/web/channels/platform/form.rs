@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use crate::credentials::new_token;
 use crate::model::Ts;
-use crate::model::channel::{FORMER_COUNTS, FORMER_UNTIL};
+use crate::model::former_secret::{FORMER_COUNTS, FORMER_UNTIL};
 use crate::web::channels::mail::Before;
 use crate::web::forms::Field;
 use crate::web::guard::Fields;
