@@ -8,7 +8,7 @@ use channel_contract::capabilities::{AttachmentLimit, Capabilities, ChoiceLimit,
 use channel_contract::channel::{ChannelKind, Fetched, Health, MessageChannel, Quota, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::{Answer, Effect, Outside};
-use channel_contract::inbound::{FileReference, Inbound, RawItem};
+use channel_contract::inbound::{FileReference, Identity, Inbound, RawItem};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use reqwest::RequestBuilder;
 use serde::de::DeserializeOwned;
@@ -19,7 +19,7 @@ use url::Url;
 use crate::failure::{self, PLATFORM};
 use crate::settings::LineSettings;
 use crate::tokens::{FRESH, ReplyTokens};
-use crate::wire::{Account, Allowed, Answered, Endpoint, Prepared, Sent, Tried, Used};
+use crate::wire::{Account, Allowed, Answered, Endpoint, Prepared, Profile, Sent, Tried, Used};
 use crate::{inbound, read, send, signature};
 
 /// The largest delivery that is taken, in bytes: LINE's are a few thousand.
@@ -192,6 +192,23 @@ impl MessageChannel for LineChannel {
 
     async fn wait(&self, _: Duration) -> Result<(), ChannelFailure> {
         Ok(())
+    }
+
+    fn tells_names(&self) -> bool {
+        true
+    }
+
+    /// Nobody of a group is asked for: what is said there is passed over.
+    async fn name_of(&self, whom: &Identity) -> Result<Option<String>, ChannelFailure> {
+        if !send::is_id(&whom.value) {
+            return Ok(None);
+        }
+        match self.ask::<Profile>(self.settings.url(&["profile", &whom.value])?).await {
+            Ok(profile) => Ok(profile.display_name.owned()),
+            // They have blocked the account, or do not let it see who they are.
+            Err(ChannelFailure::Refused { .. }) => Ok(None),
+            Err(failure) => Err(failure),
+        }
     }
 
     async fn fetch(&self, file: &FileReference, most: u64) -> Result<Fetched, ChannelFailure> {

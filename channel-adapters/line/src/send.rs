@@ -49,10 +49,15 @@ fn is_picture(file: &OutboundAttachment) -> bool {
     PICTURES.has(&file.content_type) && fits
 }
 
+/// Whether a word can be an id of LINE's.
+pub(crate) fn is_id(word: &str) -> bool {
+    !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 /// Whom it is for.
 pub(crate) fn recipient(message: &Outbound) -> Result<&str, ChannelFailure> {
     let to = message.to.first().or(message.thread_id.as_ref()).map(String::as_str);
-    to.filter(|to| !to.is_empty() && to.bytes().all(|byte| byte.is_ascii_alphanumeric())).ok_or_else(|| {
+    to.filter(|to| is_id(to)).ok_or_else(|| {
         ChannelFailure::refused(FailureClass::Recipient, "There is nobody on LINE whom this can be sent to.")
     })
 }

@@ -135,6 +135,13 @@ pub(crate) struct Account {
     pub(crate) premium_id: Word,
 }
 
+/// Somebody who writes, as far as they let the account see it.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub(crate) struct Profile {
+    pub(crate) display_name: Word,
+}
+
 /// Where LINE sends what customers write.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]

@@ -41,6 +41,25 @@ async fn customers_are_called_as_their_profile_says_and_nothing_waits_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn customers_on_line_too_are_called_as_their_profile_says() {
+    for engine in Engine::all() {
+        let stand = stand(engine, "line").await;
+        let (line, platform) = (stand.line(), stand.platforms.together.line());
+        let writes = async |person: &str| {
+            stand.pass(Duration::from_secs(10)).await;
+            let said = platform.said(person, &serde_json::json!({ "type": "text", "text": "Where is it?" }));
+            stand.push(&line.path, &platform.delivery(&[said])).await;
+            stand.desk.drain().await;
+            stand.desk.newest().await.contact_name
+        };
+        let [named, hidden] = [7001, 7002].map(|number| format!("U{number:032}"));
+        platform.known_as(&named, "Ana Lind");
+        assert_eq!(writes(&named).await, "Ana Lind");
+        assert_eq!(writes(&hidden).await, hidden, "LINE does not tell it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_order_that_a_platform_names_stands_in_the_panel() {
     for engine in Engine::all() {
         let stand = stand(engine, "mirakl").await;

@@ -52,6 +52,8 @@ struct State {
     token: String,
     /// Who has written to the account.
     people: BTreeSet<String>,
+    /// What those are called who let it see that.
+    names: BTreeMap<String, String>,
     sent: Vec<Sent>,
     /// When each call was made.
     times: Vec<i64>,
@@ -135,6 +137,11 @@ impl Line {
     /// Somebody has written to the account: it may write to them.
     pub fn knows(&self, person: &str) {
         self.state().people.insert(person.to_owned());
+    }
+
+    /// Somebody lets the account see what they are called.
+    pub fn known_as(&self, person: &str, name: &str) {
+        self.state().names.insert(person.to_owned(), name.to_owned());
     }
 
     /// What was taken, oldest first.
@@ -281,6 +288,10 @@ impl Line {
                 200,
                 &json!({ "userId": BOT, "basicId": BASIC_ID, "displayName": "Shop", "chatMode": "bot" }),
             ),
+            ["profile", person] => match state.names.get(*person) {
+                Some(name) => Response::json(200, &json!({ "userId": person, "displayName": name, "language": "en" })),
+                None => Self::refusal(404, "Not found"),
+            },
             ["channel", "webhook", "endpoint"] if state.webhook.is_empty() => {
                 Self::refusal(404, "Webhook endpoint not found")
             }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use channel_contract::MessageChannel as _;
 use channel_contract::channel::{Quota, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass};
-use channel_contract::inbound::{Choice, FileReference, InboundEvent, InboundMessage};
+use channel_contract::inbound::{Choice, FileReference, Identity, InboundEvent, InboundMessage};
 use channel_contract::outbound::{Outbound, OutboundAttachment, Reconciliation};
 use channel_line::LineSettings;
 use platform_doubles::Fault;
@@ -255,6 +255,27 @@ async fn a_film_that_is_not_ready_is_asked_for_again() {
     assert_eq!(shop.channel.fetch(&file, 1_000).await.unwrap().content, "a film");
     let odd = FileReference { key: "..".to_owned(), sha256: None, size: None };
     assert_eq!(shop.channel.fetch(&odd, 1_000).await.unwrap_err().class(), FailureClass::Content);
+}
+
+#[tokio::test]
+async fn somebody_is_called_as_their_profile_says() {
+    const BEN: &str = "U00000000000000000000000000007002";
+    let shop = Shop::start(PATIENCE).await;
+    let name_of = async |value: &str| {
+        let whom = Identity { kind: "line_user".to_owned(), value: value.to_owned() };
+        shop.channel.name_of(&whom).await
+    };
+    assert!(shop.channel.tells_names());
+    shop.double.platform.known_as(ANA, "Ana Lind");
+    assert_eq!(name_of(ANA).await, Ok(Some("Ana Lind".to_owned())));
+    assert_eq!(name_of(BEN).await, Ok(None), "who does not let it be seen is no trouble of the account");
+    let calls = shop.double.calls().len();
+    for odd in ["", "../info", "U1?a=b", "U1/../../info"] {
+        assert_eq!(name_of(odd).await, Ok(None), "{odd}");
+    }
+    assert_eq!(shop.double.calls().len(), calls, "nothing but an id is asked for");
+    shop.double.platform.set_token("another-token");
+    assert!(matches!(name_of(ANA).await, Err(ChannelFailure::Reconnect { .. })), "it is asked for again");
 }
 
 #[tokio::test]
