@@ -23,7 +23,7 @@ use crate::read::read;
 use crate::reconcile::{Conversation, LOOKED_AT, Page, found, receipt};
 use crate::settings::{MetaSettings, Network};
 use crate::tokens::Purpose;
-use crate::{health, send};
+use crate::{health, send, subscription};
 
 /// The largest request that is taken, in bytes; Meta sends at most 3 MB.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -254,6 +254,11 @@ impl MessageChannel for MetaChannel {
 
     async fn check(&self) -> Result<(), ChannelFailure> {
         health::check(&self.client).await
+    }
+
+    /// A person enters the address of the desk at the app; what the desk does is have the account tell the app.
+    async fn begin(&self, _: &str) -> Result<(), ChannelFailure> {
+        subscription::begin(&self.client).await
     }
 
     fn health(&self) -> Health {

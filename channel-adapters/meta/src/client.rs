@@ -6,7 +6,7 @@ use channel_contract::hub;
 use reqwest::RequestBuilder;
 use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 use url::Url;
 
@@ -59,6 +59,13 @@ impl Client {
         let url = self.address(segments, &[], &access)?;
         sleep(self.usage.take_pause()).await;
         self.made(self.outside.client.post(url).json(body), &access, Effect::Writes).await
+    }
+
+    /// Sets something up. Asked twice it is the same, so what breaks is tried again.
+    pub(crate) async fn set_up(&self, segments: &[&str], query: &[(&str, &str)]) -> Result<(), ChannelFailure> {
+        let access = self.access(Purpose::Check).await?;
+        let url = self.address(segments, query, &access)?;
+        self.made(self.outside.client.post(url).json(&json!({})), &access, Effect::Reads).await.map(|_| ())
     }
 
     /// Hands in a file, which nobody sees until a message names it: what breaks is tried again.

@@ -45,9 +45,9 @@ pub const MESSENGER: Guide = Guide {
         Step {
             title: "Have messages sent here",
             words: "Among the webhooks of Messenger enter this address as callback and this word as verify token, and save: \
-                    Meta asks the desk at once. Then subscribe your page to messages, message_echoes, message_reads, \
-                    message_deliveries and messaging_postbacks. An app has one address for all its pages: any of them will \
-                    do, the desk hands on what is another’s.",
+                    Meta asks the desk at once. Then press “Connect again” below: the desk subscribes the app to your page, \
+                    and says what Meta does not tell it. Comments come where the token lets Meta tell of the page’s feed. An \
+                    app has one address for all its pages: any of them will do, the desk hands on what is another’s.",
             settings: &[],
             shows_webhook: true,
         },
@@ -93,9 +93,11 @@ pub const INSTAGRAM: Guide = Guide {
         Step {
             title: "Have messages sent here",
             words: "Among the webhooks of Instagram enter this address as callback and this word as verify token, and save: \
-                    Meta asks the desk at once. Then subscribe to messages, message_reactions, messaging_postbacks and \
-                    messaging_seen, and allow access to messages in the settings of the account on your phone. An app has \
-                    one address for all its accounts: any of them will do, the desk hands on what is another’s.",
+                    Meta asks the desk at once. There subscribe the app to messages, message_edit, message_reactions, \
+                    messaging_postbacks, messaging_referral, messaging_seen, messaging_handover, standby and comments, and \
+                    allow access to messages in the settings of the account on your phone. Then press “Connect again” below: \
+                    the desk subscribes the app to your account. An app has one address for all its accounts: any of them \
+                    will do, the desk hands on what is another’s.",
             settings: &[],
             shows_webhook: true,
         },

@@ -1,19 +1,16 @@
-//! Whether a connection is sound: the account, what the access may do, and whether its messages are pushed to us.
+//! Whether a connection is sound: the account, what the access may do, and what is pushed to us of it.
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::hub::Debugged;
-use channel_contract::wire::{Items, Maybe, Word};
+use channel_contract::wire::{Maybe, Word};
 use serde::Deserialize;
 
 use crate::client::Client;
-use crate::failure;
 use crate::reconcile::Page;
 use crate::settings::{Login, Network};
 use crate::tokens::Purpose;
 use crate::wire::{Party, id};
-
-/// The word under which messages are pushed.
-const MESSAGES: &str = "messages";
+use crate::{failure, subscription};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -23,18 +20,11 @@ struct Node {
     instagram_business_account: Maybe<Party>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Subscription {
-    id: Word,
-    subscribed_fields: Items,
-}
-
 /// Tries the connection without sending anything.
 pub(crate) async fn check(client: &Client) -> Result<(), ChannelFailure> {
     the_account_is_there(client).await?;
     the_access_is_wide_enough(client).await?;
-    messages_are_pushed(client).await
+    subscription::check(client).await
 }
 
 async fn the_account_is_there(client: &Client) -> Result<(), ChannelFailure> {
@@ -98,20 +88,6 @@ async fn the_access_is_wide_enough(client: &Client) -> Result<(), ChannelFailure
     Err(refused(&format!("The access lacks permissions: {list}. Connect the account again and allow them.")))
 }
 
-async fn messages_are_pushed(client: &Client) -> Result<(), ChannelFailure> {
-    let settings = &client.settings;
-    let page: Page = client.get(&[settings.node(), "subscribed_apps"], &[], Purpose::Check).await?;
-    let is_ours = |app: &Subscription| {
-        settings.app_id.is_empty() || app.id.given().is_none_or(|id| id == settings.app_id.as_str())
-    };
-    let has_messages = |app: Subscription| app.subscribed_fields.words().any(|field| field == MESSAGES);
-    if page.data.read::<Subscription>().filter(is_ours).any(has_messages) {
-        return Ok(());
-    }
-    let words = "Meta does not send the account's messages to the desk any more. Connect the account again.";
-    Err(refused(words).unheard())
-}
-
-fn refused(words: &str) -> ChannelFailure {
+pub(crate) fn refused(words: &str) -> ChannelFailure {
     ChannelFailure::refused(FailureClass::Permission, words)
 }

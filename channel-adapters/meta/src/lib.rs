@@ -22,6 +22,7 @@ mod read;
 mod reconcile;
 mod send;
 pub mod settings;
+mod subscription;
 mod tokens;
 mod usage;
 mod wire;

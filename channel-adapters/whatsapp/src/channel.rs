@@ -91,10 +91,10 @@ impl WhatsappChannel {
         Ok(self.client.get::<StateAnswer>(url).await?.into())
     }
 
-    /// Whether the account tells the app what happens; without that nothing comes in.
-    async fn check_subscription(&self) -> Result<(), ChannelFailure> {
+    /// Whether the account tells the app what happens; where no account is named nobody can be asked.
+    async fn is_subscribed(&self) -> Result<bool, ChannelFailure> {
         if self.settings.account_id.is_empty() {
-            return Ok(());
+            return Ok(true);
         }
         let url = self.client.address(&[&self.settings.account_id, "subscribed_apps"])?;
         let subscribed: Subscribed = self.client.get(url).await?;
@@ -103,10 +103,17 @@ impl WhatsappChannel {
             Some(id.as_str().map_or_else(|| id.to_string(), ToOwned::to_owned))
         };
         let app = &self.settings.app_id;
-        if subscribed.data.values().filter_map(id).any(|id| app.is_empty() || id == *app) {
+        Ok(subscribed.data.values().filter_map(id).any(|id| app.is_empty() || id == *app))
+    }
+
+    /// Without a subscription nothing comes in.
+    async fn check_subscription(&self) -> Result<(), ChannelFailure> {
+        if self.is_subscribed().await? {
             return Ok(());
         }
-        let words = "WhatsApp tells the desk of no messages: the app is not subscribed to the account.";
+        let words = "WhatsApp tells the desk of no messages: the app is not subscribed to the account. Connect the number \
+                     again, and the desk subscribes it; the token has to be this app's, with the permission \
+                     whatsapp_business_management.";
         Err(ChannelFailure::refused(FailureClass::Permission, words).unheard())
     }
 
@@ -295,6 +302,18 @@ impl MessageChannel for WhatsappChannel {
         self.learned.note_number(&number.shown);
         self.check_subscription().await?;
         self.check_token().await
+    }
+
+    /// A person enters the address of the desk at the app; what the desk does is have the account tell the app.
+    async fn begin(&self, _: &str) -> Result<(), ChannelFailure> {
+        if self.is_subscribed().await? {
+            return Ok(());
+        }
+        match self.client.set_up(self.client.address(&[&self.settings.account_id, "subscribed_apps"])?).await {
+            // A check says what is missing, and what to do.
+            Err(ChannelFailure::Refused { .. }) => Ok(()),
+            outcome => outcome,
+        }
     }
 
     fn health(&self) -> Health {

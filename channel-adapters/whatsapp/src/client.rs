@@ -5,7 +5,7 @@ use channel_contract::http::{Answer, Effect, Form, Outside, below};
 use reqwest::RequestBuilder;
 use reqwest::header::CONTENT_TYPE;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use url::Url;
 
 use crate::failure::{self, PLATFORM};
@@ -59,6 +59,11 @@ impl Client {
         let (content_type, body) = form.finished();
         let request = self.outside.client.post(url).header(CONTENT_TYPE, content_type).body(body);
         self.made(request, Effect::Reads).await?.json(PLATFORM)
+    }
+
+    /// Sets something up. Asked twice it is the same, so what breaks is tried again.
+    pub(crate) async fn set_up(&self, url: Url) -> Result<(), ChannelFailure> {
+        self.made(self.outside.client.post(url).json(&json!({})), Effect::Reads).await.map(|_| ())
     }
 
     pub(crate) async fn send(&self, url: Url, message: &Value) -> Result<Answer, ChannelFailure> {

@@ -18,7 +18,7 @@ pub const GUIDE: Guide = Guide {
                 Setting::text("phone_number_id", "Phone number ID").hint("A long number, not the phone number itself."),
                 Setting::text("account_id", "WhatsApp Business account ID")
                     .optional()
-                    .hint("Without it there are no templates."),
+                    .hint("Without it there are no templates, and nobody sees whether messages are sent here."),
             ],
             shows_webhook: false,
         },
@@ -49,8 +49,9 @@ pub const GUIDE: Guide = Guide {
             title: "Have messages sent here",
             words: "On the app’s page “Configuration” of WhatsApp enter this address as callback and this word as verify \
                     token, and save: Meta asks the desk at once. Then subscribe to “messages”, and to what else you want \
-                    to hear of: templates, the account, the quality of the number. An app has one address for all its \
-                    numbers: any of them will do, the desk hands on what is another’s.",
+                    to hear of: templates, the account, the quality of the number. The desk subscribes the app to your \
+                    account when you connect. An app has one address for all its numbers: any of them will do, the desk \
+                    hands on what is another’s.",
             settings: &[],
             shows_webhook: true,
         },

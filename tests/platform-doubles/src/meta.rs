@@ -21,6 +21,37 @@ pub use webhooks::escaped;
 
 use crate::server::{Platform, Request, Response};
 
+const OF_PAGES: &[&str] = &[
+    "feed",
+    "leadgen",
+    "message_deliveries",
+    "message_echoes",
+    "message_edits",
+    "message_reactions",
+    "message_reads",
+    "message_template_status_update",
+    "messages",
+    "messaging_handovers",
+    "messaging_optins",
+    "messaging_policy_enforcement",
+    "messaging_postbacks",
+    "messaging_referrals",
+    "standby",
+];
+const OF_INSTAGRAM: &[&str] = &[
+    "comments",
+    "live_comments",
+    "mentions",
+    "message_edit",
+    "message_reactions",
+    "messages",
+    "messaging_handover",
+    "messaging_postbacks",
+    "messaging_referral",
+    "messaging_seen",
+    "standby",
+];
+
 /// How an account is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
@@ -101,7 +132,10 @@ struct State {
     renewal: Renewal,
     renewals: usize,
     permissions: Vec<String>,
-    is_subscribed: bool,
+    /// What the app is told of.
+    subscribed: Vec<String>,
+    /// What it may not be told of.
+    withheld: Vec<String>,
     has_human_agent: bool,
     /// Who has written, and when last.
     customers: HashMap<String, OffsetDateTime>,
@@ -136,7 +170,8 @@ impl Meta {
             renewal: Renewal::Grants(60 * 24 * 60 * 60),
             renewals: 0,
             permissions: granted.map(str::to_owned).to_vec(),
-            is_subscribed: true,
+            subscribed: fields(account.door).map(str::to_owned).collect(),
+            withheld: Vec::new(),
             has_human_agent: true,
             customers: HashMap::new(),
             comments: HashMap::new(),
@@ -202,9 +237,25 @@ impl Meta {
         self.state().permissions = permissions.iter().map(|&name| name.to_owned()).collect();
     }
 
-    /// Whether the account's messages are pushed to the app.
+    /// Whether what happens to the account is pushed to the app.
     pub fn subscribe(&self, is_subscribed: bool) {
-        self.state().is_subscribed = is_subscribed;
+        let all = fields(self.account.door).filter(|_| is_subscribed);
+        self.state().subscribed = all.map(str::to_owned).collect();
+    }
+
+    /// Pushes this of the account to the app, and no more.
+    pub fn subscribe_to(&self, fields: &[&str]) {
+        self.state().subscribed = fields.iter().map(|&field| field.to_owned()).collect();
+    }
+
+    /// What of the account is pushed to the app.
+    pub fn subscribed(&self) -> Vec<String> {
+        self.state().subscribed.clone()
+    }
+
+    /// Refuses from now on to push this to the app.
+    pub fn withhold(&self, field: &str) {
+        self.state().withheld.push(field.to_owned());
     }
 
     /// Whether the app was granted to let people answer for seven days.
@@ -328,10 +379,25 @@ impl Meta {
     }
 
     fn subscriptions(&self) -> Response {
-        let fields = ["messages", "messaging_postbacks", "message_reactions"];
-        let app = json!({ "id": self.account.app_id, "subscribed_fields": fields });
-        let data = if self.state().is_subscribed { vec![app] } else { Vec::new() };
+        let state = self.state();
+        let app = json!({ "id": self.account.app_id, "subscribed_fields": state.subscribed });
+        let data = if state.subscribed.is_empty() { Vec::new() } else { vec![app] };
         Response::json(200, &json!({ "data": data }))
+    }
+
+    /// Subscribes the app to what is named, in place of what it was subscribed to.
+    fn subscribes(&self, request: &Request) -> Response {
+        let asked: Vec<&str> = request.query("subscribed_fields").split(',').collect();
+        let known: Vec<&str> = fields(self.account.door).collect();
+        let mut state = self.state();
+        if !asked.iter().all(|field| known.contains(field)) {
+            return error(400, 100, 0, false);
+        }
+        if asked.iter().any(|field| state.withheld.iter().any(|withheld| withheld == field)) {
+            return error(403, 200, 0, false);
+        }
+        state.subscribed = asked.into_iter().map(str::to_owned).collect();
+        Response::json(200, &json!({ "success": true }))
     }
 
     fn about(&self) -> Response {
@@ -375,11 +441,22 @@ impl Platform for Meta {
             ("GET", [_, id, "conversations"]) if *id == node => self.conversations(&request),
             ("GET", [_, id]) if id.starts_with("t_") => self.conversation(id.trim_start_matches("t_")),
             ("GET", [_, id]) if id.bytes().all(|byte| byte.is_ascii_digit()) => self.profile(id, &request),
+            ("POST", [_, id, "subscribed_apps"]) if *id == node => self.subscribes(&request),
             ("POST", [_, id, "message_attachments"]) if *id == node => self.handed_in(&request),
             ("POST", [_, id, "messages"]) if *id == node => self.taken(&request),
             _ => error(400, 100, 33, false),
         }
     }
+}
+
+/// What can be pushed of an account.
+fn fields(door: Door) -> impl Iterator<Item = &'static str> {
+    match door {
+        Door::Page | Door::BehindPage => OF_PAGES,
+        Door::Instagram => OF_INSTAGRAM,
+    }
+    .iter()
+    .copied()
 }
 
 /// HMAC-SHA256.

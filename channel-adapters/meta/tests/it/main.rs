@@ -10,6 +10,7 @@ mod media;
 mod reading;
 mod sending;
 mod stage;
+mod subscribing;
 mod tokens;
 
 #[test]

@@ -10,6 +10,7 @@ mod hostile;
 mod learned;
 mod sending;
 mod shared;
+mod subscribing;
 mod templates;
 
 use channel_whatsapp::WhatsappSettings;
