@@ -289,7 +289,7 @@ pub fn joined(below: &Value, above: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use channel_contract::guide::Sort;
+    use channel_contract::guide::{Sort, at};
     use serde_json::json;
 
     use super::*;
@@ -303,6 +303,28 @@ mod tests {
             json!({ "imap": { "host": "mail.example", "password": "pass" }, "address": "a@b.example" })
         );
         assert_eq!(joined(&settings, &serde_json::Value::Null), settings);
+    }
+
+    #[test]
+    fn extra_settings_are_usual_ones_that_their_guide_takes() {
+        for guide in guides() {
+            let usual = (guide.usual)();
+            for (place, extra) in guide.extra.iter().enumerate() {
+                let is_named = guide.settings().any(|setting| setting.path == extra.path);
+                let is_twice = guide.extra.iter().take(place).any(|other| other.path == extra.path);
+                assert!(!is_named && !is_twice, "{}: {}", guide.word, extra.path);
+                assert!(
+                    at(&usual, extra.path).is_some() && extra.words.ends_with('.'),
+                    "{}: {}",
+                    guide.word,
+                    extra.path
+                );
+            }
+            let document = guide.extra_in(&usual);
+            let typed = Value::Object(document.clone()).to_string();
+            assert_eq!(guide.read_extra(&typed), Ok(document.clone()), "{}", guide.word);
+            assert_eq!(guide.extra_in(&guide.with_extra(&json!({}), &document)), document, "{}", guide.word);
+        }
     }
 
     #[test]

@@ -62,8 +62,8 @@ pub struct ChannelsFacts<'a> {
 }
 
 /// `GET /channels`. Each channel has `GET` and `POST /channels/{id}`, `POST /channels/{id}/checks`, `/pause` and
-/// `/pause/deletion`, a chat also `/secrets`, an account of a platform `/news/deletion` and `/test-messages`, both
-/// `/former-secret/deletion`; what could not be read has `GET /raw-events/{id}` and `POST /raw-events/{id}/attempts`.
+/// `/pause/deletion`, a chat also `/secrets`, an account of a platform `/news/deletion`, `/test-messages` and `/extra-settings`,
+/// both `/former-secret/deletion`; what could not be read has `GET /raw-events/{id}` and `POST /raw-events/{id}/attempts`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "channels/list.html")]
 pub struct ChannelsPage {

@@ -291,6 +291,7 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/channels/{id}/closed-window", get().to(channels::closed::show))
         .route("/channels/{id}/closed-window", post().to(channels::closed::choose))
         .route("/channels/{id}/news/deletion", post().to(channels::platform::dismiss))
+        .route("/channels/{id}/extra-settings", post().to(channels::platform::extra::save))
         .route("/channels/{id}/test-messages", post().to(channels::platform::send_test))
         .route("/channels/{id}/sender-check", post().to(channels::senders::believe))
         .route("/channels/{id}/sender-check/deletion", post().to(channels::senders::refuse))

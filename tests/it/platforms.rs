@@ -1,6 +1,7 @@
 //! Accounts of platforms as people connect and look after them, each against a double of its platform.
 
 mod connecting;
+mod extra;
 mod subscribing;
 mod watched;
 mod webhooks;

@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::order_change::Notification;
 use crate::queue::{self, Queue};
-use crate::settings::AmazonSettings;
+use crate::settings::{AmazonSettings, SpApiSettings};
 use crate::spapi::SpApi;
 use crate::{inbound, news, order_change, outgoing, relay};
 
@@ -35,8 +35,9 @@ impl AmazonChannel {
     /// A channel with these settings. Nothing is connected yet.
     pub fn new(settings: AmazonSettings, outside: Outside) -> Self {
         let mail = EmailChannel::new(settings.plain_mail());
-        let queue = settings.spapi.as_ref().and_then(|spapi| Queue::of(&spapi.queue, &outside));
-        let spapi = settings.spapi.clone().map(|spapi| SpApi::new(spapi, outside));
+        let spapi = settings.spapi.clone().filter(SpApiSettings::is_set);
+        let queue = spapi.as_ref().and_then(|spapi| Queue::of(&spapi.queue, &outside));
+        let spapi = spapi.map(|spapi| SpApi::new(spapi, outside));
         let hosts = settings.link_hosts().into();
         Self { settings, mail, spapi, queue, hosts }
     }

@@ -1,7 +1,14 @@
 //! How a seller's account is connected.
 
 use channel_contract::ChannelKind;
+use channel_contract::extra::{Extra, Shape};
 use channel_contract::guide::{Guide, Setting, Sort, Step, Trial};
+use serde_json::Value;
+
+use crate::notices::NoticeKind;
+use crate::phrases;
+use crate::rate::Operation;
+use crate::settings::{AmazonSettings, SpApiSettings};
 
 const PROTECTION: Sort = Sort::Choice(&[
     ("implicit", "TLS from the start"),
@@ -18,6 +25,36 @@ const SIGN_IN_TO_SEND: Sort = Sort::Choice(&[
 ]);
 const CLIENT_SECRET: Sort = Sort::Access("spapi.client_secret_granted_at", "spapi.client_secret_ends_at");
 const CONSENT: Sort = Sort::Access("spapi.consent_granted_at", "spapi.consent_ends_at");
+
+const TEXTS: Shape = Shape::List(0, &Shape::Text);
+/// The kinds of Amazon's own mails, as [`NoticeKind`] is written.
+const KINDS: &[&str] = &[
+    "cancel_requested",
+    "claim_closed",
+    "claim_opened",
+    "listing_question",
+    "no_work",
+    "opted_out",
+    "order_placed",
+    "refunded",
+    "return_requested",
+    "sent_copy",
+    "undelivered",
+];
+/// The operations, as [`Operation`] is written.
+const OPERATIONS: &[&str] = &[
+    "messaging_actions",
+    "messaging_attributes",
+    "messaging_send",
+    "notifications",
+    "order",
+    "solicitation_actions",
+    "solicitation_send",
+    "uploads",
+];
+/// How often an operation may be asked for, at least once a day.
+const RATE: Shape =
+    Shape::Record(&[("every_millis", Shape::Number(1, 86_400_000)), ("burst", Shape::Number(1, 10_000))]);
 
 /// A seller's account.
 pub const GUIDE: Guide = Guide {
@@ -120,6 +157,58 @@ pub const GUIDE: Guide = Guide {
             .hint("Amazon’s own and those of the large carriers may be named anyway."),
         Setting::new("answer_hours", "Hours for an answer", Sort::Number).optional().usual("24"),
     ],
+    extra: &[
+        Extra::new(
+            "phrases",
+            Shape::Table(KINDS, &TEXTS),
+            "The words in subjects by which Amazon’s own mails are known; words that must all be there are joined with &. \
+             The list of a kind takes the place of the usual one: copy what you want to keep.",
+        ),
+        Extra::new(
+            "other_notices",
+            Shape::Choice(&["shown", "left_out"]),
+            "What becomes of Amazon’s mails that nobody knows.",
+        ),
+        Extra::new("machines", TEXTS, "How the addresses begin under which Amazon’s machines write."),
+        Extra::new(
+            "marketplaces",
+            Shape::List(1, &Shape::Record(&[("ending", Shape::Text), ("id", Shape::Text)])),
+            "The marketplaces: what follows amazon. in the address, and the id.",
+        ),
+        Extra::new("keep_token", Shape::Switch, "Whether a reply carries the token of the mail that it answers."),
+        Extra::new("longest_text", Shape::Number(1, 100_000), "How many characters a text may have."),
+        Extra::new("most_files", Shape::Number(0, 100), "How many files a message may have."),
+        Extra::new("most_file_bytes", Shape::Number(1, 1_000_000_000), "How many bytes they may have together."),
+        Extra::new("file_types", TEXTS, "The media types of files that Amazon takes."),
+        Extra::new(
+            "claim_hours",
+            Shape::Number(0, 8_760),
+            "The hours for an answer to a claim whose mail names no day; 0: none are counted.",
+        ),
+        Extra::new("forbidden_words", TEXTS, "Words that are taken for advertising beside the known ones."),
+        Extra::new("allow_emoji", Shape::Switch, "Whether texts may hold little pictures."),
+        Extra::new("aliases", TEXTS, "Further addresses of the mailbox."),
+        Extra::new("folders.inbox", Shape::Text, "The folder of the mailbox in which Amazon’s mails arrive."),
+        Extra::new("folders.junk", Shape::Text, "The one for spam. Not set: found by what the server says of it."),
+        Extra::new("folders.sent", Shape::Text, "The one for what was sent. Not set: found in the same way."),
+        Extra::new("first_fetch_days", Shape::Number(1, 365), "How many days back the first fetch looks."),
+        Extra::new("most_bytes", Shape::Number(1_000, 1_000_000_000), "How many bytes a mail may have."),
+        Extra::new("timeout_seconds", Shape::Number(1, 600), "How many seconds a step with the mail server may take."),
+        Extra::new("spapi.secret_days", Shape::Number(1, 3_650), "How many days a client secret counts."),
+        Extra::new("spapi.consent_days", Shape::Number(1, 3_650), "How many days your consent counts."),
+        Extra::new("spapi.orders_version", Shape::Text, "The version of the Orders API."),
+        Extra::new(
+            "spapi.languages",
+            Shape::List(1, &Shape::Text),
+            "The languages in which people write messages of their own accord, as Amazon names them.",
+        ),
+        Extra::new(
+            "spapi.rates",
+            Shape::Table(OPERATIONS, &RATE),
+            "How often which calls may be made: one more each every_millis, and burst at once.",
+        ),
+    ],
+    usual,
     fixed: &[],
     address: "address",
     account: &["address"],
@@ -128,14 +217,25 @@ pub const GUIDE: Guide = Guide {
     trial: Trial::Write("Write to yourself as a buyer on Amazon: the message arrives in the mailbox, and here with it."),
 };
 
+/// All settings as the adapter takes them by itself, with the tables behind those that are empty.
+fn usual() -> Value {
+    let phrases = NoticeKind::ALL
+        .map(|kind| (kind, phrases::of(kind).iter().map(|&words| words.to_owned()).collect::<Vec<String>>()));
+    let rates = Operation::ALL.map(|operation| (operation.as_str().to_owned(), operation.usual()));
+    let spapi = SpApiSettings { rates: rates.into(), ..SpApiSettings::default() };
+    let settings = AmazonSettings { phrases: phrases.into(), spapi: Some(spapi), ..AmazonSettings::default() };
+    serde_json::to_value(settings).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use channel_contract::secret::Secret;
     use channel_email::EmailSettings;
     use channel_email::settings::{Auth, OAuth, Server, TlsMode};
 
     use super::*;
-    use crate::settings::{AmazonSettings, SpApiSettings};
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
@@ -153,6 +253,27 @@ mod tests {
             ..EmailSettings::default()
         };
         let settings = AmazonSettings { mail, spapi: Some(SpApiSettings::default()), ..AmazonSettings::default() };
-        assert_eq!(GUIDE.unknown_in(&serde_json::to_value(settings).unwrap()), Vec::<&str>::new());
+        let settings = serde_json::to_value(settings).unwrap();
+        assert_eq!(GUIDE.unknown_in(&settings), Vec::<&str>::new());
+        let by_itself = [
+            "authserv_id_refused",
+            "authserv_id_seen",
+            "body_token",
+            "channel_id",
+            "extra_root_certificates",
+            "html_alternative",
+            "thread_secret",
+            "webhook_secret",
+        ];
+        assert_eq!(GUIDE.out_of_reach(&settings), by_itself);
+    }
+
+    #[test]
+    fn every_table_is_named_whole() {
+        let usual = usual();
+        let names = |table: &Value| table.as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>();
+        let known = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<String>>();
+        assert_eq!(names(&usual["phrases"]), known(KINDS));
+        assert_eq!(names(&usual["spapi"]["rates"]), known(OPERATIONS));
     }
 }

@@ -72,8 +72,9 @@ impl NoticeKind {
 
 /// What a mail of Amazon's machines is about; `None` where nobody knows.
 pub(crate) fn kind_of(mail: &ParsedMail, settings: &AmazonSettings) -> Option<NoticeKind> {
-    let holds =
-        |text: &str, kind: NoticeKind| settings.phrases_of(kind).into_iter().any(|phrase| phrases::holds(text, phrase));
+    let holds = |text: &str, kind: NoticeKind| {
+        settings.phrases_of(kind).into_iter().any(|phrase| phrases::holds(text, &phrase))
+    };
     let subject = mail.subject.to_lowercase();
     // Some failures tell only inside why.
     let beginning: String = mail.text.chars().take(BEGINNING).collect::<String>().to_lowercase();

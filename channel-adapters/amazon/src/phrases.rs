@@ -241,5 +241,5 @@ pub(crate) fn of(kind: NoticeKind) -> &'static [&'static str] {
 
 /// Whether a text, in lower case, holds a phrase.
 pub(crate) fn holds(text: &str, phrase: &str) -> bool {
-    !phrase.trim().is_empty() && phrase.split('&').all(|word| text.contains(word))
+    !phrase.trim().is_empty() && phrase.split('&').all(|word| text.contains(word.trim()))
 }

@@ -48,6 +48,18 @@ pub enum Operation {
 }
 
 impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::MessagingActions,
+        Self::MessagingAttributes,
+        Self::MessagingSend,
+        Self::SolicitationActions,
+        Self::SolicitationSend,
+        Self::Order,
+        Self::Notifications,
+        Self::Uploads,
+    ];
+
     /// Its name in the settings.
     pub fn as_str(self) -> &'static str {
         match self {

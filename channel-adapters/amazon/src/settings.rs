@@ -1,5 +1,6 @@
 //! What a person sets up for one seller's account. What Amazon may change, or does not write down, is a setting.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -243,11 +244,11 @@ impl AmazonSettings {
         AttachmentLimit { sorts: FILES.each_ref().map(limit), ..any }
     }
 
-    /// The phrases by which a kind of mail is known.
-    pub(crate) fn phrases_of(&self, kind: NoticeKind) -> Vec<&str> {
+    /// The phrases by which a kind of mail is known, in lower case.
+    pub(crate) fn phrases_of(&self, kind: NoticeKind) -> Vec<Cow<'_, str>> {
         match self.phrases.get(&kind) {
-            Some(own) => own.iter().map(String::as_str).collect(),
-            None => phrases::of(kind).to_vec(),
+            Some(own) => own.iter().map(|phrase| phrase.to_lowercase().into()).collect(),
+            None => phrases::of(kind).iter().map(|&phrase| phrase.into()).collect(),
         }
     }
 
@@ -340,6 +341,13 @@ impl Default for SpApiSettings {
 }
 
 impl SpApiSettings {
+    /// Whether a person has set anything up: values alone that differ from the usual ones give no access.
+    pub(crate) fn is_set(&self) -> bool {
+        let secrets = [&self.client_secret, &self.refresh_token, &self.queue.key];
+        let names = [&self.client_id, &self.seller_id, &self.marketplace_id, &self.queue.arn, &self.queue.key_id];
+        secrets.into_iter().any(|secret| !secret.is_empty()) || names.into_iter().any(|name| !name.trim().is_empty())
+    }
+
     /// When the first of the two ends that a person has to renew: the secret and the consent.
     pub(crate) fn access_ends_at(&self) -> Option<OffsetDateTime> {
         let end = |granted: Option<i64>, told: Option<i64>, days: u16| {
@@ -381,7 +389,7 @@ mod tests {
         let stored = serde_json::json!({
             "address": "help@shop.example",
             "imap": { "host": "mail.example", "port": 993, "auth": { "kind": "password", "password": "pass-word" } },
-            "phrases": { "claim_opened": ["claim&opened"] },
+            "phrases": { "claim_opened": ["Claim&opened"] },
             "spapi": { "client_id": "app", "client_secret": "pass-word" },
         });
         let settings: AmazonSettings = serde_json::from_value(stored).unwrap();
@@ -413,6 +421,15 @@ mod tests {
         assert_eq!(ends((day(200), None), (day(0), None)), day(365));
         assert_eq!(ends((day(0), day(30)), (None, None)), day(30), "what is told counts");
         assert_eq!(ends((None, None), (day(0), None)), day(365));
+    }
+
+    #[test]
+    fn values_alone_are_no_access_to_the_api() {
+        let values =
+            SpApiSettings { secret_days: 90, orders_version: "2027-01-01".to_owned(), ..SpApiSettings::default() };
+        assert!(!values.is_set());
+        assert!(SpApiSettings { client_id: "app".to_owned(), ..values.clone() }.is_set());
+        assert!(SpApiSettings { refresh_token: Secret::new("consent"), ..values }.is_set());
     }
 
     #[test]

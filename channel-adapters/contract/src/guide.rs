@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::channel::ChannelKind;
+use crate::extra::Extra;
 
 /// How an account of a platform is connected.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,10 @@ pub struct Guide {
     pub steps: &'static [Step],
     /// Settings that hardly anybody changes.
     pub further: &'static [Setting],
+    /// Settings that no field asks for.
+    pub extra: &'static [Extra],
+    /// All settings as the adapter takes them by itself.
+    pub usual: fn() -> Value,
     /// Settings that are the same for every account that is connected by this guide.
     pub fixed: &'static [(&'static str, &'static str)],
     /// The setting that names the account for people.
@@ -206,6 +211,11 @@ impl Guide {
 
     /// What the guide names and these settings, which hold all that an adapter knows, have no place for.
     pub fn unknown_in(&self, settings: &Value) -> Vec<&'static str> {
+        self.named().filter(|path| at(settings, path).is_none()).collect()
+    }
+
+    /// All that the guide itself names: what its fields ask for, what is noted beside them, and what the desk makes.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &'static str> {
         let beside = |setting: &Setting| match setting.sort {
             Sort::Signing(former) => vec![setting.path, former],
             Sort::Access(granted_at, ends_at) => vec![setting.path, granted_at, ends_at],
@@ -214,7 +224,7 @@ impl Guide {
         let of_webhook = self.webhook.iter().flat_map(|webhook| [webhook.word, webhook.address]);
         let fixed = self.fixed.iter().map(|(path, _)| *path);
         let all = self.settings().flat_map(beside).chain(of_webhook).chain(fixed);
-        all.filter(|path| !path.is_empty() && at(settings, path).is_none()).collect()
+        all.filter(|path| !path.is_empty())
     }
 
     /// What the account is called by in these settings; `""` where they do not say.
@@ -297,6 +307,8 @@ mod tests {
             shows_webhook: false,
         }],
         further: &[Setting::service("api.url", "Service", "https://api.example")],
+        extra: &[],
+        usual: || Value::Null,
         fixed: &[("api.kind", "post")],
         address: "names",
         account: &["shop", "names"],

@@ -12,6 +12,7 @@ pub mod capabilities;
 pub mod channel;
 pub mod contact;
 pub mod effects;
+pub mod extra;
 pub mod failure;
 pub mod files;
 pub mod guide;

@@ -1,7 +1,11 @@
 //! How a seller's account is connected.
 
 use channel_contract::ChannelKind;
+use channel_contract::extra::{Extra, Shape};
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+use serde_json::Value;
+
+use crate::settings::EbaySettings;
 
 /// Access that ends: the desk says so before.
 const ACCESS: Sort = Sort::Access("access.granted_at", "access.ends_at");
@@ -80,6 +84,45 @@ pub const GUIDE: Guide = Guide {
             "https://auth.ebay.com/oauth2/authorize",
         ),
     ],
+    extra: &[
+        Extra::new("limits.characters", Shape::Number(1, 100_000), "How many characters a text may have."),
+        Extra::new("limits.files", Shape::Number(0, 100), "How many files a message may have."),
+        Extra::new("limits.file_bytes", Shape::Number(1, 1_000_000_000), "How many bytes its files may have together."),
+        Extra::new("polling.first_days", Shape::Number(1, 90), "How many days back the first look goes."),
+        Extra::new("polling.case_days", Shape::Number(1, 365), "How many days returns and the like are followed."),
+        Extra::new("polling.orders_seconds", Shape::Number(60, 86_400), "How many seconds lie between looks at orders."),
+        Extra::new(
+            "polling.overlap_seconds",
+            Shape::Number(0, 86_400),
+            "How many seconds each look goes back behind what was read: eBay may show a message late.",
+        ),
+        Extra::new(
+            "polling.own_after_seconds",
+            Shape::Number(0, 3_600),
+            "How many seconds pass before what the account itself wrote is read back.",
+        ),
+        Extra::new(
+            "second_look_seconds",
+            Shape::Number(0, 60),
+            "How many seconds pass before a conversation is read once more for a message that was not found in it.",
+        ),
+        Extra::new("access.lasts_days", Shape::Number(1, 3_650), "How many days the seller’s consent lasts."),
+        Extra::new(
+            "access.scopes",
+            Shape::Text,
+            "The scopes that access is renewed for, with blanks between them. Not set: what the seller granted.",
+        ),
+        Extra::new("access.consent_scopes", Shape::Text, "The scopes that the seller is asked for."),
+        Extra::new("trading.level", Shape::Number(1, 9_999), "The version of the older interface."),
+        Extra::new("paths.message", Shape::Text, "Where conversations and messages lie below the address of the API."),
+        Extra::new("paths.notification", Shape::Text, "The same of notifications."),
+        Extra::new("paths.fulfillment", Shape::Text, "The same of orders."),
+        Extra::new("paths.post_order", Shape::Text, "The same of returns, inquiries and cancellations."),
+        Extra::new("paths.token", Shape::Text, "Where access is given out there."),
+        Extra::new("paths.analytics", Shape::Text, "Where it is told how many calls are left."),
+        Extra::new("paths.trading", Shape::Text, "Where the older interface lies."),
+    ],
+    usual,
     fixed: &[],
     address: "usernames",
     account: &["usernames", "marketplace"],
@@ -93,22 +136,26 @@ pub const GUIDE: Guide = Guide {
     trial: Trial::Write("Write to the seller from another member’s account: it stands in the inbox within minutes."),
 };
 
+/// All settings as the adapter takes them by itself.
+fn usual() -> Value {
+    serde_json::to_value(EbaySettings::default()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use channel_contract::guide::at;
 
     use super::*;
-    use crate::settings::EbaySettings;
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
-        let settings = serde_json::to_value(EbaySettings::default()).unwrap();
-        assert_eq!(GUIDE.unknown_in(&settings), Vec::<&str>::new());
+        assert_eq!(GUIDE.unknown_in(&usual()), Vec::<&str>::new());
+        assert_eq!(GUIDE.out_of_reach(&usual()), ["channel_id", "notifications.public_keys"]);
     }
 
     #[test]
     fn what_stands_in_the_fields_is_what_the_adapter_takes_by_itself() {
-        let settings = serde_json::to_value(EbaySettings::default()).unwrap();
+        let settings = usual();
         for setting in GUIDE.further.iter().filter(|setting| matches!(setting.sort, Sort::Service)) {
             assert_eq!(at(&settings, setting.path).and_then(|value| value.as_str()), Some(setting.usual));
         }

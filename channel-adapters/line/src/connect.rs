@@ -2,6 +2,9 @@
 
 use channel_contract::ChannelKind;
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+use serde_json::Value;
+
+use crate::settings::LineSettings;
 
 /// An official account.
 pub const GUIDE: Guide = Guide {
@@ -42,6 +45,8 @@ pub const GUIDE: Guide = Guide {
         Setting::service("api_url", "Address of the API", "https://api.line.me"),
         Setting::service("data_url", "Address of files", "https://api-data.line.me"),
     ],
+    extra: &[],
+    usual,
     fixed: &[],
     address: "basic_id",
     account: &["basic_id"],
@@ -50,14 +55,18 @@ pub const GUIDE: Guide = Guide {
     trial: Trial::Write("Add the account as a friend on LINE and write to it: it stands in the inbox within seconds."),
 };
 
+/// All settings as the adapter takes them by itself.
+fn usual() -> Value {
+    serde_json::to_value(LineSettings::default()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::LineSettings;
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
-        let settings = serde_json::to_value(LineSettings::default()).unwrap();
-        assert_eq!(GUIDE.unknown_in(&settings), Vec::<&str>::new());
+        assert_eq!(GUIDE.unknown_in(&usual()), Vec::<&str>::new());
+        assert_eq!(GUIDE.out_of_reach(&usual()), ["channel_id"]);
     }
 }

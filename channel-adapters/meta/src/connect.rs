@@ -1,7 +1,12 @@
 //! How a page and an Instagram account are connected.
 
 use channel_contract::ChannelKind;
+use channel_contract::extra::{Extra, Shape};
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+use serde_json::Value;
+
+use crate::settings::{Login, MetaSettings, Network};
+use crate::{send, subscription};
 
 const WEBHOOK: Webhook = Webhook { entered_by: EnteredBy::Person, word: "verify_token", address: "", is_shared: true };
 const APP: Step = Step {
@@ -21,6 +26,26 @@ const VERSION: Setting = Setting::text("api_version", "Version of the API").opti
 const SERVICE: Setting = Setting::new("api_url", "Address of the API", Sort::Service)
     .optional()
     .hint("Empty: Meta’s own, https://graph.facebook.com or https://graph.instagram.com.");
+
+const FIELDS: Extra = Extra::new(
+    "subscribed_fields",
+    Shape::List(1, &Shape::Text),
+    "What Meta is asked to push, by its words: a check names those that are missing. With a list of your own only these are \
+     asked for. Of a page that stands before an Instagram account it is usually messages alone.",
+);
+const FILES: Extra = Extra::new("limits.files", Shape::Number(0, 100), "How many files a reply may have.");
+const FILE_BYTES: Extra =
+    Extra::new("limits.file_bytes", Shape::Number(1, 1_000_000_000), "How many bytes a file may have.");
+const TOO_LARGE: Extra = Extra::new(
+    "subcodes.file_too_large",
+    Shape::List(0, &Shape::Number(1, 9_999_999)),
+    "Meta’s subcodes that say that a file is too large.",
+);
+const NOT_WHOLE: Extra = Extra::new(
+    "subcodes.upload_failed",
+    Shape::List(0, &Shape::Number(1, 9_999_999)),
+    "Meta’s subcodes that say that a file did not arrive whole: it is sent again.",
+);
 
 /// A Facebook page.
 pub const MESSENGER: Guide = Guide {
@@ -53,6 +78,15 @@ pub const MESSENGER: Guide = Guide {
         },
     ],
     further: &[HUMAN_AGENT, VERSION, SERVICE],
+    extra: &[
+        FIELDS,
+        Extra::new("limits.text", Shape::Number(1, 100_000), "How many characters a text may have."),
+        FILES,
+        FILE_BYTES,
+        TOO_LARGE,
+        NOT_WHOLE,
+    ],
+    usual: usual_of_a_page,
     fixed: &[("network", "messenger")],
     address: "page_id",
     account: &["page_id"],
@@ -111,6 +145,16 @@ pub const INSTAGRAM: Guide = Guide {
         VERSION,
         SERVICE,
     ],
+    extra: &[
+        FIELDS,
+        Extra::new("limits.text", Shape::Number(1, 100_000), "How many bytes a text may have."),
+        FILES,
+        FILE_BYTES,
+        Extra::new("limits.picture_bytes", Shape::Number(1, 1_000_000_000), "How many bytes a picture may have."),
+        TOO_LARGE,
+        NOT_WHOLE,
+    ],
+    usual: usual_of_instagram,
     fixed: &[("network", "instagram")],
     address: "instagram_id",
     account: &["instagram_id"],
@@ -119,16 +163,34 @@ pub const INSTAGRAM: Guide = Guide {
     trial: Trial::Write("Write to the account from another one: it stands in the inbox within seconds."),
 };
 
+/// All settings as the adapter takes them by itself.
+fn usual_of_a_page() -> Value {
+    usual(MetaSettings { network: Network::Messenger, ..MetaSettings::default() })
+}
+
+fn usual_of_instagram() -> Value {
+    usual(MetaSettings { network: Network::Instagram, login: Login::Instagram, ..MetaSettings::default() })
+}
+
+fn usual(mut settings: MetaSettings) -> Value {
+    let (fields, _) = subscription::usual(&settings);
+    settings.subscribed_fields = fields.iter().map(|&field| field.to_owned()).collect();
+    settings.limits.text = send::capabilities(&settings).text.map(|text| text.most);
+    serde_json::to_value(settings).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::MetaSettings;
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
-        let settings = serde_json::to_value(MetaSettings::default()).unwrap();
-        for guide in [MESSENGER, INSTAGRAM] {
+        let of_a_page =
+            vec!["channel_id", "further_ids", "instagram_id", "limits.picture_bytes", "linked_app_secret", "login"];
+        for (guide, by_itself) in [(MESSENGER, of_a_page), (INSTAGRAM, vec!["channel_id"])] {
+            let settings = (guide.usual)();
             assert_eq!(guide.unknown_in(&settings), Vec::<&str>::new());
+            assert_eq!(guide.out_of_reach(&settings), by_itself);
         }
     }
 }

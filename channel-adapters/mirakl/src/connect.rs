@@ -1,7 +1,11 @@
 //! How a shop on a marketplace is connected.
 
 use channel_contract::ChannelKind;
+use channel_contract::extra::{Extra, Shape};
 use channel_contract::guide::{Guide, Setting, Sort, Step, Trial};
+use serde_json::Value;
+
+use crate::settings::MiraklSettings;
 
 /// A shop on a marketplace that runs on Mirakl.
 pub const GUIDE: Guide = Guide {
@@ -54,6 +58,21 @@ pub const GUIDE: Guide = Guide {
             .hint("The panel and the agent read one at a time. Some operators allow one in 900 seconds."),
         Setting::new("returns_every_seconds", "Seconds between looks at returns", Sort::Number).optional().usual("900"),
     ],
+    extra: &[
+        Extra::new("first_fetch_days", Shape::Number(1, 90), "How many days back the first reading looks."),
+        Extra::new("threads_a_page", Shape::Number(1, 100), "How many threads are asked for at once."),
+        Extra::new(
+            "overlap_seconds",
+            Shape::Number(0, 86_400),
+            "How many seconds each reading goes back behind the one before: the marketplace may show a change late.",
+        ),
+        Extra::new(
+            "own_rest_seconds",
+            Shape::Number(0, 3_600),
+            "How many seconds old a message of the shop is before it is read.",
+        ),
+    ],
+    usual,
     fixed: &[],
     address: "api_url",
     account: &["api_url", "shop_id"],
@@ -62,14 +81,18 @@ pub const GUIDE: Guide = Guide {
     trial: Trial::Write("Wait for the next message of a customer there: new ones are fetched every few minutes."),
 };
 
+/// All settings as the adapter takes them by itself.
+fn usual() -> Value {
+    serde_json::to_value(MiraklSettings::default()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::MiraklSettings;
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
-        let settings = serde_json::to_value(MiraklSettings::default()).unwrap();
-        assert_eq!(GUIDE.unknown_in(&settings), Vec::<&str>::new());
+        assert_eq!(GUIDE.unknown_in(&usual()), Vec::<&str>::new());
+        assert_eq!(GUIDE.out_of_reach(&usual()), ["channel_id"]);
     }
 }

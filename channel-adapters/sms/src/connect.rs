@@ -1,7 +1,11 @@
 //! How a number is connected, at either provider.
 
 use channel_contract::ChannelKind;
+use channel_contract::extra::{Extra, Shape};
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+use serde_json::Value;
+
+use crate::settings::{MessageBird, Provider, SmsSettings};
 
 const WEBHOOK: Webhook = Webhook { entered_by: EnteredBy::Person, word: "", address: "webhook_url", is_shared: false };
 const NUMBER: Setting = Setting::text("number", "Phone number").hint("As +4791234567.");
@@ -54,6 +58,8 @@ pub const TWILIO: Guide = Guide {
         ),
         Setting::service("provider.api_url", "Address of the API", "https://api.twilio.com"),
     ],
+    extra: &[Extra::new("provider.api_version", Shape::Text, "The version of Twilio’s API.")],
+    usual: usual_at_twilio,
     fixed: &[("provider.kind", "twilio")],
     address: "number",
     account: &["number"],
@@ -86,6 +92,8 @@ pub const MESSAGEBIRD: Guide = Guide {
         },
     ],
     further: &[],
+    extra: &[],
+    usual: usual_at_messagebird,
     fixed: &[("provider.kind", "messagebird")],
     address: "number",
     account: &["number"],
@@ -94,18 +102,26 @@ pub const MESSAGEBIRD: Guide = Guide {
     trial: Trial::Write("Write to the number from your phone: it stands in the inbox within seconds."),
 };
 
+/// All settings as the adapter takes them by itself.
+fn usual_at_twilio() -> Value {
+    serde_json::to_value(SmsSettings::default()).unwrap_or_default()
+}
+
+fn usual_at_messagebird() -> Value {
+    let provider = Provider::MessageBird(MessageBird::default());
+    serde_json::to_value(SmsSettings { provider, ..SmsSettings::default() }).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::{MessageBird, Provider, SmsSettings};
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
-        let bird = Provider::MessageBird(MessageBird::default());
-        let bird = SmsSettings { provider: bird, ..SmsSettings::default() };
-        for (guide, settings) in [(TWILIO, SmsSettings::default()), (MESSAGEBIRD, bird)] {
-            let settings = serde_json::to_value(settings).unwrap();
+        for (guide, by_itself) in [(TWILIO, vec!["channel_id"]), (MESSAGEBIRD, vec!["channel_id", "most_segments"])] {
+            let settings = (guide.usual)();
             assert_eq!(guide.unknown_in(&settings), Vec::<&str>::new());
+            assert_eq!(guide.out_of_reach(&settings), by_itself);
         }
     }
 }

@@ -2,6 +2,9 @@
 
 use channel_contract::ChannelKind;
 use channel_contract::guide::{EnteredBy, Guide, Setting, Step, Trial, Webhook};
+use serde_json::Value;
+
+use crate::settings::TelegramSettings;
 
 /// A bot.
 pub const GUIDE: Guide = Guide {
@@ -33,6 +36,8 @@ pub const GUIDE: Guide = Guide {
             .optional()
             .hint("A number. What comes of other accounts that connect the bot is left out; without a number, of all."),
     ],
+    extra: &[],
+    usual,
     fixed: &[],
     address: "bot",
     account: &["bot"],
@@ -48,14 +53,19 @@ pub const GUIDE: Guide = Guide {
     ),
 };
 
+/// All settings as the adapter takes them by itself.
+fn usual() -> Value {
+    serde_json::to_value(TelegramSettings::default()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::TelegramSettings;
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
-        let settings = serde_json::to_value(TelegramSettings::default()).unwrap();
-        assert_eq!(GUIDE.unknown_in(&settings), ["bot"], "which is for people alone");
+        assert_eq!(GUIDE.unknown_in(&usual()), ["bot"], "which is for people alone");
+        let by_itself = ["business_connections", "channel_id", "former_webhook_secret"];
+        assert_eq!(GUIDE.out_of_reach(&usual()), by_itself);
     }
 }

@@ -2,6 +2,9 @@
 
 use channel_contract::ChannelKind;
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+use serde_json::Value;
+
+use crate::settings::WhatsappSettings;
 
 /// A number of the Cloud API.
 pub const GUIDE: Guide = Guide {
@@ -61,6 +64,8 @@ pub const GUIDE: Guide = Guide {
         Setting::text("api_version", "Version of the API").optional().usual("v25.0"),
         Setting::service("api_url", "Address of the API", "https://graph.facebook.com"),
     ],
+    extra: &[],
+    usual,
     fixed: &[],
     address: "phone_number_id",
     account: &["phone_number_id"],
@@ -69,14 +74,18 @@ pub const GUIDE: Guide = Guide {
     trial: Trial::Write("Write to the number from WhatsApp on your phone: it stands in the inbox within seconds."),
 };
 
+/// All settings as the adapter takes them by itself.
+fn usual() -> Value {
+    serde_json::to_value(WhatsappSettings::default()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::WhatsappSettings;
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
-        let settings = serde_json::to_value(WhatsappSettings::default()).unwrap();
-        assert_eq!(GUIDE.unknown_in(&settings), Vec::<&str>::new());
+        assert_eq!(GUIDE.unknown_in(&usual()), Vec::<&str>::new());
+        assert_eq!(GUIDE.out_of_reach(&usual()), ["channel_id", "shown_number"]);
     }
 }

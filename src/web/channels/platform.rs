@@ -2,6 +2,7 @@
 
 mod connect;
 pub mod consent;
+pub mod extra;
 mod form;
 
 use askama::Template;
@@ -9,6 +10,7 @@ use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, at};
 use serde_json::Value;
 
+use self::extra::ExtraCard;
 use super::{brand_field, former_secret, news_notice};
 use crate::channels::webhook_address;
 use crate::inbox::connecting::entered_by;
@@ -42,6 +44,8 @@ pub struct PlatformPage {
     further: Vec<Field>,
     results: Vec<Notice>,
     connected: Option<ConnectedView>,
+    /// What no field asks for, of one that is connected.
+    extra: Option<ExtraCard>,
 }
 
 /// A step, numbered by its place.
@@ -135,8 +139,18 @@ impl PlatformPage {
             further: filled(guide.further.iter().map(field).collect(), values, errors),
             results: Vec::new(),
             connected: connected.map(|known| connected_view(&page, guide, known)),
+            extra: connected.and_then(|known| ExtraCard::new(guide, known.channel, &page.csrf)),
             page,
         }
+    }
+
+    /// With a document of extra settings that cannot be used, as it was typed, and why.
+    #[must_use]
+    fn refused_extra(mut self, document: &str, wrong: &str) -> Self {
+        let words = format!("{wrong} The channel stays as it was; what you typed stands below.");
+        self.results.push(Notice::bad("The settings were not saved.", words));
+        self.extra = self.extra.map(|card| card.refused(document, wrong));
+        self
     }
 
     /// With the outcome of a test.

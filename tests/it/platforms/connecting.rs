@@ -261,6 +261,7 @@ async fn only_admins_connect_and_a_brand_has_its_own_channels() {
         for path in [
             "/channels".to_owned(),
             format!("/channels/{id}"),
+            format!("/channels/{id}/extra-settings"),
             format!("/channels/{id}/news/deletion"),
             format!("/channels/{id}/former-secret/deletion"),
             format!("/channels/{id}/test-messages"),

@@ -105,11 +105,21 @@ pub(in crate::web::channels) async fn edit(
     channel: &Channel,
     guide: &'static Guide,
 ) -> Result<HttpResponse> {
+    shown(request, &stored(desk, request, who, channel, guide).await?)
+}
+
+/// The page of an account as it is stored.
+pub(super) async fn stored(
+    desk: &Desk,
+    request: &HttpRequest,
+    who: &SignedIn,
+    channel: &Channel,
+    guide: &'static Guide,
+) -> Result<PlatformPage> {
     let brand = brands::get(&desk.db, channel.brand_id).await?;
     let mut values = form::values(guide, &channel.settings.0);
     values.push(("name", channel.name.clone()));
-    let page = page(desk, request, who, (guide, &brand), Some(channel), (&values, &[])).await?;
-    shown(request, &page)
+    page(desk, request, who, (guide, &brand), Some(channel), (&values, &[])).await
 }
 
 /// `POST /channels/{id}` of a platform's account: other settings or secrets. What is parked for it leaves by itself.
