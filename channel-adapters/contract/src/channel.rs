@@ -444,8 +444,8 @@ pub trait MessageChannel: Send + Sync {
     /// Tries the connection without sending anything.
     async fn check(&self) -> Result<(), ChannelFailure>;
 
-    /// Tells the platform where to push what happens, for platforms that are told by the desk. May be asked again: what is
-    /// there stays.
+    /// Tells the platform where to push what happens, or has the account tell the desk's app of it, for platforms where the desk
+    /// does that. May be asked again: what is there stays.
     async fn begin(&self, webhook: &str) -> Result<(), ChannelFailure> {
         let _ = webhook;
         Ok(())

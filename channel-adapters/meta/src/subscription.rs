@@ -94,7 +94,7 @@ pub(crate) async fn check(client: &Client) -> Result<(), ChannelFailure> {
 pub(crate) async fn begin(client: &Client) -> Result<(), ChannelFailure> {
     let subscribed = subscribed(client).await?;
     let (wanted, beside) = wanted(&client.settings);
-    let all = [wanted.as_slice(), beside].concat();
+    let all: Vec<&str> = wanted.iter().chain(beside).copied().collect();
     if lacking(&all, &subscribed).is_empty() {
         return Ok(());
     }
