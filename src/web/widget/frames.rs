@@ -310,11 +310,10 @@ pub fn sight_of(message: &Message, chat: ChannelId, customer: &[ContactId]) -> S
         Direction::Outbound => (message.delivery.is_some_and(has_arrived), message.to_contact_id),
     };
     let is_theirs = party.is_some_and(|contact| customer.contains(&contact));
-    match (has_left, message.channel_id == chat) {
-        (false, _) => Sight::Nobody,
-        (true, true) => Sight::Chat,
-        (true, false) if is_theirs && message.author != MessageAuthor::System => Sight::Vouched,
-        (true, false) => Sight::Nobody,
+    match message.channel_id == chat {
+        true if has_left => Sight::Chat,
+        false if has_left && is_theirs && message.author != MessageAuthor::System => Sight::Vouched,
+        _ => Sight::Nobody,
     }
 }
 
