@@ -93,7 +93,7 @@ impl Case {
     async fn said_of(&self, linked: &[KnownOrder]) -> String {
         let talk = self.desk.talk(7).await;
         let (known, orders) = facts(&self.desk.desk.db, &talk, linked).await.unwrap();
-        variables(&known, &self.cast.brand, &orders, self.cast.sam.first_name()).to_string()
+        variables(&known, &self.cast.brand, &orders, (self.cast.sam.first_name(), "en")).to_string()
     }
 }
 
@@ -162,11 +162,11 @@ async fn a_marketplace_hears_nothing_from_elsewhere_however_long_ago_it_was_said
 async fn the_composer_names_the_ways_and_the_others_of_a_case_that_is_longer_than_its_page() {
     for engine in Engine::all() {
         let case = Case::new(engine).await;
-        let (desk, cast) = (&case.desk, &case.cast);
-        let ole: ContactId = cast.clock.new_id();
+        let (desk, people) = (&case.desk, &case.cast);
+        let ole: ContactId = people.clock.new_id();
         let contact = NewContact {
             id: ole,
-            brand_id: cast.brand.id,
+            brand_id: people.brand.id,
             name: "Ole Berg".into(),
             kind: "email".into(),
             value: "ole@example.com".into(),
@@ -174,14 +174,14 @@ async fn the_composer_names_the_ways_and_the_others_of_a_case_that_is_longer_tha
             created_at: at(1),
         };
         write(&desk.desk.db, async |tx| intake::insert_contacts(tx, &[contact]).await).await;
-        let in_copy = NewMessage {
-            channel_id: cast.mail.id,
+        let of_ole = NewMessage {
+            channel_id: people.mail.id,
             contact_id: Some(ole),
             sender_name: "Ole Berg".into(),
             sender_address: "ole@example.com".into(),
-            ..cast.message(&case.row, "I read this, too.")
+            ..people.message(&case.row, "I read this, too.")
         };
-        put(&desk.desk.db, &[], &[in_copy]).await;
+        put(&desk.desk.db, &[], &[of_ole]).await;
         case.goes_on().await;
         let shown = page(&mut desk.browser().await, "/conversations/7?view=all").await;
         assert!(!shown.contains("I read this, too."), "it is a page away");

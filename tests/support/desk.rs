@@ -159,10 +159,10 @@ impl TestDesk {
             metrics_token,
             ..data.config(address)
         };
-        let mut desk = open(config, wish.clock).await;
+        let mut desk = Box::pin(open(config, wish.clock)).await;
         desk.pictures = wish.pictures;
-        let setup = set_up(&desk, wish.agent_level, &wish.mailbox).await;
-        let (server, tasks) = run(&desk, listener, wish.workers).await;
+        let setup = Box::pin(set_up(&desk, wish.agent_level, &wish.mailbox)).await;
+        let (server, tasks) = Box::pin(run(&desk, listener, wish.workers)).await;
         let may_leave_work = wish.may_leave_work;
         Self { desk, setup, address, may_leave_work, workers: wish.workers, server, tasks, data }
     }
@@ -187,7 +187,7 @@ impl TestDesk {
 
     /// Connects a shop that knows no order: without any the agent hands over what is about one.
     pub(crate) async fn with_an_empty_shop(self) -> Self {
-        connect_empty_shop(&self.desk, self.setup.brand).await;
+        Box::pin(connect_empty_shop(&self.desk, self.setup.brand)).await;
         self
     }
 

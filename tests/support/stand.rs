@@ -28,11 +28,11 @@ pub(crate) struct Stand {
 impl Stand {
     /// A desk with a channel on each of these platforms, and a shop without orders.
     pub(crate) async fn start(wish: Wish, names: &[&'static str]) -> Self {
-        let platforms = Platforms::start(MONDAY.datetime()).await;
-        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
+        let platforms = Box::pin(Platforms::start(MONDAY.datetime())).await;
+        let desk = Box::pin(async { TestDesk::start(wish).await.with_an_empty_shop().await }).await;
         let mut lines = Vec::new();
         for name in names {
-            lines.push(platforms.connect(&desk.desk, desk.setup.brand, name).await);
+            lines.push(Box::pin(platforms.connect(&desk.desk, desk.setup.brand, name)).await);
         }
         Self { desk, platforms, lines }
     }
