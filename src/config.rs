@@ -1,5 +1,7 @@
 //! What the operator sets: one typed configuration from a file and the environment.
 
+mod proxies;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,6 +10,8 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+
+pub use proxies::{NotANetwork, Proxies};
 
 /// A value that does not print.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -87,8 +91,8 @@ impl Default for ChatConfig {
     }
 }
 
-/// How long the other side of a connection is waited for: by the web server, and by who calls a platform.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// How long the other side of a connection is waited for, by the web server and by who calls a platform, and who it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpConfig {
     /// How long nothing of a body may come that is waited for, in seconds; a small one is whole within that.
@@ -103,6 +107,8 @@ pub struct HttpConfig {
     pub answer_seconds: u64,
     /// How long a page waits for an account that is looked into, in seconds.
     pub account_seconds: u64,
+    /// The proxies that are believed about whom they ask for.
+    pub proxies: Proxies,
 }
 
 impl Default for HttpConfig {
@@ -114,6 +120,7 @@ impl Default for HttpConfig {
             unread_seconds: 120,
             answer_seconds: 60,
             account_seconds: 15,
+            proxies: Proxies::default(),
         }
     }
 }
@@ -226,7 +233,7 @@ impl Config {
         if self.chat.upload_seconds == 0 {
             return invalid("chat.upload_seconds", "must be at least 1");
         }
-        let http = self.http;
+        let http = &self.http;
         let waits =
             [http.silent_seconds, http.body_seconds, http.unread_seconds, http.answer_seconds, http.account_seconds];
         if http.slowest_bytes == 0 || waits.contains(&0) {
@@ -286,5 +293,17 @@ mod tests {
         }
         let hasty = HttpConfig { unread_seconds: 0, ..HttpConfig::default() };
         assert!(Config { http: hasty, ..Config::default() }.checked().is_err());
+    }
+
+    #[test]
+    fn proxies_are_named_by_their_networks() {
+        let read = |line: &str| {
+            let figment = Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(line));
+            figment.extract::<Config>().map_err(|error| error.to_string())
+        };
+        assert!(read("").unwrap().http.proxies.is_empty());
+        let named = read("http.proxies = '172.16.0.0/12, 10.0.0.7'").unwrap().http.proxies;
+        assert_eq!(String::from(named), "172.16.0.0/12,10.0.0.7/32");
+        assert!(read("http.proxies = 'proxy.example'").unwrap_err().contains("proxy.example"));
     }
 }

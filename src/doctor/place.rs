@@ -38,6 +38,12 @@ pub(super) fn configuration(config: &Config) -> Finding {
             "public_url is not https, so passwords and sessions travel readable",
             "Put the desk behind a proxy with TLS and set RESOLUTE_PUBLIC_URL to its https address.",
         ),
+        (false, true) if outside && config.http.proxies.is_empty() => Finding::warn(
+            name,
+            "other machines reach the desk, and no proxy there is believed: all people behind one count as one address",
+            "Set RESOLUTE_HTTP__PROXIES to the networks of the proxies, or RESOLUTE_LISTEN to 127.0.0.1:8080 where the \
+             proxy is on this machine.",
+        ),
         _ => Finding::ok(name, format!("reached at {public}")),
     }
 }
@@ -192,9 +198,25 @@ pub(super) async fn database(config: &Config) -> Result<Db, Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{HttpConfig, Proxies};
     use crate::doctor::State;
 
     const GIB: u64 = 1024 * MIB;
+
+    #[test]
+    fn a_proxy_on_another_machine_has_to_be_named() {
+        let config = |listen: &str, proxies: &str| Config {
+            listen: listen.parse().unwrap(),
+            public_url: "https://desk.example".into(),
+            http: HttpConfig { proxies: Proxies::try_from(proxies.to_owned()).unwrap(), ..HttpConfig::default() },
+            ..Config::default()
+        };
+        let found = configuration(&config("0.0.0.0:8080", ""));
+        assert!(found.state == State::Warn && found.mend.contains("RESOLUTE_HTTP__PROXIES"), "{found:?}");
+        for (listen, proxies) in [("0.0.0.0:8080", "172.16.0.0/12"), ("127.0.0.1:8080", "")] {
+            assert_eq!(configuration(&config(listen, proxies)).state, State::Ok, "{listen}");
+        }
+    }
 
     #[test]
     fn a_disk_is_full_before_its_last_byte_is() {

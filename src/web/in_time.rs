@@ -39,7 +39,7 @@ struct Patience {
 }
 
 impl Patience {
-    fn of(config: HttpConfig) -> Self {
+    fn of(config: &HttpConfig) -> Self {
         Self {
             silent: Duration::from_secs(config.silent_seconds),
             slowest: config.slowest_bytes.max(1),
@@ -62,12 +62,14 @@ pub(super) async fn keep(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<Held>, actix_web::Error> {
     let under_way = request.conn_data::<Rc<Requests>>().map(Requests::begin);
-    let config = request.app_data::<web::Data<Desk>>().map(|desk| desk.config.http).unwrap_or_default();
+    let patience = request
+        .app_data::<web::Data<Desk>>()
+        .map_or_else(|| Patience::of(&HttpConfig::default()), |desk| Patience::of(&desk.config.http));
     let body = match request.take_payload() {
         Payload::None => None,
         payload => {
             let body = Rc::new(Body { payload: RefCell::new(payload), is_late: Cell::new(false) });
-            let pieces: BoxedPayloadStream = Box::pin(Pieces::new(body.clone(), Patience::of(config)));
+            let pieces: BoxedPayloadStream = Box::pin(Pieces::new(body.clone(), patience));
             request.set_payload(Payload::Stream { payload: pieces });
             Some(body)
         }
@@ -178,7 +180,7 @@ mod tests {
     }
 
     fn usual() -> Patience {
-        Patience::of(HttpConfig::default())
+        Patience::of(&HttpConfig::default())
     }
 
     fn pieces(of: impl Stream<Item = Result<Bytes, PayloadError>> + 'static, patience: Patience) -> (Pieces, Rc<Body>) {

@@ -93,7 +93,8 @@ pub async fn change_password(
     posted: Posted<Passwords>,
 ) -> Result<HttpResponse> {
     // Counted apart from sign-ins: who is signed in is not kept waiting by a stranger's guesses.
-    let (account, from) = (posted.by.id.to_string(), network_of(&request));
+    let account = posted.by.id.to_string();
+    let from = network_of(&request, &desk.config.http.proxies);
     attempts.begin(&account, from, desk.clock.now())?;
     let stored = teammates::password_hash(&desk.db, posted.by.id).await?;
     let not_theirs = [("old_password", "This is not your password. Nothing was changed.".to_owned())];

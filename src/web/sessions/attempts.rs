@@ -11,6 +11,7 @@ use std::time::Duration;
 use actix_web::{HttpRequest, web};
 use tokio::sync::Semaphore;
 
+use crate::config::Proxies;
 use crate::credentials::is_password;
 use crate::model::Ts;
 use crate::web::error::{Error, Result};
@@ -119,13 +120,13 @@ fn named(account: &str) -> String {
     account.trim().to_lowercase().chars().take(200).collect()
 }
 
-/// Where a request comes from. A proxy on this machine says for whom it asks; nobody else is believed. Of an IPv6
-/// address the network counts, for one person has all of it.
-pub fn network_of(request: &HttpRequest) -> IpAddr {
+/// Where a request comes from. A believed proxy says for whom it asks; nobody else does. Of an IPv6 address the network
+/// counts, for one person has all of it.
+pub fn network_of(request: &HttpRequest, proxies: &Proxies) -> IpAddr {
     let peer = request.peer_addr().map_or(IpAddr::from(Ipv6Addr::UNSPECIFIED), |peer| peer.ip());
-    let named = request.headers().get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    let behind = named.and_then(|hops| hops.rsplit(',').next()?.trim().parse().ok());
-    match behind.filter(|_| peer.is_loopback()).unwrap_or(peer).to_canonical() {
+    // What cannot be read is no address, so nothing before it counts either.
+    let lines = request.headers().get_all("x-forwarded-for").rev().map(|line| line.to_str().unwrap_or_default());
+    match proxies.asker(peer, lines.flat_map(|hops| hops.rsplit(','))) {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
             IpAddr::from(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))

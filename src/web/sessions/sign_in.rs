@@ -57,7 +57,7 @@ pub async fn create(
     form: web::Form<SignIn>,
 ) -> Result<HttpResponse> {
     let form = form.into_inner();
-    let from = network_of(&request);
+    let from = network_of(&request, &desk.config.http.proxies);
     let refuse = async |status: StatusCode, words: &str| {
         let page = SignInPage::new(&brand_name(&desk).await?, "", &form.back).refused(&form.email, words);
         let mut response = shown(&request, &page)?;

@@ -92,7 +92,7 @@ pub async fn follow(
     channel: web::Path<ChannelId>,
     position: web::Query<Position>,
 ) -> Result<HttpResponse, ApiError> {
-    if !hub.may_join(&desk, network_of(&request)) {
+    if !hub.may_join(&desk, network_of(&request, &desk.config.http.proxies)) {
         return Err(Error::TooMany("Too many lines come from here. Wait a moment.".to_owned()).into());
     }
     let mut visit = Box::new(visit_of(&desk, &hub, *channel, &request).await?);

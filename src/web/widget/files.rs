@@ -50,7 +50,7 @@ pub async fn send(
     body: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     let mut visit = visit_of(&desk, &hub, *channel, &request).await?;
-    let coming = hub.let_come(visit.visitor.id, network_of(&request));
+    let coming = hub.let_come(visit.visitor.id, network_of(&request, &desk.config.http.proxies));
     let _coming = coming.map_err(|words| Error::TooMany(words.to_owned()))?;
     if !visit.may_write() {
         return Err(too_many().into());

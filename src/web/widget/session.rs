@@ -78,7 +78,7 @@ pub async fn create(
         return Err(Error::Forbidden("The chat is not set up for this page.".to_owned()).into());
     }
     let too_many = || Error::TooMany("Too many chats begin from here. Wait a minute.".to_owned());
-    let from = network_of(&request);
+    let from = network_of(&request, &desk.config.http.proxies);
     if !hub.may_ask(&desk, from) {
         return Err(too_many().into());
     }

@@ -54,7 +54,8 @@ pub async fn open(
     check_origin(&desk, &request, &chat)?;
     let mut handshake = ws::handshake(request.head()).map_err(|error| Error::Invalid(error.to_string()))?;
     let mut answer = HttpResponse::from(handshake.finish()).map_into_boxed_body();
-    let line = Line { desk, hub, channel: *channel, from: network_of(&request) };
+    let from = network_of(&request, &desk.config.http.proxies);
+    let line = Line { desk, hub, channel: *channel, from };
     GoesOn::leave_in(&mut answer, |stream| line.run(Socket::new(stream)));
     Ok(answer)
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use resolute::config::ChatConfig;
+use resolute::config::{ChatConfig, HttpConfig, Proxies};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -212,6 +212,28 @@ async fn few_visitors_begin_from_one_address() {
     // A proxy on this machine says for whom it asks.
     let mut client = desk.client().with("origin", SHOP).with("x-forwarded-for", "203.0.113.9");
     assert_eq!(client.post_json(&chat.path("/sessions"), &json!({ "origin": SHOP })).await.unwrap().status, 201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn behind_believed_proxies_each_visitor_has_an_address() {
+    let proxies = Proxies::try_from("172.16.0.0/12".to_owned()).unwrap();
+    let http = HttpConfig { proxies, ..HttpConfig::default() };
+    let chat = ChatConfig { sessions_per_minute: 1, ..ChatConfig::default() };
+    let desk = TestDesk::start(Wish { may_leave_work: true, chat, http, ..Wish::exact(Engine::Sqlite) }).await;
+    let chat = Chat::of(&desk).await;
+    for (forwarded, expected) in [
+        ("203.0.113.9, 172.18.0.2", 201),
+        // What stands before the visitor is invented.
+        ("198.51.100.4, 203.0.113.9, 172.18.0.2", 429),
+        ("203.0.113.10, 172.18.0.2", 201),
+        // A proxy that nobody named is who asks.
+        ("203.0.113.11, 192.0.2.7", 201),
+        ("203.0.113.12, 192.0.2.7", 429),
+    ] {
+        let mut client = desk.client().with("origin", SHOP).with("x-forwarded-for", forwarded);
+        let answer = client.post_json(&chat.path("/sessions"), &json!({ "origin": SHOP })).await.unwrap();
+        assert_eq!(answer.status, expected, "{forwarded}: {}", answer.text());
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
