@@ -1,6 +1,7 @@
 //! Fills a search index that was emptied, beside everything else: the newest messages first, so that what people look
 //! for is found soon, and some at a time, so that nobody waits for the writer. One that is damaged is emptied before,
-//! here alone: beneath work that is under way it would lose what that has done.
+//! here alone: beneath work that is under way it would lose what that has done. What was indexed by other words than
+//! count now is indexed anew in the same way.
 
 use std::time::Duration;
 
@@ -10,9 +11,9 @@ use super::{Claimed, JobError};
 use crate::app::Desk;
 use crate::model::BrandId;
 use crate::model::event::EventKind;
-use crate::model::job::JobKind;
+use crate::model::job::{Job, JobKind, JobState};
 use crate::store::intake::{self, NewEvent};
-use crate::store::search::rebuild;
+use crate::store::search::{rebuild, unspaced};
 use crate::store::{self, Db, Tx, brands, jobs};
 
 /// How long the others have the writer to themselves between two transactions.
@@ -24,10 +25,23 @@ pub async fn begin(desk: &Desk) -> store::Result<()> {
     if rebuild::is_damaged(&desk.db).await? {
         return mend(desk).await;
     }
-    if rebuild::find_gap(&desk.db).await?.is_none() {
+    let Some(gap) = rebuild::find_gap(&desk.db).await? else { return Ok(()) };
+    match gap.work {
+        Some(work) if work.id == unspaced::WORK => try_again(desk, &work).await,
+        Some(_) | None => put_down(desk, false).await,
+    }
+}
+
+/// Work that cannot be put down anew is tried again where it was given up.
+async fn try_again(desk: &Desk, work: &Job) -> store::Result<()> {
+    if work.state != JobState::Dead {
         return Ok(());
     }
-    put_down(desk, false).await
+    let mut tx = desk.db.begin().await?;
+    jobs::revive(&mut tx, work.id, desk.clock.now()).await?;
+    tx.commit().await?;
+    desk.wake.job(JobKind::IndexMessages);
+    Ok(())
 }
 
 /// The same where nothing else may wait for it, or fail with it: at start, and now and then.
@@ -137,6 +151,9 @@ impl From<JobError> for Unfilled {
 }
 
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
+    if claimed.job.id == unspaced::WORK {
+        return index_unspaced(claimed).await;
+    }
     let mut damaged = rebuild::begins_anew(claimed.job) || rebuild::is_damaged(&claimed.desk.db).await?;
     loop {
         let reached = if damaged { Reached::anew(claimed).await? } else { Reached::of(claimed).await? };
@@ -153,19 +170,10 @@ async fn fill(claimed: &Claimed<'_>, mut reached: Reached) -> Result<(), Unfille
     let desk = claimed.desk;
     let mut below = i64::MAX;
     loop {
-        if desk.stopping() {
-            let reason = "the desk restarts".to_owned();
-            return Err(JobError::Later { at: desk.clock.now(), reason }.into());
-        }
+        end_at_stop(desk)?;
         let batch = rebuild::next(&desk.db, below).await?;
+        let Some(oldest) = batch.oldest() else { return Ok(finish(claimed, &reached).await?) };
         let mut tx = desk.db.begin().await?;
-        let Some(oldest) = batch.oldest() else {
-            reached.tell(desk, &mut tx).await?;
-            claimed.finish(tx).await?;
-            desk.wake.event();
-            tracing::info!(messages = reached.done, "the search index is whole again");
-            return Ok(());
-        };
         claimed.hold(&mut tx).await?;
         let indexed = rebuild::index(&mut tx, &batch).await?;
         let told = reached.note(claimed, &mut tx, indexed).await?;
@@ -179,4 +187,50 @@ async fn fill(claimed: &Claimed<'_>, mut reached: Reached) -> Result<(), Unfille
         }
         tokio::time::sleep(PAUSE).await;
     }
+}
+
+/// Indexes messages in scripts without spaces anew; how far it is goes by the numbers of all messages.
+async fn index_unspaced(claimed: &Claimed<'_>) -> Result<(), JobError> {
+    let (desk, job) = (claimed.desk, claimed.job);
+    let total = if job.total > 0 { job.total } else { unspaced::newest(&desk.db).await? };
+    let mut reached = Reached { done: job.done, total, brand: told_brand(&desk.db).await? };
+    let mut below = total + 1 - job.done;
+    while below > 1 {
+        end_at_stop(desk)?;
+        let stretch = unspaced::next(&desk.db, below).await?;
+        let mut tx = desk.db.begin().await?;
+        claimed.hold(&mut tx).await?;
+        // What somebody is changing is looked at again.
+        let told = if unspaced::index(&mut tx, &stretch).await? {
+            let looked = below - stretch.first();
+            below = stretch.first();
+            reached.note(claimed, &mut tx, looked).await?
+        } else {
+            false
+        };
+        tx.commit().await?;
+        if told {
+            desk.wake.event();
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    finish(claimed, &reached).await
+}
+
+/// What is done stays, and the work goes on after the start.
+fn end_at_stop(desk: &Desk) -> Result<(), JobError> {
+    if desk.stopping() {
+        return Err(JobError::Later { at: desk.clock.now(), reason: "the desk restarts".to_owned() });
+    }
+    Ok(())
+}
+
+async fn finish(claimed: &Claimed<'_>, reached: &Reached) -> Result<(), JobError> {
+    let desk = claimed.desk;
+    let mut tx = desk.db.begin().await?;
+    reached.tell(desk, &mut tx).await?;
+    claimed.finish(tx).await?;
+    desk.wake.event();
+    tracing::info!(messages = reached.done, "the search index is whole again");
+    Ok(())
 }

@@ -1,23 +1,25 @@
 //! Full text: newest first, bounded, conversations not messages.
 //!
-//! What counts as a word is decided here, for what is indexed and for what is asked, so that both engines find the
+//! What counts as a word is decided in `words.rs`, for what is indexed and for what is asked, so that both engines find the
 //! same: PostgreSQL alone would keep addresses whole, read `-20417` as a number below zero and mind accents.
 
 pub mod rebuild;
+pub mod unspaced;
+mod words;
 
 use std::collections::HashSet;
 use std::fmt;
 use std::num::ParseIntError;
-use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde::Serialize;
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
 use crate::model::ConversationId;
 use crate::model::conversation::Conversation;
+
+pub(super) use words::{Words, indexed};
 
 /// Hits that one look takes at most.
 const HITS: usize = 500;
@@ -310,96 +312,4 @@ async fn in_order(db: &Db, ids: &[ConversationId]) -> Result<Vec<Conversation>> 
     let mut rows: Vec<Conversation> = db.query(LIST).bind(rows::json(ids)?).all().await?;
     rows.sort_by_key(|row| ids.iter().position(|id| *id == row.id));
     Ok(rows)
-}
-
-/// Of a longer message only the beginning is indexed, in characters: PostgreSQL refuses an entry over 1 MB.
-const INDEXED: usize = 200_000;
-
-/// The words of some texts as they are indexed: lower case, without accents, apart by spaces.
-pub(super) fn indexed(texts: &[&str]) -> String {
-    let mut words = String::with_capacity(texts.iter().map(|text| text.len() + 1).sum::<usize>().min(INDEXED));
-    let all = texts.iter().flat_map(|text| text.chars().chain([' ']));
-    if texts.iter().all(|text| text.is_ascii()) {
-        push_words(&mut words, all.take(INDEXED));
-    } else {
-        push_words(&mut words, all.nfd().take(INDEXED));
-    }
-    words
-}
-
-/// Letters and digits in lower case; anything else ends a word. Accents are left out: they come behind their letter.
-fn push_words(words: &mut String, text: impl Iterator<Item = char>) {
-    for c in text {
-        if c.is_alphanumeric() {
-            words.extend(c.to_lowercase().filter(|c| !is_accent(*c)));
-        } else if !is_accent(c) && !words.is_empty() && !words.ends_with(' ') {
-            words.push(' ');
-        }
-    }
-}
-
-fn is_accent(c: char) -> bool {
-    matches!(c, '\u{300}'..='\u{36f}')
-}
-
-/// The longest word that is asked for, in letters: PostgreSQL refuses one of over 2 046 bytes, and indexes none.
-const LONGEST: usize = 500;
-
-/// What is looked for: all of these words, at most eight, the last of which may be unfinished.
-pub(super) struct Words(Vec<String>);
-
-impl Words {
-    /// The searchable words of an input.
-    pub(super) fn of(input: &str) -> Self {
-        let input: String = input.chars().take(1_000).collect();
-        let words = indexed(&[&input]);
-        Self(words.split_whitespace().take(8).map(|word| word.chars().take(LONGEST).collect()).collect())
-    }
-
-    /// Whether there is nothing to look for.
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Whether they all are in a text as it is indexed.
-    fn are_in(&self, text: &str) -> bool {
-        let Some((last, whole)) = self.0.split_last() else { return false };
-        let has = |is_it: &dyn Fn(&str) -> bool| text.split(' ').any(is_it);
-        whole.iter().all(|word| has(&|other| other == word)) && has(&|other| other.starts_with(last.as_str()))
-    }
-
-    /// In some parts of SQLite's index.
-    fn fts5(&self, parts: RangeInclusive<i64>) -> String {
-        let in_part = |part: i64| {
-            let each: Vec<String> = self.0.iter().map(|word| format!("\"{part:04x}{word}\"")).collect();
-            format!("({} *)", each.join(" AND "))
-        };
-        parts.map(in_part).collect::<Vec<_>>().join(" OR ")
-    }
-
-    fn tsquery(&self) -> String {
-        let each: Vec<String> = self.0.iter().map(|word| format!("'{word}'")).collect();
-        format!("{}:*", each.join(" & "))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hostile_input_becomes_plain_words() {
-        let words = Words::of("FJ-20417 \"near\" OR ' ; drop (* ^");
-        assert_eq!(words.0, ["fj", "20417", "near", "or", "drop"]);
-        let words = Words::of("FJ-20417");
-        assert_eq!(words.fts5(9..=10), "(\"0009fj\" AND \"000920417\" *) OR (\"000afj\" AND \"000a20417\" *)");
-        assert_eq!(words.tsquery(), "'fj' & '20417':*");
-        assert!(Words::of("?!*").is_empty());
-    }
-
-    #[test]
-    fn words_are_the_same_however_they_are_written() {
-        assert_eq!(indexed(&["Café, CAFE\u{301}!", "", "İ x"]), "cafe cafe i x ");
-        assert_eq!(indexed(&["lotte.berg@example.org", "-20417"]), "lotte berg example org 20417 ");
-    }
 }

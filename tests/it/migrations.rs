@@ -105,7 +105,7 @@ async fn what_was_indexed_before_is_found_afterwards() {
 }
 
 /// Runs a migration as it is, whether or not it ran before.
-async fn run(db: &Db, sqlite: &'static str, postgres: &'static str) {
+pub(crate) async fn run(db: &Db, sqlite: &'static str, postgres: &'static str) {
     match db {
         Db::Sqlite { write, .. } => sqlx::raw_sql(sqlite).execute(write).await.map(drop).unwrap(),
         Db::Postgres { write, .. } => sqlx::raw_sql(postgres).execute(write).await.map(drop).unwrap(),

@@ -1,5 +1,7 @@
 //! A search index that was emptied: the worker fills it beside everything else, and people see how far it is.
 
+mod unspaced;
+
 use std::time::Duration;
 
 use resolute::config::Config;

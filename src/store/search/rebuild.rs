@@ -7,7 +7,7 @@
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Entry, TEXTS_AT_ONCE, Text};
+use super::{Entry, TEXTS_AT_ONCE, Text, unspaced};
 use crate::model::job::{Job, JobKind};
 use crate::model::{JobId, Ts};
 use crate::store::db::Sql;
@@ -20,27 +20,33 @@ const WORK: JobId = JobId(Uuid::from_u128(0x5ea7_c41d));
 const ANEW: &str = "anew";
 /// Bytes of texts that are read and indexed at once, but for the last of them: the transaction then takes some hundredths
 /// of a second.
-const BYTES_AT_ONCE: i64 = 512 * 1024;
+pub(super) const BYTES_AT_ONCE: i64 = 512 * 1024;
 
-/// An index in which messages are missing.
+/// An index in which messages are missing, or some of their words.
 #[derive(Debug)]
 pub struct Gap {
     /// The work that fills it; `None` until a process with workers starts.
     pub work: Option<Job>,
 }
 
-/// Whether messages are missing. The oldest one has its entry last, so it tells: one look, however many there are.
+/// Whether messages are missing. The oldest one has its entry last, so it tells: one look, however many there are. Where
+/// none is, [`unspaced::WORK`] may still be to do.
 pub async fn find_gap(db: &Db) -> Result<Option<Gap>> {
     const GAP: Sql = Sql {
-        sqlite: "select exists (select 1 from messages m where m.seq = (select min(seq) from messages)
-            and not exists (select 1 from message_search_docsize entry where entry.id = m.seq))",
-        postgres: "select exists (select 1 from messages m where m.seq = (select min(seq) from messages)
-            and m.search is null)",
+        sqlite: "select cast(case when exists (select 1 from messages m where m.seq = (select min(seq) from messages)
+                and not exists (select 1 from message_search_docsize entry where entry.id = m.seq)) then 2
+            when exists (select 1 from jobs where id = x'0000000000000000000000005ea7c41e') then 1
+            else 0 end as bigint)",
+        postgres: "select cast(case when exists (select 1 from messages m where m.seq = (select min(seq) from messages)
+                and m.search is null) then 2
+            when exists (select 1 from jobs where id = uuid '00000000-0000-0000-0000-00005ea7c41e') then 1
+            else 0 end as bigint)",
     };
-    if db.query(GAP).scalar::<bool>().await? {
-        return Ok(Some(Gap { work: jobs::find(db, WORK).await? }));
+    match db.query(GAP).scalar::<i64>().await? {
+        0 => Ok(None),
+        1 => Ok(jobs::find(db, unspaced::WORK).await?.map(|work| Gap { work: Some(work) })),
+        _ => Ok(Some(Gap { work: jobs::find(db, WORK).await? })),
     }
-    Ok(None)
 }
 
 /// Whether SQLite's index has lost pages, or the way to them: searches then fail, or miss what is there. Looks at each

@@ -1,10 +1,12 @@
 //! Full text: both engines find the same.
 
+use resolute::model::saved_view::Filters;
 use resolute::store::intake::{ConversationRow, NewMessage};
+use resolute::store::saved_views::{self, Asked};
 use resolute::store::search::Found;
 use resolute::store::{Db, contacts, search};
 
-use crate::support::cast::{Cast, put};
+use crate::support::cast::{Cast, NOW, put};
 use crate::support::stores::{on_both, write};
 
 /// Number, what was written.
@@ -21,13 +23,21 @@ const TEXTS: &[(i64, &str)] = &[
     (7, "version v1.2.3 of user_name and don't & can't; 'quoted' (bracket) a:b c|d !e <-> f"),
 ];
 
-async fn fill(db: &Db) -> Cast {
+/// In scripts without spaces, and one beside them.
+const UNSPACED: &[(i64, &str)] = &[
+    (1, "你好，我的订单FJ-20417还没有到。买的是iPhone手机壳"),
+    (2, "注文したランプのガラスが割れていました。FJ-20418を交換してください"),
+    (3, "ยังไม่ได้รับสินค้าที่สั่งซื้อ หมายเลข FJ-20419 โคมไฟNordlys"),
+    (4, "Where is my lamp? 12 EUR"),
+];
+
+async fn fill(db: &Db, texts: &[(i64, &str)]) -> Cast {
     let cast = Cast::stored(db).await;
-    let rows: Vec<ConversationRow> = TEXTS
+    let rows: Vec<ConversationRow> = texts
         .iter()
         .map(|(number, _)| ConversationRow { subject: format!("Re: topic{number}"), ..cast.conversation(*number) })
         .collect();
-    let messages: Vec<_> = rows.iter().zip(TEXTS).map(|(row, (_, text))| cast.message(row, text)).collect();
+    let messages: Vec<_> = rows.iter().zip(texts).map(|(row, (_, text))| cast.message(row, text)).collect();
     put(db, &rows, &messages).await;
     cast
 }
@@ -43,7 +53,7 @@ async fn find(db: &Db, words: &str) -> Vec<i64> {
 #[tokio::test]
 async fn both_engines_find_the_same_conversations() {
     on_both(async |db| {
-        fill(&db).await;
+        fill(&db, TEXTS).await;
         let cases: &[(&str, &[i64])] = &[
             // All words, in any order and case; the last one may be unfinished.
             ("order", &[1]),
@@ -104,9 +114,71 @@ async fn both_engines_find_the_same_conversations() {
 }
 
 #[tokio::test]
+async fn what_stands_within_a_run_without_spaces_is_found() {
+    on_both(async |db| {
+        let cast = fill(&db, UNSPACED).await;
+        let cases: &[(&str, &[i64])] = &[
+            // Chinese: from within, with other words beside it, and single letters.
+            ("订单", &[1]),
+            ("没有到", &[1]),
+            ("手机壳", &[1]),
+            ("iPhone手机", &[1]),
+            ("订单 fj-204", &[1]),
+            ("订单20417", &[1]),
+            ("壳 订单", &[1]),
+            ("单", &[1]),
+            ("订手", &[]),
+            ("订单 20418", &[]),
+            // Japanese, however its marks are written.
+            ("ランプ", &[2]),
+            ("カ\u{3099}ラス", &[2]),
+            ("割れて", &[2]),
+            ("交換 FJ-20418", &[2]),
+            ("交", &[2]),
+            // Thai, also while a letter still lacks its mark.
+            ("สินค้า", &[3]),
+            ("สั่งซื้อ", &[3]),
+            ("สั่งซื", &[3]),
+            ("โคมไฟ nordlys", &[3]),
+            ("nordlys สินค้า", &[3]),
+            ("สินค้า lamp", &[]),
+            // What others write is found as before.
+            ("fj", &[3, 2, 1]),
+            ("lamp 12", &[4]),
+        ];
+        for (words, expected) in cases {
+            assert_eq!(find(&db, words).await, *expected, "{words}");
+            let filters = Filters { text: (*words).into(), ..Filters::default() };
+            let asked = Asked { filters: &filters, reader: cast.sam.id, now: NOW };
+            let listed = saved_views::conversations(&db, asked, None, 50).await.unwrap();
+            assert_eq!(listed.rows.iter().map(|talk| talk.number).collect::<Vec<_>>(), *expected, "{words}");
+            let number = saved_views::count(&db, asked).await.unwrap();
+            assert_eq!(number.found, i64::try_from(expected.len()).unwrap(), "{words}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_text_without_spaces_is_taken() {
+    on_both(async |db| {
+        // Hardly any two letters stand beside each other twice.
+        let scattered = std::iter::successors(Some(1_u32), |number| {
+            Some(number.wrapping_mul(1_664_525).wrapping_add(1_013_904_223))
+        });
+        let letters = scattered.map(|number| char::from_u32(0x4e00 + (number >> 12) % 20_000).unwrap());
+        let long: String = letters.take(200_000).collect();
+        fill(&db, &[(1, long.as_str())]).await;
+        let within: String = long.chars().skip(50_000).take(6).collect();
+        assert_eq!(find(&db, &within).await, [1]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn hostile_input_is_only_words() {
     on_both(async |db| {
-        fill(&db).await;
+        fill(&db, TEXTS).await;
         let long = "x".repeat(100_000);
         let many = "order ".repeat(10_000);
         for words in [
@@ -316,7 +388,7 @@ async fn what_lies_far_apart_is_found_in_turn() {
 #[tokio::test]
 async fn a_cursor_that_nobody_was_given_costs_nothing() {
     on_both(async |db| {
-        fill(&db).await;
+        fill(&db, TEXTS).await;
         for (below, found) in [(i64::MAX, 1), (i64::MIN, 0), (0, 0), (-7, 0)] {
             for newest in [i64::MIN, 0, i64::MAX] {
                 let after = format!("{below}.{newest}").parse().unwrap();
