@@ -42,6 +42,8 @@ pub async fn try_out(
         Ok(()) => {}
         Err(failure @ ChannelFailure::Refused { class: FailureClass::Permission, .. })
             if entered_by(guide).is_some() && (!ends_another || failure.lets_replies_leave()) => {}
+        // What is wrong with the way to the desk is what connecting it again may mend.
+        Err(failure @ ChannelFailure::Retry { .. }) if entered_by(guide).is_some() && failure.lets_replies_leave() => {}
         Err(failure) => return Err(Wrong::Platform(failure)),
     }
     Ok(adapter.renewed_secrets().unwrap_or_default())

@@ -23,6 +23,11 @@ use crate::{inbound, read, signature};
 /// The largest delivery that is taken, in bytes: Telegram's are a few thousand.
 const LARGEST_DELIVERY: usize = 1024 * 1024;
 
+/// How long Telegram tries to deliver an update.
+const TRIED: Duration = Duration::from_hours(24);
+/// The most characters of Telegram's own words on a failure.
+const LONGEST_REASON: usize = 200;
+
 /// The kinds of update that are read. Signs on messages come only where they are asked for.
 const UPDATES: [&str; 9] = [
     "message",
@@ -70,6 +75,22 @@ impl TelegramChannel {
     async fn handed_over(&self, message: &Outbound, pictures: Pictures) -> Result<Outcome, ChannelFailure> {
         let call = send::call(message, pictures)?;
         client::hand_over(&self.outside, &self.settings, call).await
+    }
+
+    /// Why Telegram cannot deliver what customers write; nothing where it can, or nothing waits.
+    fn undelivered(&self, webhook: &Webhook) -> Option<ChannelFailure> {
+        let waiting = webhook.waiting.get().copied().filter(|waiting| *waiting > 0)?;
+        let failed_at = webhook.failed_at.moment()?;
+        if self.outside.now() - failed_at > TRIED {
+            return None;
+        }
+        let updates = if waiting == 1 { "1 update waits".to_owned() } else { format!("{waiting} updates wait") };
+        let said: String = webhook.failure.as_str().chars().take(LONGEST_REASON).collect();
+        let words = format!(
+            "Telegram cannot deliver what customers write: {updates}, and it says “{said}”. Make sure that the address of the \
+             desk can be reached with a certificate that counts; Telegram tries for a day, then they are lost."
+        );
+        Some(ChannelFailure::temporary(words).unheard())
     }
 
     /// The same failure in other words where the address stands in them: whoever fetched may have put it there.
@@ -205,7 +226,7 @@ impl MessageChannel for TelegramChannel {
     async fn check(&self) -> Result<(), ChannelFailure> {
         let webhook: Webhook = client::ask(&self.outside, &self.settings, "getWebhookInfo", &json!({})).await?;
         if self.settings.webhook_url.is_empty() || webhook.url.as_str() == self.settings.webhook_url {
-            return Ok(());
+            return self.undelivered(&webhook).map_or(Ok(()), Err);
         }
         let words = if webhook.url.given().is_none() {
             "Telegram no longer sends what customers write to the bot anywhere. Connect the bot again."

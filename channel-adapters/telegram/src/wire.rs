@@ -263,4 +263,11 @@ pub(crate) struct Ready {
 #[serde(default)]
 pub(crate) struct Webhook {
     pub(crate) url: Word,
+    #[serde(rename = "pending_update_count")]
+    pub(crate) waiting: Maybe<u64>,
+    /// When a delivery failed last, in seconds since 1970: it stays told once they arrive again.
+    #[serde(rename = "last_error_date")]
+    pub(crate) failed_at: Word,
+    #[serde(rename = "last_error_message")]
+    pub(crate) failure: Word,
 }

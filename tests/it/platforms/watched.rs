@@ -12,7 +12,7 @@ use resolute::store::jobs as work;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{TOKEN, instagram, meta, of_kind, post, with, with_bot};
+use super::{TOKEN, instagram, meta, of_kind, post, telegram, with, with_bot};
 use crate::mail_path::until;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
@@ -97,6 +97,34 @@ async fn one_answer_that_does_not_come_is_no_alarm() {
     let troubled = of_kind(&desk, "telegram").await;
     assert_eq!(troubled.state, ChannelState::NeedsAttention);
     assert!(troubled.state_reason.ends_with("It is asked again by itself."), "{}", troubled.state_reason);
+    passes(&desk, HOUR).await;
+    assert_eq!(of_kind(&desk, "telegram").await.state, ChannelState::Connected);
+    workers.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deliveries_that_keep_failing_are_an_alarm_that_says_what_to_do() {
+    let double = Double::start(Telegram::new(TOKEN, "word")).await.unwrap();
+    let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }).await;
+    with_bot(&desk, &double).await;
+    let workers = Workers::start(&desk).await;
+    double.platform.set_now(desk.desk.clock.now().0 / 1_000_000);
+    double.platform.cannot_deliver(2, "Wrong response from the webhook: 502 Bad Gateway");
+    passes(&desk, HOUR).await;
+    assert_eq!(of_kind(&desk, "telegram").await.state, ChannelState::Connected, "a moment is none");
+    for _ in 0..5 {
+        passes(&desk, HOUR).await;
+    }
+    let mut browser = desk.browser().await;
+    let shown = page(&mut browser, "/inbox").await;
+    assert!(shown.contains("2 updates wait") && shown.contains("Make sure that the address of the desk"), "{shown}");
+    // Whoever mends the way connects the bot again: that it failed until now keeps nothing from being saved.
+    let id = of_kind(&desk, "telegram").await.id;
+    let form = with(&telegram(&double.url()), "name", "Our bot");
+    assert_eq!(post(&desk, &format!("/channels/{id}"), &form).await.status, 303);
+    assert_eq!(of_kind(&desk, "telegram").await.name, "Our bot");
+
+    double.platform.cannot_deliver(0, "");
     passes(&desk, HOUR).await;
     assert_eq!(of_kind(&desk, "telegram").await.state, ChannelState::Connected);
     workers.end().await;

@@ -85,6 +85,8 @@ struct State {
     times: Vec<(i64, i64)>,
     files: BTreeMap<String, Bytes>,
     webhook: String,
+    /// How many updates wait, when one could not be delivered last, and why.
+    undelivered: Option<(u64, i64, String)>,
     allowed: Vec<String>,
     updates: i64,
     messages: i64,
@@ -139,6 +141,12 @@ impl Telegram {
     /// Sends what customers write to this address, `""`: nowhere.
     pub fn set_webhook(&self, url: &str) {
         url.clone_into(&mut self.state().webhook);
+    }
+
+    /// So many updates wait, for they cannot be delivered; `0`: they arrived after all.
+    pub fn cannot_deliver(&self, waiting: u64, why: &str) {
+        let mut state = self.state();
+        state.undelivered = Some((waiting, state.now, why.to_owned()));
     }
 
     /// Where it sends what customers write, and which kinds of it.
@@ -205,8 +213,16 @@ impl Telegram {
                 done(&true.into())
             }
             "getWebhookInfo" => {
-                let url = self.state().webhook.clone();
-                done(&json!({ "url": url, "has_custom_certificate": false, "pending_update_count": 0 }))
+                let state = self.state();
+                let mut told = json!({
+                    "url": state.webhook, "has_custom_certificate": false, "pending_update_count": 0
+                });
+                if let Some((waiting, at, why)) = &state.undelivered {
+                    put(&mut told, "pending_update_count", (*waiting).into());
+                    put(&mut told, "last_error_date", (*at).into());
+                    put(&mut told, "last_error_message", why.as_str().into());
+                }
+                done(&told)
             }
             "answerCallbackQuery" => {
                 self.state().turning.retain(|id| id != call.field("callback_query_id"));

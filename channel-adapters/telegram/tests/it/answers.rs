@@ -14,7 +14,7 @@ use platform_doubles::{Fault, Response};
 use serde_json::json;
 
 use crate::bot::{ANA, Bot, TOKEN, WORD, item, outbound, request};
-use crate::web::{Careless, outside};
+use crate::web::{Careless, NOW, outside};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n a small picture";
@@ -320,4 +320,22 @@ async fn a_wait_until_a_date_is_as_long_as_that_date_is_away() {
         let Err(ChannelFailure::Retry { after, .. }) = outcome else { panic!("{outcome:?}") };
         assert_eq!(after, Some(Duration::from_secs(90)));
     }
+}
+
+#[tokio::test]
+async fn what_telegram_cannot_deliver_is_told_for_as_long_as_it_tries() {
+    let bot = Bot::start(PATIENCE).await;
+    let (telegram, failed) = (&bot.double.platform, "SSL error: certificate verify failed");
+    telegram.cannot_deliver(3, failed);
+    let failure = bot.channel.check().await.unwrap_err();
+    assert!(matches!(failure, ChannelFailure::Retry { class: FailureClass::Temporary, .. }), "{failure:?}");
+    let words = failure.to_string();
+    assert!(words.contains("3 updates wait") && words.contains(failed) && words.contains("certificate"), "{words}");
+    assert!(failure.lets_replies_leave());
+
+    telegram.cannot_deliver(0, failed);
+    assert_eq!(bot.channel.check().await, Ok(()), "the failure stays told once all has arrived");
+    telegram.set_now(NOW - 2 * 86_400);
+    telegram.cannot_deliver(1, failed);
+    assert_eq!(bot.channel.check().await, Ok(()), "what waits now has met no failure");
 }
