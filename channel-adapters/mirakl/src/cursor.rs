@@ -49,14 +49,18 @@ pub(crate) struct Place {
     pub(crate) page: Option<String>,
     /// How many pages it has read.
     pub(crate) pages: u16,
+    /// When a page was asked for last; 0: never.
+    pub(crate) asked: i64,
     /// How many entries are asked for at once, where the usual number was too much; 0: the usual.
     pub(crate) limit: u16,
 }
 
 impl Place {
-    /// Whether it is time to read. A clock that was set back holds nothing up.
-    pub(crate) fn is_due(&self, now: i64, every: i64) -> bool {
-        self.page.is_some() || self.begun > now || now.saturating_sub(self.begun) >= every
+    /// Whether it is time to read: `every` is how far readings are apart, `between` how far pages are. A clock that was set
+    /// back holds nothing up.
+    pub(crate) fn is_due(&self, now: i64, every: i64, between: i64) -> bool {
+        let has_passed = |then: i64, span: i64| then > now || now.saturating_sub(then) >= span;
+        (self.page.is_some() || has_passed(self.begun, every)) && has_passed(self.asked, between)
     }
 
     /// Begins a reading, unless one is under way.
@@ -144,8 +148,12 @@ mod tests {
     #[test]
     fn reading_rests_between_and_not_for_ever() {
         let place = Place { begun: 1_000, ..Place::default() };
-        assert!(!place.is_due(1_299, 300) && place.is_due(1_300, 300));
-        assert!(place.is_due(500, 300), "a clock that was set back");
-        assert!(Place { page: Some("a".to_owned()), ..place }.is_due(1_001, 300), "a reading under way");
+        assert!(!place.is_due(1_299, 300, 0) && place.is_due(1_300, 300, 0));
+        assert!(place.is_due(500, 300, 0), "a clock that was set back");
+        let under_way = Place { page: Some("a".to_owned()), asked: 1_000, ..place };
+        assert!(under_way.is_due(1_001, 300, 0), "a reading under way");
+        assert!(!under_way.is_due(1_059, 300, 60) && under_way.is_due(1_060, 300, 60), "its pages have a pace");
+        let anew = Place { page: None, begun: 0, ..under_way };
+        assert!(!anew.is_due(1_059, 300, 60) && anew.is_due(500, 300, 60));
     }
 }

@@ -64,22 +64,23 @@ impl<'c> Poll<'c> {
 
     async fn read_all(&mut self, source: Source) -> Result<(), ChannelFailure> {
         let Some(every) = source.every(&self.client.settings) else { return Ok(()) };
-        if !self.places.of(source).is_due(self.now, every) {
-            return Ok(());
-        }
-        loop {
+        let between = source.between(&self.client.settings);
+        // One whose pages have a pace goes on with a later poll.
+        while self.places.of(source).is_due(self.now, every, between) {
             if self.polled.items.len() >= MOST_ITEMS {
                 self.polled.more = true;
                 return Ok(());
             }
             self.read_page(source).await?;
             if self.places.of(source).page.is_none() {
-                return Ok(());
+                break;
             }
         }
+        Ok(())
     }
 
     async fn read_page(&mut self, source: Source) -> Result<(), ChannelFailure> {
+        self.places.of(source).asked = self.now;
         let mut place = self.places.of(source).clone();
         place.begin(self.now, &self.client.settings);
         if source == Source::Threads {

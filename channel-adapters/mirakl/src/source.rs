@@ -57,6 +57,15 @@ impl Source {
         is_read.then_some(seconds.into())
     }
 
+    /// How far two of its pages are apart at least, in seconds. The rules of use count each call for orders; how often one may
+    /// be made, the setting for a single order says.
+    pub(crate) fn between(self, settings: &MiraklSettings) -> i64 {
+        match self {
+            Self::Orders => settings.one_order_every_seconds.min(settings.orders_every_seconds).into(),
+            Self::Threads | Self::Returns => 0,
+        }
+    }
+
     /// The question for the page at this place. The words that choose stay the same on all pages of a reading.
     pub(crate) fn query(self, place: &Place, settings: &MiraklSettings) -> Vec<(&'static str, String)> {
         let from = moment(place.since.saturating_sub(settings.overlap_seconds.into()));

@@ -11,6 +11,7 @@ use channel_mirakl::MiraklSettings;
 use platform_doubles::mirakl::{Mirakl, Who};
 use platform_doubles::{Fault as Wire, Response};
 use serde_json::json;
+use time::format_description::well_known::Rfc3339;
 
 use crate::marketplace::{ANN, Marketplace};
 
@@ -235,4 +236,27 @@ async fn another_shop_of_the_same_key_is_named_in_each_call() {
     poll(&market, None).await;
     market.mirakl().check().await.unwrap();
     assert!(market.double.calls().iter().all(|call| call.query("shop_id") == "2002"));
+}
+
+#[tokio::test]
+async fn pages_of_orders_are_as_far_apart_as_the_rules_want_each_call() {
+    let market = Marketplace::start(PATIENCE).await;
+    let changed = market.platform().now().format(&Rfc3339).unwrap();
+    for number in 0..250 {
+        market.platform().put_order(json!({ "order_id": format!("O-{number}"), "last_updated_date": changed }));
+    }
+    let mut polled = poll(&market, None).await;
+    assert_eq!(asked(&market)[1], 1);
+    let offsets = || {
+        let calls = market.double.calls();
+        let orders = calls.iter().filter(|call| call.path == "/api/orders");
+        orders.map(|call| call.query("offset").to_owned()).collect::<Vec<_>>()
+    };
+    for (seconds, expected) in [(59, 1), (1, 2), (60, 3), (60, 3)] {
+        advance(&market, seconds);
+        polled = poll(&market, Some(&polled.cursor)).await;
+        assert_eq!(offsets().len(), expected, "after {seconds} more seconds");
+        assert!(polled.trouble.is_none() && !polled.more, "{:?}", polled.trouble);
+    }
+    assert_eq!(offsets(), ["", "100", "200"]);
 }
