@@ -2,8 +2,8 @@
 //! headers of machines, whoever stands behind.
 
 use channel_contract::inbound::{
-    Automatic, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage, OrderHappening, OrderNews, RawItem,
-    RawOrigin, StatusUpdate, ThreadHints, Trust,
+    AccountChange, AccountNews, Automatic, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage,
+    OrderHappening, OrderNews, RawItem, RawOrigin, StatusUpdate, ThreadHints, Trust,
 };
 use channel_contract::outbound::DeliveryState;
 use channel_email::ParsedMail;
@@ -14,7 +14,10 @@ use crate::address::{self, Alias};
 use crate::notices::{self, NoticeKind};
 use crate::relay::{self, Relayed};
 use crate::settings::{AmazonSettings, OtherNotices};
-use crate::{due, proof, token};
+use crate::{due, phrases, proof, token};
+
+/// How much of a subject is told of the account.
+const LONGEST_SUBJECT: usize = 120;
 
 /// Reads a mail, of which the mail adapter has read `inbound`.
 pub(crate) fn read(raw: &RawItem, mail: &ParsedMail, inbound: Inbound, settings: &AmazonSettings) -> Inbound {
@@ -134,6 +137,7 @@ struct Notice<'m> {
 impl Notice<'_> {
     fn event(&self, kind: NoticeKind, event: InboundEvent) -> InboundEvent {
         match kind {
+            NoticeKind::NoWork if phrases::asks(&self.mail.subject.to_lowercase()) => self.account_trouble(event),
             NoticeKind::NoWork => InboundEvent::Ignored("amazon_notice"),
             NoticeKind::SentCopy => self.copy(),
             NoticeKind::Undelivered => self.failure(
@@ -222,6 +226,17 @@ impl Notice<'_> {
             let counts = what == OrderHappening::ClaimOpened && hours > 0;
             self.mail.date.filter(|_| counts)?.checked_add(Duration::hours(hours))
         })
+    }
+
+    /// Something is wrong with the account, as money that is held back: whoever looks after the channel sees it. What anybody can
+    /// have written is a mail like others.
+    fn account_trouble(&self, event: InboundEvent) -> InboundEvent {
+        if self.trust != Trust::Proved {
+            return self.shown(event);
+        }
+        let subject: String = self.mail.subject.trim().chars().take(LONGEST_SUBJECT).collect();
+        let words = format!("“{subject}”. Look in Seller Central what Amazon asks for; the mail lies in the mailbox.");
+        InboundEvent::Account(AccountNews { what: AccountChange::Warned, words })
     }
 
     /// The mail as a person sees it; no machine answers it.

@@ -134,6 +134,22 @@ mod tests {
     }
 
     #[test]
+    fn trouble_with_money_is_told_from_news_of_it() {
+        for subject in [
+            "Action required: your disbursement is on hold",
+            "Ihre Auszahlung wird zurückgehalten",
+            "Votre versement est en attente",
+            "Il tuo accredito è sospeso",
+            "Je uitbetaling is mislukt",
+        ] {
+            assert_eq!((kind(subject, "x"), phrases::asks(&subject.to_lowercase())), (Some(NoticeKind::NoWork), true));
+        }
+        for subject in ["Your disbursement is on its way", "Ihre Auszahlung ist unterwegs", "Your report is ready"] {
+            assert!(!phrases::asks(&subject.to_lowercase()), "{subject}");
+        }
+    }
+
+    #[test]
     fn a_failure_tells_inside_why() {
         let text = "We were unable to deliver the message you sent. The buyer has opted out of it.";
         assert_eq!(kind("Your message was not delivered", text), Some(NoticeKind::OptedOut));

@@ -222,6 +222,69 @@ const NO_WORK: &[&str] = &[
     "wypłata",
 ];
 
+/// What makes work of a mail whatever it is about: money that is held back, an account that is shut, something to be done.
+const ASKS: &[&str] = &[
+    "action required",
+    "action needed",
+    "on hold",
+    "withheld",
+    "suspended",
+    "deactivated",
+    "unsuccessful",
+    "failed",
+    "handlungsbedarf",
+    "erforderlich",
+    "zurückgehalten",
+    "einbehalten",
+    "gesperrt",
+    "ausgesetzt",
+    "fehlgeschlagen",
+    "action requise",
+    "en attente",
+    "suspendu",
+    "retenu",
+    "bloqué",
+    "échou",
+    "azione richiesta",
+    "azione necessaria",
+    "sospes",
+    "trattenut",
+    "bloccat",
+    "non riuscit",
+    "acción requerida",
+    "acción necesaria",
+    "retenid",
+    "suspendid",
+    "bloquead",
+    "actie vereist",
+    "vastgehouden",
+    "opgeschort",
+    "geblokkeerd",
+    "mislukt",
+    "åtgärd krävs",
+    "spärra",
+    "hålls inne",
+    "misslyckades",
+    "wymagane",
+    "wstrzyman",
+    "zawieszon",
+    "zablokowan",
+    "ação necessária",
+    "retida",
+    "suspens",
+    "対応が必要",
+    "保留",
+    "停止",
+    "işlem gerekli",
+    "askıya",
+    "başarısız",
+];
+
+/// Whether a subject, in lower case, asks for something or tells of trouble.
+pub(crate) fn asks(subject: &str) -> bool {
+    ASKS.iter().any(|phrase| subject.contains(phrase))
+}
+
 /// The phrases of a kind.
 pub(crate) fn of(kind: NoticeKind) -> &'static [&'static str] {
     match kind {

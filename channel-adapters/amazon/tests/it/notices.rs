@@ -1,7 +1,9 @@
 //! What Amazon's machines write: copies and failures of our own messages, news of orders, and the rest.
 
 use channel_amazon::settings::{AmazonSettings, OtherNotices};
-use channel_contract::inbound::{Automatic, InboundEvent, OrderHappening, RawOrigin, StatusUpdate, Trust};
+use channel_contract::inbound::{
+    AccountChange, Automatic, InboundEvent, OrderHappening, RawOrigin, StatusUpdate, Trust,
+};
 use channel_contract::outbound::DeliveryState;
 use platform_doubles::amazon::mails::{NoticeMail, copy, notice, undelivered};
 use time::macros::datetime;
@@ -132,6 +134,18 @@ fn what_only_says_that_it_is_amazons_is_shown_and_changes_nothing() {
     let as_buyer = NoticeMail { from: "k3x9vq2".to_owned(), ending: "de.evil.example".to_owned(), ..claim };
     let message = read(notice(&as_buyer)).into_message().unwrap();
     assert_eq!(message.automatic, Automatic::AutoReply, "a stranger's mail is read as any other");
+}
+
+#[test]
+fn money_that_is_held_back_is_told_of_the_account() {
+    let held = mail("Action required: your disbursement is on hold", "Please look.");
+    let InboundEvent::Account(news) = read(notice(&held)) else { panic!("news of the account") };
+    assert_eq!(news.what, AccountChange::Warned);
+    assert!(news.words.contains("disbursement is on hold") && news.words.contains("Seller Central"), "{}", news.words);
+    let message = read(notice(&unproved(held))).into_message().unwrap();
+    assert_eq!(message.automatic, Automatic::Bulk, "anybody can write that");
+    let usual = read(notice(&mail("Your disbursement is on its way", "x")));
+    assert_eq!(usual, InboundEvent::Ignored("amazon_notice"));
 }
 
 #[test]
