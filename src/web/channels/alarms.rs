@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use channel_contract::channel::Health as Outlook;
+use channel_contract::channel::{Health as Outlook, Quota};
 
 use super::kept;
 use crate::model::channel::{Channel, ChannelState};
@@ -16,6 +16,9 @@ const ALARMS: usize = 3;
 /// How long before its end an admin hears of access that ends, and how long before it is urgent.
 const SOON: Duration = Duration::from_hours(7 * 24);
 const URGENT: Duration = Duration::from_hours(3 * 24);
+
+/// From how much of a quota on, in percent, an admin hears of it.
+const NEARLY_ALL: u64 = 90;
 
 /// The alarms of channels, in the order in which they are shown.
 #[derive(Clone, Debug, Default)]
@@ -33,9 +36,12 @@ impl AlarmList {
             channels.iter().filter_map(|channel| Some((channel.id, trouble(reader, channel)?))).collect();
         for (id, outlook) in outlooks {
             let channel = channels.iter().find(|row| row.id == *id && row.state == ChannelState::Connected);
-            if let (Some(channel), Some(at)) = (channel, outlook.token_ends_at) {
+            let Some(channel) = channel else { continue };
+            if let Some(at) = outlook.token_ends_at {
                 all.extend(ends_soon(reader, channel, Ts::from_datetime(at)).map(|notice| (*id, notice)));
             }
+            let used_up = outlook.quota.iter().find_map(|quota| nearly_used_up(&channel.name, quota));
+            all.extend(used_up.map(|notice| (*id, notice.with_link("Look at the channel", format!("/channels/{id}")))));
         }
         for away in turned_away.iter().filter(|away| away.is_all) {
             let is_deaf = |row: &&Channel| row.id == away.channel_id && row.state != ChannelState::NeedsAttention;
@@ -100,6 +106,18 @@ fn ends_soon(reader: Reader, channel: &Channel, at: Ts) -> Option<Notice> {
     Some(notice.with_link(connect_again(channel), format!("/channels/{}", channel.id)))
 }
 
+fn nearly_used_up(name: &str, quota: &Quota) -> Option<Notice> {
+    if quota.of == 0 || quota.used.saturating_mul(100) < quota.of.saturating_mul(NEARLY_ALL) {
+        return None;
+    }
+    let words = format!(
+        "{}: {} of {}. Beyond that the platform takes no more until it counts anew. Have it allow more, or answer on another \
+         channel where you can.",
+        quota.name, quota.used, quota.of
+    );
+    Some(Notice::warn(format!("“{name}” has nearly used up what its platform allows."), words))
+}
+
 fn nothing_comes_in(channel: &Channel) -> Notice {
     let head = format!("What customers write does not come in through “{}”.", channel.name);
     let words = "Every delivery was turned away since the secret that is set here counts alone: none is signed with it. Enter \
@@ -109,4 +127,17 @@ fn nothing_comes_in(channel: &Channel) -> Notice {
 
 fn connect_again(channel: &Channel) -> String {
     format!("Connect “{}” again", channel.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_near_its_end_is_an_alarm() {
+        let quota = |used, of| Quota { name: "Messages this month", used, of };
+        for (used, of, tells) in [(449, 500, false), (450, 500, true), (600, 500, true), (0, 0, false)] {
+            assert_eq!(nearly_used_up("LINE", &quota(used, of)).is_some(), tells, "{used} of {of}");
+        }
+    }
 }
