@@ -125,6 +125,20 @@ impl Default for HttpConfig {
     }
 }
 
+/// How long is kept what is needed only for a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetentionConfig {
+    /// For how many days what came in stays byte for byte once it was read; `0`: for ever.
+    pub raw_days: u32,
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self { raw_days: 30 }
+    }
+}
+
 /// Everything the operator sets. File `resolute.toml` (or `--config`), then `RESOLUTE_...` variables on top
 /// (`RESOLUTE_LISTEN`, `RESOLUTE_LLM__BASE_URL`), then `DATABASE_URL`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -156,6 +170,8 @@ pub struct Config {
     pub chat: ChatConfig,
     /// The web server.
     pub http: HttpConfig,
+    /// How long is kept what is needed only for a time.
+    pub retention: RetentionConfig,
 }
 
 impl Default for Config {
@@ -174,6 +190,7 @@ impl Default for Config {
             llm: LlmConfig::default(),
             chat: ChatConfig::default(),
             http: HttpConfig::default(),
+            retention: RetentionConfig::default(),
         }
     }
 }
@@ -250,6 +267,12 @@ impl Config {
         Duration::from_secs(self.check_seconds)
     }
 
+    /// How long what came in stays byte for byte once it was read; `None`: for ever.
+    pub fn raw_kept(&self) -> Option<Duration> {
+        let days = self.retention.raw_days;
+        (days > 0).then(|| Duration::from_hours(24 * u64::from(days)))
+    }
+
     /// The address of the database.
     pub fn database(&self) -> String {
         match self.database_url.expose() {
@@ -291,6 +314,8 @@ mod tests {
         {
             assert!(config.checked().is_err());
         }
+        let kept = |raw_days| Config { retention: RetentionConfig { raw_days }, ..Config::default() }.raw_kept();
+        assert_eq!((kept(0), kept(2)), (None, Some(Duration::from_hours(48))));
         let hasty = HttpConfig { unread_seconds: 0, ..HttpConfig::default() };
         assert!(Config { http: hasty, ..Config::default() }.checked().is_err());
     }

@@ -1,25 +1,33 @@
 //! A platform, or an admin, asks that what is kept of a person be deleted: their words, names and files go, and what was made
 //! of them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Inbox, InboxError, event_of};
 use crate::clock::Clock;
-use crate::model::ContactId;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::teammate::{Role, Teammate};
+use crate::model::{ChannelId, ContactId, Ts};
 use crate::store::erasures::{self, Erasable};
 use crate::store::intake::NewEvent;
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Tx, attachments, audit, bulk_changes, intake, people};
+use crate::store::{self, Tx, attachments, audit, bulk_changes, contacts, intake, people};
 
 /// How long bytes must have lain: somebody who stores the same ones at this moment is about to name them.
 pub const LAIN: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// So many messages may be under way at once, each with its number and not there yet.
 const AT_ONCE: i64 = 1_000;
+
+/// The fact of an event that says that nobody asked: the customer's data is kept for a time, and that is over.
+pub const TIME_IS_OVER: &str = "time_is_over";
+/// Since when nothing was said, in the work of forgetting whose time is over. Where something was meanwhile, it is not.
+pub const QUIET_SINCE: &str = "quiet_since";
+
+/// How many customers are forgotten in one go whose time is over: the next look finds the others.
+const QUIET_AT_ONCE: i64 = 500;
 
 /// The work; asked for twice it is one.
 pub(super) fn erase_job(clock: &Clock, contact: ContactId) -> NewJob {
@@ -52,6 +60,25 @@ pub async fn ask(inbox: &Inbox, contact: ContactId, by: &Teammate) -> Result<(),
         details: json!({ "contacts": all.len() }),
     };
     audit::append(&mut tx, &act, inbox.clock.now()).await?;
+    tx.commit().await?;
+    inbox.wake.job(JobKind::EraseContact);
+    Ok(())
+}
+
+/// The customers of a channel with whom nothing was said since a moment are forgotten, some of them at once.
+pub async fn forget_quiet(inbox: &Inbox, channel: ChannelId, since: Ts) -> store::Result<()> {
+    let quiet = contacts::list_quiet(&inbox.db, channel, since, QUIET_AT_ONCE).await?;
+    if quiet.is_empty() {
+        return Ok(());
+    }
+    let job = |contact: ContactId| {
+        let payload = json!({ "contact": contact.to_string(), QUIET_SINCE: since.0.to_string() });
+        // Beside work that somebody asked for, which is done whatever was said.
+        NewJob { payload, dedup_key: Some(format!("quiet:{contact}")), ..erase_job(&inbox.clock, contact) }
+    };
+    let work: Vec<NewJob> = quiet.into_iter().map(job).collect();
+    let mut tx = inbox.db.begin().await?;
+    jobs::enqueue(&mut tx, &work).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::EraseContact);
     Ok(())
@@ -117,13 +144,13 @@ pub async fn erase_messages(inbox: &Inbox, tx: &mut Tx, messages: &[Erasable], s
 }
 
 /// The end, once no message is left up to the message `seen`: `false` where one came behind it. Whoever writes under one of
-/// the names from then on is somebody new. `erased` messages went for `actor`, a teammate or the desk itself. The caller
-/// commits.
+/// the names from then on is somebody new. `erased` messages went for `actor`, a teammate or the desk itself; `said` is told
+/// of it beside that. The caller commits.
 pub async fn end(
     inbox: &Inbox,
     tx: &mut Tx,
     (contact, seen): (ContactId, i64),
-    (erased, actor): (i64, &str),
+    (erased, actor, said): (i64, &str, &Value),
 ) -> store::Result<bool> {
     intake::lock(tx).await?;
     if erasures::is_left_behind(tx, contact, seen.saturating_sub(AT_ONCE)).await? {
@@ -138,7 +165,7 @@ pub async fn end(
     let now = inbox.clock.now();
     erasures::erase_conversations(tx, contact, now).await?;
     erasures::erase_contact(tx, contact).await?;
-    let event = |id| event_of(&inbox.clock, (party.brand_id, id), EventKind::CustomerErased, actor, json!({}));
+    let event = |id| event_of(&inbox.clock, (party.brand_id, id), EventKind::CustomerErased, actor, said.clone());
     let events: Vec<_> = all.iter().copied().map(event).collect();
     intake::insert_events(tx, &events).await?;
     tell(inbox, tx, contact).await?;

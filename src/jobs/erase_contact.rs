@@ -1,9 +1,11 @@
 //! Removes what is kept of a customer, some messages at a time: a history may be long.
 
+use serde_json::json;
+
 use super::{Claimed, JobError};
-use crate::inbox::erasure;
-use crate::model::{ContactId, TeammateId};
-use crate::store::{erasures, intake, jobs, teammates};
+use crate::inbox::erasure::{self, TIME_IS_OVER};
+use crate::model::{ContactId, TeammateId, Ts};
+use crate::store::{contacts, erasures, intake, jobs, teammates};
 
 /// Messages of one transaction.
 const AT_ONCE: i64 = 100;
@@ -13,6 +15,14 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let inbox = desk.inbox();
     let contact: ContactId = claimed.field("contact")?;
     let actor = asked_by(claimed).await?;
+    let quiet_since = claimed.job.field(erasure::QUIET_SINCE).map(Ts);
+    if let Some(since) = quiet_since
+        && claimed.job.done == 0
+        && !contacts::is_quiet_since(&desk.db, contact, since).await?
+    {
+        return claimed.finish(desk.db.begin().await?).await;
+    }
+    let said = if quiet_since.is_some() { json!({ TIME_IS_OVER: true }) } else { json!({}) };
     let mut done = claimed.job.done;
     let total = match claimed.job.total {
         0 => erasures::count(&desk.db, contact).await?,
@@ -26,7 +36,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         let batch = erasures::next(&desk.db, contact, AT_ONCE).await?;
         if batch.is_empty() {
             let mut tx = desk.db.begin().await?;
-            if erasure::end(&inbox, &mut tx, (contact, seen), (done, &actor)).await? {
+            if erasure::end(&inbox, &mut tx, (contact, seen), (done, &actor, &said)).await? {
                 claimed.finish(tx).await?;
                 desk.wake.event();
                 return Ok(());

@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{check_channel, index_messages, poll};
 use crate::app::Desk;
-use crate::inbox::{overdue, snooze};
+use crate::inbox::{erasure, overdue, snooze};
 use crate::store::{
-    chats, composer_files, conversation_counts, conversations, early_news, jobs, notifications, sessions,
+    channels, chats, composer_files, conversation_counts, conversations, early_news, jobs, notifications, raw_events,
+    sessions,
 };
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -31,7 +32,12 @@ const UNFINISHED: Duration = Duration::from_hours(24);
 /// channel.
 const SILENT: Duration = Duration::from_hours(24 * 30);
 
-/// In how many rounds it is looked once for such visitors, among all of them: an hour.
+/// So many raw bytes are emptied in one transaction, for whoever writes waits for it, and so many times in a round.
+const EMPTIED: i64 = 100;
+const EMPTYINGS: usize = 20;
+
+/// In how many rounds it is looked once for such visitors, among all of them, and for customers who are kept for a time: an
+/// hour.
 const RARE_ROUNDS: u32 = 720;
 
 /// In how many rounds it is looked once whether every channel is polled or looked at, and for files that nobody writes to their end.
@@ -52,13 +58,19 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
                 tracing::error!(%error, "looks at channels could not be put down; it is tried again");
             }
             forget_unfinished(&desk).await;
+            if let Err(error) = empty_read(&desk).await {
+                tracing::error!(%error, "what came in long ago could not be emptied; it is tried again");
+            }
             // Whoever met damage while sending is told to come again.
             index_messages::look(&desk).await;
         }
-        if round.is_multiple_of(RARE_ROUNDS)
-            && let Err(error) = forget_silent_visitors(&desk).await
-        {
-            tracing::error!(%error, "what visitors said who never wrote could not be forgotten; it is tried again");
+        if round.is_multiple_of(RARE_ROUNDS) {
+            if let Err(error) = forget_silent_visitors(&desk).await {
+                tracing::error!(%error, "what visitors said who never wrote could not be forgotten; it is tried again");
+            }
+            if let Err(error) = forget_quiet_customers(&desk).await {
+                tracing::error!(%error, "customers whose time is over could not be looked for; it is tried again");
+            }
         }
         round = round.wrapping_add(1);
         tokio::select! {
@@ -120,6 +132,32 @@ pub async fn forget_silent_visitors(desk: &Desk) -> crate::store::Result<()> {
         chats::forget_silent(&mut tx, &silent, before).await?;
         tx.commit().await?;
     }
+}
+
+/// Empties what came in and was read so long ago that it is kept no longer, as much of it as one round may.
+pub async fn empty_read(desk: &Desk) -> crate::store::Result<()> {
+    let Some(kept) = desk.config.raw_kept() else { return Ok(()) };
+    let before = desk.clock.now().minus(kept);
+    for _ in 0..EMPTYINGS {
+        let mut tx = desk.db.begin().await?;
+        let emptied = raw_events::empty_read(&mut tx, before, EMPTIED).await?;
+        tx.commit().await?;
+        if i64::try_from(emptied).is_ok_and(|emptied| emptied < EMPTIED) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Has customers forgotten of whom their channel keeps nothing any more.
+pub async fn forget_quiet_customers(desk: &Desk) -> crate::store::Result<()> {
+    for channel in channels::list(&desk.db).await? {
+        let Ok(connection) = desk.connections.get(channel.id).await else { continue };
+        if let Some(kept) = connection.adapter.forgets_after() {
+            erasure::forget_quiet(&desk.inbox(), channel.id, desk.clock.now().minus(kept)).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Removes what killed processes left of files that they wrote.

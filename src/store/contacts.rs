@@ -7,7 +7,7 @@ use super::intake::kind_within;
 use super::people::{same_person, sort};
 use super::{Db, Result, Tx, rows, search};
 use crate::model::contact::{Contact, ContactIdentity};
-use crate::model::{BrandId, ContactId};
+use crate::model::{BrandId, ChannelId, ContactId, Ts};
 
 /// One customer.
 pub async fn get(db: &Db, id: ContactId) -> Result<Contact> {
@@ -41,6 +41,44 @@ pub async fn identities(db: &Db, id: ContactId) -> Result<Vec<ContactIdentity>> 
         ),
     };
     db.query(IDENTITIES).bind(id).all().await
+}
+
+/// The customers of a channel with whom nothing was said since a moment, at most so many. Whoever has written on another channel
+/// too, or whose case is not resolved, is none of them.
+pub async fn list_quiet(db: &Db, channel: ChannelId, since: Ts, most: i64) -> Result<Vec<ContactId>> {
+    #[derive(sqlx::FromRow)]
+    struct Quiet {
+        id: ContactId,
+    }
+    let quiet: Vec<Quiet> = db
+        .query(
+            "select distinct c.contact_id as id from conversations c
+             where c.channel_id = $1 and c.last_message_at < $2
+                 and exists (select 1 from contact_identities i where i.contact_id = c.contact_id)
+                 and not exists (select 1 from conversations o where o.contact_id = c.contact_id
+                     and (o.channel_id <> $1 or o.status <> 'resolved' or o.last_message_at >= $2))
+                 and not exists (select 1 from messages m
+                     where m.contact_id = c.contact_id and m.erased_at is null and m.created_at >= $2)
+             limit $3",
+        )
+        .bind(channel)
+        .bind(since)
+        .bind(most)
+        .all()
+        .await?;
+    Ok(quiet.into_iter().map(|row| row.id).collect())
+}
+
+/// Whether all cases of a customer are resolved, and nothing was said in them since a moment.
+pub async fn is_quiet_since(db: &Db, id: ContactId, since: Ts) -> Result<bool> {
+    db.query(
+        "select not exists (select 1 from conversations
+             where contact_id = $1 and (status <> 'resolved' or last_message_at >= $2))",
+    )
+    .bind(id)
+    .bind(since)
+    .scalar()
+    .await
 }
 
 /// Names that were said to count in one place count in another one. Who is known there already stays who that is.

@@ -67,7 +67,7 @@ mod beside;
 /// What stands in the place of a name.
 const NOBODY: &str = "Erased customer";
 /// What stands in the place of words.
-const REMOVED: &str = "Removed, as the customer asked.";
+const REMOVED: &str = "Removed: what this customer wrote is no longer kept.";
 
 /// A message whose words are to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]

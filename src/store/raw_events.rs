@@ -188,6 +188,22 @@ pub async fn set_processed(tx: &mut Tx, ids: &[RawEventId], now: Ts) -> Result<(
     Ok(())
 }
 
+/// Empties raw bytes that were read and came before a moment, at most so many, the oldest first; gives how many. Their keys
+/// stay, and so does what tells of a message that has not come.
+pub async fn empty_read(tx: &mut Tx, before: Ts, most: i64) -> Result<u64> {
+    const EMPTY: Sql = Sql {
+        sqlite: "update raw_events set body = x'' where id in (
+            select id from raw_events where state = 'processed' and length(body) > 0 and received_at < $1
+                and not exists (select 1 from early_news n where n.raw_event_id = raw_events.id)
+            order by received_at limit $2)",
+        postgres: "update raw_events set body = ''::bytea where id = any (array(
+            select id from raw_events where state = 'processed' and length(body) > 0 and received_at < $1
+                and not exists (select 1 from early_news n where n.raw_event_id = raw_events.id)
+            order by received_at limit $2))",
+    };
+    tx.query(EMPTY).bind(before).bind(most).execute().await
+}
+
 /// Makes the reading of what was put off on these channels due again, from when it came: of what would have been due since
 /// a moment, which only bounds how much is looked through. Whether anything was.
 pub async fn bring_back(tx: &mut Tx, channels: &[ChannelId], since: Ts) -> Result<bool> {

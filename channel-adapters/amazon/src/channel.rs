@@ -154,6 +154,10 @@ impl MessageChannel for AmazonChannel {
         Some(self.settings.answer_within())
     }
 
+    fn forgets_after(&self) -> Option<Duration> {
+        self.settings.forgets_after()
+    }
+
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {
         outgoing::admit(message, &self.capabilities(), &self.settings)?;
         if let Some(template) = &message.template {

@@ -156,6 +156,10 @@ pub const GUIDE: Guide = Guide {
             .optional()
             .hint("Amazon’s own and those of the large carriers may be named anyway."),
         Setting::new("answer_hours", "Hours for an answer", Sort::Number).optional().usual("24"),
+        Setting::new("buyer_days", "Days until a buyer is erased", Sort::Number).optional().usual("0").hint(
+            "Counted from the last message, once the case is resolved. Amazon wants buyers’ data kept for 30 days after an order \
+             was shipped at most. 0: they are kept.",
+        ),
     ],
     extra: &[
         Extra::new(

@@ -190,6 +190,8 @@ pub struct AmazonSettings {
     pub file_types: Vec<String>,
     /// How many hours Amazon gives for an answer to a buyer.
     pub answer_hours: u16,
+    /// So many days after the last word with a buyer their data is erased; 0: never.
+    pub buyer_days: u16,
     /// How many hours it gives for an answer to a claim whose mail names no day; 0: none are counted.
     pub claim_hours: u16,
     /// Hosts that links may lead to beside Amazon's own and those of the known carriers.
@@ -217,6 +219,7 @@ impl Default for AmazonSettings {
             most_file_bytes: 10_000_000,
             file_types: FILES.iter().flat_map(|sort| sort.types).map(|kind| (*kind).to_owned()).collect(),
             answer_hours: 24,
+            buyer_days: 0,
             claim_hours: 72,
             allowed_links: Vec::new(),
             forbidden_words: Vec::new(),
@@ -268,6 +271,11 @@ impl AmazonSettings {
         let amazon = self.marketplaces.iter().map(|marketplace| format!("amazon.{}", marketplace.ending));
         let own = self.allowed_links.iter().map(|host| host.trim().to_lowercase()).filter(|host| !host.is_empty());
         amazon.chain(CARRIERS.map(str::to_owned)).chain(own).collect()
+    }
+
+    /// How long after the last word with a buyer their data is kept.
+    pub(crate) fn forgets_after(&self) -> Option<Duration> {
+        (self.buyer_days > 0).then(|| Duration::from_hours(24 * u64::from(self.buyer_days)))
     }
 
     /// How soon a buyer is to be answered.

@@ -406,6 +406,11 @@ pub trait MessageChannel: Send + Sync {
         None
     }
 
+    /// How long after the last word with a customer their data may be kept, as the channel is set; `None` where for ever.
+    fn forgets_after(&self) -> Option<Duration> {
+        None
+    }
+
     /// Hands a message to the platform.
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure>;
 

@@ -3,6 +3,7 @@
 use askama::Template;
 use serde_json::Value;
 
+use crate::inbox::erasure::TIME_IS_OVER;
 use crate::model::event::{Event, EventKind};
 use crate::web::filters;
 use crate::web::format::{Reader, amounts};
@@ -94,6 +95,10 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         }
         EventKind::ContactsParted => ("people", format!("{who} took apart the customer and another contact")),
         EventKind::OrderNews => ("bag", because(format!("Order {}", fact("order")), fact("words"))),
+        EventKind::CustomerErased if event.data.0.get(TIME_IS_OVER).is_some() => (
+            "cross",
+            "What the customer wrote was removed: the time was over for which the channel keeps it".to_owned(),
+        ),
         EventKind::CustomerErased if event.actor == "system" => {
             ("cross", "What the customer wrote was removed: they asked for it where they wrote from".to_owned())
         }

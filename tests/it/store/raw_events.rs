@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use resolute::model::job::JobKind;
 use resolute::model::{ChannelId, RawEventId};
+use resolute::store::early_news::{self, EarlyNews};
 use resolute::store::intake::NewMessage;
 use resolute::store::raw_events::{self, NewRawEvent};
 use resolute::store::{Db, erasures, jobs};
@@ -116,6 +117,37 @@ async fn what_cannot_be_read_is_set_aside_with_the_reason() {
         write(&db, async |tx| raw_events::set_processed(tx, &[older.id, newer.id], at(5)).await).await;
         assert!(raw_events::list_quarantined(&db).await.unwrap().is_empty());
         assert_eq!(text_of(&db, "select max(error) from raw_events").await.as_deref(), Some(""));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_read_long_ago_is_emptied_and_comes_no_second_time() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let all = ["first", "second", "waits", "unread", "set aside", "young"];
+        let all: Vec<NewRawEvent> = all.iter().zip([0, 1, 2, 3, 4, 100]).map(|(key, at)| raw(&cast, key, at)).collect();
+        assert_eq!(insert(&db, &all).await, 6);
+        let [first, second, waits, _, set_aside, young] = all.as_slice() else { panic!("six") };
+        let early = EarlyNews {
+            channel_id: cast.mail.id,
+            key: "a message that has not come".to_owned(),
+            raw_event_id: waits.id,
+            received_at: at(2),
+        };
+        write(&db, async |tx| {
+            raw_events::set_processed(tx, &[first.id, second.id, waits.id, young.id], at(101)).await?;
+            raw_events::quarantine(tx, set_aside.id, "too deep").await?;
+            early_news::insert(tx, &[early]).await
+        })
+        .await;
+        for emptied in [1, 1, 0] {
+            assert_eq!(write(&db, async |tx| raw_events::empty_read(tx, at(50), 1).await).await, emptied);
+        }
+        assert_eq!(number_of(&db, "select count(*) from raw_events where length(body) > 0").await, 4);
+        assert_eq!(insert(&db, &[raw(&cast, "first", 200)]).await, 0, "its key is known");
+        write(&db, async |tx| early_news::forget_older(tx, at(3)).await).await;
+        assert_eq!(write(&db, async |tx| raw_events::empty_read(tx, at(50), 9).await).await, 1, "nothing waits for it");
     })
     .await;
 }
