@@ -18,7 +18,7 @@ use crate::model::conversation::Conversation;
 use crate::model::fit::{Author, Ground, Leaving, closed, content, misfits};
 use crate::model::message::{Message, MessageAuthor};
 use crate::model::{ChannelId, ConversationId, Ts};
-use crate::store::{self, Db, Reader, Tx, attachments, messages, orders, people};
+use crate::store::{self, Db, Reader, Tx, attachments, messages, opt_outs, orders, people};
 
 /// In how many of the last messages other ways to the customer are looked for.
 const LOOKED_AT: i64 = 200;
@@ -154,12 +154,26 @@ pub(super) async fn look(
     let ground = ground_in(inbox, tx, connection, conversation.id).await?;
     let told = told_in(tx, connection, conversation.id, said).await?;
     let mut misfits = found(connection, &ground, said, &told);
+    misfits.extend(unwanted(tx, connection, conversation, said).await?);
     if messages::is_of_others_alone_in(tx, conversation.id, conversation.channel_id).await? {
         let history = messages::list_in(tx, conversation.id).await?;
         let identities = people::identities_in(tx, conversation.contact_id).await?;
         misfits.extend(unreached(conversation, &history, &identities));
     }
     Ok(misfits)
+}
+
+/// Why a reply in own words does not reach the customer of a conversation: they want nothing more there, and have written nothing
+/// since they said so.
+async fn unwanted(
+    tx: &mut Tx,
+    connection: &Connection,
+    conversation: &Conversation,
+    said: Said<'_>,
+) -> store::Result<Option<String>> {
+    let Some(words) = connection.adapter.opted_out(None).filter(|_| said.template.is_none()) else { return Ok(None) };
+    let is_out = opt_outs::is_last_word(tx, connection.channel.id, conversation.contact_id).await?;
+    Ok(is_out.then(|| words.to_owned()))
 }
 
 /// Why nothing that is answered on the channel of a conversation would reach its customer.

@@ -7,7 +7,7 @@ use super::connections::Connection;
 use super::contained::facts;
 use super::macros::variables;
 use super::settle::{Finished, Proposal, Returned};
-use super::templates::{Wanted, filled, find};
+use super::templates::{Wanted, filled, find, for_customer};
 use super::threads::answered;
 use super::{Inbox, InboxError};
 use crate::model::channel::name_of;
@@ -61,7 +61,7 @@ async fn fill(
     language: &str,
 ) -> Result<Result<(FilledTemplate, String), String>, InboxError> {
     let all = match inbox.connections.templates(connection).await {
-        Ok(all) => all,
+        Ok(all) => for_customer(inbox, connection, conversation, all).await?,
         Err(failure) => return Ok(Err(failure.to_string())),
     };
     let Some(template) = fitting(&all, chosen, language) else {

@@ -244,6 +244,7 @@ async fn record(
                 sending::park(inbox, message, &why).await?;
                 return Ok(later(inbox.clock.now().plus(PARKED), &why));
             }
+            sending::note_opted_out(inbox, message, class).await?;
             let words = refused_words((class, &reason), message.template.is_some());
             hold(inbox, message, Delivery::Failed, &with_parts(message, &words)).await
         }

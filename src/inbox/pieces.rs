@@ -112,6 +112,7 @@ fn keys_of(message: &Message, place: ConversationId, receipt: &Receipt) -> Vec<N
 pub(super) fn refused_words((class, reason): (FailureClass, &str), is_template: bool) -> String {
     let advice = match class {
         FailureClass::Recipient => "Check the customer's address.",
+        FailureClass::OptedOut => "Nothing of this kind reaches them until they ask for it again.",
         FailureClass::Content if is_template => "Check what its places were filled with, or choose another template.",
         FailureClass::Content => "Change the text or the files and send it again.",
         FailureClass::Window => "The time for a reply is over on this channel.",

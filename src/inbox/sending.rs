@@ -17,7 +17,7 @@ use crate::model::message::{Delivery, Message};
 use crate::model::window::Window;
 use crate::model::{ChannelId, MessageId};
 use crate::store::intake::{BrandIdentity, NewIdentity};
-use crate::store::{self, Tx, account_troubles, channels, conversations, intake, messages};
+use crate::store::{self, Tx, account_troubles, channels, conversations, intake, messages, opt_outs};
 
 /// So many failures in a row of one message are looked into: one alone passes.
 const SHOWN: i64 = 2;
@@ -164,6 +164,23 @@ pub(super) async fn not_permitted(
         inbox.connections.forget(id);
     }
     Ok(None)
+}
+
+/// Where a platform refuses a message because its customer has opted out, that is kept: the next of its kind is refused here.
+pub(super) async fn note_opted_out(inbox: &Inbox, message: &Message, class: FailureClass) -> store::Result<()> {
+    if class != FailureClass::OptedOut {
+        return Ok(());
+    }
+    let Some(conversation) = conversations::find(&inbox.db, message.conversation_id).await? else { return Ok(()) };
+    let mut tx = inbox.db.begin().await?;
+    opt_outs::insert(
+        &mut tx,
+        message.channel_id,
+        message.to_contact_id.unwrap_or(conversation.contact_id),
+        inbox.clock.now(),
+    )
+    .await?;
+    tx.commit().await
 }
 
 /// What is shown of a channel that has trouble already and lets nobody in now either: the graver, unless the platform itself

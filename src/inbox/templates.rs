@@ -9,6 +9,7 @@ use super::{Inbox, InboxError, clean};
 use crate::model::channel::name_of;
 use crate::model::conversation::Conversation;
 use crate::model::order::KnownOrder;
+use crate::store::{self, opt_outs};
 use crate::voice::format;
 
 /// The template that somebody wants to send, with what its places are to hold, in order.
@@ -22,18 +23,40 @@ pub struct Wanted {
     pub values: Vec<String>,
 }
 
-/// The templates of the channel of a conversation, as they were a few minutes ago at most.
+/// The state of a template that does not reach the customer, for they want nothing of its kind.
+pub const OPTED_OUT: &str = "OPTED_OUT";
+
+/// The templates of the channel of a conversation, as they were a few minutes ago at most, each as it stands for its customer.
 pub async fn list(inbox: &Inbox, conversation: &Conversation) -> Result<Arc<Vec<Template>>, InboxError> {
     let connection = connected(inbox, conversation).await?;
     let name = name_of(connection.channel.channel_kind());
     if !connection.adapter.capabilities().templates {
         return Err(InboxError::Invalid(format!("{name} has no templates here. Write a text instead.")));
     }
-    inbox.connections.templates(&connection).await.map_err(|failure| {
+    let all = inbox.connections.templates(&connection).await.map_err(|failure| {
         InboxError::Conflict(format!(
             "The templates cannot be read now: {failure} Nothing was sent; try again in a moment."
         ))
-    })
+    })?;
+    Ok(for_customer(inbox, &connection, conversation, all).await?)
+}
+
+/// The same as they stand for the customer of a conversation: what does not reach them cannot be sent.
+pub(super) async fn for_customer(
+    inbox: &Inbox,
+    connection: &Connection,
+    conversation: &Conversation,
+    all: Arc<Vec<Template>>,
+) -> store::Result<Arc<Vec<Template>>> {
+    let stops = |template: &Template| connection.adapter.opted_out(Some(&template.category)).is_some();
+    if !all.iter().any(stops)
+        || !opt_outs::is_there(&inbox.db, conversation.channel_id, conversation.contact_id).await?
+    {
+        return Ok(all);
+    }
+    let stopped = |template: &Template| Template { usable: false, state: OPTED_OUT.to_owned(), ..template.clone() };
+    let as_it_stands = |template: &Template| if stops(template) { stopped(template) } else { template.clone() };
+    Ok(Arc::new(all.iter().map(as_it_stands).collect()))
 }
 
 async fn connected(inbox: &Inbox, conversation: &Conversation) -> Result<Arc<Connection>, InboxError> {
@@ -85,6 +108,13 @@ fn in_several_languages(all: &[Template], wanted: &Wanted) -> Option<String> {
 
 /// Fills a template in; or what is missing.
 pub fn filled(template: &Template, values: &[String]) -> Result<(FilledTemplate, String), String> {
+    if template.state == OPTED_OUT {
+        return Err(format!(
+            "The customer wants no messages like the template “{}”, and has told the platform so. Nothing was sent; wait until \
+             they write, or choose another one.",
+            template.name
+        ));
+    }
     if !template.usable {
         return Err(format!(
             "The template “{}” cannot be sent: the platform calls it {}. Nothing was sent; choose another one.",
@@ -219,6 +249,8 @@ mod tests {
         }
         assert!(filled(&one, &values(&["Sam", "a", "b"])).unwrap_err().contains("has fewer places by now"));
         assert!(filled(&one, &values(&["{{2}}", "x"])).unwrap_err().contains("take “{{” out"));
+        let unwanted = Template { usable: false, state: OPTED_OUT.into(), ..one.clone() };
+        assert!(filled(&unwanted, &values(&["Sam", "a"])).unwrap_err().contains("wants no messages like"));
         let rejected = Template { usable: false, state: "REJECTED".into(), ..one };
         assert!(filled(&rejected, &values(&["a", "b"])).unwrap_err().contains("calls it rejected"));
     }

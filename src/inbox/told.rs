@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::erasure::erase_job;
 use super::people::{note_answers, note_vouched};
-use super::place::Batch;
+use super::place::{Batch, Consented};
 use crate::clock::Clock;
 use crate::model::job::JobKind;
 use crate::model::{ChannelId, ConversationId, OrderSourceId};
 use crate::store::intake::{self, NewTold, Readable, Unlinked};
 use crate::store::jobs::{self, NewJob};
 use crate::store::merges::{self, PartedOrders};
-use crate::store::{self, Tx, order_sources, people};
+use crate::store::{self, Tx, opt_outs, order_sources, people};
 
 /// Writes it; the conversations are there.
 pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::Result<()> {
@@ -28,6 +28,15 @@ pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::R
     jobs::enqueue(tx, &readings).await?;
     note_vouched(clock, tx, &batch.vouched).await?;
     note_answers(clock, tx, &batch.answers).await?;
+    for Consented { channel, who, given } in &batch.consents {
+        for holder in people::list_holders(tx, who).await? {
+            if *given {
+                opt_outs::delete(tx, *channel, holder.contact_id).await?;
+            } else {
+                opt_outs::insert(tx, *channel, holder.contact_id, clock.now()).await?;
+            }
+        }
+    }
     let leave = people::list_holders(tx, &batch.erasures).await?;
     let erasures: Vec<NewJob> = leave.iter().map(|holder| erase_job(clock, holder.contact_id)).collect();
     jobs::enqueue(tx, &erasures).await

@@ -38,6 +38,7 @@ pub mod merges;
 pub mod messages;
 pub mod notes;
 pub mod notifications;
+pub mod opt_outs;
 pub mod order_sources;
 pub mod orders;
 pub mod people;

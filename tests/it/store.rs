@@ -21,6 +21,7 @@ mod jobs;
 mod lists;
 mod messages;
 mod notes;
+mod opt_outs;
 mod orders;
 mod plans;
 mod raw_events;

@@ -9,7 +9,7 @@ use channel_contract::capabilities::{Capabilities, Hosts, LengthLimit, LengthUni
 use channel_contract::channel::{ChannelKind, Cursor, Health, MessageChannel, Polled, WebhookRequest};
 use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use channel_contract::http::{self, Outside};
-use channel_contract::inbound::{Inbound, RawItem, RawOrigin};
+use channel_contract::inbound::{Inbound, InboundEvent, RawItem, RawOrigin};
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use channel_contract::template::{FilledTemplate, Template, Terms};
 use channel_email::EmailChannel;
@@ -51,14 +51,23 @@ impl AmazonChannel {
     }
 }
 
-/// The event of a stored item: a notification that was pushed, or a mail.
-pub(crate) fn read(raw: &RawItem, mail: &EmailChannel, settings: &AmazonSettings) -> Result<Inbound, ParseError> {
+/// The event of a stored item, a notification that was pushed or a mail, and what it tells of the buyer beside that.
+pub(crate) fn read(
+    raw: &RawItem,
+    mail: &EmailChannel,
+    settings: &AmazonSettings,
+) -> Result<(Inbound, Option<Inbound>), ParseError> {
     let is_notification = order_change::is_one(&raw.body) || raw.external_id.starts_with(order_change::KEY);
     if raw.origin == RawOrigin::Webhook && is_notification {
-        return order_change::read(&raw.body, settings);
+        return order_change::read(&raw.body, settings).map(|event| (event, None));
     }
     let (parsed, inbound) = mail.read(raw);
-    Ok(inbound::read(raw, &parsed, inbound, settings))
+    let beside = inbound::opted_out(raw, &parsed, settings).map(|consent| Inbound {
+        external_id: format!("{}:consent", inbound.external_id),
+        occurred_at: parsed.date,
+        event: InboundEvent::Consent(consent),
+    });
+    Ok((inbound::read(raw, &parsed, inbound, settings), beside))
 }
 
 #[async_trait]
@@ -118,7 +127,8 @@ impl MessageChannel for AmazonChannel {
     }
 
     fn parse(&self, raw: &RawItem) -> Result<Vec<Inbound>, ParseError> {
-        Ok(vec![read(raw, &self.mail, &self.settings)?])
+        let (event, beside) = read(raw, &self.mail, &self.settings)?;
+        Ok(std::iter::once(event).chain(beside).collect())
     }
 
     fn polls(&self) -> bool {
@@ -152,6 +162,10 @@ impl MessageChannel for AmazonChannel {
 
     fn answer_within(&self) -> Option<Duration> {
         Some(self.settings.answer_within())
+    }
+
+    fn opted_out(&self, template: Option<&str>) -> Option<&'static str> {
+        template.map(|_| inbound::OPTED_OUT)
     }
 
     fn forgets_after(&self) -> Option<Duration> {

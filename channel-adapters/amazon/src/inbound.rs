@@ -2,7 +2,7 @@
 //! headers of machines, whoever stands behind.
 
 use channel_contract::inbound::{
-    AccountChange, AccountNews, Automatic, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage,
+    AccountChange, AccountNews, Automatic, Consent, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage,
     OrderHappening, OrderNews, RawItem, RawOrigin, StatusUpdate, ThreadHints, Trust,
 };
 use channel_contract::outbound::DeliveryState;
@@ -15,6 +15,10 @@ use crate::notices::{self, NoticeKind};
 use crate::relay::{self, Relayed};
 use crate::settings::{AmazonSettings, OtherNotices};
 use crate::{due, phrases, proof, token};
+
+/// What is said of a buyer who has opted out.
+pub(crate) const OPTED_OUT: &str =
+    "The buyer takes no messages on Amazon that answer nothing. An answer to what they write goes through.";
 
 /// How much of a subject is told of the account.
 const LONGEST_SUBJECT: usize = 120;
@@ -47,6 +51,20 @@ pub(crate) fn read(raw: &RawItem, mail: &ParsedMail, inbound: Inbound, settings:
         of_others(event, settings)
     };
     Inbound { external_id, occurred_at, event }
+}
+
+/// That a buyer takes only answers any more, where a mail is proved to be Amazon's and says so.
+pub(crate) fn opted_out(raw: &RawItem, mail: &ParsedMail, settings: &AmazonSettings) -> Option<Consent> {
+    let trust = proof::of(mail, settings);
+    let is_amazons = trust == Trust::Proved
+        && raw.origin != RawOrigin::Sent
+        && relay::read(mail, settings).is_none()
+        && address::is_amazons(&mail.author().address, settings);
+    if !is_amazons || notices::kind_of(mail, settings) != Some(NoticeKind::OptedOut) {
+        return None;
+    }
+    let who: Vec<Identity> = Notice { mail, trust, settings }.buyers().iter().map(Alias::identity).collect();
+    (!who.is_empty()).then_some(Consent { who, given: false })
 }
 
 /// What the mail adapter would show of an event, or the word for which it shows nothing.
@@ -144,10 +162,7 @@ impl Notice<'_> {
                 "Amazon could not pass on the message. It was kept here; ask Amazon's seller support why.",
                 event,
             ),
-            NoticeKind::OptedOut => self.failure(
-                "The buyer takes no messages on Amazon that answer nothing. An answer to what they write goes through.",
-                event,
-            ),
+            NoticeKind::OptedOut => self.failure(OPTED_OUT, event),
             _ => match self.order_news(kind) {
                 Some(news) => InboundEvent::Order(news),
                 None => self.shown(event),

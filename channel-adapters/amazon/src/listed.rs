@@ -24,7 +24,7 @@ pub fn list(body: &[u8]) -> Result<Vec<Listed>, ParseError> {
     let server = results.first().and_then(|results| results.split([';', ' ', '\t']).next()).unwrap_or_default();
     let mail = EmailSettings { authserv_id: server.to_owned(), ..EmailSettings::default() };
     let settings = AmazonSettings { mail, ..AmazonSettings::default() };
-    let inbound = channel::read(&item, &EmailChannel::new(settings.plain_mail()), &settings)?;
+    let (inbound, _) = channel::read(&item, &EmailChannel::new(settings.plain_mail()), &settings)?;
     Ok(vec![listed(inbound, body)])
 }
 
@@ -62,9 +62,11 @@ fn listed(inbound: Inbound, body: &[u8]) -> Listed {
             ..base
         },
         InboundEvent::Ignored(word) => Listed { kind: Some(word.to_owned()), ..base },
-        InboundEvent::Change(_) | InboundEvent::Renamed(_) | InboundEvent::Account(_) | InboundEvent::Erasure(_) => {
-            base
-        }
+        InboundEvent::Change(_)
+        | InboundEvent::Renamed(_)
+        | InboundEvent::Account(_)
+        | InboundEvent::Erasure(_)
+        | InboundEvent::Consent(_) => base,
     }
 }
 

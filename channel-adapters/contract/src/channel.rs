@@ -400,6 +400,13 @@ pub trait MessageChannel: Send + Sync {
         self.capabilities().objections(text, "This channel")
     }
 
+    /// Why a reply does not reach a customer who has opted out: one in own words, or a template of this category; `None` where
+    /// it does.
+    fn opted_out(&self, template: Option<&str>) -> Option<&'static str> {
+        let _ = template;
+        None
+    }
+
     /// How soon after a customer's message the platform wants it answered, on every day of the week; `None` where it
     /// counts no such time.
     fn answer_within(&self) -> Option<Duration> {

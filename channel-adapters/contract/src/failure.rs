@@ -20,6 +20,8 @@ pub enum FailureClass {
     Policy,
     /// The recipient does not exist or does not take messages.
     Recipient,
+    /// The recipient wants nothing of this kind, and has told the platform so.
+    OptedOut,
     /// The content has the wrong form (too long, wrong type).
     Content,
     /// Network trouble, or the platform is down.

@@ -83,6 +83,8 @@ pub enum InboundEvent {
     Order(OrderNews),
     /// The platform asks that what is kept of a person be deleted; these are their names there.
     Erasure(Vec<Identity>),
+    /// A customer wants nothing any more that they did not ask for, or wants it again.
+    Consent(Consent),
     /// Something that is deliberately not shown: an own loop, a read receipt. The word says what.
     Ignored(&'static str),
 }
@@ -432,6 +434,15 @@ pub enum OrderHappening {
     ClaimClosed,
     /// Money went back.
     Refunded,
+}
+
+/// Whether a customer wants what they did not ask for; what that is on a platform, [`crate::MessageChannel::opted_out`] says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consent {
+    /// Their names there.
+    pub who: Vec<Identity>,
+    /// Whether they want it.
+    pub given: bool,
 }
 
 /// News about something that was sent earlier.

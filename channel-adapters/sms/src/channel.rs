@@ -95,6 +95,10 @@ impl MessageChannel for SmsChannel {
         inbound::events(raw, &self.settings)
     }
 
+    fn opted_out(&self, _: Option<&str>) -> Option<&'static str> {
+        Some(twilio::failure::NOT_REACHED)
+    }
+
     async fn wait(&self, _: Duration) -> Result<(), ChannelFailure> {
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use channel_contract::failure::ParseError;
 use channel_contract::inbound::{
-    AccountNews, Automatic, FileContent, FileReference, Identity, Inbound, InboundAttachment, InboundEvent,
+    AccountNews, Automatic, Consent, FileContent, FileReference, Identity, Inbound, InboundAttachment, InboundEvent,
     InboundMessage, RawItem, StatusUpdate, ThreadHints, Trust, Writer,
 };
 use channel_contract::outbound::DeliveryState;
@@ -27,18 +27,37 @@ pub(crate) fn events(raw: &RawItem, settings: &SmsSettings) -> Result<Vec<Inboun
     let key = key_of(&event).unwrap_or_else(|| raw.external_id.clone());
     let at = if let Event::Message(said) = &event { said.at } else { None };
     let of_account = if let Event::Status(fate) = &event { behind(fate, settings) } else { None };
+    let consent = consent_of(&event);
     let event = match event {
         Event::Message(said) => message(*said, settings),
         Event::Status(fate) => status(&fate, key::command(&raw.external_id), settings),
         Event::Other => InboundEvent::Ignored("a_delivery_without_use"),
     };
     let occurred_at = at.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    // What is for somebody else says nothing of who writes to this number.
+    let consent = consent.filter(|_| matches!(event, InboundEvent::Message(_) | InboundEvent::Status(_)));
+    let beside = consent.map(|consent| Inbound {
+        external_id: format!("{key}:consent"),
+        occurred_at,
+        event: InboundEvent::Consent(consent),
+    });
     let of_account = of_account.map(|news| Inbound {
         external_id: format!("{key}:account"),
         occurred_at,
         event: InboundEvent::Account(news),
     });
-    Ok(std::iter::once(Inbound { external_id: key, occurred_at, event }).chain(of_account).collect())
+    let first = Inbound { external_id: key, occurred_at, event };
+    Ok([Some(first), beside, of_account].into_iter().flatten().collect())
+}
+
+/// Whether a customer lets the number write to them, where that is told.
+fn consent_of(event: &Event) -> Option<Consent> {
+    let (number, given) = match event {
+        Event::Message(said) => (&said.from, said.consent?),
+        Event::Status(fate) if fate.code == Some(twilio::failure::STOPPED) => (&fate.to, false),
+        Event::Status(_) | Event::Other => return None,
+    };
+    Some(Consent { who: vec![phone(number)], given })
 }
 
 /// The same for the same thing told again; `None` where it has no id.

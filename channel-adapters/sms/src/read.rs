@@ -29,6 +29,8 @@ pub(crate) struct Said {
     pub(crate) at: Option<i64>,
     /// Whether it is a word that the provider answers by itself: STOP, START, HELP.
     pub(crate) is_answered: bool,
+    /// Whether the sender lets the number write to them from now on, as the provider says; `None` where it says nothing.
+    pub(crate) consent: Option<bool>,
 }
 
 /// A file of a message.

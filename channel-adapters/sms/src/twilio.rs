@@ -54,6 +54,11 @@ pub(crate) fn read(fields: &Fields, answered: &[String]) -> Result<Event, ParseE
         text: fields.get("Body").to_owned(),
         files,
         at: None,
+        consent: match fields.get("OptOutType") {
+            "STOP" => Some(false),
+            "START" => Some(true),
+            _ => None,
+        },
         is_answered: fields.given("OptOutType").is_some() || is_answered(fields.get("Body"), answered),
     })))
 }

@@ -224,6 +224,10 @@ impl MessageChannel for WhatsappChannel {
         Some(NameScope { kind: USER, within: within.clone() })
     }
 
+    fn opted_out(&self, template: Option<&str>) -> Option<&'static str> {
+        template.filter(|category| category.eq_ignore_ascii_case("marketing")).map(|_| failure::NO_MARKETING)
+    }
+
     async fn wait(&self, _: Duration) -> Result<(), ChannelFailure> {
         Ok(())
     }

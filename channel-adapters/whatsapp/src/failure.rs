@@ -16,6 +16,10 @@ pub(crate) const PLATFORM: &str = "WhatsApp";
 const UNKNOWN: (i64, Option<&i64>) = (100, Some(&33));
 /// The code of an access token that is over.
 const LOST_ACCESS: i64 = 190;
+/// The code of a customer who has stopped marketing messages.
+const STOPPED_MARKETING: i64 = 131_050;
+/// What is said of such a customer.
+pub(crate) const NO_MARKETING: &str = "The customer has stopped marketing messages of the shop.";
 const TEN_MINUTES: Duration = Duration::from_mins(10);
 const HOUR: Duration = Duration::from_hours(1);
 /// The longest title of an unknown error that is shown, in characters.
@@ -34,7 +38,7 @@ enum Treat {
 
 /// What a code means, and in words for a person; `None` for one that is not documented.
 fn meaning(code: i64) -> Option<(Treat, &'static str)> {
-    use FailureClass::{Content, Permission, Policy, Rate, Recipient, Temporary, Window};
+    use FailureClass::{Content, OptedOut, Permission, Policy, Rate, Recipient, Temporary, Window};
     use Treat::{Reconnect, Refuse, Retry};
     Some(match code {
         0 | LOST_ACCESS => (Reconnect, "WhatsApp refused the access token. Connect the number again."),
@@ -66,7 +70,7 @@ fn meaning(code: i64) -> Option<(Treat, &'static str)> {
         131_049 | 130_472 => {
             (Refuse(Policy), "WhatsApp did not deliver this to keep its customers from too much of it.")
         }
-        131_050 => (Refuse(Policy), "The customer has stopped marketing messages of the shop."),
+        STOPPED_MARKETING => (Refuse(OptedOut), NO_MARKETING),
         131_063 => (Refuse(Policy), "WhatsApp sends marketing templates of the account another way."),
         131_064 => (Refuse(Policy), "WhatsApp holds templates of the account, because one was in the wrong category."),
         132_000 | 132_001 | 132_005 | 132_007 | 132_008 | 132_012 => {
@@ -87,6 +91,11 @@ pub(crate) fn words(trouble: &Trouble) -> String {
     let title = trouble.title.given().or_else(|| trouble.message.given()).unwrap_or("an error without a name");
     let title: String = title.chars().filter(|c| !c.is_control()).take(LONGEST_TITLE).collect();
     format!("WhatsApp reports: {title} ({code})")
+}
+
+/// Whether an error says that the customer has stopped marketing messages.
+pub(crate) fn is_opted_out(trouble: &Trouble) -> bool {
+    trouble.code.0 == Some(STOPPED_MARKETING)
 }
 
 /// What an error means that is about the account as a whole.

@@ -2,7 +2,7 @@
 
 use channel_contract::failure::ParseError;
 use channel_contract::inbound::{
-    Automatic, Changed, Identity, Inbound, InboundEvent, InboundMessage, MessageChange, RawItem, Renaming,
+    Automatic, Changed, Consent, Identity, Inbound, InboundEvent, InboundMessage, MessageChange, RawItem, Renaming,
     StatusUpdate, ThreadHints, Trust, Writer,
 };
 use channel_contract::outbound::DeliveryState;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::people::{self, Contacts, Person};
 use crate::read::{self, Event, Place, Told, digest};
 use crate::settings::WhatsappSettings;
-use crate::wire::{Call, Fate, Message, System, Trouble, UserIdUpdate};
+use crate::wire::{Call, Fate, Message, Preference, System, Trouble, UserIdUpdate};
 use crate::{account, content, failure};
 
 /// Reads a stored delivery.
@@ -61,8 +61,11 @@ impl Reader<'_> {
                     occurred_at: at,
                     event: InboundEvent::Account(news),
                 });
+                let recipient = Person::of(&status.recipient_id, &status.recipient_user_id, &Contacts::default());
+                let is_opted_out = errors.iter().any(failure::is_opted_out) && !recipient.key.is_empty();
+                let of_customer = is_opted_out.then(|| consent(format!("{key}:consent"), at, &recipient, false));
                 let of_message = Inbound { external_id: key, occurred_at: at, event: news_of(&status, &errors) };
-                std::iter::once(of_message).chain(of_account).collect()
+                std::iter::once(of_message).chain(of_account).chain(of_customer).collect()
             }
             Event::Errors(errors) => {
                 let event = InboundEvent::Account(account::trouble(&errors));
@@ -163,7 +166,7 @@ impl Reader<'_> {
         match place.field.as_str() {
             "user_id_update" => updates(&self.settings.phone_number_id, key, &items("user_id_update")),
             "calls" => self.calls(key, &items("calls"), value),
-            "user_preferences" => vec![ignored(key, "a_wish_about_marketing")],
+            "user_preferences" => preferences(key, &items("user_preferences"), value),
             "history" | "smb_app_state_sync" => vec![ignored(key, "from_before_the_desk")],
             field => match account::news(field, value, &self.settings.app_id) {
                 Some(news) => {
@@ -201,6 +204,28 @@ impl Reader<'_> {
         let events: Vec<Inbound> = calls.read().map(event).collect();
         if events.is_empty() { vec![ignored(key, "a_step_of_a_call")] } else { events }
     }
+}
+
+fn consent(external_id: String, occurred_at: Option<OffsetDateTime>, person: &Person, given: bool) -> Inbound {
+    let who = std::iter::once(person.identity()).chain(person.also_known_as()).collect();
+    Inbound { external_id, occurred_at, event: InboundEvent::Consent(Consent { who, given }) }
+}
+
+/// What customers have chosen to get of the shop. Only of marketing there is a choice.
+fn preferences(key: &str, chosen: &Items, value: &Value) -> Vec<Inbound> {
+    let contacts = Contacts::of(&value.get("contacts").and_then(wire::items).unwrap_or_default());
+    let event = |(place, preference): (usize, Preference)| {
+        let person = Person::of(&preference.wa_id, &preference.user_id, &contacts);
+        let given = match preference.value.as_str() {
+            "stop" => false,
+            "resume" => true,
+            _ => return None,
+        };
+        let is_marketing = preference.category.as_str() == "marketing_messages" && !person.key.is_empty();
+        is_marketing.then(|| consent(format!("{key}:{place}"), preference.timestamp.moment(), &person, given))
+    };
+    let events: Vec<Inbound> = chosen.read().enumerate().filter_map(event).collect();
+    if events.is_empty() { vec![ignored(key, "a_wish_about_something_else")] } else { events }
 }
 
 /// What a message says of an earlier one, where it says nothing of its own.

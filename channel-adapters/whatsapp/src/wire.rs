@@ -262,6 +262,17 @@ pub(crate) struct Fate {
     pub(crate) errors: Items,
 }
 
+/// What a customer has chosen to get of the shop.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Preference {
+    pub(crate) wa_id: Word,
+    pub(crate) user_id: Word,
+    pub(crate) category: Word,
+    pub(crate) value: Word,
+    pub(crate) timestamp: Word,
+}
+
 /// Something that went wrong at the platform, in a webhook or as the answer to a call.
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -35,7 +35,7 @@ use crate::model::numbering::Tie;
 use crate::model::order::order_numbers;
 use crate::model::person::Kin;
 use crate::model::window::Spans;
-use crate::model::{ConversationId, MessageId, RawEventId, Ts};
+use crate::model::{ChannelId, ConversationId, MessageId, RawEventId, Ts};
 use crate::store::chats::thread_key;
 use crate::store::early_news::EarlyNews;
 use crate::store::fates::Reach;
@@ -188,6 +188,8 @@ pub struct Batch {
     pub answers: Vec<Answer>,
     /// Names of whom nothing is to be kept.
     pub erasures: Vec<BrandIdentity>,
+    /// Of whom platforms say whether they want what they did not ask for, in their order.
+    pub consents: Vec<Consented>,
     /// Of whom and what the raw bytes tell, beside the messages.
     pub subjects: Vec<Subject>,
     /// Conversations where a person answered elsewhere: waiting drafts are void.
@@ -200,6 +202,17 @@ pub struct Batch {
     pub reworded: Vec<ConversationId>,
     /// Conversations in which words that wait for an answer were taken back.
     pub taken_back: Vec<ConversationId>,
+}
+
+/// Whether somebody wants what they did not ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consented {
+    /// The channel on which they have said so.
+    pub channel: ChannelId,
+    /// Their names.
+    pub who: Vec<BrandIdentity>,
+    /// Whether they want it.
+    pub given: bool,
 }
 
 /// What became of a message that was sent.
@@ -287,6 +300,7 @@ fn shown_by(inbound: &Inbound) -> Option<&InboundMessage> {
         | InboundEvent::Account(_)
         | InboundEvent::Order(_)
         | InboundEvent::Erasure(_)
+        | InboundEvent::Consent(_)
         | InboundEvent::Ignored(_) => None,
     }
 }
@@ -301,6 +315,7 @@ fn ids_told_of(inbound: &Inbound) -> &[String] {
         | InboundEvent::Account(_)
         | InboundEvent::Order(_)
         | InboundEvent::Erasure(_)
+        | InboundEvent::Consent(_)
         | InboundEvent::Ignored(_) => &[],
     }
 }
@@ -312,6 +327,7 @@ fn told_of(inbound: &Inbound) -> Vec<&Identity> {
         InboundEvent::Change(change) => change.by.iter().collect(),
         InboundEvent::Renamed(renaming) => vec![&renaming.old, &renaming.new],
         InboundEvent::Erasure(names) => names.iter().collect(),
+        InboundEvent::Consent(consent) => consent.who.iter().collect(),
         InboundEvent::Message(_) | InboundEvent::Account(_) | InboundEvent::Order(_) | InboundEvent::Ignored(_) => {
             Vec::new()
         }

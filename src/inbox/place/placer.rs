@@ -10,7 +10,7 @@ use super::joined::Joined;
 use super::news::early;
 use super::same::is_same;
 use super::written::{pick_gist, title_of, window_of, written_at};
-use super::{Batch, Known, Received, Rules, clean, further_names, own_ids, party, written_in};
+use super::{Batch, Consented, Known, Received, Rules, clean, further_names, own_ids, party, written_in};
 use crate::clock::Clock;
 use crate::inbox::clean_line;
 use crate::inbox::people::{UNKNOWN_RECIPIENT, UNKNOWN_SENDER};
@@ -125,7 +125,9 @@ impl<'a> Placer<'a> {
     pub(super) fn place_event(&mut self, received: &'a Received, inbound: &'a Inbound) {
         self.note_named(received, inbound);
         // What is read once more is read for what was not known before: of accounts and people it was known.
-        if received.is_reread && matches!(inbound.event, InboundEvent::Account(_) | InboundEvent::Erasure(_)) {
+        if received.is_reread
+            && matches!(inbound.event, InboundEvent::Account(_) | InboundEvent::Consent(_) | InboundEvent::Erasure(_))
+        {
             return;
         }
         match &inbound.event {
@@ -138,6 +140,11 @@ impl<'a> Placer<'a> {
             InboundEvent::Erasure(names) => {
                 let names = names.iter().map(|name| received.identity(name));
                 self.batch.erasures.extend(names.filter(|name| !name.value.is_empty()));
+            }
+            InboundEvent::Consent(consent) => {
+                let who = consent.who.iter().map(|name| received.identity(name));
+                let who = who.filter(|name| !name.value.is_empty()).collect();
+                self.batch.consents.push(Consented { channel: received.channel.id, who, given: consent.given });
             }
             InboundEvent::Ignored(_) => {}
         }

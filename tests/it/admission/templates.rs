@@ -12,7 +12,7 @@ use resolute::model::teammate::Role;
 use resolute::store::{approvals, teammates};
 use serde_json::{Value, json};
 
-use super::World;
+use super::{World, ben};
 use crate::mail_path::last_message;
 use crate::restraint::{agent_settles, reply};
 use crate::support::desk::Engine;
@@ -103,6 +103,49 @@ async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
         let filled = page(&mut world.browser, &by_macro).await;
         let expected = format!("Hi Ben, your order {} is late.", world.number);
         assert!(filled.contains(&expected) && filled.contains("Resolve it"), "{filled}");
+    }
+}
+
+/// What Ben has chosen to get of the shop.
+fn marketing(value: &str) -> Value {
+    json!({ "field": "user_preferences", "value": {
+        "messaging_product": "whatsapp",
+        "metadata": { "display_phone_number": "4930900100", "phone_number_id": "800001" },
+        "user_preferences": [{
+            "wa_id": ben().phone, "category": "marketing_messages", "value": value, "timestamp": 1_790_000_300
+        }],
+    } })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_of_a_kind_that_the_customer_stopped_is_not_offered_until_they_want_it_again() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let mut offer = late_parcel("APPROVED", "autumn_offer");
+        offer["category"] = json!("MARKETING");
+        world.double.platform.put_template(offer);
+        world.double.platform.put_template(late_parcel("APPROVED", "late_parcel"));
+        let path = world.here("templates");
+        let is_offered = |shown: &str| shown.contains("name=autumn_offer");
+        assert!(is_offered(&page(&mut world.browser, &path).await));
+
+        world.pushed(&marketing("stop")).await;
+        let shown = page(&mut world.browser, &path).await;
+        assert!(!is_offered(&shown) && shown.contains("opted out") && shown.contains("name=late_parcel"), "{shown}");
+        let api = format!("/api/v1{}", world.here("messages"));
+        let template = json!({ "template": { "name": "autumn_offer", "values": ["Ben", "FJ-1"] } });
+        let refused = world.desk.api().post_json(&api, &template).await.unwrap();
+        assert!(refused.status == 422 && refused.text().contains("wants no messages like"), "{}", refused.text());
+        world.pushed(&marketing("resume")).await;
+        assert!(is_offered(&page(&mut world.browser, &path).await));
+
+        // What only a refusal tells is kept, too.
+        world.double.platform.stop_marketing(&ben().phone);
+        let posted = world.desk.api().post_json(&api, &template).await.unwrap();
+        assert_eq!(posted.status, 201, "{}", posted.text());
+        world.desk.drain().await;
+        assert_eq!(last_message(&world.desk, world.number).await["delivery"], "failed");
+        assert!(!is_offered(&page(&mut world.browser, &path).await));
     }
 }
 

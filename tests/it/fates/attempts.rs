@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{again, asked, delivery};
 use crate::mail_path::answer;
 use crate::support::desk::Engine;
@@ -55,5 +57,29 @@ async fn where_no_time_is_told_an_attempt_is_known_by_its_id() {
             stand.desk.drain().await;
             assert_eq!(delivery(&stand, number).await, state, "the attempt at {place} did not arrive");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_opted_out_is_not_written_to_until_they_write_again() {
+    for engine in Engine::all() {
+        let (stand, number) = asked(engine, "sms").await;
+        let twilio = stand.platforms.together.twilio();
+        answer(&stand.desk, number, "It left in the morning.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        let (url, told) = twilio.status(&twilio.sent()[0].sid, "failed", Some(21_610));
+        let path = url.find("/webhooks").map(|at| &url[at..]).expect("an address of the desk");
+        stand.push(path, &told).await;
+        stand.desk.drain().await;
+        assert_eq!(delivery(&stand, number).await, "failed");
+        let api = format!("/api/v1/conversations/{number}/messages");
+        let refused = stand.desk.api().post_json(&api, &json!({ "body": "And it is there." })).await.unwrap();
+        assert!(refused.status == 422 && refused.text().contains("has written STOP"), "{}", refused.text());
+
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!(stand.asks(stand.line(), 1, "START").await, number);
+        answer(&stand.desk, number, "And it is there.").await;
+        stand.pass(Duration::from_secs(10)).await;
+        assert_eq!((delivery(&stand, number).await.as_str(), twilio.sent().len()), ("sent", 2));
     }
 }

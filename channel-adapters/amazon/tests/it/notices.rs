@@ -1,6 +1,7 @@
 //! What Amazon's machines write: copies and failures of our own messages, news of orders, and the rest.
 
 use channel_amazon::settings::{AmazonSettings, OtherNotices};
+use channel_contract::MessageChannel as _;
 use channel_contract::inbound::{
     AccountChange, Automatic, InboundEvent, OrderHappening, RawOrigin, StatusUpdate, Trust,
 };
@@ -54,6 +55,25 @@ fn what_could_not_be_passed_on_has_failed() {
     let opted_out = status(notice(&mail("Your message was not delivered", &text)));
     assert_eq!(opted_out.state, DeliveryState::Failed);
     assert!(opted_out.reason.unwrap().contains("takes no messages"));
+}
+
+#[test]
+fn who_takes_only_answers_is_told_where_the_mail_is_amazons() {
+    let told = |mail: &NoticeMail| {
+        let channel = crate::channel(settings(), std::time::Duration::from_secs(5));
+        let events = channel.parse(&crate::item(notice(mail), RawOrigin::Inbox)).unwrap();
+        events.into_iter().find_map(|inbound| match inbound.event {
+            InboundEvent::Consent(consent) => Some((consent.who.len(), consent.given)),
+            _ => None,
+        })
+    };
+    let text = format!("To: {BUYER}\nThe buyer has opted out of messages. {OURS}");
+    let opted_out = mail("Your message was not delivered", &text);
+    assert_eq!(told(&opted_out), Some((1, false)));
+    assert_eq!(told(&unproved(opted_out)), None);
+    assert_eq!(told(&mail("Your message was not delivered", &format!("To: {BUYER} {OURS}"))), None);
+    let channel = crate::channel(settings(), std::time::Duration::from_secs(5));
+    assert!(channel.opted_out(Some("")).is_some() && channel.opted_out(None).is_none(), "answers go through");
 }
 
 #[test]

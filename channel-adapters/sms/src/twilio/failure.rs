@@ -10,6 +10,11 @@ use super::PLATFORM;
 /// The codes of credentials that are not taken.
 const REFUSED: i64 = 20_003;
 const REFUSED_SECRET: i64 = 20_008;
+/// The code of a customer who has written STOP.
+pub(crate) const STOPPED: i64 = 21_610;
+/// What is said of such a customer.
+pub(crate) const NOT_REACHED: &str =
+    "The customer has written STOP to this number, so nothing more reaches them. Try another channel.";
 
 /// What to do about an error.
 #[derive(Clone, Copy)]
@@ -31,7 +36,7 @@ struct Refusal {
 
 /// What a code means, and in words for a person; `None` for one that is not known here.
 fn meaning(code: i64) -> Option<(Treat, &'static str)> {
-    use FailureClass::{Content, Permission, Policy, Rate, Recipient, Temporary};
+    use FailureClass::{Content, OptedOut, Permission, Policy, Rate, Recipient, Temporary};
     use Treat::{Reconnect, Refuse, Retry};
     Some(match code {
         REFUSED | REFUSED_SECRET => (Reconnect, "Twilio refused the credentials. Connect the number again."),
@@ -40,11 +45,7 @@ fn meaning(code: i64) -> Option<(Treat, &'static str)> {
         20_500 | 30_410 => (Retry(Temporary), "Twilio has a moment of trouble."),
         21_211 | 21_217 | 21_401 => (Refuse(Recipient), "The customer's phone number is none."),
         21_608 => (Refuse(Recipient), "The account at Twilio is one for tests, and the number is not on its list."),
-        21_610 => {
-            let words =
-                "The customer has written STOP to this number, so nothing more reaches them. Try another channel.";
-            (Refuse(Recipient), words)
-        }
+        STOPPED => (Refuse(OptedOut), NOT_REACHED),
         21_612 | 30_005 => (Refuse(Recipient), "The customer's number cannot be reached from this one."),
         21_614 | 21_635 | 30_006 => (Refuse(Recipient), "The customer's number takes no text messages."),
         30_003 => (Refuse(Recipient), "The customer's phone is off or out of reach."),

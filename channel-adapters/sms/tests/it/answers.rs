@@ -5,7 +5,7 @@ use std::time::Duration;
 use channel_contract::MessageChannel as _;
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::inbound::{
-    AccountChange, Automatic, FileReference, InboundEvent, InboundMessage, RawItem, StatusUpdate,
+    AccountChange, Automatic, Consent, FileReference, InboundEvent, InboundMessage, RawItem, StatusUpdate,
 };
 use channel_contract::outbound::{DeliveryState, Outbound};
 use channel_contract::testkit::MediaFault;
@@ -103,14 +103,35 @@ async fn who_wrote_stop_is_not_written_to() {
     let stopped = message(&number, ANA, "Stop");
     assert_eq!(stopped.automatic, Automatic::Bulk, "Twilio has answered it");
     let refused = number.channel.send(&outbound()).await.unwrap_err();
-    assert!(matches!(refused, ChannelFailure::Refused { class: FailureClass::Recipient, .. }), "{refused:?}");
+    assert!(matches!(refused, ChannelFailure::Refused { class: FailureClass::OptedOut, .. }), "{refused:?}");
     assert!(refused.to_string().contains("STOP"), "{refused}");
+    assert_eq!(number.channel.opted_out(None), Some(refused.to_string().as_str()), "said before the next one leaves");
     message(&number, ANA, "START");
     assert!(number.channel.send(&outbound()).await.is_ok());
     number.double.platform.is_a_landline("+4722222222");
     let refused =
         number.channel.send(&Outbound { to: vec!["+4722222222".to_owned()], ..outbound() }).await.unwrap_err();
     assert_eq!(refused.class(), FailureClass::Recipient);
+}
+
+#[tokio::test]
+async fn whether_a_customer_may_be_written_to_is_told_as_twilio_tells_it() {
+    let number = Number::start(PATIENCE).await;
+    number.double.platform.name_opting_out(true);
+    let told = |text: &str| {
+        let item = number.item(HOOK, number.double.platform.message(ANA, text, &[]));
+        number.channel.parse(&item).unwrap().into_iter().find_map(|inbound| match inbound.event {
+            InboundEvent::Consent(consent) => Some((consent.who[0].value.clone(), consent.given)),
+            _ => None,
+        })
+    };
+    assert_eq!(told("STOP"), Some((ANA.to_owned(), false)));
+    assert_eq!(told("START"), Some((ANA.to_owned(), true)));
+    assert_eq!(told("Where is it?"), None);
+    let receipt = number.channel.send(&outbound()).await.unwrap();
+    let (url, report) = number.double.platform.status(&receipt.external_id, "failed", Some(21_610));
+    let events = number.channel.parse(&number.item(&url, report)).unwrap();
+    assert!(matches!(events[1].event, InboundEvent::Consent(Consent { given: false, .. })), "{events:?}");
 }
 
 #[tokio::test]

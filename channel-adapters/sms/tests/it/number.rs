@@ -267,7 +267,7 @@ impl SendHarness for Number {
             Fault::CutAnswer => Misbehaviour::BreakOffAfterBody,
             Fault::CutRefusal => Misbehaviour::BreakOff(Twilio::refusal(400, 20_429, "Too many requests")),
             Fault::SlowAnswer => Misbehaviour::Slow(Duration::from_millis(50)),
-            Fault::Recipient => answer(Twilio::refusal(400, 21_610, "Attempt to send to unsubscribed recipient")),
+            Fault::Recipient => answer(Twilio::refusal(400, 21_614, "The number cannot receive messages")),
             Fault::Content => {
                 answer(Twilio::refusal(400, 21_617, "The message body exceeds the 1600 character limit."))
             }

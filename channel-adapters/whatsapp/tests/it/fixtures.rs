@@ -36,6 +36,10 @@ fn describe(inbound: &Inbound) -> String {
         InboundEvent::Account(news) => format!("{:?}: {}", news.what, news.words),
         InboundEvent::Order(news) => format!("{news:?}"),
         InboundEvent::Erasure(who) => format!("erasure: {who:?}"),
+        InboundEvent::Consent(consent) => {
+            let who: Vec<String> = consent.who.iter().map(shown).collect();
+            format!("consent of {who:?}: {}", consent.given)
+        }
         InboundEvent::Ignored(why) => format!("ignored: {why}"),
     };
     format!("{} @ {at}\n    {}\n", inbound.external_id, what.trim_end().replace('\n', "\n    "))
