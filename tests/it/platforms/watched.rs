@@ -125,7 +125,7 @@ async fn deliveries_that_keep_failing_are_an_alarm_that_says_what_to_do() {
     assert_eq!(of_kind(&desk, "telegram").await.name, "Our bot");
 
     double.platform.cannot_deliver(0, "");
-    passes(&desk, HOUR).await;
+    passes(&desk, 2 * HOUR).await;
     assert_eq!(of_kind(&desk, "telegram").await.state, ChannelState::Connected);
     workers.end().await;
 }
