@@ -99,6 +99,13 @@ impl EbayChannel {
                 out.fail(failure);
             }
         }
+        let looks_back = polling.orders && !ended;
+        if looks_back && let Err(failure) = Box::pin(reading.look_back(progress, out)).await {
+            if failure.class() == FailureClass::Auth {
+                return Err(failure);
+            }
+            out.fail(failure);
+        }
         if settings.trading.is_used {
             return trading::look(client, settings, progress, out).await;
         }

@@ -17,6 +17,7 @@ mod listed;
 mod order;
 mod plain;
 mod progress;
+mod purchases;
 mod pushes;
 mod quota;
 mod read;

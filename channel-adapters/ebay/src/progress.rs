@@ -6,12 +6,11 @@ use bytes::Bytes;
 use channel_contract::channel::{Cursor, Polled};
 use channel_contract::failure::ChannelFailure;
 use channel_contract::inbound::{RawItem, RawOrigin};
-use channel_contract::wire::short_name;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// So many purchases are remembered, to tell which order a message about a listing is about.
-const MOST_BOUGHT: usize = 300;
+use crate::purchases::Purchases;
+
 /// So many messages that the buyer has not read are followed.
 pub(crate) const MOST_UNREAD: usize = 100;
 /// So often a conversation is looked at again while its messages may still come late.
@@ -35,8 +34,8 @@ pub(crate) struct Progress {
     pub(crate) letters: Letters,
     /// In each of the searches.
     pub(crate) searches: BTreeMap<String, Searched>,
-    /// The newest purchases.
-    pub(crate) bought: Vec<Bought>,
+    /// What was bought.
+    pub(crate) purchases: Purchases,
     /// Messages of the account that the buyer had not read when they were last seen.
     pub(crate) unread: Vec<Unread>,
     /// When these are looked at again.
@@ -138,27 +137,6 @@ pub(crate) struct Searched {
     pub(crate) known: BTreeMap<String, String>,
 }
 
-/// A purchase. Of who bought, only a hash: this is kept for as long as the channel is there.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub(crate) struct Bought {
-    listing: String,
-    who: String,
-    order: String,
-}
-
-impl Bought {
-    pub(crate) fn new(listing: String, buyer: &str, order: String) -> Self {
-        let who = if buyer.is_empty() { String::new() } else { hash(buyer) };
-        Self { listing, who, order }
-    }
-}
-
-/// A buyer, however eBay writes the name.
-fn hash(buyer: &str) -> String {
-    short_name(buyer.to_lowercase().as_bytes())
-}
-
 /// A message that the buyer has not read.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -166,25 +144,6 @@ pub(crate) struct Unread {
     pub(crate) conversation: String,
     pub(crate) message: String,
     pub(crate) at: i64,
-}
-
-impl Progress {
-    /// Remembers a purchase.
-    pub(crate) fn remember(&mut self, bought: Bought) {
-        if bought.listing.is_empty() || bought.who.is_empty() || self.bought.contains(&bought) {
-            return;
-        }
-        self.bought.push(bought);
-        let over = self.bought.len().saturating_sub(MOST_BOUGHT);
-        self.bought.drain(..over);
-    }
-
-    /// The orders of a buyer that hold what a listing offers, newest last.
-    pub(crate) fn orders_of(&self, listing: &str, buyer: &str) -> Vec<String> {
-        let who = hash(buyer);
-        let about = |bought: &&Bought| bought.listing == listing && bought.who == who;
-        self.bought.iter().filter(about).map(|bought| bought.order.clone()).collect()
-    }
 }
 
 impl Talks {
@@ -329,21 +288,6 @@ mod tests {
         assert_eq!(talks.left, Some(1_000), "all since the last reading is owed");
         talks.note_trouble("other", 3 * PATIENCE);
         assert_eq!(talks.troubled.len(), 1, "what is gone is forgotten");
-    }
-
-    #[test]
-    fn purchases_are_remembered_by_who_bought_and_the_oldest_go() {
-        let mut progress = Progress::default();
-        let bought = |listing: &str, buyer: &str, order: String| Bought::new(listing.to_owned(), buyer, order);
-        for number in 0..=MOST_BOUGHT {
-            progress.remember(bought("L", "ann_b", number.to_string()));
-        }
-        progress.remember(bought("L", "", "0".to_owned()));
-        assert_eq!(progress.bought.len(), MOST_BOUGHT);
-        assert_eq!(progress.orders_of("L", "Ann_B").last().map(String::as_str), Some("300"));
-        let cursor = serde_json::to_string(&progress).unwrap();
-        assert!(!cursor.contains("ann_b"), "nobody is named in what is kept");
-        assert!(progress.orders_of("L", "bob").is_empty() && progress.orders_of("M", "ann_b").is_empty());
     }
 
     #[test]

@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use crate::failure::{self, WHO};
 use crate::happenings::Subject;
-use crate::progress::{Bought, Gathered, Progress, Searched};
+use crate::progress::{Gathered, Progress, Searched};
+use crate::purchases::Purchases;
 use crate::talks::Reading;
 use crate::wire::{millis, moment, person, stamp};
 
 /// So many rows come with one call, which is the most that eBay gives.
 const MOST_ROWS: usize = 200;
-/// So many calls one search takes.
+/// So many calls one search takes, and looking back in one poll.
 const MOST_CALLS: usize = 128;
 /// A time that is not halved any further, in milliseconds.
 const SHORTEST: i64 = 2_000;
@@ -67,6 +68,41 @@ impl Reading<'_> {
         });
         progress.searches.insert(subject.name().to_owned(), searched);
         outcome
+    }
+
+    /// Reads what was bought before the channel was there, once and the newest first: a message is handed on with the orders that
+    /// are known by then, and waits for none.
+    pub(crate) async fn look_back(self, progress: &mut Progress, out: &mut Gathered) -> Result<(), ChannelFailure> {
+        let purchases = &mut progress.purchases;
+        purchases.forget(self.now);
+        for _ in 0..MOST_CALLS {
+            let Some((from, to)) = purchases.to_read(self.now) else { break };
+            let answer = self.ask(Subject::Order, from, Some(to)).await?;
+            if let Some(Outcome::Rests(long, words)) = rests(Subject::Order, &answer) {
+                purchases.rest_until(self.now + long);
+                out.warn(words);
+                break;
+            }
+            if !answer.is_success() {
+                let failure = failure::of(&answer, Effect::Reads);
+                if !matches!(failure, ChannelFailure::Refused { .. }) {
+                    return Err(failure);
+                }
+                purchases.rest_until(self.now + REST);
+                out.warn(format!("Earlier orders could not be read: {failure}"));
+                break;
+            }
+            let document: Value = answer.json(WHO)?;
+            let rows = list(&document, rows_name(Subject::Order));
+            if rows.len() >= MOST_ROWS && purchases.read_less_at_once() {
+                continue;
+            }
+            for row in rows {
+                remember_purchase(row, purchases);
+            }
+            purchases.note_read(from, rows.len() < MOST_ROWS / 2);
+        }
+        Ok(())
     }
 
     /// All rows since then.
@@ -169,7 +205,7 @@ fn take_rows(subject: Subject, rows: &[Value], searched: &mut Searched, progress
             }
         }
         if subject == Subject::Order {
-            remember_purchase(row, progress);
+            remember_purchase(row, &mut progress.purchases);
             let changed = moment(row, &["lastModifiedDate"]).map(millis).unwrap_or_default();
             searched.since = searched.since.max(changed);
         }
@@ -179,11 +215,12 @@ fn take_rows(subject: Subject, rows: &[Value], searched: &mut Searched, progress
     }
 }
 
-fn remember_purchase(row: &Value, progress: &mut Progress) {
+fn remember_purchase(row: &Value, purchases: &mut Purchases) {
     let (buyer, order) = (person(row, &["buyer"]), text(row, &["orderId"]));
+    let Some(at) = moment(row, &["lastModifiedDate", "creationDate"]).map(millis) else { return };
     for line in list(row, "lineItems") {
         let listing = text(line, &["legacyItemId"]);
-        progress.remember(Bought::new(listing, &buyer, order.clone()));
+        purchases.remember((listing.as_str(), buyer.as_str()), &order, at);
     }
 }
 

@@ -234,7 +234,7 @@ impl Reading<'_> {
     ) {
         let is_own = self.settings.is_own(&message.sender);
         let buyer = if is_own { &message.recipient } else { &message.sender };
-        let orders = progress.orders_of(&text(conversation, &["referenceId"]), buyer);
+        let orders = progress.purchases.orders_of(&text(conversation, &["referenceId"]), buyer);
         let piece = json!({ "conversation": bare(conversation), "message": raw, "orders": orders });
         out.put(format!("message:{}", message.id), message.at(), &piece);
         if is_own && message.kind != FROM_EBAY {

@@ -324,7 +324,7 @@ fn hand_on(settings: &EbaySettings, raw: &Value, progress: &Progress, out: &mut 
         "conversationType": if is_of_ebay { FROM_EBAY } else { FROM_MEMBERS },
         "referenceType": "LISTING", "referenceId": listing
     });
-    let orders = progress.orders_of(listing, &message.sender);
+    let orders = progress.purchases.orders_of(listing, &message.sender);
     let piece = json!({ "conversation": conversation, "message": raw, "orders": orders });
     out.put(format!("message:{}", message.id), message.at(), &piece);
 }

@@ -39,6 +39,53 @@ async fn a_message_says_who_wrote_what_about_which_order() {
 }
 
 #[tokio::test]
+async fn a_purchase_from_before_the_channel_is_known_for_as_long_as_one_can_write_about_it() {
+    let shop = Shop::start(PATIENCE).await;
+    let ebay = &shop.ebay.platform;
+    let orders = || shop.ebay.calls().into_iter().filter(|call| call.path.ends_with("/order")).count();
+    let order = ebay.buy(BUYER, LISTING);
+    for number in 0..450 {
+        ebay.buy(&format!("buyer_{number}"), LISTING);
+    }
+    let begun = ebay.now();
+    let mut cursor = None;
+    for (days, known) in [(60, vec![order.clone()]), (89, vec![order]), (92, Vec::new())] {
+        ebay.set_now(begun + Span::days(days));
+        ebay.write(BUYER, LISTING, "Where is it?");
+        let before = orders();
+        let (items, next) = shop.poll(cursor).await;
+        let named = messages(shop.read(&items)).pop().unwrap().thread.order_numbers;
+        assert_eq!(named, known, "{days} days after it was bought");
+        let most = if days == 60 { 129 } else { 1 };
+        assert!(orders() - before <= most, "{days}: earlier orders are read once, with few calls");
+        cursor = Some(next);
+    }
+}
+
+#[tokio::test]
+async fn orders_that_cannot_be_read_back_hold_up_no_message() {
+    let shop = Shop::start(PATIENCE).await;
+    let ebay = &shop.ebay.platform;
+    let order = ebay.buy(BUYER, LISTING);
+    ebay.set_now(ebay.now() + Span::days(30));
+    let busy = Response::json(429, &json!({ "errors": [{ "errorId": 2_001 }] })).with("retry-after", "60");
+    // The search for what has changed is the first call of the two.
+    shop.ebay.misbehave("GET", "/sell/fulfillment/v1/order", Fault::Answer(busy), 2);
+    ebay.write(BUYER, LISTING, "Where is it?");
+    let polled = shop.channel.poll(None).await.unwrap();
+    let said = messages(shop.read(&polled.items));
+    assert_eq!((said[0].thread.order_numbers.len(), polled.trouble), (0, None));
+    ebay.set_now(ebay.now() + Span::minutes(2));
+    ebay.write(BUYER, LISTING, "And now?");
+    let (items, _) = shop.poll(Some(polled.cursor)).await;
+    assert_eq!(
+        messages(shop.read(&items)).pop().unwrap().thread.order_numbers,
+        [order],
+        "they are read a little later"
+    );
+}
+
+#[tokio::test]
 async fn what_is_new_comes_once_and_costs_one_call_where_nothing_is() {
     let shop = Shop::start(PATIENCE).await;
     let ebay = &shop.ebay.platform;
