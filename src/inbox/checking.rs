@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 
-use super::Inbox;
 use super::account::{keeps_from_work, note_state};
 use super::connecting::sentence;
 use super::connections::Connection;
+use super::{Inbox, missed};
 use crate::channels::guide_of;
 use crate::clock::Clock;
 use crate::model::channel::ChannelState;
@@ -43,6 +43,7 @@ pub async fn look(inbox: &Inbox, connection: &Connection, attempts: i64) -> stor
     let by_now = inbox.connections.get(id).await;
     // Of an account that was connected again meanwhile it says nothing.
     if by_now.is_ok_and(|by_now| Arc::ptr_eq(&by_now.adapter, &connection.adapter)) {
+        missed::note(inbox, connection, &outcome).await?;
         show(inbox, id, (&outcome, attempts)).await?;
     }
     Ok(outcome)

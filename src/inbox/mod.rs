@@ -45,6 +45,7 @@ pub mod linking;
 pub mod macros;
 pub mod markets;
 pub mod merge;
+pub mod missed;
 pub mod named;
 pub mod notify;
 pub mod outgoing;

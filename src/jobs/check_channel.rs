@@ -1,12 +1,12 @@
-//! Looks now and then whether a channel that is pushed to works.
+//! Looks now and then whether a channel that is pushed to works, and reads back what it missed while it did not.
 
 use channel_contract::failure::ChannelFailure;
 use rand::Rng as _;
 
 use super::{Claimed, JobError};
 use crate::app::Desk;
-use crate::inbox::checking;
 use crate::inbox::connections::ConnectionError;
+use crate::inbox::{checking, missed};
 use crate::model::ChannelId;
 use crate::model::job::JobKind;
 use crate::store::{self, channels, jobs};
@@ -43,7 +43,12 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         Ok(_) | Err(ConnectionError::Gone) => return claimed.finish(desk.db.begin().await?).await,
         Err(error) => return Err(JobError::retry(error)),
     };
-    match checking::look(&desk.inbox(), &connection, claimed.job.attempts).await? {
+    let inbox = desk.inbox();
+    let outcome = match checking::look(&inbox, &connection, claimed.job.attempts).await? {
+        Ok(()) => Box::pin(missed::read_back(&inbox, &desk.intake, &connection)).await?,
+        failed => failed,
+    };
+    match outcome {
         Ok(()) | Err(ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. }) => {
             let at = desk.clock.now().plus(desk.config.check_every());
             Err(JobError::Later { at, reason: "the next look".to_owned() })

@@ -358,6 +358,40 @@ pub async fn set_cursor(tx: &mut Tx, id: ChannelId, cursor: &serde_json::Value) 
     Ok(())
 }
 
+/// Something may be missing since the last message in: what was noted earlier reaches further back. Of an account that nobody has
+/// written to nothing is.
+pub async fn note_missed(tx: &mut Tx, id: ChannelId) -> Result<()> {
+    tx.query("update channels set missed_since = last_inbound_at where id = $1 and missed_since is null")
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Since when something may be missing; `None` where nothing is.
+pub async fn missed_since(db: &Db, id: ChannelId) -> Result<Option<Ts>> {
+    db.query("select missed_since from channels where id = $1").bind(id).scalar().await
+}
+
+/// What was missing since then was read back, as far as it could be: another gap is read from its beginning.
+pub async fn end_missed(tx: &mut Tx, id: ChannelId, since: Ts) -> Result<()> {
+    tx.query("update channels set missed_since = null, cursor = null where id = $1 and missed_since = $2")
+        .bind(id)
+        .bind(since)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// The channel is another account by now: what is missing of the one before is not looked for there.
+pub async fn forget_missed(tx: &mut Tx, id: ChannelId) -> Result<()> {
+    tx.query("update channels set missed_since = null, cursor = null where id = $1 and missed_since is not null")
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
 /// Notes the last message in and when it was read. Workers end in any order, so an earlier moment changes nothing.
 pub async fn note_inbound(tx: &mut Tx, id: ChannelId, at: Ts, processed_at: Ts) -> Result<()> {
     tx.query(

@@ -282,9 +282,8 @@ impl Platforms {
             }
             "messenger" | "instagram" => {
                 let (platform, customer) = (self.meta(line.name), format!("9{person:06}"));
-                platform.wrote(&customer, platform.now());
                 let id = format!("m_{}-{number}", line.name);
-                let said = platform.text(&customer, &id, text);
+                let said = platform.says(&customer, &id, text);
                 (id, platform.delivery(&platform.request(&[said])))
             }
             "telegram" => {

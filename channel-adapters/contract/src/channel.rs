@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use crate::capabilities::Capabilities;
 use crate::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
+use crate::gap::Gap;
 use crate::inbound::{FileReference, Identity, Inbound, RawItem};
 use crate::orders::Order;
 use crate::outbound::{Outbound, Reaction, Receipt, Reconciliation};
@@ -349,6 +350,18 @@ pub trait MessageChannel: Send + Sync {
     /// Waits until the platform says that something changed, or until `at_most` has passed. Only a hint: `poll` is the
     /// truth.
     async fn wait(&self, at_most: Duration) -> Result<(), ChannelFailure>;
+
+    /// Whether the platform shows afterwards what it has not pushed ([`MessageChannel::missed`]).
+    fn keeps_history(&self) -> bool {
+        false
+    }
+
+    /// A page of what was written in a gap, read as polling reads; what the desk has comes with it, under the same ids. `place` is
+    /// where the page before stopped. Where there is no more, the place is that from which another gap begins.
+    async fn missed(&self, gap: &Gap, place: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
+        let _ = (gap, place);
+        Ok(Polled::default())
+    }
 
     /// Where the names count that the platform makes for people by itself; `None` where they count everywhere, or say
     /// themselves where.

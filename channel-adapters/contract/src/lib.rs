@@ -15,6 +15,7 @@ pub mod effects;
 pub mod extra;
 pub mod failure;
 pub mod files;
+pub mod gap;
 pub mod guide;
 #[cfg(feature = "http")]
 pub mod http;

@@ -5,9 +5,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use channel_contract::capabilities::Capabilities;
 use channel_contract::channel::{
-    ChannelKind, Fetched, Handshake, Health, MessageChannel, NameScope, PrivateThread, Quota, WebhookRequest,
+    ChannelKind, Cursor, Fetched, Handshake, Health, MessageChannel, NameScope, Polled, PrivateThread, Quota,
+    WebhookRequest,
 };
 use channel_contract::failure::{ChannelFailure, ParseError, VerifyError};
+use channel_contract::gap::Gap;
 use channel_contract::http::{Form, Outside};
 use channel_contract::hub;
 use channel_contract::inbound::{FileReference, Identity, Inbound, InboundEvent, RawItem};
@@ -23,7 +25,7 @@ use crate::read::read;
 use crate::reconcile::{Conversation, LOOKED_AT, Page, found, receipt};
 use crate::settings::{MetaSettings, Network};
 use crate::tokens::Purpose;
-use crate::{health, send, subscription};
+use crate::{health, history, send, subscription};
 
 /// The largest request that is taken, in bytes; Meta sends at most 3 MB.
 const LARGEST: usize = 4 * 1024 * 1024;
@@ -190,6 +192,14 @@ impl MessageChannel for MetaChannel {
             return Ok(vec![Inbound { external_id: fingerprint(&raw.body), occurred_at: None, event }]);
         }
         Ok(events.into_iter().flat_map(|event| inbound(self.settings(), event)).collect())
+    }
+
+    fn keeps_history(&self) -> bool {
+        true
+    }
+
+    async fn missed(&self, gap: &Gap, place: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
+        history::page(&self.client, gap, place).await
     }
 
     async fn wait(&self, _: Duration) -> Result<(), ChannelFailure> {

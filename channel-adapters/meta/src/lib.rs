@@ -5,6 +5,8 @@
 //! without any call (`read`, `inbound`), what is sent is composed without any call (`send`), and only `client` speaks
 //! with Meta. Files of customers are fetched by the desk's own [`channel_contract::http::Web`].
 //!
+//! What was not pushed for a while is read back from the conversations (`history`), and read like the rest (`recalled`).
+//!
 //! The platform has no idempotency: a message whose outcome is unknown is looked for in the conversation (`reconcile`),
 //! and its echo names it by the id of the command.
 
@@ -15,10 +17,12 @@ pub mod connect;
 mod failure;
 mod files;
 mod health;
+mod history;
 mod inbound;
 mod listed;
 mod moment;
 mod read;
+mod recalled;
 mod reconcile;
 mod send;
 pub mod settings;

@@ -5,12 +5,12 @@ use channel_contract::wire::{Word, document, fingerprint};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::moment;
 use crate::settings::Network;
 use crate::wire::{
     Attachment, Change, Control, Entry, Envelope, Message, Messaging, Payload, Postback, Receipts, Referral, Remark,
     Rewritten, Sign, element, id,
 };
+use crate::{moment, recalled};
 
 /// One thing that happened.
 pub(crate) struct Event {
@@ -136,13 +136,16 @@ pub(crate) enum CommentState {
     Removed,
 }
 
-/// Reads the events of a request. An object that is neither a page nor an Instagram account has none.
+/// Reads the events of a request, or of a message that was read back. An object that is neither a page nor an Instagram account has none.
 pub(crate) fn read(body: &[u8]) -> Result<Vec<Event>, ParseError> {
     let envelope: Envelope = element(&document(body)?);
     if envelope.object.given().is_none() {
         return Err(ParseError("the request does not say what it is about".to_owned()));
     }
     let Some(network) = Network::of_object(envelope.object.as_str()) else { return Ok(Vec::new()) };
+    if let Some(read_back) = envelope.read_back.0 {
+        return Ok(recalled::event(network, read_back).into_iter().collect());
+    }
     Ok(envelope.entry.values().flat_map(|entry| of_entry(network, &element(entry))).collect())
 }
 

@@ -26,6 +26,28 @@ pub(crate) struct Conversation {
 #[serde(default)]
 pub(crate) struct Page {
     pub(crate) data: Items,
+    paging: Maybe<Paging>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Paging {
+    cursors: Maybe<Cursors>,
+    next: Word,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Cursors {
+    after: Word,
+}
+
+impl Page {
+    /// With what the page behind this one is asked for, if there is one.
+    pub(crate) fn after(&self) -> Option<&str> {
+        let paging = self.paging.get().filter(|paging| paging.next.given().is_some())?;
+        paging.cursors.get()?.after.given()
+    }
 }
 
 #[derive(Default, Deserialize)]

@@ -221,6 +221,14 @@ impl Network {
     }
 
     /// What webhooks call it.
+    pub(crate) fn object(self) -> &'static str {
+        match self {
+            Self::Messenger => "page",
+            Self::Instagram => "instagram",
+        }
+    }
+
+    /// Which of the two webhooks mean.
     pub(crate) fn of_object(object: &str) -> Option<Self> {
         match object {
             "page" => Some(Self::Messenger),

@@ -6,6 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use crate::recalled::ReadBack;
+
 /// An element as what it should be; empty where it is something else.
 pub(crate) fn element<T: DeserializeOwned + Default>(value: &Value) -> T {
     read(value).unwrap_or_default()
@@ -22,6 +24,8 @@ pub(crate) fn id(party: &Maybe<Party>) -> String {
 pub(crate) struct Envelope {
     pub(crate) object: Word,
     pub(crate) entry: Items,
+    /// What was read back from a conversation, in place of entries.
+    pub(crate) read_back: Maybe<ReadBack>,
 }
 
 /// What happened to one account.

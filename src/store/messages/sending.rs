@@ -2,7 +2,7 @@
 
 use crate::model::message::Delivery;
 use crate::model::{ChannelId, ContactId, ConversationId, MessageId, Ts};
-use crate::store::{Result, Tx, rows};
+use crate::store::{Db, Result, Tx, rows};
 
 /// Notes where a message is.
 pub async fn set_delivery(tx: &mut Tx, id: MessageId, delivery: Delivery, reason: &str) -> Result<()> {
@@ -35,6 +35,23 @@ pub async fn set_sending(
     .execute()
     .await?;
     Ok(())
+}
+
+/// The words of what leaves by a channel, or has left without anybody knowing under which ids, the newest first: at most 500.
+pub async fn list_unsure(db: &Db, channel: ChannelId) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Unsure {
+        body: String,
+    }
+    let unsure: Vec<Unsure> = db
+        .query(
+            "select body from messages where delivery in ('queued', 'sending', 'held', 'unknown', 'failed')
+                 and channel_id = $1 order by created_at desc limit 500",
+        )
+        .bind(channel)
+        .all()
+        .await?;
+    Ok(unsure.into_iter().map(|message| message.body).collect())
 }
 
 /// What waits to leave into one thread of a conversation leaves into another, in which that went on.

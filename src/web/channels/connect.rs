@@ -19,6 +19,7 @@ use crate::credentials::new_token;
 use crate::inbox::account::note_state;
 use crate::inbox::connecting::with_renewed;
 use crate::inbox::connections::{Connection, ConnectionError};
+use crate::inbox::missed;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, ChannelState, twin};
@@ -414,6 +415,7 @@ async fn looked_into(desk: web::Data<Desk>, connection: Arc<Connection>, by: Tea
     };
     let change = Change { state, reason: &reason, action: AuditAction::ChannelChanged };
     let paused = set_state(&desk, id, change, &by).await? == ChannelState::Paused;
+    missed::note_checked(&desk.inbox(), &connection, &outcome).await?;
     Ok(match (outcome, paused) {
         (Ok(()), false) => (Tone::Info, "The account works.".to_owned()),
         (Ok(()), true) => (Tone::Info, "The account works. The channel stays paused.".to_owned()),

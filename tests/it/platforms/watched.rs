@@ -13,9 +13,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{TOKEN, instagram, meta, of_kind, post, telegram, with, with_bot};
-use crate::mail_path::until;
+use crate::mail_path::{answer, until};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
+use crate::support::stand::Stand;
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -182,4 +183,62 @@ async fn access_that_work_renews_while_somebody_saves_the_account_is_kept_unless
             assert_eq!(double.platform.renewals(), 1, "whoever uses the account goes by what is kept");
         }
     }
+}
+
+/// How often each of these stands in the messages of all conversations.
+async fn times(desk: &TestDesk, texts: &[&str]) -> Vec<usize> {
+    let shown = desk.api_get("/api/v1/conversations?view=all&limit=50").await;
+    let mut bodies = Vec::new();
+    for row in shown["items"].as_array().unwrap() {
+        let talk = desk.api_get(&format!("/api/v1/conversations/{}", row["number"])).await;
+        let messages = talk["messages"].as_array().unwrap();
+        bodies.extend(messages.iter().filter_map(|message| Some(message["body"].as_str()?.to_owned())));
+    }
+    texts.iter().map(|text| bodies.iter().filter(|body| body.as_str() == *text).count()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_meta_did_not_push_is_read_back_and_nothing_is_there_twice() {
+    for engine in Engine::all() {
+        for name in ["messenger", "instagram"] {
+            Box::pin(read_back(engine, name)).await;
+        }
+    }
+}
+
+async fn read_back(engine: Engine, name: &'static str) {
+    let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &[name]).await;
+    let (desk, line, together) = (&stand.desk, stand.line(), &stand.platforms.together);
+    let platform = if name == "messenger" { together.messenger() } else { together.instagram() };
+    let set_time = || stand.platforms.set_time(desk.desk.clock.now().datetime());
+    let number = stand.asks(line, 1, "Where is my coat?").await;
+    answer(desk, number, "It left today.").await;
+    stand.pass(Duration::from_mins(1)).await;
+    let workers = Workers::start(desk).await;
+
+    platform.subscribe(false);
+    // Nobody tells the desk of these.
+    stand.platforms.says(line, 1, "And my hat?");
+    stand.platforms.says(line, 2, "Is it warm?");
+    platform.writes_elsewhere("9000002", "It is.");
+    passes(desk, HOUR).await;
+    assert_eq!(stand.channel(line).await.state, ChannelState::NeedsAttention, "{name}");
+    platform.subscribe(true);
+    set_time();
+    // This one is told, and is shown with the others.
+    let pushed = stand.platforms.says(line, 3, "Hello there");
+    stand.push(&line.path, &pushed.delivery.expect("a delivery")).await;
+    passes(desk, HOUR).await;
+    let texts = ["Where is my coat?", "It left today.", "And my hat?", "Is it warm?", "It is.", "Hello there"];
+    until(async || times(desk, &texts).await == [1_usize; 6]).await;
+    assert_eq!(stand.channel(line).await.state, ChannelState::Connected, "{name}");
+
+    set_time();
+    assert!(together.let_in(name, false));
+    stand.platforms.says(line, 4, "Do you ship to Norway?");
+    assert!(together.let_in(name, true));
+    stand.connects_again(line).await;
+    until(async || times(desk, &["Do you ship to Norway?"]).await == [1_usize]).await;
+    assert_eq!(times(desk, &texts).await, [1_usize; 6], "{name}");
+    workers.end().await;
 }

@@ -99,6 +99,37 @@ async fn polling_goes_on_where_it_stopped() {
 }
 
 #[tokio::test]
+async fn what_may_be_missing_counts_from_the_first_gap_until_it_is_read_back() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let id = cast.mail.id;
+        let since = async || channels::missed_since(&db, id).await.unwrap();
+        write(&db, async |tx| channels::note_missed(tx, id).await).await;
+        assert_eq!(since().await, None, "nobody has written yet");
+        for seconds in [5, 9] {
+            write(&db, async |tx| {
+                channels::note_inbound(tx, id, at(seconds), at(seconds)).await?;
+                channels::note_missed(tx, id).await
+            })
+            .await;
+            assert_eq!(since().await, Some(at(5)));
+        }
+        write(&db, async |tx| channels::end_missed(tx, id, at(9)).await).await;
+        assert_eq!(since().await, Some(at(5)), "that was another gap");
+        write(&db, async |tx| channels::end_missed(tx, id, at(5)).await).await;
+        assert_eq!(since().await, None);
+
+        write(&db, async |tx| channels::set_cursor(tx, id, &json!({ "after": "b" })).await).await;
+        write(&db, async |tx| channels::forget_missed(tx, id).await).await;
+        assert!(channels::cursor(&db, id).await.unwrap().is_some(), "it is none of a gap");
+        write(&db, async |tx| channels::note_missed(tx, id).await).await;
+        write(&db, async |tx| channels::forget_missed(tx, id).await).await;
+        assert_eq!((since().await, channels::cursor(&db, id).await.unwrap()), (None, None));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_last_message_in_and_out_never_goes_back() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;

@@ -37,6 +37,25 @@ async fn the_newest_messages_are_shown_oldest_first() {
 }
 
 #[tokio::test]
+async fn what_leaves_or_left_without_a_word_is_listed_by_its_channel() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let unsure = [Delivery::Queued, Delivery::Sending, Delivery::Held, Delivery::Unknown, Delivery::Failed];
+        let known = [Delivery::Sent, Delivery::Delivered, Delivery::Read, Delivery::Cancelled];
+        let mut new = vec![cast.message(&talk, "a customer's")];
+        new.extend(unsure.into_iter().chain(known).map(|state| outbound(&cast, &talk, state, &format!("{state:?}"))));
+        put(&db, std::slice::from_ref(&talk), &new).await;
+        let mut listed = messages::list_unsure(&db, talk.channel_id).await.unwrap();
+        listed.sort();
+        assert_eq!(listed, ["Failed", "Held", "Queued", "Sending", "Unknown"]);
+        let other = if talk.channel_id == cast.mail.id { cast.chat.id } else { cast.mail.id };
+        assert!(messages::list_unsure(&db, other).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_overtakes_is_read_as_it_was_written_and_never_before_an_answer() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;

@@ -123,6 +123,14 @@ pub struct File {
     pub content: Bytes,
 }
 
+/// A message of a customer's.
+struct Written {
+    mid: String,
+    customer: String,
+    text: String,
+    at: OffsetDateTime,
+}
+
 struct State {
     now: OffsetDateTime,
     /// The accesses that are taken, and when each ends.
@@ -139,6 +147,8 @@ struct State {
     has_human_agent: bool,
     /// Who has written, and when last.
     customers: HashMap<String, OffsetDateTime>,
+    /// What they wrote, as far as it was said.
+    written: Vec<Written>,
     /// Public comments: who wrote each, when, and whether it was answered.
     comments: HashMap<String, (String, OffsetDateTime, bool)>,
     uploads: HashMap<String, File>,
@@ -174,6 +184,7 @@ impl Meta {
             withheld: Vec::new(),
             has_human_agent: true,
             customers: HashMap::new(),
+            written: Vec::new(),
             comments: HashMap::new(),
             uploads: HashMap::new(),
             sent: Vec::new(),
@@ -266,6 +277,21 @@ impl Meta {
     /// A customer has written at this time.
     pub fn wrote(&self, customer: &str, at: OffsetDateTime) {
         self.state().customers.insert(customer.to_owned(), at);
+    }
+
+    /// A customer writes this just now: conversations show it, and it is given as it would be pushed.
+    pub fn says(&self, customer: &str, mid: &str, text: &str) -> Value {
+        let mut state = self.state();
+        let now = state.now;
+        state.customers.insert(customer.to_owned(), now);
+        state.written.push(Written {
+            mid: mid.to_owned(),
+            customer: customer.to_owned(),
+            text: text.to_owned(),
+            at: now,
+        });
+        drop(state);
+        self.text(customer, mid, text)
     }
 
     /// Somebody has written this comment just now.
@@ -440,6 +466,9 @@ impl Platform for Meta {
             ("GET", [_, id, "subscribed_apps"]) if *id == node => self.subscriptions(),
             ("GET", [_, id, "conversations"]) if *id == node => self.conversations(&request),
             ("GET", [_, id]) if id.starts_with("t_") => self.conversation(id.trim_start_matches("t_")),
+            ("GET", [_, id, "messages"]) if id.starts_with("t_") => {
+                self.messages(id.trim_start_matches("t_"), &request)
+            }
             ("GET", [_, id]) if id.bytes().all(|byte| byte.is_ascii_digit()) => self.profile(id, &request),
             ("POST", [_, id, "subscribed_apps"]) if *id == node => self.subscribes(&request),
             ("POST", [_, id, "message_attachments"]) if *id == node => self.handed_in(&request),

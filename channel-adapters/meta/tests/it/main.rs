@@ -4,6 +4,7 @@
 
 mod conformance;
 mod expected;
+mod history;
 mod hostile;
 mod lacks;
 mod media;

@@ -14,7 +14,7 @@ use crate::credentials::new_token;
 use crate::inbox::account::note_state;
 use crate::inbox::connecting::{self, Wrong, entered_by, sentence, with_renewed};
 use crate::inbox::connections::ConnectionError;
-use crate::inbox::markets;
+use crate::inbox::{markets, missed};
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
@@ -177,6 +177,7 @@ pub(in crate::web::channels) async fn update(
     };
     channels::reconnect(&mut tx, id, new).await?;
     connecting::keep_names(&desk.connections, &mut tx, guide, (channel, &row), &all).await?;
+    missed::note_connected((&desk.connections, &desk.clock), &mut tx, guide, (channel, &row)).await?;
     let details = json!({ "name": channel.name, "connected_again": true });
     let details = match by_now.former_until {
         Some(until) => {

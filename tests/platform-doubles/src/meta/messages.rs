@@ -7,6 +7,9 @@ use super::{File, Meta, Sent, State, error};
 use crate::multipart;
 use crate::server::{Request, Response};
 
+/// So many messages are shown with their conversation.
+const MOST_SHOWN: usize = 20;
+
 impl Meta {
     pub(super) fn conversations(&self, request: &Request) -> Response {
         let state = self.state();
@@ -19,35 +22,70 @@ impl Meta {
             return error(400, 100, 0, false);
         }
         let wanted = request.query("user_id");
-        let of = |customer: &&String| wanted.is_empty() || wanted == customer.as_str();
-        let data: Vec<Value> =
-            state.customers.keys().filter(of).map(|customer| json!({ "id": format!("t_{customer}") })).collect();
-        Response::json(200, &json!({ "data": data }))
+        let customers = state.customers.keys().filter(|customer| wanted.is_empty() || wanted == customer.as_str());
+        let mut found: Vec<(OffsetDateTime, &str)> =
+            customers.map(|customer| (changed_at(&state, customer), customer.as_str())).collect();
+        found.sort_unstable();
+        found.reverse();
+        let shown = found.into_iter().map(|(at, customer)| {
+            let mut shown = json!({ "id": format!("t_{customer}"), "updated_time": written(at) });
+            if let Some(fields) = shown.as_object_mut()
+                && request.query("fields").contains("messages")
+            {
+                fields.insert("messages".to_owned(), page(self.shown(&state, customer), 0, MOST_SHOWN));
+            }
+            shown
+        });
+        Response::json(200, &page(shown.collect(), place(request), limit(request)))
     }
 
     pub(super) fn conversation(&self, customer: &str) -> Response {
         let state = self.state();
-        let Some(wrote_at) = state.customers.get(customer) else { return error(404, 100, 33, false) };
-        let shown = |sent: &Sent| {
-            let size = |file: &File| file.content.len();
-            let file = sent.file.as_ref().map(|file| json!({ "id": "1", "name": file.name, "size": size(file) }));
-            let mut shown = json!({
-                "id": sent.mid, "created_time": written(sent.at), "from": { "id": self.own_id() }, "message": sent.text,
+        if !state.customers.contains_key(customer) {
+            return error(404, 100, 33, false);
+        }
+        let messages = page(self.shown(&state, customer), 0, MOST_SHOWN);
+        Response::json(200, &json!({ "id": format!("t_{customer}"), "messages": messages }))
+    }
+
+    pub(super) fn messages(&self, customer: &str, request: &Request) -> Response {
+        let state = self.state();
+        if !state.customers.contains_key(customer) {
+            return error(404, 100, 33, false);
+        }
+        Response::json(200, &page(self.shown(&state, customer), place(request), limit(request)))
+    }
+
+    /// The messages of a conversation, the newest first. Of who is only known to have written, that alone is shown.
+    fn shown(&self, state: &State, customer: &str) -> Vec<Value> {
+        let sides = |from: &str, to: &str| (json!({ "id": from }), json!({ "data": [{ "id": to }] }));
+        let mut shown: Vec<(OffsetDateTime, Value)> = Vec::new();
+        for said in state.written.iter().filter(|said| said.customer == customer) {
+            let (from, to) = sides(customer, self.own_id());
+            let message = json!({
+                "id": said.mid, "created_time": written(said.at), "from": from, "to": to, "message": said.text,
             });
-            if let (Some(file), Some(fields)) = (file, shown.as_object_mut()) {
+            shown.push((said.at, message));
+        }
+        if let (true, Some(at)) = (shown.is_empty(), state.customers.get(customer)) {
+            let message = json!({
+                "id": "m_theirs", "created_time": written(*at), "from": { "id": customer }, "message": "Hello?",
+            });
+            shown.push((*at, message));
+        }
+        for sent in ours(state, customer) {
+            let (from, to) = sides(self.own_id(), customer);
+            let mut message = json!({
+                "id": sent.mid, "created_time": written(sent.at), "from": from, "to": to, "message": sent.text,
+            });
+            if let (Some(file), Some(fields)) = (&sent.file, message.as_object_mut()) {
+                let file = json!({ "id": "1", "name": file.name, "size": file.content.len() });
                 fields.insert("attachments".to_owned(), json!({ "data": [file] }));
             }
-            shown
-        };
-        let theirs = json!({
-            "id": "m_theirs", "created_time": written(*wrote_at), "from": { "id": customer }, "message": "Hello?",
-        });
-        let wrote = |comment: &str| state.comments.get(comment).is_some_and(|(writer, ..)| writer == customer);
-        let ours = state.sent.iter().chain(&state.elsewhere).filter(|sent| sent.to == customer || wrote(&sent.to));
-        let mut ours: Vec<&Sent> = ours.collect();
-        ours.sort_by_key(|sent| sent.at);
-        let data: Vec<Value> = ours.into_iter().rev().map(shown).chain([theirs]).take(20).collect();
-        Response::json(200, &json!({ "id": format!("t_{customer}"), "messages": { "data": data } }))
+            shown.push((sent.at, message));
+        }
+        shown.sort_by_key(|(at, _)| *at);
+        shown.into_iter().rev().map(|(_, message)| message).collect()
     }
 
     pub(super) fn handed_in(&self, request: &Request) -> Response {
@@ -170,6 +208,41 @@ impl Meta {
             _ => Some(error(400, 100, 0, false)),
         }
     }
+}
+
+/// When something was said last in a conversation.
+fn changed_at(state: &State, customer: &str) -> OffsetDateTime {
+    let wrote = state.customers.get(customer).copied();
+    wrote.max(ours(state, customer).map(|sent| sent.at).max()).unwrap_or(state.now)
+}
+
+/// What the account wrote to a customer, here and in other clients.
+fn ours<'s>(state: &'s State, customer: &'s str) -> impl Iterator<Item = &'s Sent> {
+    let wrote = move |comment: &str| state.comments.get(comment).is_some_and(|(writer, ..)| writer == customer);
+    state.sent.iter().chain(&state.elsewhere).filter(move |sent| sent.to == customer || wrote(&sent.to))
+}
+
+/// A page of a list that begins at this place.
+fn page(all: Vec<Value>, from: usize, most: usize) -> Value {
+    let total = all.len();
+    let data: Vec<Value> = all.into_iter().skip(from).take(most).collect();
+    let end = from + data.len();
+    let mut page =
+        json!({ "data": data, "paging": { "cursors": { "before": from.to_string(), "after": end.to_string() } } });
+    if end < total
+        && let Some(paging) = page.get_mut("paging").and_then(Value::as_object_mut)
+    {
+        paging.insert("next".to_owned(), json!(format!("https://graph.example/next?after={end}")));
+    }
+    page
+}
+
+fn place(request: &Request) -> usize {
+    request.query("after").parse().unwrap_or_default()
+}
+
+fn limit(request: &Request) -> usize {
+    request.query("limit").parse().unwrap_or(25)
 }
 
 /// A moment as conversations show it.

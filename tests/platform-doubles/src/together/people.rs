@@ -126,8 +126,7 @@ impl Together {
             }
             "messenger" | "instagram" => {
                 let (platform, id) = (self.meta(name), format!("m_written-{number}"));
-                platform.wrote(META_ANA, platform.now());
-                let said = platform.text(META_ANA, &id, text);
+                let said = platform.says(META_ANA, &id, text);
                 Ok(Happened::pushed(id, platform.delivery(&platform.request(&[said])), to))
             }
             "telegram" => {

@@ -1,0 +1,134 @@
+//! What was written while a platform pushed nothing: noted when that is seen, and read back once it pushes again, where the
+//! platform shows it.
+
+use std::sync::Arc;
+
+use channel_contract::channel::Cursor;
+use channel_contract::failure::ChannelFailure;
+use channel_contract::gap::Gap;
+use channel_contract::guide::Guide;
+use channel_contract::inbound::AccountChange;
+use serde_json::json;
+
+use super::Inbox;
+use super::account::{self, News};
+use super::connecting::sentence;
+use super::connections::{Connection, Connections};
+use super::record::Intake;
+use crate::clock::Clock;
+use crate::model::Ts;
+use crate::model::channel::Channel;
+use crate::model::job::JobKind;
+use crate::store::jobs::{self, NewJob};
+use crate::store::{self, Tx, channels, messages};
+
+/// After a look: where nothing is pushed, or nobody is let in, what is written from now on may be missing.
+pub(super) async fn note(
+    inbox: &Inbox,
+    connection: &Connection,
+    outcome: &Result<(), ChannelFailure>,
+) -> store::Result<()> {
+    let is_gap = matches!(outcome, Err(ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. }));
+    if !is_gap || !connection.adapter.keeps_history() {
+        return Ok(());
+    }
+    let mut tx = inbox.db.begin().await?;
+    channels::note_missed(&mut tx, connection.channel.id).await?;
+    tx.commit().await
+}
+
+/// The same after a person has looked. Where all is well and something is missing, the desk's own look comes now.
+pub async fn note_checked(
+    inbox: &Inbox,
+    connection: &Connection,
+    outcome: &Result<(), ChannelFailure>,
+) -> store::Result<()> {
+    note(inbox, connection, outcome).await?;
+    let id = connection.channel.id;
+    if outcome.is_err() || channels::missed_since(&inbox.db, id).await?.is_none() {
+        return Ok(());
+    }
+    let mut tx = inbox.db.begin().await?;
+    jobs::hurry(&mut tx, JobKind::CheckChannel, &[id.to_string()], inbox.clock.now()).await?;
+    tx.commit().await
+}
+
+/// An account was connected again, by a person who may have seen what no look has: it is looked at soon, and what is missing is
+/// read back.
+pub async fn note_connected(
+    (connections, clock): (&Connections, &Clock),
+    tx: &mut Tx,
+    guide: &Guide,
+    (before, after): (&Channel, &Channel),
+) -> store::Result<()> {
+    if !guide.is_same_account(&before.settings.0, &after.settings.0) {
+        return channels::forget_missed(tx, before.id).await;
+    }
+    if !connections.tried(after, &json!({})).is_ok_and(|adapter| adapter.keeps_history()) {
+        return Ok(());
+    }
+    channels::note_missed(tx, before.id).await?;
+    let id = before.id;
+    let look = NewJob {
+        dedup_key: Some(id.to_string()),
+        ..NewJob::about(clock.new_id(), JobKind::CheckChannel, "channel", &id, clock.now())
+    };
+    jobs::enqueue(tx, &[look]).await
+}
+
+/// Reads back what an account that works has missed, page by page, each durable with the place where it ended.
+pub async fn read_back(
+    inbox: &Inbox,
+    intake: &Intake,
+    connection: &Connection,
+) -> store::Result<Result<(), ChannelFailure>> {
+    let id = connection.channel.id;
+    let Some(since) = channels::missed_since(&inbox.db, id).await? else { return Ok(Ok(())) };
+    let mut untold = None;
+    loop {
+        let place = channels::cursor(&inbox.db, id).await?.map(Cursor);
+        let gap = Gap { since: since.datetime(), unsure: messages::list_unsure(&inbox.db, id).await? };
+        let outcome = connection.adapter.missed(&gap, place.as_ref()).await;
+        inbox.connections.keep_renewed(connection).await;
+        let by_now = inbox.connections.get(id).await;
+        if !by_now.is_ok_and(|by_now| Arc::ptr_eq(&by_now.adapter, &connection.adapter)) {
+            // Who connected it again has put down another look.
+            return Ok(Ok(()));
+        }
+        let page = match outcome {
+            Ok(page) => page,
+            Err(failure @ ChannelFailure::Refused { .. }) => {
+                let words = format!(
+                    "What customers wrote while nothing was pushed to the desk could not be read back. {} Look into the \
+                     account’s own inbox for what is missing here.",
+                    sentence(&failure.to_string())
+                );
+                end(inbox, connection, since, Some(words)).await?;
+                return Ok(Ok(()));
+            }
+            Err(failure) => return Ok(Err(failure)),
+        };
+        untold = untold.or(page.warning);
+        if let Err(error) = intake.record(id, page.items, Some(page.cursor.0)).await {
+            return Ok(Err(ChannelFailure::temporary(error.to_string())));
+        }
+        if !page.more {
+            end(inbox, connection, since, untold).await?;
+            return Ok(Ok(()));
+        }
+    }
+}
+
+/// Nothing is missing any more, but for what a person is told of.
+async fn end(inbox: &Inbox, connection: &Connection, since: Ts, untold: Option<String>) -> store::Result<()> {
+    let channel = &connection.channel;
+    let mut tx = inbox.db.begin().await?;
+    channels::end_missed(&mut tx, channel.id, since).await?;
+    if let Some(words) = untold {
+        let news = News { channel: channel.clone(), what: AccountChange::Note, words, at: inbox.clock.now() };
+        account::apply(&inbox.clock, &mut tx, &[news]).await?;
+    }
+    tx.commit().await?;
+    inbox.wake.event();
+    Ok(())
+}
