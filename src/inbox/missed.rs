@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::Inbox;
 use super::account::{self, News};
+use super::checking::look_job;
 use super::connecting::sentence;
 use super::connections::{Connection, Connections};
 use super::record::Intake;
@@ -19,8 +20,7 @@ use crate::clock::Clock;
 use crate::model::Ts;
 use crate::model::channel::Channel;
 use crate::model::job::JobKind;
-use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Tx, channels, messages};
+use crate::store::{self, Tx, channels, jobs, messages};
 
 /// After a look: where nothing is pushed, or nobody is let in, what is written from now on may be missing.
 pub(super) async fn note(
@@ -68,12 +68,7 @@ pub async fn note_connected(
         return Ok(());
     }
     channels::note_missed(tx, before.id).await?;
-    let id = before.id;
-    let look = NewJob {
-        dedup_key: Some(id.to_string()),
-        ..NewJob::about(clock.new_id(), JobKind::CheckChannel, "channel", &id, clock.now())
-    };
-    jobs::enqueue(tx, &[look]).await
+    jobs::enqueue(tx, &[look_job(clock, before.id, clock.now())]).await
 }
 
 /// Reads back what an account that works has missed, page by page, each durable with the place where it ended.

@@ -77,7 +77,7 @@ impl Purchases {
     }
 
     /// From when to when is to be read next; `None` where nothing is, for now.
-    pub(crate) fn to_read(&mut self, now: i64) -> Option<(i64, i64)> {
+    pub(crate) fn next_span(&mut self, now: i64) -> Option<(i64, i64)> {
         if self.is_read || now < self.next {
             return None;
         }
@@ -171,27 +171,27 @@ mod tests {
         }
         purchases.forget(2 * DAY);
         assert_eq!((purchases.count(), purchases.orders_of("L", "buyer_0").len()), (MOST, 0));
-        assert_eq!(purchases.to_read(2 * DAY), None, "there is no room for what is older");
+        assert_eq!(purchases.next_span(2 * DAY), None, "there is no room for what is older");
     }
 
     #[test]
     fn what_was_bought_is_read_back_in_pieces_that_fit() {
         let mut purchases = Purchases::default();
         let now = 1_000 * DAY;
-        assert_eq!(purchases.to_read(now), Some((now - LONGEST_SPAN, now)));
+        assert_eq!(purchases.next_span(now), Some((now - LONGEST_SPAN, now)));
         assert!(purchases.read_less_at_once());
         let first = now - LONGEST_SPAN / 2;
-        assert_eq!(purchases.to_read(now), Some((first, now)));
+        assert_eq!(purchases.next_span(now), Some((first, now)));
         purchases.note_read(first, true);
         purchases.rest_until(now + DAY);
-        assert_eq!(purchases.to_read(now), None);
+        assert_eq!(purchases.next_span(now), None);
         let (mut to, mut calls) = (first, 0);
-        while let Some((from, until)) = purchases.to_read(now + DAY) {
+        while let Some((from, until)) = purchases.next_span(now + DAY) {
             assert_eq!((until, until - from <= LONGEST_SPAN), (to, true));
             purchases.note_read(from, true);
             (to, calls) = (from, calls + 1);
         }
         assert_eq!((to, calls), (now - REMEMBERED, 13), "once it is done it is done");
-        assert_eq!(purchases.to_read(now + 2 * DAY), None);
+        assert_eq!(purchases.next_span(now + 2 * DAY), None);
     }
 }

@@ -76,7 +76,7 @@ impl Reading<'_> {
         let purchases = &mut progress.purchases;
         purchases.forget(self.now);
         for _ in 0..MOST_CALLS {
-            let Some((from, to)) = purchases.to_read(self.now) else { break };
+            let Some((from, to)) = purchases.next_span(self.now) else { break };
             let answer = self.ask(Subject::Order, from, Some(to)).await?;
             if let Some(Outcome::Rests(long, words)) = rests(Subject::Order, &answer) {
                 purchases.rest_until(self.now + long);
