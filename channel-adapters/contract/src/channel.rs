@@ -1,5 +1,7 @@
 //! The trait that every messaging platform implements.
 
+mod health;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+pub use self::health::{Health, Quota};
 use crate::capabilities::Capabilities;
 use crate::failure::{ChannelFailure, FailureClass, ParseError, VerifyError};
 use crate::gap::Gap;
@@ -248,26 +251,6 @@ impl fmt::Debug for Polled {
             .field("beside", &self.beside)
             .finish_non_exhaustive()
     }
-}
-
-/// How a connection will stand, as far as the platform has told.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Health {
-    /// When the access ends that cannot be renewed without a person; `None`: not known, or never.
-    pub token_ends_at: Option<OffsetDateTime>,
-    /// What is used up of what the platform allows.
-    pub quota: Vec<Quota>,
-}
-
-/// Something that a platform allows so much of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quota {
-    /// What, for people.
-    pub name: &'static str,
-    /// How much is used.
-    pub used: u64,
-    /// Of how much.
-    pub of: u64,
 }
 
 /// One connected account on a platform.
