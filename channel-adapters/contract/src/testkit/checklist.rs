@@ -97,6 +97,7 @@ pub const POINTS: [Point; 15] = [
         unless: None,
         core: &[
             "files_come_and_go_by_what_they_are",
+            "a_file_leaves_on_ebay_and_a_picture_on_line_and_both_are_fetched",
             "a_file_that_the_platform_refuses_is_refused_with_its_name_the_limit_and_what_to_do",
         ],
     },
