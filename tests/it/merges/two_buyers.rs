@@ -113,8 +113,9 @@ async fn what_is_wrong_with_the_name_of_a_file_is_said_where_it_is_attached() {
         let number = of_two(&stand).await;
         let (here, path) = (format!("/conversations/{number}?view=all"), format!("/conversations/{number}/files"));
         let mut browser = stand.desk.browser().await;
-        let csrf = value_of(&page(&mut browser, &here).await, "csrf");
-        let mut script = stand.desk.browser().await.with("hx-request", "true");
+        let mut script = stand.desk.browser().await;
+        let csrf = value_of(&page(&mut script, &here).await, "csrf");
+        let mut script = script.with("hx-request", "true");
         let mut attach = async |name: &str| {
             let body = form(&[("csrf", csrf.as_str())], &[(name, "application/pdf", b"%PDF")]);
             post_multipart(&mut script, &path, &body).await.text()
