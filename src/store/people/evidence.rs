@@ -89,9 +89,9 @@ macro_rules! is_between {
 
 /// What is kept of the person `$1`; the holders of the addresses that their guests of the chat name as theirs; and the guests
 /// who name an address of this person. `$join` keeps the order of the tables, and `$visitor` and `$name` turn the name of a
-/// guest into their id and back.
+/// guest into their id and back. What `$none` and `$end` are around is asked once, not for each contact.
 macro_rules! lookalikes {
-    ($engine:ident, $join:literal, $visitor:literal, $name:literal, $proved:literal, $no:literal) => {
+    ($engine:ident, $join:literal, $visitor:literal, $name:literal, $proved:literal, $no:literal, $none:literal, $end:literal) => {
         concat!(
             "select c.id as contact_id, c.name, found.reason, found.detail, found.proof from (
                  select other_id as id, reason, detail, proof, created_at from contact_evidence
@@ -129,14 +129,16 @@ macro_rules! lookalikes {
             ") found join contacts c on c.id = found.id
              where not (",
             is_of!($engine, "c.id", "$1"),
-            ") and (found.reason <> 'said' or coalesce(c.person_id, c.id) not in (
-                 select coalesce(k.person_id, k.id) from contact_evidence e join contacts k on k.id = e.other_id
+            ") and (found.reason <> 'said' or coalesce(c.person_id, c.id) ",
+            $none,
+            "select coalesce(k.person_id, k.id) from contact_evidence e join contacts k on k.id = e.other_id
                      where e.reason = 'said' and e.refused_at is not null and ",
             is_of!($engine, "e.one_id", "$1"),
             " union all select coalesce(k.person_id, k.id) from contact_evidence e join contacts k on k.id = e.one_id
                      where e.reason = 'said' and e.refused_at is not null and ",
             is_of!($engine, "e.other_id", "$1"),
-            ")) order by found.proof desc, found.reason = 'said', found.created_at desc, c.id limit 20"
+            $end,
+            ") order by found.proof desc, found.reason = 'said', found.created_at desc, c.id limit 20"
         )
     };
 }
@@ -152,7 +154,9 @@ pub async fn list_lookalikes(db: &Db, contact: ContactId) -> Result<Vec<Lookalik
             "lower(substr(hex(v.id), 1, 8) || '-' || substr(hex(v.id), 9, 4) || '-' || substr(hex(v.id), 13, 4) || '-'
                 || substr(hex(v.id), 17, 4) || '-' || substr(hex(v.id), 21))",
             "mail.proved = 1",
-            "0"
+            "0",
+            "not in (",
+            ")"
         ),
         postgres: lookalikes!(
             postgres,
@@ -160,7 +164,9 @@ pub async fn list_lookalikes(db: &Db, contact: ContactId) -> Result<Vec<Lookalik
             "case when guest.value ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then guest.value::uuid end",
             "v.id::text",
             "mail.proved",
-            "false"
+            "false",
+            "<> all (array(",
+            "))"
         ),
     };
     db.query(LOOKALIKES).bind(contact).all().await
