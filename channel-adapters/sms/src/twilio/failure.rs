@@ -126,13 +126,13 @@ mod tests {
 
     #[test]
     fn a_refusal_has_its_class() {
-        use FailureClass::{Auth, Content, Permission, Policy, Rate, Recipient, Temporary};
+        use FailureClass::{Auth, Content, OptedOut, Permission, Policy, Rate, Recipient, Temporary};
         for (status, code, class) in [
             (401, Some(20_003), Auth),
             (401, None, Auth),
             (404, Some(20_404), Auth),
             (400, Some(21_211), Recipient),
-            (400, Some(21_610), Recipient),
+            (400, Some(21_610), OptedOut),
             (400, Some(21_614), Recipient),
             (400, Some(21_408), Permission),
             (400, Some(21_606), Permission),
