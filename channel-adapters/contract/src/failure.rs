@@ -133,6 +133,11 @@ impl ChannelFailure {
         [MESSAGES_GO_ON, REPLIES_GO_ON].iter().any(|said| words.contains(said))
     }
 
+    /// Whether its reason says that messages come all the same.
+    pub fn lets_messages_come(&self) -> bool {
+        self.to_string().contains(MESSAGES_GO_ON)
+    }
+
     fn worded(mut self, words: impl FnOnce(&str) -> String) -> Self {
         let (Self::Retry { reason, .. }
         | Self::Refused { reason, .. }

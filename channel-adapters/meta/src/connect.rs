@@ -22,6 +22,7 @@ const APP: Step = Step {
 const HUMAN_AGENT: Setting = Setting::new("human_agent", "People may answer for seven days", Sort::Switch)
     .optional()
     .hint("Only where Meta has granted “Human Agent” to the app.");
+const COMMENTS: Setting = Setting::new("public_comments", "Public comments come in, too", Sort::Switch).optional();
 const VERSION: Setting = Setting::text("api_version", "Version of the API").optional().usual("v25.0");
 const SERVICE: Setting = Setting::new("api_url", "Address of the API", Sort::Service)
     .optional()
@@ -31,7 +32,8 @@ const FIELDS: Extra = Extra::new(
     "subscribed_fields",
     Shape::List(1, &Shape::Text),
     "What Meta is asked to push, by its words: a check names those that are missing. With a list of your own only these are \
-     asked for. Of a page that stands before an Instagram account it is usually messages alone.",
+     asked for, and public comments where they are switched on. Of a page that stands before an Instagram account it is \
+     usually messages alone.",
 );
 const FILES: Extra = Extra::new("limits.files", Shape::Number(0, 100), "How many files a reply may have.");
 const FILE_BYTES: Extra =
@@ -71,9 +73,13 @@ pub const MESSENGER: Guide = Guide {
             title: "Have messages sent here",
             words: "Among the webhooks of Messenger enter this address as callback and this word as verify token, and save: \
                     Meta asks the desk at once. Then press “Connect again” below: the desk subscribes the app to your page, \
-                    and says what Meta does not tell it. Comments come where the token lets Meta tell of the page’s feed. An \
-                    app has one address for all its pages: any of them will do, the desk hands on what is another’s.",
-            settings: &[],
+                    and says what Meta does not tell it. An app has one address for all its pages: any of them will do, the \
+                    desk hands on what is another’s.",
+            settings: &[COMMENTS.hint(
+                "Yes: what anybody writes below the page’s posts comes in as a conversation, which the agent may answer in \
+                 private. The token has to let Meta tell of the page’s feed. No: the desk does not ask for it; what Meta \
+                 tells already stays.",
+            )],
             shows_webhook: true,
         },
     ],
@@ -128,11 +134,15 @@ pub const INSTAGRAM: Guide = Guide {
             title: "Have messages sent here",
             words: "Among the webhooks of Instagram enter this address as callback and this word as verify token, and save: \
                     Meta asks the desk at once. There subscribe the app to messages, message_edit, message_reactions, \
-                    messaging_postbacks, messaging_referral, messaging_seen, messaging_handover, standby and comments, and \
-                    allow access to messages in the settings of the account on your phone. Then press “Connect again” below: \
-                    the desk subscribes the app to your account. An app has one address for all its accounts: any of them \
-                    will do, the desk hands on what is another’s.",
-            settings: &[],
+                    messaging_postbacks, messaging_referral, messaging_seen, messaging_handover and standby, and allow \
+                    access to messages in the settings of the account on your phone. Then press “Connect again” below: the \
+                    desk subscribes the app to your account. An app has one address for all its accounts: any of them will \
+                    do, the desk hands on what is another’s.",
+            settings: &[COMMENTS.hint(
+                "Yes: what anybody writes below the account’s posts comes in as a conversation, which the agent may answer \
+                 in private; subscribe the app to comments at Meta as well. With the login of Facebook that alone decides. \
+                 No: the desk does not ask for it; what Meta tells already stays.",
+            )],
             shows_webhook: true,
         },
     ],
@@ -173,7 +183,7 @@ fn usual_of_instagram() -> Value {
 }
 
 fn usual(mut settings: MetaSettings) -> Value {
-    let (fields, _) = subscription::usual(&settings);
+    let fields = subscription::told(&settings).usual;
     settings.subscribed_fields = fields.iter().map(|&field| field.to_owned()).collect();
     settings.limits.text = send::capabilities(&settings).text.map(|text| text.most);
     serde_json::to_value(settings).unwrap_or_default()

@@ -104,6 +104,8 @@ pub struct MetaSettings {
     pub token_ends_at: i64,
     /// Whether the app may let people answer for seven days (“Human Agent”, which Meta has to grant).
     pub human_agent: bool,
+    /// Whether Meta is asked to push public comments, too.
+    pub public_comments: bool,
     /// What Meta is asked to push, by its words; empty: all that the desk reads.
     pub subscribed_fields: Vec<String>,
     /// What the platform allows.
@@ -132,6 +134,7 @@ impl Default for MetaSettings {
             token_granted_at: 0,
             token_ends_at: 0,
             human_agent: false,
+            public_comments: false,
             subscribed_fields: Vec::new(),
             limits: Limits::default(),
             subcodes: Subcodes::default(),
