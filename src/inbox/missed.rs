@@ -14,13 +14,17 @@ use super::Inbox;
 use super::account::{self, News};
 use super::checking::look_job;
 use super::connecting::sentence;
-use super::connections::{Connection, Connections};
+use super::connections::{Connection, ConnectionError};
 use super::record::Intake;
-use crate::clock::Clock;
-use crate::model::Ts;
 use crate::model::channel::Channel;
 use crate::model::job::JobKind;
+use crate::model::{ChannelId, Ts};
 use crate::store::{self, Tx, channels, jobs, messages};
+
+/// Whether a look has found that messages come, whatever else is wrong.
+pub fn is_heard(outcome: &Result<(), ChannelFailure>) -> bool {
+    outcome.as_ref().err().is_none_or(ChannelFailure::lets_messages_come)
+}
 
 /// After a look: where nothing is pushed, or nobody is let in, what is written from now on may be missing.
 pub(super) async fn note(
@@ -28,8 +32,8 @@ pub(super) async fn note(
     connection: &Connection,
     outcome: &Result<(), ChannelFailure>,
 ) -> store::Result<()> {
-    let is_gap = matches!(outcome, Err(ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. }));
-    if !is_gap || !connection.adapter.keeps_history() {
+    let is_refused = matches!(outcome, Err(ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. }));
+    if !is_refused || is_heard(outcome) || !connection.adapter.keeps_history() {
         return Ok(());
     }
     let mut tx = inbox.db.begin().await?;
@@ -37,41 +41,66 @@ pub(super) async fn note(
     tx.commit().await
 }
 
-/// The same after a person has looked. Where all is well and something is missing, the desk's own look comes now.
+/// The same after a person has looked. Where messages come and something is missing, the desk's own look comes now.
 pub async fn note_checked(
     inbox: &Inbox,
     connection: &Connection,
     outcome: &Result<(), ChannelFailure>,
 ) -> store::Result<()> {
     note(inbox, connection, outcome).await?;
-    let id = connection.channel.id;
-    if outcome.is_err() || channels::missed_since(&inbox.db, id).await?.is_none() {
+    if is_heard(outcome) { look_soon(inbox, connection.channel.id).await } else { Ok(()) }
+}
+
+/// Where something of an account is missing, it is looked at now, and that is read back.
+pub async fn look_soon(inbox: &Inbox, id: ChannelId) -> store::Result<()> {
+    if channels::missed_since(&inbox.db, id).await?.is_none() {
         return Ok(());
     }
     let mut tx = inbox.db.begin().await?;
-    jobs::hurry(&mut tx, JobKind::CheckChannel, &[id.to_string()], inbox.clock.now()).await?;
+    jobs::enqueue(&mut tx, &[look_job(&inbox.clock, id, inbox.clock.now())]).await?;
+    tx.commit().await?;
+    inbox.wake.job(JobKind::CheckChannel);
+    Ok(())
+}
+
+/// Before a person connects the same account again, who may have seen what no look has: as it is until now it is looked at once
+/// more. Of one that works nothing is missing.
+pub async fn note_before(inbox: &Inbox, guide: &Guide, (before, after): (&Channel, &Channel)) -> store::Result<()> {
+    if !guide.is_same_account(&before.settings.0, &after.settings.0) {
+        return Ok(());
+    }
+    let connection = match inbox.connections.get(before.id).await {
+        Ok(connection) => connection,
+        Err(ConnectionError::Store(error)) => return Err(error),
+        Err(_) => return note_unusable(inbox, after).await,
+    };
+    if !connection.adapter.keeps_history() {
+        return Ok(());
+    }
+    let outcome = connection.adapter.check().await;
+    inbox.connections.keep_renewed(&connection).await;
+    note(inbox, &connection, &outcome).await
+}
+
+/// Of an account whose settings or secrets could not be used nothing was taken.
+async fn note_unusable(inbox: &Inbox, account: &Channel) -> store::Result<()> {
+    if !inbox.connections.tried(account, &json!({})).is_ok_and(|adapter| adapter.keeps_history()) {
+        return Ok(());
+    }
+    let mut tx = inbox.db.begin().await?;
+    channels::note_missed(&mut tx, account.id).await?;
     tx.commit().await
 }
 
-/// An account was connected again, by a person who may have seen what no look has: it is looked at soon, and what is missing is
-/// read back.
-pub async fn note_connected(
-    (connections, clock): (&Connections, &Clock),
-    tx: &mut Tx,
-    guide: &Guide,
-    (before, after): (&Channel, &Channel),
-) -> store::Result<()> {
-    if !guide.is_same_account(&before.settings.0, &after.settings.0) {
-        return channels::forget_missed(tx, before.id).await;
-    }
-    if !connections.tried(after, &json!({})).is_ok_and(|adapter| adapter.keeps_history()) {
+/// Once the channel is another account, what was missing of the one before is not looked for there.
+pub async fn note_connected(tx: &mut Tx, guide: &Guide, (before, after): (&Channel, &Channel)) -> store::Result<()> {
+    if guide.is_same_account(&before.settings.0, &after.settings.0) {
         return Ok(());
     }
-    channels::note_missed(tx, before.id).await?;
-    jobs::enqueue(tx, &[look_job(clock, before.id, clock.now())]).await
+    channels::forget_missed(tx, before.id).await
 }
 
-/// Reads back what an account that works has missed, page by page, each durable with the place where it ended.
+/// Reads back what an account whose messages come has missed, page by page, each durable with the place where it ended.
 pub async fn read_back(
     inbox: &Inbox,
     intake: &Intake,

@@ -44,10 +44,10 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         Err(error) => return Err(JobError::retry(error)),
     };
     let inbox = desk.inbox();
-    let outcome = match checking::look(&inbox, &connection, claimed.job.attempts).await? {
-        Ok(()) => Box::pin(missed::read_back(&inbox, &desk.intake, &connection)).await?,
-        failed => failed,
-    };
+    let mut outcome = checking::look(&inbox, &connection, claimed.job.attempts).await?;
+    if missed::is_heard(&outcome) {
+        outcome = Box::pin(missed::read_back(&inbox, &desk.intake, &connection)).await?.and(outcome);
+    }
     match outcome {
         Ok(()) | Err(ChannelFailure::Refused { .. } | ChannelFailure::Reconnect { .. }) => {
             let at = desk.clock.now().plus(desk.config.check_every());

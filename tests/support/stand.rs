@@ -147,7 +147,7 @@ impl Stand {
     }
 
     /// An admin connects the account again, by the form of its page as it stands there, but for these fields: saved secrets
-    /// stay. Amazon's asks for a mailbox to fetch from, which this one has not, so there only what the form does in the end
+    /// stay where none is typed. Amazon's asks for a mailbox to fetch from, which this one has not, so there only what the form does in the end
     /// is done.
     pub(crate) async fn connects_with(&self, line: &Line, changed: &[(&str, &str)]) {
         let (desk, channel) = (&self.desk.desk, self.channel(line).await);
@@ -166,17 +166,19 @@ impl Stand {
             desk.connections.forget(line.channel);
             return;
         }
+        self.sends_form(line, &channel, changed).await;
+        assert_eq!(self.channel(line).await.state, ChannelState::Connected, "{}", line.name);
+    }
+
+    /// The form is taken, whatever is left to do then.
+    pub(crate) async fn sends_form(&self, line: &Line, channel: &Channel, changed: &[(&str, &str)]) {
         let shown = line.guide.settings().filter(|setting| !setting.sort.is_secret());
         let fields: Vec<(&str, String)> =
             shown.map(|setting| (setting.path, in_field(setting, &channel.settings.0))).collect();
-        let mut fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        for (name, value) in &mut fields {
-            *value = changed.iter().find(|(of, _)| of == name).map_or(*value, |(_, new)| *new);
-        }
-        // What the page asks for beside the platform's settings.
-        fields.extend(changed.iter().filter(|(of, _)| line.guide.settings().all(|setting| setting.path != *of)));
+        let is_typed = |name: &str| changed.iter().any(|(of, _)| *of == name);
+        let kept = fields.iter().filter(|(name, _)| !is_typed(name)).map(|(name, value)| (*name, value.as_str()));
+        let fields: Vec<(&str, &str)> = kept.chain(changed.iter().copied()).collect();
         taken(&mut self.desk.browser().await, &format!("/channels/{}", line.channel), &fields).await;
-        assert_eq!(self.channel(line).await.state, ChannelState::Connected, "{}", line.name);
     }
 }
 

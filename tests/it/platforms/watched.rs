@@ -6,8 +6,10 @@ use platform_doubles::meta::Door;
 use platform_doubles::telegram::Telegram;
 use platform_doubles::{Double, Fault, Response};
 use resolute::jobs;
+use resolute::model::Ts;
 use resolute::model::channel::ChannelState;
 use resolute::model::job::JobKind;
+use resolute::store::channels;
 use resolute::store::jobs as work;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -236,9 +238,73 @@ async fn read_back(engine: Engine, name: &'static str) {
     set_time();
     assert!(together.let_in(name, false));
     stand.platforms.says(line, 4, "Do you ship to Norway?");
-    assert!(together.let_in(name, true));
-    stand.connects_again(line).await;
+    platform.grant("another-access", None);
+    stand.connects_with(line, &[("access_token", "another-access")]).await;
     until(async || times(desk, &["Do you ship to Norway?"]).await == [1_usize]).await;
     assert_eq!(times(desk, &texts).await, [1_usize; 6], "{name}");
+    workers.end().await;
+}
+
+/// A page that customers write to.
+async fn page_of_a_shop() -> Stand {
+    let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }, &["messenger"]).await;
+    stand.asks(stand.line(), 1, "Where is my coat?").await;
+    stand.pass(Duration::from_mins(1)).await;
+    stand
+}
+
+/// Since when something of the account may be missing.
+async fn missed_since(stand: &Stand) -> Option<Ts> {
+    channels::missed_since(&stand.desk.desk.db, stand.line().channel).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_meta_refuses_keeps_nothing_from_being_read_back() {
+    let stand = page_of_a_shop().await;
+    let (desk, line, page) = (&stand.desk, stand.line(), stand.platforms.together.messenger());
+    page.subscribe_to(&["messages"]);
+    page.withhold("standby");
+    let workers = Workers::start(desk).await;
+    passes(desk, HOUR).await;
+    assert_eq!(stand.channel(line).await.state, ChannelState::NeedsAttention, "a word is missing");
+    assert_eq!(missed_since(&stand).await, None, "messages come");
+
+    page.subscribe(false);
+    stand.platforms.says(line, 1, "And my hat?");
+    passes(desk, HOUR).await;
+    assert!(missed_since(&stand).await.is_some());
+    stand.sends_form(line, &stand.channel(line).await, &[]).await;
+    until(async || times(desk, &["And my hat?"]).await == [1_usize]).await;
+    until(async || missed_since(&stand).await.is_none()).await;
+    let told = stand.channel(line).await;
+    assert!(told.state == ChannelState::NeedsAttention && told.state_reason.contains("standby"), "{told:?}");
+    workers.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_is_connected_again_is_looked_at_once_it_is_subscribed() {
+    let stand = page_of_a_shop().await;
+    let (desk, line, together) = (&stand.desk, stand.line(), &stand.platforms.together);
+    let workers = Workers::start(desk).await;
+    together.messenger().subscribe(false);
+    stand.platforms.says(line, 2, "Is it warm?");
+    // Longer than workers rest: as the form is tried, as the account was until then, and before the app is subscribed.
+    let slow = Fault::Slow(Duration::from_secs(1));
+    assert!(together.misbehave("messenger", "GET", "/subscribed_apps", slow, 3));
+    stand.connects_again(line).await;
+    until(async || times(desk, &["Is it warm?"]).await == [1_usize]).await;
+    workers.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_worked_reads_nothing_back_when_it_is_connected_again() {
+    let stand = page_of_a_shop().await;
+    let (desk, line) = (&stand.desk, stand.line());
+    let workers = Workers::start(desk).await;
+    stand.platforms.says(line, 2, "Is it warm?");
+    stand.connects_again(line).await;
+    assert_eq!(missed_since(&stand).await, None);
+    passes(desk, HOUR).await;
+    assert_eq!(times(desk, &["Where is my coat?", "Is it warm?"]).await, [1_usize, 0]);
     workers.end().await;
 }

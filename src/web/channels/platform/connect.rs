@@ -149,6 +149,7 @@ pub(in crate::web::channels) async fn update(
             return page.shown(desk, request, posted).await;
         }
     };
+    missed::note_before(&desk.inbox(), guide, (channel, &row)).await?;
     let mut tx = desk.db.begin().await?;
     // What was read of the account before is placed before its names move, or read anew.
     intake::lock(&mut tx).await?;
@@ -177,7 +178,7 @@ pub(in crate::web::channels) async fn update(
     };
     channels::reconnect(&mut tx, id, new).await?;
     connecting::keep_names(&desk.connections, &mut tx, guide, (channel, &row), &all).await?;
-    missed::note_connected((&desk.connections, &desk.clock), &mut tx, guide, (channel, &row)).await?;
+    missed::note_connected(&mut tx, guide, (channel, &row)).await?;
     let details = json!({ "name": channel.name, "connected_again": true });
     let details = match by_now.former_until {
         Some(until) => {
@@ -320,6 +321,8 @@ pub(super) async fn begun(desk: &Desk, guide: &Guide, row: &Channel, by: &Teamma
         return Ok(back_with("/channels", Tone::Info, &words));
     }
     let left = connecting::begin(&desk.inbox(), guide, row, &desk.config.public_address()).await?;
+    // Only now: a look that came first would find that nothing is pushed.
+    missed::look_soon(&desk.inbox(), row.id).await?;
     let Some(reason) = left else {
         let words = format!("{} is connected. What is still to do stands below.", row.name);
         return Ok(back_with(&page, Tone::Info, &words));
