@@ -5,7 +5,7 @@ use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::intake::{self, BrandIdentity, ChannelKey, KeyTarget, KnownContact, OrderMention};
 use crate::store::people::kin_of;
-use crate::store::{self, Tx};
+use crate::store::{self, Tx, erased_names};
 
 /// Looks up what a batch needs. Conversations are locked first, then messages, as by whoever changes both.
 pub(super) async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known> {
@@ -61,6 +61,7 @@ pub(super) async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known
         ties,
         told,
         news: intake::find_news(tx, &wanted.news).await?,
+        erased: erased_names::find(tx, &wanted.read_back).await?,
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use channel_contract::failure::ParseError;
-use channel_contract::inbound::{AccountChange, FileContent, Inbound, InboundEvent, RawItem};
+use channel_contract::inbound::{AccountChange, FileContent, Inbound, InboundEvent, RawItem, RawOrigin};
 use futures_util::future::try_join_all;
 use serde_json::Value;
 
@@ -204,9 +204,7 @@ impl Receiver {
             }
         }
         let read = tokio::task::spawn_blocking(move || work.into_iter().map(read_one).collect::<Vec<_>>());
-        for ((id, received_at, is_reread), connected, events) in
-            read.await.map_err(|error| ReceiveError::Parse(error.to_string()))?
-        {
+        for (came, connected, events) in read.await.map_err(|error| ReceiveError::Parse(error.to_string()))? {
             if !parsed.read_by.iter().any(|known| Arc::ptr_eq(known, &connected)) {
                 parsed.read_by.push(connected.clone());
             }
@@ -217,7 +215,7 @@ impl Receiver {
                     }
                     let (spans, spans_in) = spans_of(&connected, &events);
                     parsed.received.push(Received {
-                        raw_event_id: id,
+                        raw_event_id: came.id,
                         channel: connected.channel.clone(),
                         brand: connected.brand.clone(),
                         times: times.entry(connected.brand.id).or_default().clone(),
@@ -225,12 +223,13 @@ impl Receiver {
                         spans_in,
                         scope: connected.adapter.name_scope(),
                         tells_names: connected.adapter.tells_names(),
-                        received_at,
-                        is_reread,
+                        received_at: came.received_at,
+                        is_reread: came.is_reread,
+                        is_read_back: came.is_read_back,
                         events,
                     });
                 }
-                Err(error) => parsed.unreadable.push((id, error.0)),
+                Err(error) => parsed.unreadable.push((came.id, error.0)),
             }
         }
         Ok(parsed)
@@ -268,6 +267,7 @@ impl Receiver {
         intake::insert_keys(tx, &batch.keys).await?;
         early_news::insert(tx, &batch.early).await?;
         raw_event_subjects::insert(tx, &batch.subjects).await?;
+        raw_events::empty(tx, &batch.emptied).await?;
         intake::insert_attachments(tx, &batch.attachments).await?;
         intake::set_changed(tx, &batch.changed).await?;
         intake::insert_events(tx, &batch.events).await?;
@@ -369,14 +369,29 @@ fn fitting(mut due: Vec<Job>, sizes: &HashMap<RawEventId, i64>) -> Vec<Job> {
     due
 }
 
-/// Which bytes were read, when they came, and whether they were read before.
-type Came = (RawEventId, Ts, bool);
+/// Which bytes were read.
+struct Came {
+    id: RawEventId,
+    received_at: Ts,
+    /// Whether they were read before.
+    is_reread: bool,
+    /// Whether they were read back from what the platform shows afterwards.
+    is_read_back: bool,
+}
+
 type ReadOne = (Came, Arc<Connection>, Result<Vec<Inbound>, ParseError>);
 
 fn read_one((raw, connected): (RawEvent, Arc<Connection>)) -> ReadOne {
-    let item = RawItem { external_id: raw.external_id, origin: origin_of(&raw.origin), body: raw.body.into() };
+    let origin = origin_of(&raw.origin);
+    let came = Came {
+        id: raw.id,
+        received_at: raw.received_at,
+        is_reread: raw.is_reread,
+        is_read_back: origin == RawOrigin::History,
+    };
+    let item = RawItem { external_id: raw.external_id, origin, body: raw.body.into() };
     let events = connected.adapter.parse(&item);
-    ((raw.id, raw.received_at, raw.is_reread), connected, events)
+    (came, connected, events)
 }
 
 /// How long writers can be answered, and in which threads of those that are named that differs.

@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
+use channel_contract::gap::FURTHEST;
 use tokio_util::sync::CancellationToken;
 
 use super::{check_channel, index_messages, poll};
 use crate::app::Desk;
 use crate::inbox::{erasure, overdue, snooze};
 use crate::store::{
-    channels, chats, composer_files, conversation_counts, conversations, early_news, jobs, notifications, raw_events,
-    sessions,
+    channels, chats, composer_files, conversation_counts, conversations, early_news, erased_names, jobs, notifications,
+    raw_events, sessions,
 };
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -35,6 +36,9 @@ const SILENT: Duration = Duration::from_hours(24 * 30);
 /// So many raw bytes are emptied in one transaction, for whoever writes waits for it, and so many times in a round.
 const EMPTIED: i64 = 100;
 const EMPTYINGS: usize = 20;
+
+/// How long it is known who was erased: longer than anything is read back.
+const ERASED: Duration = FURTHEST.saturating_add(Duration::from_hours(24));
 
 /// In how many rounds it is looked once for such visitors, among all of them, and for customers who are kept for a time: an
 /// hour.
@@ -104,6 +108,7 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     conversation_counts::fold(&mut tx).await?;
     notifications::forget_read(&mut tx, now.minus(READ)).await?;
     early_news::forget_older(&mut tx, now.minus(EARLY)).await?;
+    erased_names::forget_older(&mut tx, now.minus(ERASED)).await?;
     composer_files::release_older(&mut tx, now.minus(UNSENT), now).await?;
     tx.commit().await?;
     if released > 0 {

@@ -175,7 +175,7 @@ pub struct RawEvent {
     pub channel_id: ChannelId,
     /// The platform's key of the delivery.
     pub external_id: String,
-    /// `webhook`, `inbox`, `junk`, `sent`.
+    /// `webhook`, `inbox`, `junk`, `sent`, `history`.
     pub origin: String,
     /// The bytes.
     pub body: Vec<u8>,
@@ -192,6 +192,7 @@ pub fn origin_word(origin: RawOrigin) -> &'static str {
         RawOrigin::Inbox => "inbox",
         RawOrigin::Junk => "junk",
         RawOrigin::Sent => "sent",
+        RawOrigin::History => "history",
     }
 }
 
@@ -201,6 +202,7 @@ pub fn origin_of(word: &str) -> RawOrigin {
         "webhook" => RawOrigin::Webhook,
         "junk" => RawOrigin::Junk,
         "sent" => RawOrigin::Sent,
+        "history" => RawOrigin::History,
         _ => RawOrigin::Inbox,
     }
 }

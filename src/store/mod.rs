@@ -25,6 +25,7 @@ pub mod draft_texts;
 pub mod drafts;
 pub mod early_news;
 pub mod engine;
+pub mod erased_names;
 pub mod erasures;
 pub mod events;
 pub mod fates;

@@ -204,6 +204,20 @@ pub async fn empty_read(tx: &mut Tx, before: Ts, most: i64) -> Result<u64> {
     tx.query(EMPTY).bind(before).bind(most).execute().await
 }
 
+/// Empties raw bytes of which nothing is to be kept; their keys stay.
+pub async fn empty(tx: &mut Tx, ids: &[RawEventId]) -> Result<()> {
+    const EMPTY: Sql = Sql {
+        sqlite: "update raw_events set body = x'' where id in (select unhex(value, '-') from json_each($1))",
+        postgres: "update raw_events set body = ''::bytea
+            where id in (select value::uuid from json_array_elements_text($1::json))",
+    };
+    if ids.is_empty() {
+        return Ok(());
+    }
+    tx.query(EMPTY).bind(rows::json(ids)?).execute().await?;
+    Ok(())
+}
+
 /// Makes the reading of what was put off on these channels due again, from when it came: of what would have been due since
 /// a moment, which only bounds how much is looked through. Whether anything was.
 pub async fn bring_back(tx: &mut Tx, channels: &[ChannelId], since: Ts) -> Result<bool> {

@@ -4,16 +4,17 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use resolute::clock::Clock;
+use resolute::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use resolute::model::channel::{AccountTrouble, Channel, ChannelState};
 use resolute::model::message::Direction;
 use resolute::model::{Json, Ts};
 use resolute::store::intake::{self, BrandIdentity, ConversationRow, NewContact, NewKey, NewMessage};
 use resolute::store::search::{self, rebuild};
-use resolute::store::{Db, account_troubles, channels, contacts, messages, order_sources, people};
+use resolute::store::{Db, account_troubles, audit, channels, contacts, erased_names, messages, order_sources, people};
 use serde_json::json;
 use tokio::sync::Mutex;
 
-use crate::support::cast::{Cast, NOW, new_channel, put};
+use crate::support::cast::{Cast, NOW, at, new_channel, put};
 use crate::support::{postgres, stores};
 
 /// What one engine alone has.
@@ -304,4 +305,39 @@ async fn a_secret_that_was_replaced_before_counts_for_another_day() {
 /// What a migration does once its column is there.
 fn rest(change: &'static str) -> &'static str {
     change.split_once("add column thread text;").unwrap().1
+}
+
+#[tokio::test]
+async fn of_who_was_erased_before_their_names_were_noted_nobody_is_read_back() {
+    stores::on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let erased = |at: Ts| {
+            let act = Act {
+                actor: Actor::System,
+                action: AuditAction::CustomerErased,
+                subject: (AuditSubject::Contact, cast.sofie.to_string()),
+                brand: Some(cast.brand.id),
+                details: json!({}),
+            };
+            (act, at)
+        };
+        stores::write(&db, async |tx| {
+            for (act, at) in [at(5), at(9)].map(erased) {
+                audit::append(tx, &act, at).await?;
+            }
+            Ok(())
+        })
+        .await;
+        let rows = |change: &'static str| change.split_at(change.find("insert into").unwrap()).1;
+        run(
+            &db,
+            rows(include_str!("../../migrations/sqlite/0072_erased_names.sql")),
+            rows(include_str!("../../migrations/postgres/0072_erased_names.sql")),
+        )
+        .await;
+        let anybody = BrandIdentity { brand_id: cast.brand.id, kind: "messenger_user@1001".into(), value: "88".into() };
+        let found = stores::write(&db, async |tx| erased_names::find(tx, std::slice::from_ref(&anybody)).await).await;
+        assert_eq!(found.get(&anybody), Some(&at(9)));
+    })
+    .await;
 }

@@ -13,6 +13,7 @@ mod conversations;
 mod db;
 mod draft_texts;
 mod drafts;
+mod erased_names;
 mod events;
 mod fates;
 mod files;

@@ -339,8 +339,9 @@ pub trait MessageChannel: Send + Sync {
         false
     }
 
-    /// A page of what was written in a gap, read as polling reads; what the desk has comes with it, under the same ids. `place` is
-    /// where the page before stopped. Where there is no more, the place is that from which another gap begins.
+    /// A page of what was written in a gap, [`crate::gap::FURTHEST`] at most, read as polling reads, each item as
+    /// [`crate::inbound::RawOrigin::History`]; what the desk has comes with it, under the same ids. `place` is where the page before
+    /// stopped. Where there is no more, the place is that from which another gap begins.
     async fn missed(&self, gap: &Gap, place: Option<&Cursor>) -> Result<Polled, ChannelFailure> {
         let _ = (gap, place);
         Ok(Polled::default())

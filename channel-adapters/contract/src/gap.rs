@@ -1,8 +1,12 @@
 //! A time in which a platform may have pushed nothing, and what is read back of it.
 
 use std::fmt;
+use std::time::Duration;
 
 use time::OffsetDateTime;
+
+/// The furthest that anything is read back: for so long it is known who was erased.
+pub const FURTHEST: Duration = Duration::from_hours(24 * 30);
 
 /// Since when something may be missing, and what of it the desk may have written itself.
 #[derive(Clone, PartialEq, Eq)]

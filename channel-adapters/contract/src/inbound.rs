@@ -27,6 +27,8 @@ pub enum RawOrigin {
     Junk,
     /// Polled from the folder of sent messages: what teammates wrote with another client.
     Sent,
+    /// Read back from what the platform shows afterwards ([`crate::MessageChannel::missed`]).
+    History,
 }
 
 /// Bytes exactly as the platform gave them, stored before anything reads them.

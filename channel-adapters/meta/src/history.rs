@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use channel_contract::channel::{Cursor, Polled};
 use channel_contract::failure::ChannelFailure;
-use channel_contract::gap::Gap;
+use channel_contract::gap::{FURTHEST, Gap};
 use channel_contract::inbound::{RawItem, RawOrigin};
 use channel_contract::wire::{Maybe, Word};
 use serde::{Deserialize, Serialize};
@@ -27,8 +27,6 @@ const AT_A_TIME: &str = "10";
 const MOST_PAGES: usize = 10;
 /// How far the reading goes back behind the gap: a message may have been on its way.
 const OVERLAP: time::Duration = time::Duration::hours(1);
-/// The furthest that it goes back.
-const FURTHEST: time::Duration = time::Duration::days(30);
 /// What the account wrote so lately may be a reply of the desk's whose sending is not answered yet.
 const FRESH: time::Duration = time::Duration::minutes(2);
 /// How long it rests before each further call: Instagram takes two in a second.
@@ -180,7 +178,7 @@ impl Reading<'_> {
         });
         Some(RawItem {
             external_id: format!("read_back:{mid}"),
-            origin: RawOrigin::Inbox,
+            origin: RawOrigin::History,
             body: body.to_string().into(),
         })
     }

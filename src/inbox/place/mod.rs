@@ -5,6 +5,7 @@
 
 mod called;
 mod changes;
+mod erased;
 mod joined;
 mod names;
 mod news;
@@ -73,6 +74,8 @@ pub struct Received {
     pub received_at: Ts,
     /// Whether they were read and applied before.
     pub is_reread: bool,
+    /// Whether they were read back, of a time in which nothing was pushed.
+    pub is_read_back: bool,
     /// What they say.
     pub events: Vec<Inbound>,
 }
@@ -112,6 +115,8 @@ pub struct Wanted {
     pub told: Vec<ChannelKey>,
     /// That news.
     pub news: Vec<ChannelKey>,
+    /// By or to whom it was written what was read back.
+    pub read_back: Vec<BrandIdentity>,
 }
 
 /// What the store knows about a batch.
@@ -141,6 +146,8 @@ pub struct Known {
     pub told: Vec<ToldTarget>,
     /// News that was placed before.
     pub news: Vec<ChannelKey>,
+    /// When those were erased whose messages were read back.
+    pub erased: HashMap<BrandIdentity, Ts>,
 }
 
 /// What is to be written.
@@ -192,6 +199,8 @@ pub struct Batch {
     pub consents: Vec<Consented>,
     /// Of whom and what the raw bytes tell, beside the messages.
     pub subjects: Vec<Subject>,
+    /// Raw bytes of which nothing is to be kept.
+    pub emptied: Vec<RawEventId>,
     /// Conversations where a person answered elsewhere: waiting drafts are void.
     pub answered_elsewhere: Vec<ConversationId>,
     /// Conversations in which somebody wrote once more: what the agent would send alone was written before that.
@@ -239,6 +248,7 @@ impl Wanted {
         let (mut mentions, mut tokens) = (HashSet::new(), HashSet::new());
         let (mut changed, mut renamed) = (HashSet::new(), HashSet::new());
         let (mut told, mut fresh, mut further) = (HashSet::new(), HashSet::new(), HashSet::new());
+        let mut read_back = HashSet::new();
         for received in batch {
             let key = |key: String| ChannelKey { channel_id: received.channel.id, key };
             let known_as = |identity: &Identity| received.identity(identity);
@@ -265,6 +275,7 @@ impl Wanted {
                 keys.extend(usable(&message.thread.message_ids).map(key));
                 keys.extend(threads_of(message).map(key));
                 identities.extend(party(message).map(known_as));
+                read_back.extend(party(message).filter(|_| received.is_read_back).map(known_as));
                 identities.extend(message.also_known_as.iter().map(known_as));
                 let own_kind = party(message).map(|whom| known_as(whom).kind).unwrap_or_default();
                 further.extend(
@@ -286,6 +297,7 @@ impl Wanted {
             tokens: tokens.into_iter().collect(),
             told: told.into_iter().collect(),
             news: fresh.into_iter().collect(),
+            read_back: read_back.into_iter().collect(),
         }
     }
 }

@@ -60,6 +60,8 @@ pub(super) struct Placer<'a> {
     persons: HashMap<ContactId, ContactId>,
     pub(super) told: Vec<ToldTarget>,
     pub(super) news: HashSet<(ChannelId, String)>,
+    /// When those were erased of whom something was read back.
+    pub(super) erased: HashMap<BrandIdentity, Ts>,
     pub(super) batch: Batch,
 }
 
@@ -99,6 +101,7 @@ impl<'a> Placer<'a> {
             persons: known.kin.into_iter().map(|kin| (kin.contact_id, kin.person_id)).collect(),
             told: known.told,
             news: known.news.into_iter().map(|news| (news.channel_id, news.key)).collect(),
+            erased: known.erased,
             batch: Batch::default(),
         };
         for conversation in &known.about_orders {
@@ -123,6 +126,10 @@ impl<'a> Placer<'a> {
     }
 
     pub(super) fn place_event(&mut self, received: &'a Received, inbound: &'a Inbound) {
+        if self.is_of_erased(received, inbound) {
+            self.batch.emptied.push(received.raw_event_id);
+            return;
+        }
         self.note_named(received, inbound);
         // What is read once more is read for what was not known before: of accounts and people it was known.
         if received.is_reread

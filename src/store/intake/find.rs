@@ -52,7 +52,7 @@ pub async fn find_keys(tx: &mut Tx, keys: &[ChannelKey]) -> Result<Vec<KeyTarget
 }
 
 /// An identity in a brand.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, sqlx::FromRow)]
 pub struct BrandIdentity {
     /// The brand.
     pub brand_id: BrandId,

@@ -117,6 +117,7 @@ impl World {
             tells_names: false,
             received_at: self.cast.clock.now(),
             is_reread: false,
+            is_read_back: false,
             events,
         }
     }
@@ -202,6 +203,7 @@ impl World {
             kin: self.kin.clone(),
             told: self.told.iter().filter(|told| is_wanted(wanted, told)).map(target).collect(),
             news: self.news.clone(),
+            erased: HashMap::new(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use platform_doubles::meta::Door;
 use platform_doubles::telegram::Telegram;
 use platform_doubles::{Double, Fault, Response};
-use resolute::jobs;
+use resolute::jobs::{self, upkeep};
 use resolute::model::Ts;
 use resolute::model::channel::ChannelState;
 use resolute::model::job::JobKind;
@@ -15,10 +15,12 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{TOKEN, instagram, meta, of_kind, post, telegram, with, with_bot};
+use crate::erasure::forget;
 use crate::mail_path::{answer, until};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
 use crate::support::stand::Stand;
+use crate::support::stores::{number_of, write};
 
 const HOUR: Duration = Duration::from_hours(1);
 
@@ -246,8 +248,8 @@ async fn read_back(engine: Engine, name: &'static str) {
 }
 
 /// A page that customers write to.
-async fn page_of_a_shop() -> Stand {
-    let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }, &["messenger"]).await;
+async fn page_of_a_shop(engine: Engine) -> Stand {
+    let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &["messenger"]).await;
     stand.asks(stand.line(), 1, "Where is my coat?").await;
     stand.pass(Duration::from_mins(1)).await;
     stand
@@ -260,7 +262,7 @@ async fn missed_since(stand: &Stand) -> Option<Ts> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_word_that_meta_refuses_keeps_nothing_from_being_read_back() {
-    let stand = page_of_a_shop().await;
+    let stand = page_of_a_shop(Engine::Sqlite).await;
     let (desk, line, page) = (&stand.desk, stand.line(), stand.platforms.together.messenger());
     page.subscribe_to(&["messages"]);
     page.withhold("standby");
@@ -283,7 +285,7 @@ async fn a_word_that_meta_refuses_keeps_nothing_from_being_read_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_is_connected_again_is_looked_at_once_it_is_subscribed() {
-    let stand = page_of_a_shop().await;
+    let stand = page_of_a_shop(Engine::Sqlite).await;
     let (desk, line, together) = (&stand.desk, stand.line(), &stand.platforms.together);
     let workers = Workers::start(desk).await;
     together.messenger().subscribe(false);
@@ -298,7 +300,7 @@ async fn an_account_that_is_connected_again_is_looked_at_once_it_is_subscribed()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_that_worked_reads_nothing_back_when_it_is_connected_again() {
-    let stand = page_of_a_shop().await;
+    let stand = page_of_a_shop(Engine::Sqlite).await;
     let (desk, line) = (&stand.desk, stand.line());
     let workers = Workers::start(desk).await;
     stand.platforms.says(line, 2, "Is it warm?");
@@ -307,4 +309,36 @@ async fn an_account_that_worked_reads_nothing_back_when_it_is_connected_again() 
     passes(desk, HOUR).await;
     assert_eq!(times(desk, &["Where is my coat?", "Is it warm?"]).await, [1_usize, 0]);
     workers.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_erased_customer_had_written_is_not_read_back() {
+    for engine in Engine::all() {
+        Box::pin(erased_meanwhile(engine)).await;
+    }
+}
+
+async fn erased_meanwhile(engine: Engine) {
+    let stand = page_of_a_shop(engine).await;
+    let (desk, line, db) = (&stand.desk, stand.line(), &stand.desk.desk.db);
+    write(db, async |tx| channels::note_missed(tx, line.channel).await).await;
+    // Nobody tells the desk of these.
+    stand.platforms.says(line, 1, "And my hat?");
+    stand.platforms.says(line, 2, "Is it warm?");
+    stand.pass(Duration::from_mins(1)).await;
+    forget(desk, desk.newest().await.contact_id).await;
+    stand.pass(Duration::from_mins(1)).await;
+    stand.platforms.says(line, 1, "Hello again");
+    let workers = Workers::start(desk).await;
+    passes(desk, HOUR).await;
+    let texts = ["Is it warm?", "Hello again", "Where is my coat?", "And my hat?"];
+    until(async || times(desk, &texts).await == [1_usize, 1, 0, 0]).await;
+    let emptied = "select count(*) from raw_events where external_id like 'read_back:%' and length(body) = 0";
+    assert_eq!(number_of(db, emptied).await, 2, "{engine:?}");
+    workers.end().await;
+    for (days, known) in [(30, 1), (1, 0)] {
+        desk.desk.clock.advance(Duration::from_hours(24 * days));
+        upkeep::look_after(&desk.desk).await.unwrap();
+        assert_eq!(number_of(db, "select count(*) from erased_names").await, known, "{engine:?}");
+    }
 }
