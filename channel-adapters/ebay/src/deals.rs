@@ -1,197 +1,90 @@
-//! Deals outside of eBay, which it forbids, found in a text. A sentence that says no to one is none. Pure.
+//! Deals outside of eBay, which it forbids, found in a text. Who says no to one, or warns of one, offers none: that is told by
+//! clauses, for an offer may say of something else that it is not so. Pure.
+
+mod words;
+
+use self::words::{
+    DEALS, IDIOMS, IMPERATIVES, INVITING, LACKING, MEANS, OFFERS, OUTSIDE, PORTUGUESE, REFUSING, TELLING,
+};
 
 /// What is said to whoever writes of one.
 const WORDS: &str = "eBay forbids deals outside of it in messages, also what leads to one. Leave that out.";
-
-/// That something is done elsewhere, as [`sentences`] writes it; the words may go on behind it.
-const OUTSIDE: &[&str] = &[
-    " outside ebay",
-    " outside of ebay",
-    " without ebay",
-    " außerhalb ebay",
-    " außerhalb von ebay",
-    " ausserhalb von ebay",
-    " ohne ebay",
-    " an ebay vorbei",
-    " en dehors d ebay",
-    " en dehors de ebay",
-    " hors ebay",
-    " hors d ebay",
-    " sans ebay",
-    " fuera de ebay",
-    " sin ebay",
-    " fuori da ebay",
-    " al di fuori di ebay",
-    " senza ebay",
-    " fora do ebay",
-    " fora da ebay",
-    " sem o ebay",
-    " buiten ebay",
-    " zonder ebay",
-    " poza ebay",
-    " bez ebay",
-    " utanför ebay",
-    " utenfor ebay",
-    " uden om ebay",
-];
-/// What is done there; words that begin so.
-const DEALS: &[&str] = &[
-    " buy",
-    " pay",
-    " sell",
-    " purchas",
-    " deal",
-    " order",
-    " price",
-    " cheap",
-    " kauf",
-    " verkauf",
-    " zahl",
-    " bezahl",
-    " überweis",
-    " bestell",
-    " günstig",
-    " billig",
-    " achet",
-    " vend",
-    " command",
-    " règl",
-    " compr",
-    " pag",
-    " pedi",
-    " barat",
-    " acquist",
-    " ordin",
-    " kop",
-    " koop",
-    " verko",
-    " betaal",
-    " betal",
-    " goedko",
-    " kup",
-    " zapła",
-    " płac",
-    " sprzeda",
-    " taniej",
-    " köp",
-    " sälj",
-    " kjøp",
-    " køb",
-];
-/// What is such a deal in itself.
-const OFFERS: &[&str] = &[
-    " paypal friends ",
-    " as friends and family ",
-    " paypal freunde ",
-    " western union ",
-    " buy directly from us ",
-    " order directly from us ",
-    " buy direct from us ",
-    " order direct from us ",
-    " direkt bei uns bestellen ",
-    " direkt bei uns kaufen ",
-    " bestellen sie direkt bei uns ",
-    " kaufen sie direkt bei uns ",
-    " commandez directement chez nous ",
-    " achetez directement chez nous ",
-    " compre directamente con nosotros ",
-    " compra directamente con nosotros ",
-    " acquista direttamente da noi ",
-    " acquisti direttamente da noi ",
-    " bestel rechtstreeks bij ons ",
-    " koop rechtstreeks bij ons ",
-];
+/// What begins a clause that says the opposite.
+const BUT: &[&str] =
+    &[" but ", " aber ", " sondern ", " mais ", " pero ", " sino ", " però ", " mas ", " maar ", " ale ", " men "];
 /// What follows `PayPal me` where somebody is asked for money: in French and Spanish a sentence goes on there.
 const BEHIND_PAYPAL_ME: &[&str] =
     &["the", "at", "please", "now", "for", "to", "directly", "your", "here", "instead", "back"];
-/// How a sentence says no; words that begin so.
-const REFUSING: &[&str] = &[
-    " not ",
-    " cannot ",
-    " can t ",
-    " don t ",
-    " won t ",
-    " isn t ",
-    " aren t ",
-    " never ",
-    " forbid",
-    " prohibit",
-    " unable ",
-    " nicht",
-    " kein",
-    " niemals ",
-    " verbiet",
-    " verbot",
-    " untersag",
-    " pas ",
-    " jamais ",
-    " interdi",
-    " no podemos ",
-    " no vend",
-    " no se ",
-    " no está",
-    " no acept",
-    " no pued",
-    " nunca ",
-    " prohíb",
-    " prohib",
-    " non ",
-    " viet",
-    " não ",
-    " proíb",
-    " proib",
-    " niet ",
-    " geen ",
-    " nooit ",
-    " verbied",
-    " verbod",
-    " nie ",
-    " zabron",
-    " zakaz",
-    " inte ",
-    " ikke ",
-    " förbj",
-    " forbud",
-];
-/// What costs something at eBay: that there is none of it refuses nothing. Words that begin so.
-const FEES: &[&str] = &[
-    " fee",
-    " gebühr",
-    " frais",
-    " comisi",
-    " commissi",
-    " comiss",
-    " kosten",
-    " prowizj",
-    " opłat",
-    " avgift",
-    " gebyr",
-];
+/// How far behind a no its object may stand, in words.
+const NEAR: usize = 3;
 
 /// Why eBay forbids a text.
 pub(crate) fn objection(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
-    let is_found = names_paypal_me(&lower) || sentences(&lower).iter().any(|sentence| is_deal(sentence));
+    let mut sentences = lower.split(['!', '?', '\n']).flat_map(|part| part.split(". "));
+    let is_found = names_paypal_me(&lower) || sentences.any(is_deal);
     is_found.then_some(WORDS)
 }
 
-/// The sentences of a text, each as its words with a blank around them.
-fn sentences(text: &str) -> Vec<String> {
-    let parts = text.split(['!', '?', '\n']).flat_map(|part| part.split(". "));
-    let words = |part: &str| {
-        let words: Vec<&str> = part.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-        format!(" {} ", words.join(" "))
+fn is_deal(sentence: &str) -> bool {
+    let whole = plain(sentence);
+    let is_outside = has(&whole, &OUTSIDE) && has(&whole, &DEALS);
+    // What is bought of the shop on eBay is bought there.
+    let is_offer = (has(&whole, &MEANS) || has(&whole, &OFFERS)) && !whole.contains(" ebay");
+    if !(is_outside || is_offer || asks_by_paypal(&whole)) {
+        return false;
+    }
+    let is_portuguese = has(&whole, &PORTUGUESE);
+    let clauses = clauses(sentence);
+    let Some(first_no) = clauses.iter().position(|clause| refuses(clause, is_portuguese)) else { return true };
+    let offers = |(place, clause): (usize, &String)| {
+        !refuses(clause, is_portuguese) && !has(clause, &TELLING) && invites(clause, place < first_no)
     };
-    parts.map(words).collect()
+    clauses.iter().enumerate().any(offers)
 }
 
-fn is_deal(sentence: &str) -> bool {
-    let has = |known: &[&str]| known.iter().any(|words| sentence.contains(words));
-    let refuses = has(REFUSING) && !has(FEES);
-    let is_outside = has(OUTSIDE) && has(DEALS);
-    // What is bought of the shop on eBay is bought there.
-    let is_offer = has(OFFERS) && !sentence.contains(" ebay");
-    (is_outside || is_offer || asks_by_paypal(sentence)) && !refuses
+/// Whether a clause offers such a deal. One that begins by asking for it does where nobody said no before: there it may be one of
+/// several things that are not to be done.
+fn invites(clause: &str, is_first: bool) -> bool {
+    let is_offer = has(clause, &OFFERS) && !clause.contains(" ebay");
+    let is_asked = is_first && IMPERATIVES.iter().any(|word| clause.starts_with(word.as_str()));
+    let is_named = has(clause, &OUTSIDE) || has(clause, &MEANS);
+    is_offer || asks_by_paypal(clause) || (is_named && (is_asked || has(clause, &INVITING)))
+}
+
+/// Whether a clause says no to what it speaks of. In Portuguese `no` says where something is.
+fn refuses(clause: &str, is_portuguese: bool) -> bool {
+    let clause = IDIOMS.iter().fold(clause.to_owned(), |left, idiom| left.replace(idiom.as_str(), " "));
+    let is_said = |word: &String| {
+        clause.match_indices(word.as_str()).any(|(at, found)| {
+            let behind = clause.get(at + found.trim_end().len()..).and_then(|rest| rest.split_once(' '));
+            !behind.is_some_and(|(_, behind)| is_of_no_lack(behind))
+        })
+    };
+    REFUSING.iter().filter(|word| !(is_portuguese && word.as_str() == " no ")).any(is_said)
+}
+
+/// Whether what there is none of is something that nobody wants.
+fn is_of_no_lack(behind: &str) -> bool {
+    let mut near = behind.split(' ').take(NEAR);
+    near.any(|word| LACKING.iter().any(|lack| word.starts_with(lack.trim_start())))
+}
+
+fn has(text: &str, words: &[String]) -> bool {
+    words.iter().any(|words| text.contains(words.as_str()))
+}
+
+/// The words of a text with a blank around them.
+fn plain(text: &str) -> String {
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    format!(" {} ", words.join(" "))
+}
+
+/// The clauses of a sentence, each as its words.
+fn clauses(sentence: &str) -> Vec<String> {
+    let parted = BUT.iter().fold(sentence.to_owned(), |parted, but| parted.replace(but, ", "));
+    let parts = parted.split([';', '–', '—', '(', ')']).flat_map(|part| part.split(", "));
+    parts.flat_map(|part| part.split(": ")).flat_map(|part| part.split(" - ")).map(plain).collect()
 }
 
 /// Whether a text names the pages on which people are paid.
@@ -241,6 +134,47 @@ mod tests {
     }
 
     #[test]
+    fn an_offer_is_found_whatever_else_is_not_so() {
+        for text in [
+            "You can buy it outside of eBay, it is not a problem.",
+            "Buy outside eBay, we do not charge more.",
+            "Bestellen Sie direkt bei uns, das ist kein Problem.",
+            "Don’t worry, buy it outside of eBay.",
+            "We do not mind, you can pay outside eBay.",
+            "Why not buy it outside of eBay?",
+            "Don't use the checkout, please pay outside of eBay.",
+            "If you like, you can pay outside eBay, we do not tell eBay.",
+            "It is against the rules of eBay, but we can sell it outside of eBay.",
+            "No, you can pay outside of eBay.",
+            "Buy outside of eBay and pay no fees.",
+            "Pay outside eBay with no extra fees.",
+            "Do not hesitate to pay outside of eBay.",
+            "Sie können außerhalb von eBay zahlen, das macht uns nichts aus.",
+            "Kaufen Sie es außerhalb von eBay, wir sagen es niemandem, keine Sorge.",
+            "Normalerweise nicht, aber wir können es auch außerhalb von eBay verkaufen.",
+            "Zögern Sie nicht, außerhalb von eBay zu bestellen.",
+            "Vous pouvez payer en dehors d'eBay, ce n'est pas un problème.",
+            "N'hésitez pas à acheter en dehors d'eBay.",
+            "Puede pagar fuera de eBay, no hay problema.",
+            "Compre fuera de eBay, no cobramos comisiones.",
+            "Può acquistare al di fuori di eBay, non ci sono problemi.",
+            "Pode comprar no nosso site, fora do eBay.",
+            "U kunt buiten eBay om betalen, dat is geen probleem.",
+            "Może Pan kupić poza eBayem, nie ma problemu.",
+            "Du kan köpa utanför eBay, det är inga problem.",
+            "Du kan kjøpe utenfor eBay, det er ikke noe problem.",
+            "Du kan købe uden om eBay, det er ikke noget problem.",
+            "Not only cheaper: pay outside of eBay.",
+            "Order directly from us, there is no rush.",
+            "We take no cards, you can pay by Western Union.",
+            "PayPal me now, not later.",
+            "I can sell it outside of eBay for 20 EUR, no taxes.",
+        ] {
+            assert_eq!(objection(text), Some(super::WORDS), "{text}");
+        }
+    }
+
+    #[test]
     fn who_says_no_to_one_and_who_speaks_of_other_things_does_not_offer_one() {
         for text in [
             "We cannot sell outside of eBay.",
@@ -265,6 +199,107 @@ mod tests {
             "Ha pagado con PayPal y recibirá el dinero allí.",
             "Please pay at the checkout; we ship combined orders together.",
             "It is a gift for friends and family.",
+        ] {
+            assert_eq!(objection(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_deal_is_refused_in_many_words() {
+        for text in [
+            "Sorry, we cannot sell outside of eBay to save fees.",
+            "No payments outside eBay, please.",
+            "Paying outside of eBay is against eBay's rules.",
+            "We must decline to sell outside of eBay.",
+            "Außerhalb von eBay verkaufen wir nicht, auch wenn Gebühren anfallen.",
+            "No es posible pagar fuera de eBay.",
+            "Please beware: whoever asks you to pay outside of eBay is a fraud.",
+            "If somebody says you can pay outside of eBay, that is a scam.",
+            "There are no fees to save, and we do not sell outside of eBay.",
+            "Thank you, but selling outside of eBay is not allowed, even without fees.",
+            "eBay's policy does not let us sell outside of eBay.",
+            "We only sell on eBay, never outside of eBay.",
+            "For your safety avoid paying outside of eBay.",
+            "Please pay only on eBay: paying outside of eBay loses your protection.",
+            "We have to refuse payments outside eBay.",
+            "Selling outside of eBay would violate eBay's terms.",
+            "Unfortunately it isn’t possible to buy outside of eBay.",
+            "We can only sell here, not outside of eBay.",
+            "We do not accept cheques, Western Union or cash.",
+            "You can order directly from us here on eBay; we never sell outside of eBay.",
+            "Es ist nicht erlaubt, außerhalb von eBay zu verkaufen.",
+            "Leider dürfen wir außerhalb von eBay nichts verkaufen, um Gebühren zu sparen.",
+            "Vorsicht: Wer Sie bittet, außerhalb von eBay zu zahlen, ist ein Betrüger.",
+            "Verkäufe außerhalb von eBay verstoßen gegen die Grundsätze von eBay.",
+            "Wir lehnen Zahlungen außerhalb von eBay ab.",
+            "Wir verkaufen ausschließlich hier, kein Verkauf außerhalb von eBay.",
+            "Ein Kauf außerhalb von eBay ist leider unmöglich.",
+            "Zahlen Sie bitte niemals außerhalb von eBay.",
+            "Bitte zahlen Sie nur über eBay, außerhalb von eBay verlieren Sie den Käuferschutz.",
+            "Nous ne vendons pas en dehors d'eBay, même sans frais.",
+            "Il est impossible d'acheter en dehors d'eBay.",
+            "Nous devons refuser tout paiement en dehors d'eBay.",
+            "Payer en dehors d'eBay est contraire aux règles d'eBay.",
+            "Attention aux arnaques : ne payez jamais en dehors d'eBay.",
+            "Aucun paiement en dehors d'eBay, s'il vous plaît.",
+            "No vendemos fuera de eBay para ahorrar comisiones.",
+            "Está prohibido pagar fuera de eBay.",
+            "Debemos rechazar pagos fuera de eBay.",
+            "Pagar fuera de eBay va contra las normas.",
+            "Nunca pague fuera de eBay.",
+            "Lo sentimos, la venta fuera de eBay es imposible.",
+            "Non è possibile pagare fuori da eBay.",
+            "È vietato vendere al di fuori di eBay.",
+            "Dobbiamo rifiutare i pagamenti fuori da eBay.",
+            "Vendere fuori da eBay è contro le regole.",
+            "Nessun pagamento fuori da eBay, per favore.",
+            "Não podemos vender fora do eBay.",
+            "É proibido pagar fora do eBay.",
+            "Vender fora do eBay é contra as regras.",
+            "Temos de recusar pagamentos fora do eBay.",
+            "Nenhum pagamento fora do eBay, por favor.",
+            "Geen betalingen buiten eBay om, alstublieft.",
+            "Betalen buiten eBay is verboden.",
+            "Wij weigeren verkopen buiten eBay, ook om kosten te besparen.",
+            "Verkopen buiten eBay is tegen de regels.",
+            "Nie sprzedajemy poza eBayem.",
+            "Sprzedaż poza eBayem jest zabroniona.",
+            "Płatność poza eBayem jest niezgodna z zasadami.",
+            "Nigdy proszę nie płacić poza eBayem.",
+            "Vi säljer inte utanför eBay.",
+            "Det är förbjudet att sälja utanför eBay.",
+            "Ingen betalning utanför eBay, tack.",
+            "Vi selger ikke utenfor eBay.",
+            "Det er forbudt å selge utenfor eBay, du kan ikke betale der.",
+            "Vi sælger aldrig uden om eBay.",
+            "Det er forbudt at købe uden om eBay.",
+            "I am afraid we do not do deals outside of eBay.",
+            "We're not able to accept a payment outside of eBay.",
+            "Selling outside of eBay isn't something we do.",
+            "Our account could be suspended if we sell outside of eBay.",
+            "There is no way for us to take an order outside of eBay.",
+            "We would lose our account if we sold outside of eBay.",
+            "We prefer to keep all orders on eBay rather than outside of eBay.",
+            "Please understand that sales outside of eBay are out of the question.",
+            "We stick to eBay and pass on deals outside of eBay.",
+            "Wir müssen einen Kauf außerhalb von eBay ablehnen.",
+            "Das ist leider nicht möglich, da eBay Verkäufe außerhalb von eBay untersagt.",
+            "Einen Verkauf außerhalb von eBay können wir Ihnen nicht anbieten.",
+            "Wir dürfen Ihnen außerhalb von eBay leider keinen günstigeren Preis machen.",
+            "Wir bitten um Verständnis, dass ein Kauf außerhalb von eBay ausgeschlossen ist.",
+            "Nous n'acceptons aucun paiement en dehors d'eBay.",
+            "Nous ne pouvons malheureusement pas vendre hors eBay.",
+            "Les ventes en dehors d'eBay ne sont pas autorisées.",
+            "Lamentablemente no aceptamos pagos fuera de eBay.",
+            "Las ventas fuera de eBay no están permitidas.",
+            "Purtroppo non accettiamo pagamenti al di fuori di eBay.",
+            "Le vendite fuori da eBay non sono consentite.",
+            "Helaas kunnen we niet buiten eBay om verkopen.",
+            "Niestety nie możemy sprzedać poza eBayem.",
+            "Tyvärr får vi inte sälja utanför eBay.",
+            "Infelizmente não é permitido vender fora do eBay.",
+            "We never accept Western Union.",
+            "Sorry, no PayPal friends and family.",
         ] {
             assert_eq!(objection(text), None, "{text}");
         }
