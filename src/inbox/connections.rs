@@ -56,8 +56,13 @@ impl Connection {
     /// Whether the adapter still fits: nobody connected the channel anew, and no secret of it has ended since. Where its platform
     /// lets nobody in, another process may have renewed the access: what this one has is void then, and what is stored is not.
     fn fits(&self, channel: &Channel, connected_at: Option<Ts>, stored: &Value, now: Ts) -> bool {
-        self.connected_at == connected_at
+        self.is_as_set_up(channel, connected_at, now)
             && (channel.state == ChannelState::Connected || *self.secrets() == *stored)
+    }
+
+    /// Whether the channel is set up as the adapter was built.
+    fn is_as_set_up(&self, channel: &Channel, connected_at: Option<Ts>, now: Ts) -> bool {
+        self.connected_at == connected_at
             && self.channel.settings.0 == channel.settings.0
             && self.channel.webhook_secret == channel.webhook_secret
             && self.former.is_none_or(|former| former.is_as_before(now))
@@ -285,8 +290,8 @@ impl Connections {
         }
     }
 
-    /// Where somebody has connected the channel anew meanwhile, what was renewed counts for what stands as the adapter had it,
-    /// and the connection is a new one, so that whoever uses it goes by that.
+    /// Where somebody has set the channel up otherwise meanwhile, what was renewed counts for what stands as the adapter had it,
+    /// and the connection is a new one: whoever uses it goes by that, and not by what was built before this was stored.
     async fn store_renewed(&self, connection: &Connection, renewed: &Value) -> Result<(), ConnectionError> {
         let id = connection.channel.id;
         let mut tx = self.db.begin().await?;
@@ -294,7 +299,7 @@ impl Connections {
         let stored = store::channels::sealed_in(&mut tx, id).await?;
         let secrets = self.opened(id, &stored.secrets)?;
         let known = connection.secrets().clone();
-        let is_anew = stored.connected_at != connection.connected_at;
+        let is_anew = !connection.is_as_set_up(&by_now, stored.connected_at, self.clock.now());
         if is_anew {
             let guide = channels::guide_of(&by_now);
             let after = with_renewed(&secrets, &known, renewed);

@@ -58,7 +58,7 @@ fn refuses(clause: &str, is_portuguese: bool) -> bool {
     let is_said = |word: &String| {
         clause.match_indices(word.as_str()).any(|(at, found)| {
             let behind = clause.get(at + found.trim_end().len()..).and_then(|rest| rest.split_once(' '));
-            !behind.is_some_and(|(_, behind)| is_of_no_lack(behind))
+            behind.is_none_or(|(_, behind)| !is_of_no_lack(behind))
         })
     };
     REFUSING.iter().filter(|word| !(is_portuguese && word.as_str() == " no ")).any(is_said)

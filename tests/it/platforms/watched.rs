@@ -2,23 +2,24 @@
 
 use std::time::Duration;
 
-use platform_doubles::meta::Door;
+use platform_doubles::meta::{Door, Meta};
 use platform_doubles::telegram::Telegram;
 use platform_doubles::{Double, Fault, Response};
 use resolute::jobs::{self, upkeep};
-use resolute::model::Ts;
 use resolute::model::channel::ChannelState;
 use resolute::model::job::JobKind;
+use resolute::model::{ChannelId, Ts};
 use resolute::store::channels;
 use resolute::store::jobs as work;
+use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{TOKEN, instagram, meta, of_kind, post, telegram, with, with_bot};
+use super::{Fields, TOKEN, instagram, meta, of_kind, post, telegram, with, with_bot};
 use crate::erasure::forget;
 use crate::mail_path::{answer, until};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::forms::page;
+use crate::support::forms::{page, taken};
 use crate::support::stand::Stand;
 use crate::support::stores::{number_of, write};
 
@@ -157,35 +158,83 @@ async fn access_is_renewed_in_time_though_nobody_writes() {
     }
 }
 
+/// An account whose access is renewed 50 days after it was granted.
+struct Renewed {
+    desk: TestDesk,
+    double: Double<Meta>,
+    form: Fields,
+    id: ChannelId,
+}
+
+impl Renewed {
+    async fn start(engine: Engine) -> Self {
+        let double = Double::start(meta(Door::Instagram, "account-access")).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let form = instagram(&double.url());
+        assert_eq!(post(&desk, "/channels", &form).await.status, 303);
+        let id = of_kind(&desk, "instagram").await.id;
+        Self { desk, double, form, id }
+    }
+
+    fn pass(&self, days: u64) {
+        let span = Duration::from_hours(24 * days);
+        self.double.platform.set_now(self.double.platform.now() + span);
+        self.desk.desk.clock.advance(span);
+    }
+
+    async fn kept(&self) -> String {
+        let secrets = self.desk.desk.connections.secrets(self.id).await.unwrap();
+        secrets["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Whoever uses the account from now on goes by what is kept.
+    async fn is_renewed_once(&self) {
+        assert_eq!(self.double.platform.renewals(), 1);
+        self.desk.desk.connections.get(self.id).await.unwrap().adapter.check().await.unwrap();
+        assert_eq!(self.double.platform.renewals(), 1, "whoever uses the account goes by what is kept");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn access_that_work_renews_while_somebody_saves_the_account_is_kept_unless_they_gave_another() {
     for engine in Engine::all() {
         for given in ["", "another-access"] {
-            let double = Double::start(meta(Door::Instagram, "account-access")).await.unwrap();
-            double.platform.grant("another-access", None);
-            let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
-            let form = instagram(&double.url());
-            assert_eq!(post(&desk, "/channels", &form).await.status, 303);
-            let (id, connections) = (of_kind(&desk, "instagram").await.id, &desk.desk.connections);
-            let pass = |days: u64| {
-                let span = Duration::from_hours(24 * days);
-                double.platform.set_now(double.platform.now() + span);
-                desk.desk.clock.advance(span);
-            };
-            pass(49);
-            let at_work = connections.get(id).await.unwrap();
-            let saved = post(&desk, &format!("/channels/{id}"), &with(&form, "access_token", given)).await;
+            let account = Box::pin(Renewed::start(engine)).await;
+            account.double.platform.grant("another-access", None);
+            let connections = &account.desk.desk.connections;
+            account.pass(49);
+            let at_work = connections.get(account.id).await.unwrap();
+            let form = with(&account.form, "access_token", given);
+            let saved = post(&account.desk, &format!("/channels/{}", account.id), &form).await;
             assert_eq!(saved.status, 303, "{}", saved.text());
-            pass(2);
+            account.pass(2);
             at_work.adapter.check().await.unwrap();
             connections.keep_renewed(&at_work).await;
-            assert_eq!(double.platform.renewals(), 1);
-            let kept = connections.secrets(id).await.unwrap()["access_token"].as_str().unwrap().to_owned();
+            let kept = account.kept().await;
             assert_eq!(kept.starts_with("IGAA-renewed-"), given.is_empty(), "{kept}");
             assert!(given.is_empty() || kept == given, "{kept}");
-            connections.get(id).await.unwrap().adapter.check().await.unwrap();
-            assert_eq!(double.platform.renewals(), 1, "whoever uses the account goes by what is kept");
+            account.is_renewed_once().await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_work_renews_while_somebody_saves_settings_without_a_field_is_what_everybody_goes_by() {
+    for engine in Engine::all() {
+        let account = Box::pin(Renewed::start(engine)).await;
+        let connections = &account.desk.desk.connections;
+        account.pass(51);
+        let at_work = connections.get(account.id).await.unwrap();
+        at_work.adapter.check().await.unwrap();
+        let settings = json!({ "limits.files": 3 }).to_string();
+        let mut browser = account.desk.browser().await;
+        let path = format!("/channels/{}/extra-settings", account.id);
+        taken(&mut browser, &path, &[("settings", settings.as_str())]).await;
+        // Somebody is in between: what they use was built of the access before.
+        connections.get(account.id).await.unwrap();
+        connections.keep_renewed(&at_work).await;
+        assert!(account.kept().await.starts_with("IGAA-renewed-"));
+        account.is_renewed_once().await;
     }
 }
 
