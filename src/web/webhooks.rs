@@ -7,8 +7,10 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use channel_contract::channel::{Handshake, WebhookRequest};
 use channel_contract::failure::VerifyError;
-use channel_contract::inbound::RawItem;
+use channel_contract::guide::at;
+use channel_contract::inbound::{InboundEvent, RawItem};
 use futures_util::future::try_join_all;
+use serde_json::Value;
 
 use crate::app::Desk;
 use crate::channels::guide_of;
@@ -149,8 +151,9 @@ async fn take(
     if items.iter().any(|item| item.body.is_empty()) {
         return Err(Refusal::Verify(VerifyError::Malformed("the delivery is empty".to_owned())));
     }
+    let others = of_others(desk, &connection, &webhook, &items).await?;
     let mut all = vec![(connection.clone(), items)];
-    all.extend(of_others(desk, &connection, &webhook).await?);
+    all.extend(others.handed_on);
     for together in all.chunks(TOGETHER) {
         try_join_all(together.iter().map(|(of, items)| record(desk, of.channel.id, items))).await?;
     }
@@ -159,21 +162,43 @@ async fn take(
             desk.wake.event();
         }
     }
+    for other in &others.refusing {
+        if desk.connections.deliveries.turn_away_proved(other).await {
+            desk.wake.event();
+        }
+    }
+    // What is kept for none of those that it is for is not acknowledged: the platform sends it again for a while.
+    if !others.refusing.is_empty() {
+        return Err(Refusal::Verify(VerifyError::Mismatch));
+    }
     Ok(connection.adapter.acknowledgement(&webhook))
 }
 
 /// Why a delivery is turned away. One that is not signed as the account signs is counted, so that people hear of it, where
 /// nothing comes in on another way.
 async fn turned_away(desk: &Desk, connection: &Connection, error: VerifyError) -> Refusal {
-    let is_unsigned = matches!(error, VerifyError::Missing | VerifyError::Mismatch | VerifyError::Expired);
-    if is_unsigned && !connection.adapter.polls() && desk.connections.deliveries.turn_away(connection).await {
+    let is_counted = is_unsigned(&error) && !connection.adapter.polls();
+    if is_counted && desk.connections.deliveries.turn_away(connection).await {
         desk.wake.event();
     }
     Refusal::Verify(error)
 }
 
+fn is_unsigned(error: &VerifyError) -> bool {
+    matches!(error, VerifyError::Missing | VerifyError::Mismatch | VerifyError::Expired)
+}
+
 async fn record(desk: &Desk, id: ChannelId, items: &[RawItem]) -> Result<(), Refusal> {
     desk.intake.record(id, items.to_vec(), None).await.map_err(|error| Refusal::Busy(error.to_string()))
+}
+
+/// What came for the other accounts of an app at the address of one of them.
+#[derive(Default)]
+struct Others {
+    /// What each of them takes.
+    handed_on: Vec<(Arc<Connection>, Vec<RawItem>)>,
+    /// Those that it is for and that have another secret.
+    refusing: Vec<Arc<Connection>>,
 }
 
 /// Where a platform calls one address for all accounts of an app, what came is handed to each that the same app signs for,
@@ -183,22 +208,40 @@ async fn of_others(
     desk: &Desk,
     connection: &Connection,
     webhook: &WebhookRequest,
-) -> Result<Vec<(Arc<Connection>, Vec<RawItem>)>, Refusal> {
-    let mut handed_on = Vec::new();
+    items: &[RawItem],
+) -> Result<Others, Refusal> {
+    let mut others = Others::default();
     let guide = guide_of(&connection.channel).and_then(|guide| guide.webhook);
-    if !guide.is_some_and(|address| address.is_shared) {
-        return Ok(handed_on);
-    }
+    let Some(app) = guide.map(|address| address.shared_by).filter(|app| !app.is_empty()) else { return Ok(others) };
     let own = desk.connections.own().await.map_err(|error| Refusal::Busy(error.to_string()))?;
     let of_kind = own.of_kind.get(&connection.channel.kind).map(Vec::as_slice).unwrap_or_default();
     for id in of_kind.iter().filter(|id| **id != connection.channel.id) {
         // One whose settings cannot be used is shown as such, and keeps nobody else's messages back.
         let Ok(other) = desk.connections.get(*id).await else { continue };
-        if let Ok(items) = other.adapter.verify(webhook) {
-            handed_on.push((other, items));
+        match other.adapter.verify(webhook) {
+            Ok(items) => others.handed_on.push((other, items)),
+            Err(error) if is_unsigned(&error) && may_share(app, connection, &other) && is_for(&other, items) => {
+                others.refusing.push(other);
+            }
+            Err(_) => {}
         }
     }
-    Ok(handed_on)
+    Ok(others)
+}
+
+/// Whether two accounts may be of one app: it is not asked for everywhere.
+fn may_share(app: &str, one: &Connection, other: &Connection) -> bool {
+    let named =
+        |of: &Connection| at(&of.channel.settings.0, app).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let (one, other) = (named(one), named(other));
+    one.is_empty() || other.is_empty() || one == other
+}
+
+/// Whether something of this is for an account. News of accounts do not tell for sure.
+fn is_for(connection: &Connection, items: &[RawItem]) -> bool {
+    let is_theirs = |event: &InboundEvent| !matches!(event, InboundEvent::Ignored(_) | InboundEvent::Account(_));
+    let mut read = items.iter().filter_map(|item| connection.adapter.parse(item).ok()).flatten();
+    read.any(|inbound| is_theirs(&inbound.event))
 }
 
 async fn read(payload: web::Payload) -> Result<web::Bytes, Refusal> {

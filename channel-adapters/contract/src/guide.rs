@@ -61,8 +61,8 @@ pub struct Webhook {
     pub word: &'static str,
     /// The setting that holds the address itself, for platforms that sign it or are told of it; `""`: none does.
     pub address: &'static str,
-    /// Whether the platform calls one address for all accounts of an app.
-    pub is_shared: bool,
+    /// The setting that names the app for all of whose accounts the platform calls one address; `""`: each has its own.
+    pub shared_by: &'static str,
 }
 
 /// Who tells a platform of an address.
@@ -221,7 +221,7 @@ impl Guide {
             Sort::Access(granted_at, ends_at) => vec![setting.path, granted_at, ends_at],
             _ => vec![setting.path],
         };
-        let of_webhook = self.webhook.iter().flat_map(|webhook| [webhook.word, webhook.address]);
+        let of_webhook = self.webhook.iter().flat_map(|webhook| [webhook.word, webhook.address, webhook.shared_by]);
         let fixed = self.fixed.iter().map(|(path, _)| *path);
         let all = self.settings().flat_map(beside).chain(of_webhook).chain(fixed);
         all.filter(|path| !path.is_empty())

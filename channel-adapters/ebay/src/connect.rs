@@ -131,7 +131,7 @@ pub const GUIDE: Guide = Guide {
         entered_by: EnteredBy::Person,
         word: "notifications.verification_token",
         address: "notifications.endpoint",
-        is_shared: false,
+        shared_by: "",
     }),
     trial: Trial::Write("Write to the seller from another member’s account: it stands in the inbox within minutes."),
 };

@@ -51,7 +51,7 @@ pub const GUIDE: Guide = Guide {
     address: "basic_id",
     account: &["basic_id"],
     key: "access_token",
-    webhook: Some(Webhook { entered_by: EnteredBy::Desk, word: "", address: "webhook_url", is_shared: false }),
+    webhook: Some(Webhook { entered_by: EnteredBy::Desk, word: "", address: "webhook_url", shared_by: "" }),
     trial: Trial::Write("Add the account as a friend on LINE and write to it: it stands in the inbox within seconds."),
 };
 

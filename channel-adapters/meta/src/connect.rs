@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::settings::{Login, MetaSettings, Network};
 use crate::{send, subscription};
 
-const WEBHOOK: Webhook = Webhook { entered_by: EnteredBy::Person, word: "verify_token", address: "", is_shared: true };
+const WEBHOOK: Webhook =
+    Webhook { entered_by: EnteredBy::Person, word: "verify_token", address: "", shared_by: "app_id" };
 const APP: Step = Step {
     title: "Know what really comes from Meta",
     words: "Meta signs what it sends with the secret of the app. Id and secret stand in the app’s basic settings; an app that \

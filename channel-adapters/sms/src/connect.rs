@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::settings::{MessageBird, Provider, SmsSettings};
 
-const WEBHOOK: Webhook = Webhook { entered_by: EnteredBy::Person, word: "", address: "webhook_url", is_shared: false };
+const WEBHOOK: Webhook = Webhook { entered_by: EnteredBy::Person, word: "", address: "webhook_url", shared_by: "" };
 const NUMBER: Setting = Setting::text("number", "Phone number").hint("As +4791234567.");
 
 /// A number at Twilio.

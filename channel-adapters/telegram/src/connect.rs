@@ -46,7 +46,7 @@ pub const GUIDE: Guide = Guide {
         entered_by: EnteredBy::Desk,
         word: "webhook_secret",
         address: "webhook_url",
-        is_shared: false,
+        shared_by: "",
     }),
     trial: Trial::Write(
         "Open the bot in Telegram, press Start and write to it: it stands in the inbox within seconds.",

@@ -70,7 +70,7 @@ pub const GUIDE: Guide = Guide {
     address: "phone_number_id",
     account: &["phone_number_id"],
     key: "access_token",
-    webhook: Some(Webhook { entered_by: EnteredBy::Person, word: "verify_token", address: "", is_shared: true }),
+    webhook: Some(Webhook { entered_by: EnteredBy::Person, word: "verify_token", address: "", shared_by: "app_id" }),
     trial: Trial::Write("Write to the number from WhatsApp on your phone: it stands in the inbox within seconds."),
 };
 

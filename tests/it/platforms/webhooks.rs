@@ -346,6 +346,135 @@ async fn what_is_turned_away_outlives_the_process_and_open_pages_hear_when_it_be
     }
 }
 
+/// Two numbers of an app at whose secret nobody can look, since none names the app. Meta calls the address of the first.
+struct Two {
+    desk: TestDesk,
+    first: Double<Whatsapp>,
+    second: Double<Whatsapp>,
+    id: ChannelId,
+    /// The second one's.
+    form: Fields,
+    path: String,
+    ben: Customer,
+}
+
+impl Two {
+    /// The second one has this secret.
+    async fn start(engine: Engine, secret: &str) -> Self {
+        let account = |number: &str| Account { phone_number_id: number.to_owned(), ..Account::default() };
+        let first = Double::start(Whatsapp::new(account("800001"))).await.unwrap();
+        let second = Double::start(Whatsapp::new(account("800002"))).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let form: Fields = whatsapp(&first.url()).into_iter().filter(|(name, _)| *name != "app_id").collect();
+        assert_eq!(post(&desk, "/channels", &form).await.status, 303);
+        let id = of_kind(&desk, "whatsapp").await.id;
+        let form = with(&with(&form, "api_url", &second.url()), "phone_number_id", "800002");
+        let form = with(&with(&form, "name", "The second"), "app_secret", secret);
+        assert_eq!(post(&desk, "/channels", &form).await.status, 303);
+        let other = super::all(&desk).await.into_iter().find(|row| row.id != id).unwrap().id;
+        let ben = Customer {
+            phone: "4915187654321".to_owned(),
+            user_id: "DE.90001".to_owned(),
+            name: "Ben".to_owned(),
+            shows_phone: true,
+        };
+        first.platform.join(ben.clone());
+        second.platform.join(ben.clone());
+        desk.desk.clock.advance(Duration::from_secs(5));
+        Self { desk, first, second, id, form, path: format!("/channels/{other}"), ben }
+    }
+
+    /// Ben writes to one of the numbers; gives how the desk answers to what is pushed.
+    async fn says(&self, to: &Double<Whatsapp>, id: &str) -> u16 {
+        let said = to.platform.said(&self.ben, id, &json!({ "type": "text", "text": { "body": id } }));
+        let answer = pushed(&self.desk, to, self.id, to.platform.envelope(&[said])).await;
+        self.desk.drain().await;
+        answer.status
+    }
+
+    /// Whether every page says that nothing comes in through the second one, and through the first.
+    async fn is_deaf(&self) -> (bool, bool) {
+        let shown = page(&mut self.desk.browser().await, "/inbox").await;
+        let is_said = |name: &str| shown.contains(&format!("does not come in through “{name}”"));
+        (is_said("The second"), is_said("WhatsApp"))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_app_pushes_for_a_number_with_another_secret_is_an_alarm_and_is_not_acknowledged() {
+    const CAME: &str = "select count(*) from messages where direction = 'inbound'";
+    for engine in Engine::all() {
+        let two = Box::pin(Two::start(engine, "the-app-secret")).await;
+        let wrong = with(&two.form, "app_secret", "mistyped");
+        assert_eq!(post(&two.desk, &two.path, &wrong).await.status, 303);
+        two.desk.desk.clock.advance(Duration::from_secs(5));
+        assert_eq!(two.says(&two.second, "wamid.1").await, 200, "the one before counts for a day");
+        assert_eq!(two.is_deaf().await, (false, false));
+
+        two.desk.desk.clock.advance(Duration::from_hours(24));
+        assert_eq!(two.says(&two.first, "wamid.2").await, 200, "that is the first one’s");
+        assert_eq!(two.is_deaf().await, (false, false));
+        assert_eq!(two.says(&two.second, "wamid.3").await, 401);
+        assert_eq!(two.is_deaf().await, (true, false));
+
+        let right = with(&two.form, "app_secret", "the-app-secret");
+        assert_eq!(post(&two.desk, &two.path, &right).await.status, 303);
+        two.desk.desk.clock.advance(Duration::from_secs(5));
+        assert_eq!(two.says(&two.second, "wamid.3").await, 200, "it is sent again");
+        assert_eq!(two.is_deaf().await, (false, false));
+        assert_eq!(number_of(&two.desk.desk.db, CAME).await, 3, "nothing is lost, and nothing is there twice");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_was_forgotten_when_the_secret_of_its_app_changed_is_an_alarm_though_it_was_heard_before() {
+    for engine in Engine::all() {
+        let two = Box::pin(Two::start(engine, "before")).await;
+        let number = "800002".to_owned();
+        let before = Account { phone_number_id: number, app_secret: "before".to_owned(), ..Account::default() };
+        let before = Whatsapp::new(before);
+        before.join(two.ben.clone());
+        let said = before.said(&two.ben, "wamid.0", &json!({ "type": "text", "text": { "body": "Hello" } }));
+        let delivery = before.signed(before.envelope(&[said]));
+        let (name, signature) = delivery.headers.iter().find(|(name, _)| name.contains("signature")).unwrap();
+        let address = two.path.replace("/channels/", "/webhooks/whatsapp/");
+        let mut platform = two.desk.client().with(name, signature);
+        assert_eq!(platform.post(&address, "application/json", &delivery.body).await.unwrap().status, 200);
+        two.desk.drain().await;
+        two.desk.desk.clock.advance(Duration::from_secs(5));
+        assert_eq!(two.says(&two.second, "wamid.1").await, 401);
+        assert_eq!(two.is_deaf().await, (true, false));
+
+        let of_another_app = with(&with(&two.form, "app_id", "600002"), "app_secret", "before");
+        assert_eq!(post(&two.desk, &two.path, &of_another_app).await.status, 303);
+        let first = with(&whatsapp(&two.first.url()), "app_id", "600001");
+        assert_eq!(post(&two.desk, &format!("/channels/{}", two.id), &first).await.status, 303);
+        two.desk.desk.clock.advance(Duration::from_secs(5));
+        assert_eq!(two.says(&two.second, "wamid.1").await, 200, "another app tells it");
+        assert_eq!(two.is_deaf().await, (false, false));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_process_takes_ends_what_another_has_turned_away() {
+    for engine in Engine::all() {
+        let double = Double::start(Whatsapp::new(Account::default())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let id = with_number(&desk, &double).await;
+        let report = double.platform.envelope(&[double.platform.fate("wamid.1", "sent", None)]);
+        assert_eq!(pushed(&desk, &double, id, report.clone()).await.status, 200);
+        let (db, clock) = (&desk.desk.db, &desk.desk.clock);
+        let elsewhere = Deliveries::new(db.clone(), clock.clone());
+        let connection = desk.desk.connections.get(id).await.unwrap();
+        assert!(elsewhere.turn_away(&connection).await, "nothing came in there");
+        let as_written = async || elsewhere.turned_away().await.unwrap().first().map(|away| away.is_all);
+        assert_eq!(as_written().await, Some(true));
+        clock.advance(Duration::from_mins(1));
+        assert_eq!(pushed(&desk, &double, id, report).await.status, 200);
+        assert_eq!(as_written().await, Some(false));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_platform_says_of_an_account_is_shown_until_it_is_read() {
     for engine in Engine::all() {
