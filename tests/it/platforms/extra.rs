@@ -5,7 +5,7 @@ use platform_doubles::amazon::mails::{NoticeMail, notice};
 use serde_json::json;
 
 use crate::support::desk::{Engine, Wish};
-use crate::support::forms::{page, send, taken};
+use crate::support::forms::{page, send, taken, value_of};
 use crate::support::stand::Stand;
 
 const SECTION: &str = "Settings without a field";
@@ -79,6 +79,33 @@ async fn a_document_that_cannot_be_used_changes_nothing_and_stays_as_it_was_type
             assert!(words.contains("id=\"extra-settings\" open"), "{typed}: {words}");
             assert_eq!(stand.channel(stand.line()).await.settings, before.settings, "{typed}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_did_not_see_what_another_saved_is_asked_before_it_is_replaced() {
+    for engine in Engine::all() {
+        let (stand, path) = connected(engine, "messenger").await;
+        let mut browser = stand.desk.browser().await;
+        let drawn = value_of(&page(&mut browser, &path).await, "seen");
+        let form = format!("{path}/extra-settings");
+        let (theirs, ours) = (r#"{ "limits.text": 900 }"#, r#"{ "limits.files": 3 }"#);
+        taken(&mut browser, &form, &[("settings", theirs), ("seen", &drawn)]).await;
+        let refused = send(&mut browser, &form, &[("settings", ours), ("seen", &drawn)]).await;
+        let shown = refused.text();
+        assert_eq!(refused.status, 422, "{shown}");
+        assert!(shown.contains("Somebody changed these settings meanwhile"), "{shown}");
+        assert!(
+            shown.contains(&ours.replace('"', "&#34;")) && shown.contains("<code class=\"taken\">900</code>"),
+            "{shown}"
+        );
+        assert_eq!(stand.channel(stand.line()).await.settings.0["limits"]["text"], 900);
+        taken(&mut browser, &form, &[("settings", theirs), ("seen", &drawn)]).await;
+
+        let seen = value_of(&shown, "seen");
+        taken(&mut browser, &form, &[("settings", ours), ("seen", &seen)]).await;
+        let stands = stand.channel(stand.line()).await.settings;
+        assert_eq!((&stands.0["limits"]["files"], stands.0["limits"].get("text")), (&json!(3), None));
     }
 }
 

@@ -16,6 +16,7 @@ use crate::model::channel::Channel;
 use crate::model::teammate::Role;
 use crate::model::{ChannelId, Json};
 use crate::store::{audit, channels};
+use crate::web::changes::seen_of;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::frame::shown_with_errors;
@@ -26,13 +27,17 @@ fragments!(ExtraCard);
 
 /// Values that are longer are folded away, in characters.
 const LONG: usize = 120;
+const CHANGED_MEANWHILE: &str =
+    "Somebody changed these settings meanwhile: what counts now is listed. Save once more to set them to yours.";
 
-/// The part of an account's page for them. Its form goes to `POST /channels/{id}/extra-settings`; field: `settings`.
+/// The part of an account's page for them. Its form goes to `POST /channels/{id}/extra-settings`; fields: `settings`, and `seen`: how
+/// they stood when the form was drawn.
 #[derive(Debug, Template)]
 #[template(path = "channels/extra.html")]
 pub(super) struct ExtraCard {
     id: String,
     csrf: String,
+    seen: String,
     document: String,
     error: String,
     rows: Vec<Row>,
@@ -66,6 +71,7 @@ impl ExtraCard {
             id: channel.id.to_string(),
             csrf: csrf.to_owned(),
             rows: guide.extra.iter().map(row).collect(),
+            seen: seen(&set),
             document: format!("{:#}", Value::Object(set)),
             error: String::new(),
         })
@@ -82,6 +88,11 @@ impl ExtraCard {
 #[serde(default)]
 pub struct Form {
     settings: String,
+    seen: String,
+}
+
+fn seen(document: &Map<String, Value>) -> String {
+    seen_of(&[("settings", Value::Object(document.clone()).to_string())])
 }
 
 /// `POST /channels/{id}/extra-settings`: these count from now on, and of the others what is usual.
@@ -105,6 +116,12 @@ pub async fn save(
     let mut tx = desk.db.begin().await?;
     let by_now = channels::lock(&mut tx, channel.id).await?;
     let before = guide.extra_in(&by_now.settings.0);
+    let is_stale = !posted.form.seen.is_empty() && posted.form.seen != seen(&before);
+    if is_stale && before != document {
+        drop(tx);
+        let page = stored(&desk, &request, &posted.who(), &by_now, guide).await?;
+        return shown_with_errors(&request, &page.refused_extra(typed, CHANGED_MEANWHILE));
+    }
     let settings = guide.with_extra(&by_now.settings.0, &document);
     channels::update(&mut tx, by_now.id, &by_now.name, &by_now.address, &settings).await?;
     let names = guide.extra.iter().map(|extra| extra.path);
