@@ -18,13 +18,14 @@ use crate::server::{Platform, Request, Response};
 
 /// The header of the token that signs a delivery.
 pub const SIGNATURE_HEADER: &str = "messagebird-signature-jwt";
-/// How long a token counts, in seconds. The real one signs anew what it pushes again; here a delivery may be kept for a while.
-const LIFE: i64 = 24 * 60 * 60;
+/// How long a token counts, in seconds, unless it is set otherwise: what is pushed again is signed anew.
+const LIFE: i64 = 60;
 
 struct State {
     key: String,
     count: u64,
     now: i64,
+    life: i64,
 }
 
 /// An account at `MessageBird` with one number.
@@ -36,7 +37,7 @@ pub struct MessageBird {
 impl MessageBird {
     /// An account that signs with this key, and its number.
     pub fn new(key: &str, number: &str) -> Self {
-        let state = State { key: key.to_owned(), count: 0, now: 1_790_000_000 };
+        let state = State { key: key.to_owned(), count: 0, now: 1_790_000_000, life: LIFE };
         Self { number: number.to_owned(), state: Mutex::new(state) }
     }
 
@@ -47,6 +48,13 @@ impl MessageBird {
     /// The time there, in seconds since 1970.
     pub fn set_now(&self, seconds: i64) {
         self.state().now = seconds;
+    }
+
+    /// Its tokens count for so many seconds: a delivery may be kept for a while before it is pushed.
+    #[must_use]
+    pub fn with_life(self, seconds: i64) -> Self {
+        self.state().life = seconds;
+        self
     }
 
     /// Signs with another key from now on.
@@ -79,7 +87,7 @@ impl MessageBird {
     /// A body as a delivery to an address, signed now.
     pub fn signed(&self, url: &str, body: Bytes) -> Delivery {
         let state = self.state();
-        let token = token(&state.key, state.now, url, &body);
+        let token = token(&state.key, (state.now, state.life), url, &body);
         let headers = vec![
             ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
             (SIGNATURE_HEADER.to_owned(), token),
@@ -88,12 +96,12 @@ impl MessageBird {
     }
 }
 
-/// The token that signs a body for an address, from this moment on.
-fn token(key: &str, now: i64, url: &str, body: &[u8]) -> String {
+/// The token that signs a body for an address, from this moment on and for so long.
+fn token(key: &str, (now, life): (i64, i64), url: &str, body: &[u8]) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
     let claims = json!({
-        "iss": "MessageBird", "nbf": now, "exp": now + LIFE, "jti": "d2b5", "url_hash": hash(url.as_bytes()),
+        "iss": "MessageBird", "nbf": now, "exp": now + life, "jti": "d2b5", "url_hash": hash(url.as_bytes()),
         "payload_hash": hash(body),
     });
     let text = format!("{}.{}", part(&json!({ "alg": "HS256", "typ": "JWT" })), part(&claims));
@@ -123,7 +131,7 @@ mod tests {
             "id={id}&recipient=4790000002&originator=4791234567&body=Hello&createdDatetime=2026-09-21T13%3A13%3A20Z"
         );
         assert_eq!(body, expected);
-        let signed = token("key", 1_790_000_000, "https://desk.example/sms", body.as_bytes());
+        let signed = token("key", (1_790_000_000, LIFE), "https://desk.example/sms", body.as_bytes());
         assert_eq!(delivery.headers.last(), Some(&(SIGNATURE_HEADER.to_owned(), signed)));
         assert_ne!(bird.message("+4791234567", "Hello", "", Duration::ZERO).0, id);
     }

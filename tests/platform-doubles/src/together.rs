@@ -203,7 +203,8 @@ impl Together {
         let telegram = Double::start_at(Telegram::new(BOT, BOT_WORD), at("telegram")).await?;
         let line = Double::start_at(Line::new(ACCESS, LINE_SECRET), at("line")).await?;
         let twilio = Double::start_at(Twilio::new(TWILIO, TWILIO_SECRET, NUMBER, ""), at("sms")).await?;
-        let bird = Double::start_at(MessageBird::new(BIRD_KEY, BIRD_NUMBER), at("messagebird")).await?;
+        let bird = Double::start_at(MessageBird::new(BIRD_KEY, BIRD_NUMBER).with_life(24 * 60 * 60), at("messagebird"))
+            .await?;
         let shelf = Double::start(Shelf::default()).await?;
         twilio.platform.set_shelf(&shelf.url());
         let platforms = (whatsapp.platform.clone(), messenger.platform.clone(), instagram.platform.clone());

@@ -143,7 +143,7 @@ fn is_signed(stage: &Stage, name: &str, call: &Request) -> bool {
             (twilio::SIGNATURE_HEADER, right)
         }
         "messagebird" => {
-            let bird = MessageBird::new(&secret("/provider/signing_key"), "");
+            let bird = MessageBird::new(&secret("/provider/signing_key"), "").with_life(24 * 60 * 60);
             bird.set_now(NOW);
             let right = bird.signed(&stage.hook(), call.body.clone()).headers.pop().unwrap().1;
             (messagebird::SIGNATURE_HEADER, right)

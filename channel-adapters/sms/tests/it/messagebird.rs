@@ -95,7 +95,7 @@ fn only_what_is_signed_comes_in() {
     let altered =
         WebhookRequest { body: "recipient=4790000001&originator=4791234568&body=Hello".into(), ..right.clone() };
     assert_eq!(verdict(&altered), Err(VerifyError::Mismatch));
-    let late = OffsetDateTime::from_unix_timestamp(NOW + 25 * 3_600).unwrap();
+    let late = OffsetDateTime::from_unix_timestamp(NOW + 3_600).unwrap();
     assert_eq!(verdict(&WebhookRequest { received_at: late, ..right }), Err(VerifyError::Expired));
 }
 
