@@ -113,10 +113,11 @@ async fn check(tx: &mut Tx, from: &Conversation, into: &Conversation, sure: bool
     if let Some(gone) = [from, into].into_iter().find(|talk| talk.merged_into.is_some()) {
         return refused(format!("#{} was merged already. Reload the page to see where it is.", gone.number));
     }
-    if let Some(bar) = bar_between((from, inside(tx, from).await?), (into, inside(tx, into).await?)) {
+    let of_one = people::are_one(tx, from.contact_id, into.contact_id).await?;
+    if let Some(bar) = bar_between(inside(tx, from).await?, inside(tx, into).await?, of_one) {
         return refused(bar.words().to_owned());
     }
-    if people::are_one(tx, from.contact_id, into.contact_id).await? {
+    if of_one {
         return Ok(true);
     }
     if !sure {

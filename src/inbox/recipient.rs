@@ -80,7 +80,7 @@ fn address(
 }
 
 /// Whether a writer is the customer of a conversation, under whichever of their names; `identities` are those of the person.
-pub fn is_customer(writer: ContactId, conversation: &Conversation, identities: &[ContactIdentity]) -> bool {
+pub(super) fn is_customer(writer: ContactId, conversation: &Conversation, identities: &[ContactIdentity]) -> bool {
     writer == conversation.contact_id || identities.iter().any(|identity| identity.contact_id == writer)
 }
 

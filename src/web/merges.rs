@@ -56,13 +56,13 @@ impl Found<'_> {
     fn choices(&self, page: &Page, target: &Conversation, list: &InboxQuery) -> Vec<Choice> {
         let inside = |talk: &Conversation| self.inside.get(&talk.id).copied().unwrap_or_default();
         let choice = |other: &Conversation| {
-            let turned = match bar_between((other, inside(other)), (target, inside(target))) {
+            let of_one = self.names.contains(&other.contact_id);
+            let turned = match bar_between(inside(other), inside(target), of_one) {
                 None => false,
                 Some(Bar::ChatStays) => true,
                 Some(Bar::BothStay | Bar::Stranger | Bar::Others) => return None,
             };
             let (into, source) = if turned { (other.number, target.number) } else { (target.number, other.number) };
-            let of_one = self.names.contains(&other.contact_id);
             let about_order = !of_one || (target.order_number.is_some() && other.order_number == target.order_number);
             Some(Choice {
                 side: Side::new(page, other),

@@ -1,13 +1,11 @@
 //! What keeps one conversation from going into another: a customer has one of them open in a chat.
 
-use crate::model::conversation::Conversation;
-
 /// What is in a conversation, as far as a chat has to do with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Inside {
     /// Whether a customer has it open in a chat.
     pub is_chat: bool,
-    /// Whether somebody else than its customer wrote in it, or was written to.
+    /// Whether somebody else than its customer wrote in it.
     pub has_others: bool,
 }
 
@@ -20,7 +18,7 @@ pub enum Bar {
     BothStay,
     /// The other one is somebody else's. An order number is no proof that both are one: a visitor can type any.
     Stranger,
-    /// The other one is of the same customer, and somebody else has a part in it.
+    /// The other one is of the same customer, and somebody else wrote in it.
     Others,
 }
 
@@ -37,21 +35,20 @@ impl Bar {
                  customer."
             }
             Self::Others => {
-                "A live chat is its customer’s alone, and somebody else has a part in the other conversation. Split off \
-                 what is theirs there, or undo the merge that brought it; then the rest can go into the chat."
+                "A live chat is its customer’s alone, and somebody else wrote in the other conversation. Split off \
+                 what they wrote there, or undo the merge that brought it; then the rest can go into the chat."
             }
         }
     }
 }
 
-/// What keeps a conversation from going into another.
-pub fn bar_between(from: (&Conversation, Inside), into: (&Conversation, Inside)) -> Option<Bar> {
-    let ((from, here), (into, there)) = (from, into);
-    match ((here.is_chat, there.is_chat), from.contact_id == into.contact_id) {
+/// What keeps a conversation from going into another; `of_one`: the customers of both are one person.
+pub fn bar_between(from: Inside, into: Inside, of_one: bool) -> Option<Bar> {
+    match ((from.is_chat, into.is_chat), of_one) {
         ((false, false), _) => None,
         (_, false) => Some(Bar::Stranger),
         ((true, true), true) => Some(Bar::BothStay),
-        ((false, true), true) => here.has_others.then_some(Bar::Others),
-        ((true, false), true) => Some(if there.has_others { Bar::Others } else { Bar::ChatStays }),
+        ((false, true), true) => from.has_others.then_some(Bar::Others),
+        ((true, false), true) => Some(if into.has_others { Bar::Others } else { Bar::ChatStays }),
     }
 }

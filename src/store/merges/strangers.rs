@@ -145,13 +145,14 @@ pub async fn list_strangers_of(db: &Db, contact: ContactId, most: i64) -> Result
     Ok(with_orders(came, &told))
 }
 
-/// Messages of somebody else than the customer of their conversation: from whom they came, or to whom they went.
+/// Messages that somebody else than the customer of their conversation wrote. What went to somebody else is no part of theirs:
+/// it stays where their own words are split off.
 macro_rules! of_others {
     ($select:literal, $which:literal) => {
         concat!(
             $select,
             " from messages m join conversations t on t.id = m.conversation_id join contacts p on p.id = t.contact_id
-                join contacts w on w.id = coalesce(m.contact_id, m.to_contact_id)
+                join contacts w on w.id = m.contact_id
             where m.conversation_id ",
             $which,
             " and coalesce(w.person_id, w.id) <> coalesce(p.person_id, p.id)"
@@ -159,7 +160,7 @@ macro_rules! of_others {
     };
 }
 
-/// Whether somebody else than its customer wrote in a conversation, or was written to there.
+/// Whether somebody else than its customer wrote in a conversation.
 pub async fn has_others(tx: &mut Tx, id: ConversationId) -> Result<bool> {
     const HAS: &str = concat!("select exists (", of_others!("select 1", "= $1"), ")");
     tx.query(HAS).bind(id).scalar().await

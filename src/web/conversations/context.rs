@@ -6,7 +6,6 @@ use askama::Template;
 
 use super::order::OrderCard;
 use super::row::first_filled;
-use crate::inbox::recipient::is_customer;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::Conversation;
 use crate::model::draft::DraftDocument;
@@ -69,6 +68,8 @@ pub struct ContextFacts<'a> {
     pub conversation: &'a Conversation,
     /// The customer.
     pub contact: &'a Contact,
+    /// All contacts of the person.
+    pub person: &'a [ContactId],
     /// Their names on channels.
     pub identities: &'a [ContactIdentity],
     /// Who may be the same person.
@@ -101,6 +102,11 @@ impl<'a> ContextFacts<'a> {
     /// With whose conversation an order came, where that is another customer's.
     fn stranger_of(&self, known: &KnownOrder) -> Option<&'a Stranger> {
         self.strangers.iter().find(|stranger| stranger.brought(known))
+    }
+
+    /// Whether another conversation is the customer's too, under whichever name.
+    fn is_of_customer(&self, other: &Conversation) -> bool {
+        self.person.contains(&other.contact_id)
     }
 
     /// The orders that are the customer's own, as far as is known.
@@ -213,9 +219,9 @@ enum Merging {
 impl Merging {
     fn of(facts: ContextFacts<'_>, other: &Conversation) -> Self {
         let inside = |talk: &Conversation| facts.inside.get(&talk.id).copied().unwrap_or_default();
-        let here = facts.conversation;
-        match bar_between((other, inside(other)), (here, inside(here))) {
-            None if is_customer(other.contact_id, here, facts.identities) => Self::AtOnce,
+        let of_one = facts.is_of_customer(other);
+        match bar_between(inside(other), inside(facts.conversation), of_one) {
+            None if of_one => Self::AtOnce,
             None => Self::Asked,
             Some(Bar::ChatStays) => Self::Turned,
             Some(bar) => Self::Never(bar.words()),
@@ -269,8 +275,7 @@ impl ContextPanel {
             others: others
                 .map(|other| Other {
                     number: other.number,
-                    who: (!is_customer(other.contact_id, facts.conversation, facts.identities))
-                        .then(|| other.contact_name.clone()),
+                    who: (!facts.is_of_customer(other)).then(|| other.contact_name.clone()),
                     merging: Merging::of(facts, other),
                     href: query.conversation_href(other.number),
                     icon: channel_icon(channel_kind(&other.channel_kind)),

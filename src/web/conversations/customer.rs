@@ -16,6 +16,8 @@ use crate::store::{self, chats, contacts, conversations, intake, people};
 /// The customer of a conversation, and what else is of them or about the same order.
 pub(super) struct Customer {
     pub(super) contact: Contact,
+    /// All contacts of the person.
+    pub(super) person: Vec<ContactId>,
     pub(super) others: Vec<Conversation>,
     /// What is in those and in this one, as far as a chat has to do with it.
     pub(super) inside: HashMap<ConversationId, Inside>,
@@ -27,7 +29,7 @@ impl Customer {
         let ids: Vec<ContactId> = person.iter().map(|one| one.id).collect();
         let contact = person.into_iter().find(|one| one.id == row.contact_id).ok_or(store::Error::NotFound)?;
         let (others, inside) = others(desk, row, &ids).await?;
-        Ok(Self { contact, others, inside })
+        Ok(Self { contact, person: ids, others, inside })
     }
 }
 

@@ -43,7 +43,7 @@ use crate::model::person::Lookalike;
 use crate::model::teammate::Teammate;
 use crate::model::window::Window;
 use crate::model::writing::KeptText;
-use crate::model::{ConversationId, MessageId, TeammateId, Ts};
+use crate::model::{ContactId, ConversationId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, ForReader};
 use crate::store::merges::{Stranger, list_strangers};
 use crate::store::{
@@ -95,6 +95,8 @@ pub(super) struct Loaded {
     /// How the brand writes order numbers.
     order_pattern: String,
     contact: Contact,
+    /// All contacts of the person.
+    person: Vec<ContactId>,
     identities: Vec<ContactIdentity>,
     lookalikes: Vec<Lookalike>,
     orders: Vec<KnownOrder>,
@@ -154,7 +156,7 @@ impl Loaded {
             Box::pin(strangers),
             Box::pin(ground_of(desk, &conversation, &history)),
         )?;
-        let Customer { contact, others, inside } = customer;
+        let Customer { contact, person, others, inside } = customer;
         let reaches = routes::reaches(db, &conversation, &history.messages, &identities).await?;
         // Ways and writers are those of the whole case, of which a page may show a part.
         let ends = if history.is_whole() { None } else { Some(messages::list_ends(db, id).await?) };
@@ -204,6 +206,7 @@ impl Loaded {
             beside,
             order_pattern,
             contact,
+            person,
             identities,
             lookalikes,
             orders,
@@ -374,6 +377,7 @@ impl Loaded {
         ContextFacts {
             conversation: &self.conversation,
             contact: &self.contact,
+            person: &self.person,
             identities: &self.identities,
             lookalikes: &self.lookalikes,
             orders: &self.orders,

@@ -51,15 +51,16 @@ pub async fn form(
         None => None,
     };
     let source = source.filter(|talk| talk.id != target.id && talk.brand_id == target.brand_id);
+    let names = people::contacts_of(&desk.db, target.contact_id).await?;
     let found = match &source {
         Some(source) => {
             let known = merge::inside_of(&desk.db, &[source, &target]).await?;
             let inside = |talk: &Conversation| known.get(&talk.id).copied().unwrap_or_default();
-            Some((source, bar_between((source, inside(source)), (&target, inside(&target)))))
+            let of_one = names.contains(&source.contact_id);
+            Some((source, bar_between(inside(source), inside(&target), of_one)))
         }
         None => None,
     };
-    let names = people::contacts_of(&desk.db, target.contact_id).await?;
     let (near, inside) = match found {
         Some(_) => (Vec::new(), HashMap::new()),
         None => others(&desk, &target, &names).await?,

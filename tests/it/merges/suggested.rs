@@ -1,12 +1,14 @@
 //! What a page suggests can be done: merging what is about one order, and splitting what is about another.
 
-use resolute::inbox::merge;
+use resolute::inbox::{merge, people, split};
+use resolute::model::ContactId;
 use resolute::model::merge::Bar;
-use resolute::store::intake::{ConversationRow, NewMessage};
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
 use resolute::store::{channels, conversations};
 
 use super::{desk, with_ole};
-use crate::support::cast::{Cast, new_channel, put};
+use crate::support::cast::{Cast, NOW, at, new_channel, put};
 use crate::support::desk::{Engine, TestDesk};
 use crate::support::forms::{page, send, taken};
 use crate::support::stores::write;
@@ -133,7 +135,7 @@ async fn the_page_of_a_merge_begins_with_what_may_be_meant_and_with_its_field() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_somebody_else_has_a_part_in_goes_into_no_chat_until_that_is_out_of_it() {
+async fn what_somebody_else_wrote_in_goes_into_no_chat_until_that_is_out_of_it() {
     for engine in Engine::all() {
         let (desk, cast, [first, _]) = desk(engine).await;
         let (chat, ole) = (chat(&desk, &cast, 4).await, with_ole(&desk, &cast, 5).await);
@@ -159,6 +161,85 @@ async fn what_somebody_else_has_a_part_in_goes_into_no_chat_until_that_is_out_of
         merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
         let panel = page(&mut browser, "/conversations/4/context?view=all").await;
         assert!(panel.contains("Merge #1 into this one"), "{panel}");
+        taken(&mut browser, "/conversations/4/merges", &[("source", "1"), ("back", "/conversations/4?view=all")]).await;
+        assert_eq!(desk.talk(1).await.merged_into, Some(chat.id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_what_somebody_else_wrote_is_split_off_the_rest_goes_into_the_chat_with_what_answered_them() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (chat, ole) = (chat(&desk, &cast, 4).await, with_ole(&desk, &cast, 5).await);
+        let his = NewMessage {
+            contact_id: Some(ole.contact_id),
+            sender_name: "Ole".into(),
+            ..cast.message(&ole, "It is mine too")
+        };
+        let answer = NewMessage {
+            direction: Direction::Outbound,
+            author: MessageAuthor::Teammate,
+            contact_id: None,
+            delivery: Some(Delivery::Sent),
+            to_contact_id: Some(ole.contact_id),
+            created_at: at(60),
+            ..cast.message(&ole, "Yours left today")
+        };
+        let from = his.id;
+        put(&desk.desk.db, &[], &[his, answer]).await;
+        let inbox = desk.desk.inbox();
+        merge::merge(&inbox, (ole.id, first.id), true, &cast.sam).await.unwrap();
+        let mut browser = desk.browser().await;
+        let panel = page(&mut browser, "/conversations/4/context?view=all").await;
+        assert!(panel.contains(Bar::Others.words()), "{panel}");
+
+        split::split(&inbox, from, &cast.sam).await.unwrap();
+        let panel = page(&mut browser, "/conversations/4/context?view=all").await;
+        assert!(panel.contains("Merge #1 into this one"), "what was advised leads there: {panel}");
+        taken(&mut browser, "/conversations/4/merges", &[("source", "1"), ("back", "/conversations/4?view=all")]).await;
+        assert_eq!(desk.talk(1).await.merged_into, Some(chat.id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mail_goes_into_the_chat_of_its_customer_under_another_name() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let guest: ContactId = cast.clock.new_id();
+        let contact = NewContact {
+            id: guest,
+            brand_id: cast.brand.id,
+            name: "Visitor 0007".into(),
+            kind: "chat_visitor".into(),
+            value: "00000000-0000-0000-0000-000000000007".into(),
+            proved: false,
+            created_at: NOW,
+        };
+        write(&desk.desk.db, async |tx| intake::insert_contacts(tx, &[contact]).await).await;
+        let chat = ConversationRow {
+            channel_id: cast.chat.id,
+            channel_kind: cast.chat.kind.clone(),
+            contact_id: guest,
+            contact_name: "Visitor 0007".into(),
+            ..cast.conversation(4)
+        };
+        let said = NewMessage { contact_id: Some(guest), ..cast.message(&chat, "Hello?") };
+        put(&desk.desk.db, std::slice::from_ref(&chat), &[said]).await;
+        let inbox = desk.desk.inbox();
+        let refused = merge::merge(&inbox, (first.id, chat.id), true, &cast.sam).await.unwrap_err().to_string();
+        assert_eq!(refused, Bar::Stranger.words());
+
+        people::merge(&inbox, (guest, cast.sofie), &cast.sam).await.unwrap();
+        let mut browser = desk.browser().await;
+        let panel = page(&mut browser, "/conversations/4/context?view=all").await;
+        assert!(panel.contains("Merge #1 into this one") && !panel.contains(Bar::Stranger.words()), "{panel}");
+        let panel = page(&mut browser, "/conversations/1/context?view=all").await;
+        assert!(panel.contains(&merge_of(4, 1)) && !panel.contains(Bar::Stranger.words()), "{panel}");
+        for (here, named) in [(4, ""), (1, ""), (4, "1")] {
+            let asked = page(&mut browser, &format!("/conversations/{here}/merges/new?source={named}&view=all")).await;
+            assert!(!asked.contains(Bar::Stranger.words()), "{asked}");
+            assert!(!named.is_empty() || asked.contains(&merge_of(4, 1)), "{asked}");
+        }
         taken(&mut browser, "/conversations/4/merges", &[("source", "1"), ("back", "/conversations/4?view=all")]).await;
         assert_eq!(desk.talk(1).await.merged_into, Some(chat.id));
     }
