@@ -7,6 +7,8 @@
     "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched", "message_changed", "also_known_as", "customer_named"]);
   const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched", "merged", "merge_undone", "split", "route_chosen"]);
   const CONTEXT = new Set(["address_left", "participant_joined", "order_matched", "contacts_merged", "contacts_parted", "order_read", "action_performed", "action_failed", "draft_ready", "customer_named", "merged", "merge_undone", "split"]);
+  // What a reply must not name goes by where it leaves and by what was said there.
+  const UNTOLD = new Set(["message_received", "message_changed", "route_chosen"]);
   const PARTED = "Messages left this conversation while you typed. Look at what stands here now; your text is kept.";
   // What is said to whom it happened while they wrote a reply.
   const OVERTAKES = { message_queued: "A reply was sent while you typed. Yours is kept.", merge_undone: PARTED, split: PARTED };
@@ -43,12 +45,22 @@
     ready(next);
   };
 
+  // A list that is open is drawn anew below its summary, which may have the focus.
+  const renewOpened = (opened, twin) => {
+    const [summary, next] = [opened, twin].map((one) => one.querySelector(":scope > summary"));
+    summary.replaceChildren(...next.childNodes);
+    for (const child of [...opened.childNodes]) if (child !== summary) child.remove();
+    opened.append(...[...twin.childNodes].filter((child) => child !== next));
+  };
+
   // What a person has opened stays open, and the frame in it is not loaded again: only what stands around it changes.
   const replaceAround = (old, next) => {
     const twins = new Map();
     for (const opened of old.querySelectorAll(":scope > details[open]")) {
       const twin = [...next.children].find((child) => child.matches("details") && child.className === opened.className);
-      if (twin) twins.set(twin, opened);
+      if (!twin) continue;
+      twins.set(twin, opened);
+      if ("anew" in twin.dataset) renewOpened(opened, twin);
     }
     const stay = [...twins.values()];
     for (const child of [...old.childNodes]) if (!stay.includes(child)) child.remove();
@@ -237,22 +249,25 @@
     return notice;
   };
 
-  const refreshContext = async (number) => {
+  const refreshContext = async (number, only = null) => {
     const next = (await fetchFragment(`/conversations/${number}/context${query()}`))?.getElementById("context");
     const panel = document.getElementById("context");
     if (!next || !panel || openNumber() !== number) return;
     const sections = [...next.querySelectorAll(":scope > section[id]")];
+    const isMeant = (section) => only === null || section.id === only;
     // What no longer applies goes: the question which order it is, once the order is matched.
     for (const old of panel.querySelectorAll(":scope > section[id]")) {
-      if (!sections.some((section) => section.id === old.id)) old.remove();
+      if (isMeant(old) && !sections.some((section) => section.id === old.id)) old.remove();
     }
     let above = null;
     for (const section of sections) {
       const old = panel.querySelector(`#${CSS.escape(section.id)}`);
-      if (old) replace(old, section);
-      else if (above) above.after(section);
-      else panel.prepend(section);
-      if (!old) ready(section);
+      if (isMeant(section)) {
+        if (old) replace(old, section);
+        else if (above) above.after(section);
+        else panel.prepend(section);
+        if (!old) ready(section);
+      }
       above = document.getElementById(section.id) ?? above;
     }
   };
@@ -317,6 +332,7 @@
     }
     if (any(DRAFT)) await refreshDraft(number);
     if (any(CONTEXT)) await refreshContext(number);
+    else if (any(UNTOLD)) await refreshContext(number, "untold");
   };
 
   // The desk has noted that somebody looks at it.

@@ -6,15 +6,16 @@ use std::fs;
 use fantoccini::Locator;
 use resolute::inbox::macros::Also;
 use resolute::inbox::{care, merge, routes};
+use resolute::model::event::EventKind;
 use resolute::model::teammate::Teammate;
 use resolute::model::writing::Basis;
 use resolute::model::{MessageId, NoteId};
-use resolute::store::intake::NewMessage;
+use resolute::store::intake::{self, NewEvent, NewMessage};
 use resolute::store::{channels, sessions};
 use serde_json::json;
 
 use crate::support::answers::text_alone;
-use crate::support::cast::{Cast, new_channel, put};
+use crate::support::cast::{Cast, NOW, new_channel, put};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
@@ -325,6 +326,57 @@ async fn the_composer_goes_where_its_case_is_answered_now_with_what_is_typed() {
         && document.querySelectorAll('#composer textarea[data-keeps]').length === 2
         && document.querySelectorAll('#routes').length === 1";
     assert_eq!(browser.execute(once, Vec::new()).await.unwrap(), true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_marketplace_must_not_hear_is_listed_as_soon_as_a_case_is_answered_there() {
+    const LISTED: &str = "(document.querySelector('#context #untold details')?.textContent ?? '')";
+    let Some(browser) = Browser::start().await else { return };
+    let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 3).await;
+    let market = cast.channel("mirakl", "A market");
+    write(&desk.desk.db, async |tx| channels::insert(tx, &new_channel(&market)).await).await;
+    let there = |text: &str| NewMessage {
+        channel_id: market.id,
+        sender_name: "S. K.".into(),
+        sender_address: "buyer-7".into(),
+        ..cast.message(&row, text)
+    };
+    put(&desk.desk.db, &[], &[there("Is it on its way?")]).await;
+    sign_in(&browser, &desk).await;
+    open_marked(&browser, &desk, "/conversations/3?view=all").await;
+    assert_eq!(browser.execute(&format!("return {LISTED}"), Vec::new()).await.unwrap(), "", "it is answered by mail");
+
+    let inbox = desk.desk.inbox();
+    routes::choose(&inbox, row.id, market.id, &cast.sam).await.unwrap();
+    let listed = format!("return window.marked && {LISTED}.includes('sofie@example.com')");
+    until(&browser, "the list", &listed).await;
+
+    // What is said there is taken off, also where the list is open.
+    browser.execute("document.querySelector('#untold summary').click()", Vec::new()).await.unwrap();
+    let said = there("Or write to sofie@example.com.");
+    let came = NewEvent {
+        id: cast.clock.new_id(),
+        brand_id: cast.brand.id,
+        conversation_id: Some(row.id),
+        kind: EventKind::MessageReceived,
+        actor: "S. K.".into(),
+        data: json!({ "message": said.id.to_string() }),
+        at: NOW,
+    };
+    put(&desk.desk.db, &[], &[said]).await;
+    write(&desk.desk.db, async |tx| intake::insert_events(tx, &[came]).await).await;
+    let shorter = format!(
+        "return window.marked && document.querySelector('#untold details').open
+            && {LISTED}.includes('Sofie Keller') && !{LISTED}.includes('sofie@example.com')"
+    );
+    until(&browser, "what is left of it", &shorter).await;
+    look(&browser, "untold-live").await;
+
+    routes::choose(&inbox, row.id, cast.mail.id, &cast.sam).await.unwrap();
+    until(&browser, "no list", "return window.marked && !document.getElementById('untold')").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
