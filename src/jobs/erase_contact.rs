@@ -16,18 +16,16 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let contact: ContactId = claimed.field("contact")?;
     let actor = asked_by(claimed).await?;
     let quiet_since = claimed.job.field(erasure::QUIET_SINCE).map(Ts);
+    let is_begun = claimed.job.total > 0;
     if let Some(since) = quiet_since
-        && claimed.job.done == 0
+        && !is_begun
         && !contacts::is_quiet_since(&desk.db, contact, since).await?
     {
         return claimed.finish(desk.db.begin().await?).await;
     }
     let said = if quiet_since.is_some() { json!({ TIME_IS_OVER: true }) } else { json!({}) };
     let mut done = claimed.job.done;
-    let total = match claimed.job.total {
-        0 => erasures::count(&desk.db, contact).await?,
-        known => known,
-    };
+    let total = if is_begun { claimed.job.total } else { begin(claimed, contact).await? };
     loop {
         if desk.stopping() {
             return Err(JobError::Later { at: desk.clock.now(), reason: "the desk restarts".to_owned() });
@@ -57,6 +55,20 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         tx.commit().await?;
         desk.wake.event();
     }
+}
+
+/// The names go first: what the customer writes from now on is somebody new's, and nothing of it is erased. Gives how many
+/// messages are to go.
+async fn begin(claimed: &Claimed<'_>, contact: ContactId) -> Result<i64, JobError> {
+    let desk = claimed.desk;
+    let total = erasures::count(&desk.db, contact).await?;
+    let mut tx = desk.db.begin().await?;
+    intake::lock(&mut tx).await?;
+    claimed.hold(&mut tx).await?;
+    erasures::forget_names(&mut tx, contact).await?;
+    jobs::progress(&mut tx, claimed.job.id, 0, total).await?;
+    tx.commit().await?;
+    Ok(total)
 }
 
 /// The name of the teammate who asked for it; `system` where a platform did.

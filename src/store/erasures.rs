@@ -64,6 +64,9 @@ macro_rules! with_copies {
 }
 
 mod beside;
+mod names;
+
+pub use names::forget_names;
 
 /// What stands in the place of a name.
 const NOBODY: &str = "Erased customer";
@@ -203,25 +206,9 @@ pub async fn erase_messages(tx: &mut Tx, messages: &[Erasable], now: Ts) -> Resu
         sqlite: concat!("delete from message_parts where message_id", chosen!(sqlite)),
         postgres: concat!("delete from message_parts where message_id", chosen!(postgres)),
     };
-    // Who wrote in a chat is said by the ids of their messages alone, where the shop vouches for another name of theirs.
-    const VISITS: Sql = Sql {
-        sqlite: concat!(
-            "delete from chat_visitors where id in (select unhex(substr(external_id, 1, 36), '-') from messages
-                where direction = 'inbound' and instr(external_id, '.') = 37 and id",
-            chosen!(sqlite),
-            ")"
-        ),
-        postgres: concat!(
-            "delete from chat_visitors where id = any (array(
-                select substring(external_id from '^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})[.]')::uuid from messages
-                where direction = 'inbound' and id",
-            chosen!(postgres),
-            "))"
-        ),
-    };
     let json = rows::json(messages)?;
     beside::erase(tx, &json, (NOBODY, REMOVED)).await?;
-    for statement in [RAW, EARLY, SUBJECTS, KEYS, PARTS, VISITS] {
+    for statement in [RAW, EARLY, SUBJECTS, KEYS, PARTS] {
         tx.query(statement).bind(json.as_str()).execute().await?;
     }
     let files: Vec<Stored> = tx.query(FILES).bind(json.as_str()).all().await?;
@@ -404,20 +391,10 @@ pub async fn erase_contact(tx: &mut Tx, contact: ContactId) -> Result<()> {
     };
     const SUBJECTS: &str = "delete from raw_event_subjects where subject_id = $1
         or subject_id in (select id from conversations where contact_id = $1)";
-    const VISITS: Sql = Sql {
-        sqlite: "delete from chat_visitors where id in (select unhex(value, '-') from contact_identities
-            where contact_id = $1 and kind = 'chat_visitor')",
-        postgres: "delete from chat_visitors where id::text in (select value from contact_identities
-            where contact_id = $1 and kind = 'chat_visitor')",
-    };
-    // Anybody may have said in a chat of the brand that the address is theirs.
-    const CLAIMS: &str = "delete from chat_visitors where email in (select value from contact_identities
-            where contact_id = $1 and kind = 'email')
-        and channel_id in (select k.id from channels k join contacts c on c.brand_id = k.brand_id where c.id = $1)";
-    for statement in [RAW, EARLY, SUBJECTS.into(), VISITS, CLAIMS.into()] {
+    for statement in [RAW, EARLY, SUBJECTS.into()] {
         tx.query(statement).bind(contact).execute().await?;
     }
-    tx.query("delete from contact_identities where contact_id = $1").bind(contact).execute().await?;
+    forget_names(tx, contact).await?;
     tx.query("delete from opt_outs where contact_id = $1").bind(contact).execute().await?;
     tx.query("delete from reaches where contact_id = $1").bind(contact).execute().await?;
     tx.query("delete from contact_evidence where one_id = $1 or other_id = $1").bind(contact).execute().await?;

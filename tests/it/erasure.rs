@@ -3,6 +3,7 @@
 mod by_hand;
 mod by_time;
 mod everywhere;
+mod meanwhile;
 mod on_its_way;
 mod told;
 

@@ -64,18 +64,26 @@ async fn a_customer_who_is_erased_while_their_chat_is_open_begins_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wish_for_a_person_in_a_chat_that_is_being_erased_is_of_what_they_write_then() {
+async fn what_they_write_in_a_chat_that_is_being_erased_is_of_somebody_new_and_stays() {
     for engine in Engine::all() {
-        let (desk, _, _, mut line, (number, _)) = guest(engine).await;
-        // The words are gone, and the line does not know yet.
-        let (db, contact) = (&desk.desk.db, desk.talk(number).await.contact_id);
-        let words = erasures::next(db, contact, 100).await.unwrap();
-        let now = desk.desk.clock.now();
-        write(db, async |tx| {
+        let (desk, chat, token, mut line, (number, seq)) = guest(engine).await;
+        // It has begun, and the line does not know yet.
+        let contact = desk.talk(number).await.contact_id;
+        write(&desk.desk.db, async |tx| {
             intake::lock(tx).await?;
-            erasures::erase_messages(tx, &words, now).await
+            erasures::forget_names(tx, contact).await
         })
         .await;
-        asks_for_a_person(&desk, &mut line, number).await;
+        let begun = asks_for_a_person(&desk, &mut line, number).await;
+        assert_ne!(desk.talk(begun).await.contact_id, contact);
+
+        forget(&desk, contact).await;
+        assert_eq!(line.end().await, Some(1013));
+        let mut line = chat.line(&desk).await;
+        line.send(&json!({ "t": "join", "token": token, "last_seq": seq })).await;
+        let told = line.next_of("resync").await.to_string();
+        assert!(told.contains("A person, please.") && !told.contains("Delete my data."), "{told}");
+        answer(&desk, begun, "Here I am.").await;
+        while line.next_of("message").await["text"] != "Here I am." {}
     }
 }
