@@ -13,7 +13,7 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::{ChannelId, ContactId, ConversationId};
 use crate::store::jobs::NewJob;
-use crate::store::{self, Tx, contacts, intake};
+use crate::store::{self, Tx, bulk_changes, contacts, erasures, intake};
 
 /// How many letters of a name are kept.
 const NAME: usize = 120;
@@ -56,6 +56,10 @@ pub async fn ask(
     let mut tx = inbox.db.begin().await?;
     let Some(name) = name.filter(|name| !name.is_empty()) else { return Ok(Asked::Done(tx)) };
     intake::hold_off(&mut tx).await?;
+    // In this order everybody locks them; the event gets its number under the lock of its own.
+    let mut named = erasures::list_conversations(&mut tx, contact).await?;
+    named.push(conversation);
+    bulk_changes::lock_ids(&mut tx, &named).await?;
     if contacts::set_name(&mut tx, contact, (known.name.as_str(), name.as_str())).await? {
         let about = (known.brand_id, conversation);
         let event = event_of(&inbox.clock, about, EventKind::CustomerNamed, "system", json!({}));

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::feed::visit_of;
+use super::frames::Sight;
 use super::hub::Hub;
 use super::open_chat;
-use super::replay::is_in_sight;
+use super::replay::sight_in;
 use super::visit::Refused;
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::is_file_signed;
@@ -140,16 +141,18 @@ pub async fn show(
         return Err(Error::NotFound);
     }
     let file = attachments::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
-    // What it is of may have left the chat since the address was given out.
-    if !is_in_sight(&desk, channel, file.message_id).await? {
-        return Err(Error::NotFound);
-    }
+    // What it is of may have left the chat since the address was given out; what came by mail may do so still.
+    let kept = match sight_in(&desk, channel, file.message_id).await? {
+        Sight::Chat => "private, max-age=86400",
+        Sight::Vouched => "private, no-store",
+        Sight::Nobody => return Err(Error::NotFound),
+    };
     let content = desk.files.get(&file.storage_key).await.map_err(|error| Error::Unavailable(error.to_string()))?;
     let picture = picture_type(&content);
     Ok(HttpResponse::Ok()
         .content_type(picture.unwrap_or("application/octet-stream"))
         .insert_header((header::CONTENT_DISPOSITION, disposition(picture.is_some(), &file.name)))
-        .insert_header((header::CACHE_CONTROL, "private, max-age=86400"))
+        .insert_header((header::CACHE_CONTROL, kept))
         .insert_header((header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .body(content))

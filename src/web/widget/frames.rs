@@ -302,6 +302,17 @@ pub enum Sight {
     Nobody,
 }
 
+impl Sight {
+    /// Whether it is for a visitor whom the shop vouches for, or for one of whom it does not.
+    pub fn is_for(self, vouched: bool) -> bool {
+        match self {
+            Self::Chat => true,
+            Self::Vouched => vouched,
+            Self::Nobody => false,
+        }
+    }
+}
+
 /// Who may see a message. What did not go over the chat has to be of its customer, the person with these contacts, or to
 /// them: whoever has a letter of ours can write into the chat by mail.
 pub fn sight_of(message: &Message, chat: ChannelId, customer: &[ContactId]) -> Sight {
@@ -337,9 +348,16 @@ fn tells_that_it_left(event: &Event) -> bool {
 }
 
 /// Whether what is shown is no longer what there is: messages came from another conversation, went back there, or were
-/// erased.
+/// erased, or another name is the customer's by now, or is not any more.
 pub fn begins_anew(event: &Event) -> bool {
-    matches!(event.kind, EventKind::Merged | EventKind::MergeUndone | EventKind::CustomerErased)
+    matches!(
+        event.kind,
+        EventKind::Merged
+            | EventKind::MergeUndone
+            | EventKind::ContactsMerged
+            | EventKind::ContactsParted
+            | EventKind::CustomerErased
+    )
 }
 
 /// Whether an event changes how things stand for the visitor.

@@ -9,7 +9,7 @@ use futures_channel::mpsc;
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
-use super::frames::{Below, ServerFrame, ShownMessage, Sight, begins_anew, changes_state, shows, sight_of};
+use super::frames::{Below, ServerFrame, ShownMessage, begins_anew, changes_state, shows, sight_of};
 use super::limits::{AtOnce, Limits, Place, Rate};
 use super::replay::{Seat, below_of, state_of, told};
 use crate::app::Desk;
@@ -384,11 +384,7 @@ impl Hub {
         let customer = if is_elsewhere { chats::list_customer(&desk.db, id).await? } else { Vec::new() };
         self.send(id, |member| {
             let text = if member.vouched { &full } else { &plain };
-            let may_see = match sight_of(message, member.channel, &customer) {
-                Sight::Chat => true,
-                Sight::Vouched => member.vouched,
-                Sight::Nobody => false,
-            };
+            let may_see = sight_of(message, member.channel, &customer).is_for(member.vouched);
             may_see.then(|| Pass::Frame { seq: event.seq, text: text.clone() })
         });
         Ok(())

@@ -83,23 +83,21 @@ async fn messages_of(visit: &Visit, id: ConversationId, told: &[Event]) -> store
         chats::list_messages(&visit.desk.db, &ids).await?.into_iter().map(|message| (message.id, message)).collect();
     let is_elsewhere = known.values().any(|message| message.channel_id != visit.channel);
     let customer = if is_elsewhere { chats::list_customer(&visit.desk.db, id).await? } else { Vec::new() };
-    let may_see = |message: &&Message| match sight_of(message, visit.channel, &customer) {
-        Sight::Chat => true,
-        Sight::Vouched => visit.visitor.is_vouched(),
-        Sight::Nobody => false,
-    };
+    let vouched = visit.visitor.is_vouched();
+    let may_see = |message: &&Message| sight_of(message, visit.channel, &customer).is_for(vouched);
     Ok(shown.into_iter().filter_map(|(seq, id)| Some((seq, known.get(&id).filter(may_see)?.clone()))).collect())
 }
 
-/// Whether anybody who has a chat may still see a message.
-pub(super) async fn is_in_sight(desk: &Desk, chat: ChannelId, message: MessageId) -> store::Result<bool> {
-    let Some(message) = chats::list_messages(&desk.db, &[message]).await?.pop() else { return Ok(false) };
+/// Who of those that have a chat may still see a message.
+pub(super) async fn sight_in(desk: &Desk, chat: ChannelId, message: MessageId) -> store::Result<Sight> {
+    let Some(message) = chats::list_messages(&desk.db, &[message]).await?.pop() else { return Ok(Sight::Nobody) };
     let place = message.conversation_id;
     if !chats::is_on(&desk.db, place, chat).await? {
-        return Ok(false);
+        return Ok(Sight::Nobody);
     }
-    let customer = chats::list_customer(&desk.db, place).await?;
-    Ok(sight_of(&message, chat, &customer) != Sight::Nobody)
+    let is_elsewhere = message.channel_id != chat;
+    let customer = if is_elsewhere { chats::list_customer(&desk.db, place).await? } else { Vec::new() };
+    Ok(sight_of(&message, chat, &customer))
 }
 
 /// What stands below the last replies of the agent: the order that they rest on, the answers to choose from.
@@ -248,7 +246,13 @@ mod tests {
         let many = |last: i64| (0..=last).map(|seq| event(seq, EventKind::Tagged)).collect::<Vec<_>>();
         assert_eq!(missed(many(MOST), 0), Some((1..=MOST).collect()));
         assert_eq!(missed(many(MOST + 1), 0), None);
-        for kind in [EventKind::Merged, EventKind::MergeUndone, EventKind::CustomerErased] {
+        for kind in [
+            EventKind::Merged,
+            EventKind::MergeUndone,
+            EventKind::ContactsMerged,
+            EventKind::ContactsParted,
+            EventKind::CustomerErased,
+        ] {
             assert_eq!(missed(vec![event(4, EventKind::Tagged), event(5, kind)], 4), None, "{kind}");
         }
     }

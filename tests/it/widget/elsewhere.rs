@@ -133,6 +133,8 @@ async fn a_mail_that_goes_into_an_open_chat_is_there_at_once_and_leaves_it_again
         let file = first["files"][0]["url"].as_str().expect("an address").to_owned();
         let fetched = async || desk.client().get(&file).await.unwrap().status;
         assert_eq!(fetched().await, 200);
+        let kept = desk.client().get(&file).await.unwrap().header("cache-control").map(str::to_owned);
+        assert_eq!(kept.as_deref(), Some("private, no-store"), "it may leave the chat");
         for told in shown_anew(&desk, &chat, &token).await {
             assert!(told.contains("It is broken."), "{told}");
         }
