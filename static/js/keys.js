@@ -2,7 +2,15 @@
 {
   const OFF = "resolute-keys-off";
   const typing = (target) => target.closest?.("input:not([type=checkbox],[type=radio],[type=range]), textarea, select, [contenteditable]");
-  const keysOff = () => localStorage.getItem(OFF) === "1";
+  // Where the browser keeps nothing, what was chosen lasts as long as the page.
+  let chosenHere = false;
+  const keysOff = () => {
+    try {
+      return localStorage.getItem(OFF) === "1";
+    } catch {
+      return chosenHere;
+    }
+  };
   let awaiting = null;
 
   const isTicked = () => Boolean(document.querySelector(".pick:checked"));
@@ -173,7 +181,12 @@
 
   document.addEventListener("change", (event) => {
     if (!event.target.matches?.("[data-keys-off]")) return;
-    localStorage.setItem(OFF, event.target.checked ? "1" : "0");
+    chosenHere = event.target.checked;
+    try {
+      localStorage.setItem(OFF, chosenHere ? "1" : "0");
+    } catch {
+      // It is kept on this page.
+    }
   });
   window.desk = { ...window.desk, isTyping: (target) => Boolean(typing(target)) };
   document.getElementById("keys")?.addEventListener("opened", (event) => drawHelp(event.target));

@@ -110,6 +110,23 @@ async fn typed_where_the_tab_may_keep_nothing_it_is_kept_by_the_desk_and_what_is
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_the_browser_keeps_nothing_at_all_what_is_typed_is_kept_by_the_desk() {
+    const DENIED: &str = "for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, \
+        { get() { throw new DOMException('Denied.', 'SecurityError'); } })";
+    const OFF: &str = "const box = document.querySelector('[data-keys-off]');
+        box.checked = true;
+        box.dispatchEvent(new Event('change', { bubbles: true }));
+        document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '?', bubbles: true }));
+        return document.querySelector('dialog[open]') === null";
+    let Some(browser) = Browser::start().await else { return };
+    browser.before_pages(DENIED).await;
+    let (_desk, _, _) = reading(&browser, Wish::lively(Engine::Sqlite)).await;
+    add(&browser, FIELD, "It is on its way").await;
+    says(&browser, "kept").await;
+    assert_eq!(browser.execute(OFF, Vec::new()).await.unwrap(), true, "the keys are off on this page");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn on_a_phone_what_is_kept_can_be_sent_as_it_stands() {
     const SEND: &str = "document.activeElement.blur();
         return document.querySelector('#composer [data-send]').checkVisibility()";
