@@ -328,7 +328,9 @@ mod tests {
         };
         assert!(read("").unwrap().http.proxies.is_empty());
         let named = read("http.proxies = '172.16.0.0/12, 10.0.0.7'").unwrap().http.proxies;
-        assert_eq!(String::from(named), "172.16.0.0/12,10.0.0.7/32");
+        assert_eq!(String::from(named.clone()), "172.16.0.0/12,10.0.0.7/32");
+        let listed = read("http.proxies = ['172.16.0.0/12', '10.0.0.7']").unwrap().http.proxies;
+        assert_eq!(listed, named);
         assert!(read("http.proxies = 'proxy.example'").unwrap_err().contains("proxy.example"));
     }
 }

@@ -5,15 +5,34 @@ use std::net::{IpAddr, SocketAddr};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-/// The networks of proxies that are believed, written with commas between them. A proxy on this machine always is.
+/// The networks of proxies that are believed, written with commas between them or as a list. A proxy on this machine always is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "Written", into = "String")]
 pub struct Proxies(Vec<IpNet>);
 
 /// Something else where a network was to be named.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is neither a network, such as 10.0.0.0/8, nor an address")]
 pub struct NotANetwork(String);
+
+/// As a file or the environment names them.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Line(String),
+    List(Vec<String>),
+}
+
+impl TryFrom<Written> for Proxies {
+    type Error = NotANetwork;
+
+    fn try_from(written: Written) -> Result<Self, NotANetwork> {
+        match written {
+            Written::Line(text) => text.try_into(),
+            Written::List(names) => names.join(",").try_into(),
+        }
+    }
+}
 
 impl TryFrom<String> for Proxies {
     type Error = NotANetwork;
@@ -60,10 +79,11 @@ fn network(name: &str) -> Result<IpNet, NotANetwork> {
     network.map_err(|_| NotANetwork(name.to_owned()))
 }
 
-/// Some proxies name the port too.
+/// Some proxies name the port too, and some put brackets around an address without one.
 fn address_of(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim();
-    let address = hop.parse::<IpAddr>().or_else(|_| hop.parse::<SocketAddr>().map(|with_port| with_port.ip()));
+    let bare = hop.strip_prefix('[').and_then(|hop| hop.strip_suffix(']')).unwrap_or(hop);
+    let address = bare.parse::<IpAddr>().or_else(|_| hop.parse::<SocketAddr>().map(|with_port| with_port.ip()));
     address.ok().map(|address| address.to_canonical())
 }
 
@@ -89,6 +109,8 @@ mod tests {
             ("127.0.0.1", "198.51.100.4, 203.0.113.9, 10.0.0.7", "203.0.113.9"),
             ("::ffff:172.18.0.2", "203.0.113.9:40112, ::ffff:10.0.0.7", "203.0.113.9"),
             ("fd00::2", "[2001:db8::1]:443", "2001:db8::1"),
+            ("fd00::2", "[2001:db8::1]", "2001:db8::1"),
+            ("fd00::2", "[2001:db8::1", "fd00::2"),
             ("172.18.0.2", "172.18.0.9", "172.18.0.9"),
             ("172.18.0.2", "", "172.18.0.2"),
             ("172.18.0.2", "203.0.113.9, unknown", "172.18.0.2"),

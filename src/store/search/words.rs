@@ -141,7 +141,7 @@ pub(in crate::store) struct Words(Vec<Asked>);
 
 struct Asked {
     word: String,
-    /// Whether what begins so is meant as well: a letter that stands alone is found in its pairs.
+    /// Whether what begins so is meant as well: a letter that stands alone is found in its pairs, a long word by its beginning.
     is_unfinished: bool,
 }
 
@@ -158,10 +158,12 @@ impl Words {
             // The last letter of a run is in its last pair.
             let is_asked = is_letter && before != word && before.ends_with(word);
             before = word;
-            let left = if in_pairs { &mut pairs_left } else { &mut words_left };
+            // What begins with a letter are many words, in every part of the index.
+            let left = if in_pairs && !is_letter { &mut pairs_left } else { &mut words_left };
             if !is_asked && *left > 0 {
                 *left -= 1;
-                asked.push(Asked { word: word.chars().take(LETTERS).collect(), is_unfinished: is_letter });
+                let is_cut = word.chars().nth(LETTERS).is_some();
+                asked.push(Asked { word: word.chars().take(LETTERS).collect(), is_unfinished: is_letter || is_cut });
             }
         }
         if let Some(last) = asked.last_mut() {
@@ -263,6 +265,21 @@ mod tests {
         let asked = Words::of(&format!("{long} a b c d e f g h i"));
         let pairs = asked.0.iter().filter(|asked| asked.word.starts_with(is_unspaced)).count();
         assert_eq!((pairs, asked.0.len()), (PAIRS, PAIRS + WORDS));
+    }
+
+    #[test]
+    fn letters_that_stand_alone_are_asked_for_as_words_are() {
+        let apart: String = ('一'..'丠').flat_map(|letter| [letter, ' ']).collect();
+        let asked = Words::of(&apart);
+        assert_eq!((asked.0.len(), asked.0.iter().all(|asked| asked.is_unfinished)), (WORDS, true));
+    }
+
+    #[test]
+    fn a_long_word_is_found_by_its_beginning_wherever_it_is_asked_for() {
+        let long = "a".repeat(LETTERS + 100);
+        let text = indexed(&[&long, "parcel"]);
+        assert!(Words::of(&format!("{long} parcel")).are_in(&text));
+        assert!(!Words::of(&format!("{} parcel", "a".repeat(LETTERS))).are_in(&text), "a whole word is another one");
     }
 
     #[test]
