@@ -23,10 +23,10 @@ use crate::store::{self, Db, events};
 const LOOK: Duration = Duration::from_millis(500);
 /// How long a missing number is waited for: no transaction is longer under way. One that failed leaves a gap for good.
 const PATIENCE: Duration = Duration::from_mins(3);
-/// How far behind its end whoever begins to read looks for numbers that are still missing.
-const LOOK_BACK: i64 = 500;
 /// Most missing numbers at once; the oldest are given up first.
 const MISSING: usize = 4_000;
+/// How far behind its end whoever begins to read looks for numbers that are still missing: as many as are waited for.
+const LOOK_BACK: i64 = 4_000;
 /// Most events in one reading.
 const PAGE: i64 = 1_000;
 /// How many readings a slow subscriber may lag behind before it must start anew.
@@ -151,9 +151,8 @@ impl Gaps {
     /// may be committed yet.
     pub async fn before(db: &Db, cursor: i64, now: Ts) -> store::Result<Self> {
         let mut gaps = Self::new(cursor.saturating_sub(LOOK_BACK).max(0));
-        let there = events::list_live_after(db, gaps.cursor, LOOK_BACK).await?;
-        let seqs: Vec<i64> = there.iter().map(|event| event.seq).filter(|seq| *seq <= cursor).collect();
-        gaps.note(&seqs, now);
+        let there = events::list_seqs(db, (gaps.cursor, cursor)).await?;
+        gaps.note(&there, now);
         gaps.cursor = cursor;
         Ok(gaps)
     }

@@ -114,15 +114,25 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     if released > 0 {
         tracing::warn!(released, "work of a vanished holder is taken up again");
     }
-    for conversation in conversations::list_due_snoozed(&desk.db, now).await? {
-        // One that cannot be woken keeps nothing else from being looked after.
-        if let Err(error) = snooze::wake(&desk.inbox(), conversation.id).await {
-            let number = conversation.number;
-            tracing::error!(conversation = number, %error, "a sleeping conversation cannot be woken; it is tried again");
-        }
-    }
+    wake_sleepers(desk).await?;
     overdue::note(&desk.inbox()).await?;
     forget_files(desk).await
+}
+
+/// Wakes those whose time has come. One that cannot be woken keeps no other asleep, and nothing else from being looked after.
+async fn wake_sleepers(desk: &Desk) -> crate::store::Result<()> {
+    let (now, mut behind) = (desk.clock.now(), None);
+    loop {
+        let due = conversations::list_due_snoozed(&desk.db, now, behind).await?;
+        let Some(last) = due.last() else { return Ok(()) };
+        behind = last.snoozed_until.map(|until| (until, last.id));
+        for conversation in &due {
+            if let Err(error) = snooze::wake(&desk.inbox(), conversation.id).await {
+                let number = conversation.number;
+                tracing::error!(conversation = number, %error, "a sleeping conversation cannot be woken; it is tried again");
+            }
+        }
+    }
 }
 
 /// Forgets what visitors of chats said of themselves who have written nothing since.

@@ -455,10 +455,16 @@ pub async fn remove_tag(tx: &mut Tx, id: ConversationId, tag: &str) -> Result<bo
     Ok(removed > 0)
 }
 
-/// Snoozed conversations whose time has come, at most 100.
-pub async fn list_due_snoozed(db: &Db, now: Ts) -> Result<Vec<Conversation>> {
-    db.query("select * from conversations where status = 'snoozed' and snoozed_until <= $1 limit 100")
-        .bind(now)
-        .all()
-        .await
+/// Snoozed conversations whose time has come, longest ago first: a page of at most 100, behind one of them.
+pub async fn list_due_snoozed(db: &Db, now: Ts, behind: Option<(Ts, ConversationId)>) -> Result<Vec<Conversation>> {
+    let (until, id) = behind.unwrap_or((Ts(0), ConversationId(uuid::Uuid::nil())));
+    db.query(
+        "select * from conversations where status = 'snoozed' and snoozed_until <= $1 and (snoozed_until, id) > ($2, $3)
+         order by snoozed_until, id limit 100",
+    )
+    .bind(now)
+    .bind(until)
+    .bind(id)
+    .all()
+    .await
 }

@@ -135,6 +135,21 @@ pub async fn last_seq(db: &Db) -> Result<i64> {
     db.query("select coalesce(max(seq), 0) from events").scalar().await
 }
 
+/// The numbers of events that are there behind one and up to another, in order.
+pub async fn list_seqs(db: &Db, (behind, upto): (i64, i64)) -> Result<Vec<i64>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        seq: i64,
+    }
+    let found: Vec<Row> = db
+        .query("select seq from events where seq > $1 and seq <= $2 order by seq")
+        .bind(behind)
+        .bind(upto)
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|row| row.seq).collect())
+}
+
 /// When the newest event happened.
 pub async fn last_at(db: &Db) -> Result<Option<Ts>> {
     #[derive(sqlx::FromRow)]

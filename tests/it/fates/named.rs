@@ -2,25 +2,36 @@
 
 use std::time::Duration;
 
+use resolute::inbox::named::{self, Asked};
+use resolute::model::conversation::Conversation;
+use resolute::model::event::EventKind;
+use resolute::store::{Db, events};
+use serde_json::json;
+
 use super::stand;
+use crate::locks::until_somebody_waits;
 use crate::support::desk::Engine;
 use crate::support::forms::page;
+use crate::support::stand::Stand;
+
+/// A customer writes on Messenger; gives the newest conversation then.
+async fn writes(stand: &Stand, customer: &str, mid: &str, text: &str) -> Conversation {
+    let meta = stand.platforms.together.messenger();
+    let said = meta.text(customer, mid, text);
+    stand.push(&stand.line().path, &meta.delivery(&meta.request(&[said]))).await;
+    stand.pass(Duration::from_secs(10)).await;
+    stand.desk.newest().await
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_are_called_as_their_profile_says_and_nothing_waits_for_it() {
     for engine in Engine::all() {
         let stand = stand(engine, "messenger").await;
         let (line, meta, desk) = (stand.line(), stand.platforms.together.messenger(), &stand.desk);
-        meta.known_as("9000009", serde_json::json!({ "first_name": "Ana", "last_name": "Lind" }));
-        let writes = async |customer: &str, mid: &str, text: &str| {
-            let said = meta.text(customer, mid, text);
-            stand.push(&line.path, &meta.delivery(&meta.request(&[said]))).await;
-            stand.pass(Duration::from_secs(10)).await;
-            desk.newest().await
-        };
-        let named = writes("9000009", "m_named", "Where is it?").await;
+        meta.known_as("9000009", json!({ "first_name": "Ana", "last_name": "Lind" }));
+        let named = writes(&stand, "9000009", "m_named", "Where is it?").await;
         assert_eq!(named.contact_name, "Ana Lind");
-        writes("9000009", "m_later", "Are you there?").await;
+        writes(&stand, "9000009", "m_later", "Are you there?").await;
         let path = format!("/conversations/{}?view=all", named.number);
         let shown = page(&mut desk.browser().await, &path).await;
         assert!(
@@ -29,7 +40,7 @@ async fn customers_are_called_as_their_profile_says_and_nothing_waits_for_it() {
         );
 
         // Who does not agree to be known is answered all the same.
-        let hidden = writes("9000010", "m_hidden", "And mine?").await;
+        let hidden = writes(&stand, "9000010", "m_hidden", "And mine?").await;
         assert_eq!(hidden.contact_name, "9000010");
         // Written by a person in Messenger itself, who is not named.
         let elsewhere = meta.written_elsewhere("9000009", "m_theirs", "It left today.");
@@ -40,6 +51,38 @@ async fn customers_are_called_as_their_profile_says_and_nothing_waits_for_it() {
     }
 }
 
+/// The number of an event that is given out beside the lock can be seen before a lower one. SQLite has one writer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_told_in_a_conversation_once_nobody_else_has_that() {
+    let Some(engine) = Engine::all().into_iter().find(|engine| *engine == Engine::Postgres) else { return };
+    let stand = stand(engine, "messenger").await;
+    let db = &stand.desk.desk.db;
+    // It is somebody else's: she wrote there too.
+    let other = writes(&stand, "9000010", "m_other", "And mine?").await;
+    let hers = writes(&stand, "9000009", "m_hers", "Where is it?").await;
+    let meta = stand.platforms.together.messenger();
+    meta.known_as("9000009", json!({ "first_name": "Ana", "last_name": "Lind" }));
+    let Db::Postgres { write: pool, .. } = db else { panic!("SQLite locks no rows") };
+    let mut held = pool.begin().await.unwrap();
+    // What refers to it can still be written.
+    let here = "select id from conversations where id = $1 for no key update";
+    sqlx::query(here).bind(other.id).execute(&mut *held).await.unwrap();
+    let inbox = stand.desk.desk.inbox();
+    let asking = async {
+        let asked = named::ask(&inbox, (hers.contact_id, hers.channel_id, other.id)).await.unwrap();
+        let Asked::Done(tx) = asked else { panic!("the platform says it") };
+        tx.commit().await.unwrap();
+    };
+    let looking = async {
+        until_somebody_waits(db).await;
+        held.commit().await.unwrap();
+    };
+    tokio::join!(asking, looking);
+    let last = events::list(db, other.id, 9).await.unwrap().last().map(|event| event.kind);
+    assert_eq!(last, Some(EventKind::CustomerNamed));
+    assert_eq!(stand.desk.talk(hers.number).await.contact_name, "Ana Lind");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn customers_on_line_too_are_called_as_their_profile_says() {
     for engine in Engine::all() {
@@ -47,7 +90,7 @@ async fn customers_on_line_too_are_called_as_their_profile_says() {
         let (line, platform) = (stand.line(), stand.platforms.together.line());
         let writes = async |person: &str| {
             stand.pass(Duration::from_secs(10)).await;
-            let said = platform.said(person, &serde_json::json!({ "type": "text", "text": "Where is it?" }));
+            let said = platform.said(person, &json!({ "type": "text", "text": "Where is it?" }));
             stand.push(&line.path, &platform.delivery(&[said])).await;
             stand.desk.drain().await;
             stand.desk.newest().await.contact_name

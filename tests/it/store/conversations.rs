@@ -150,10 +150,37 @@ async fn sleepers_are_woken_when_their_time_has_come() {
             talk.snoozed_until = until;
             write(&db, async |tx| conversations::update(tx, &talk).await).await;
         }
-        let mut due: Vec<i64> =
-            conversations::list_due_snoozed(&db, NOW).await.unwrap().iter().map(|talk| talk.number).collect();
-        due.sort_unstable();
-        assert_eq!(due, [1, 2]);
+        let due = conversations::list_due_snoozed(&db, NOW, None).await.unwrap();
+        assert_eq!(due.iter().map(|talk| talk.number).collect::<Vec<_>>(), [1, 2]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn however_many_sleepers_are_due_each_is_reached() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let rows: Vec<ConversationRow> = (1..=150)
+            .map(|number| ConversationRow { status: ConversationStatus::Snoozed, ..cast.conversation(number) })
+            .collect();
+        put(&db, &rows, &[]).await;
+        write(&db, async |tx| {
+            for row in &rows {
+                let mut talk = conversations::lock(tx, row.id).await?;
+                // Many sleep until the same morning.
+                talk.snoozed_until = Some(at(-row.number / 50));
+                conversations::update(tx, &talk).await?;
+            }
+            Ok(())
+        })
+        .await;
+        let first = conversations::list_due_snoozed(&db, NOW, None).await.unwrap();
+        let last = first.last().expect("a page of them");
+        let behind = last.snoozed_until.map(|until| (until, last.id));
+        let rest = conversations::list_due_snoozed(&db, NOW, behind).await.unwrap();
+        let mut all: Vec<i64> = first.iter().chain(&rest).map(|talk| talk.number).collect();
+        all.sort_unstable();
+        assert_eq!((first.len(), all), (100, (1..=150).collect::<Vec<_>>()));
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! The timeline and the feed of live pages.
 
+use resolute::events::Gaps;
 use resolute::model::ConversationId;
 use resolute::model::event::{Event, EventKind};
 use resolute::store::intake::{self, NewEvent};
@@ -7,10 +8,10 @@ use resolute::store::{Db, events};
 use serde_json::json;
 
 use crate::support::cast::{Cast, NOW};
-use crate::support::stores::{on_both, write};
+use crate::support::stores::{on_both, rename, write};
 
-async fn note(db: &Db, cast: &Cast, conversation_id: Option<ConversationId>, actor: &str) {
-    let event = NewEvent {
+fn tagged(cast: &Cast, conversation_id: Option<ConversationId>, actor: &str) -> NewEvent {
+    NewEvent {
         id: cast.clock.new_id(),
         brand_id: cast.brand.id,
         conversation_id,
@@ -18,7 +19,11 @@ async fn note(db: &Db, cast: &Cast, conversation_id: Option<ConversationId>, act
         actor: actor.to_owned(),
         data: json!({}),
         at: NOW,
-    };
+    }
+}
+
+async fn note(db: &Db, cast: &Cast, conversation_id: Option<ConversationId>, actor: &str) {
+    let event = tagged(cast, conversation_id, actor);
     write(db, async |tx| intake::insert_events(tx, &[event]).await).await;
 }
 
@@ -64,6 +69,24 @@ async fn the_feed_goes_on_behind_a_number() {
         let among = events::list_live_among(&db, &[all[0].seq, all[2].seq, 999_999]).await.unwrap();
         assert_eq!(among.iter().map(|event| event.actor.as_str()).collect::<Vec<_>>(), ["b", "d"]);
         assert!(events::list_live_among(&db, &[]).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_begins_to_read_waits_for_a_number_far_below_the_end() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        note(&db, &cast, None, "late").await;
+        let late = events::last_seq(&db).await.unwrap();
+        let many: Vec<NewEvent> = (0..700).map(|_| tagged(&cast, None, "a")).collect();
+        write(&db, async |tx| intake::insert_events(tx, &many).await).await;
+        // As long as its transaction is under way, nobody else sees it.
+        rename(&db, "delete from events where actor = 'late'").await;
+        let last = events::last_seq(&db).await.unwrap();
+        let gaps = Gaps::before(&db, last, NOW).await.unwrap();
+        assert_eq!((gaps.cursor(), gaps.missing().contains(&late)), (last, true));
+        assert!(!gaps.missing().contains(&last));
     })
     .await;
 }

@@ -9,7 +9,7 @@ use resolute::store::fates::{self, Reach};
 use resolute::store::intake::{self, BrandIdentity, ChannelKey, ConversationRow, NewMessage};
 use resolute::store::jobs::Lease;
 use resolute::store::voice_scores::{self, NewScore};
-use resolute::store::{Db, chats, erasures, jobs, messages, raw_events};
+use resolute::store::{Db, chats, erasures, jobs, merges, messages, raw_events};
 use serde_json::json;
 
 use super::explain::{self, Given, assert_fast, assert_fast_join, assert_found, caught, one_of, slow};
@@ -27,6 +27,12 @@ pub(super) async fn chatting(db: &Db, row: &ConversationRow) {
     assert_fast(db, "customer", &[Given::Id(id.0)], customer).await;
     let visit = async { drop(chats::find_last_visit(db, id).await.unwrap()) };
     assert_found(db, "last visit", visit).await;
+    let is_on = async { _ = chats::is_on(db, id, row.channel_id).await.unwrap() };
+    assert_found(db, "a chat", is_on).await;
+    let others = async { _ = write(db, async |tx| merges::has_others(tx, id).await).await };
+    assert_found(db, "writers of a case", others).await;
+    let with_others = async { drop(merges::list_with_others(db, &[id]).await.unwrap()) };
+    assert_found(db, "writers of some cases", with_others).await;
     let waiting = async { _ = chats::waiting_before(db, row.channel_id, at(7), AgentLevel::Auto).await.unwrap() };
     // The chats of a brand are few, and may be looked through.
     assert_found(db, "waiting", waiting).await;
