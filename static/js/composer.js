@@ -112,6 +112,8 @@
     const canReply = Boolean(next.querySelector("[data-compose=reply]"));
     from.before(next);
     bringOver(from, next);
+    // What has no place there was typed on until now.
+    for (const text of from.querySelectorAll("textarea[data-keeps]")) if (text.value || text.defaultValue) window.desk.keep(text);
     document.getElementById("routes")?.remove();
     from.remove();
     const routes = fragment.getElementById("routes");

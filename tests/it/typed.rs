@@ -127,6 +127,23 @@ async fn where_the_browser_keeps_nothing_at_all_what_is_typed_is_kept_by_the_des
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn typed_at_the_moment_at_which_nobody_can_be_answered_any_more_a_reply_is_kept() {
+    const GOES_ALONG: &str = "const next = document.getElementById('composer').cloneNode(true);
+        next.querySelector('input[name=channel]').value = 'another one';
+        next.querySelector('textarea[data-keeps]:not([data-is-note])').remove();
+        next.querySelector('[data-compose=reply]').remove();
+        const fragment = document.createDocumentFragment();
+        fragment.append(next);
+        document.querySelector('#composer textarea:not([hidden])').value = 'Half a thought';
+        return window.desk.goAlong(fragment)";
+    let Some(browser) = Browser::start().await else { return };
+    let (desk, _, row) = reading(&browser, Wish::lively(Engine::Sqlite)).await;
+    assert_eq!(browser.execute(GOES_ALONG, Vec::new()).await.unwrap(), true);
+    let kept = async || composer_texts::find(&desk.desk.db, row.id, desk.setup.teammate).await.unwrap().reply;
+    is_so(async || kept().await.is_some_and(|text| text.body == "Half a thought")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn on_a_phone_what_is_kept_can_be_sent_as_it_stands() {
     const SEND: &str = "document.activeElement.blur();
         return document.querySelector('#composer [data-send]').checkVisibility()";
