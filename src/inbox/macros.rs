@@ -18,7 +18,7 @@ use crate::model::message::Message;
 use crate::model::order::{ActionKind, KnownOrder, Money, Order, OrderAction};
 use crate::model::standing::Answered;
 use crate::model::teammate::Teammate;
-use crate::model::{MessageId, TeammateId, Ts, Zone};
+use crate::model::{ConversationId, MessageId, TeammateId, Ts, Zone};
 use crate::store::{self, Db, Reader, Tx, actions, bulk_changes, conversations, drafts, events, intake, teammates};
 use crate::voice::format;
 
@@ -252,8 +252,7 @@ pub(super) async fn unfollow(
 ) -> store::Result<()> {
     let (id, since) = (conversation.id, answer.created_at);
     let mut undone = Vec::new();
-    let tagged = events::list_of_kind(tx, id, EventKind::Tagged, since).await?;
-    for tag in untouched_tags(&tagged, answer.id) {
+    for tag in tags_with(tx, id, answer).await? {
         if conversations::remove_tag(tx, id, &tag).await? {
             let data = json!({ "tag": tag, "added": false });
             undone.push(inbox.event(conversation, EventKind::Tagged, &by.name, data));
@@ -271,6 +270,12 @@ pub(super) async fn unfollow(
         undone.push(inbox.event(conversation, EventKind::Assigned, &by.name, data));
     }
     intake::insert_events(tx, &undone).await
+}
+
+/// The tags that came with an answer of a conversation and that nobody has touched since.
+pub(super) async fn tags_with(tx: &mut Tx, id: ConversationId, answer: &Message) -> store::Result<Vec<String>> {
+    let tagged = events::list_of_kind(tx, id, EventKind::Tagged, answer.created_at).await?;
+    Ok(untouched_tags(&tagged, answer.id))
 }
 
 /// The tags that came with an answer and that nobody has touched since, of what happened to tags, oldest first.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::macros::tags_with;
 use super::merge::{call_agent_back, is_at_it, is_chat};
 use super::routes::{self, ways_of};
 use super::taken_back::withdraw_parted;
@@ -15,7 +16,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus, P
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::merge::Moved;
-use crate::model::message::{Automatic, Direction, Message};
+use crate::model::message::{Automatic, Direction, Message, MessageAuthor};
 use crate::model::order::order_numbers;
 use crate::model::teammate::Teammate;
 use crate::model::turn::{Turn, first_unanswered};
@@ -69,6 +70,7 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
         events: events_of(&mut tx, old.id, &halves.go).await?,
         ..Moved::default()
     };
+    bring_tags(&mut tx, (old.id, row.id), &halves.go, inbox.clock.now()).await?;
     merges::move_these(&mut tx, &moved, old.id, row.id).await?;
     let bought = Box::pin(part_orders(&inbox.clock, &mut tx, (old.id, row.id), &[])).await?;
     old.order_number = old.order_number.take().filter(|number| !bought.gone.contains(number));
@@ -109,12 +111,31 @@ pub async fn split(inbox: &Inbox, first: MessageId, by: &Teammate) -> Result<i64
     Ok(new.number)
 }
 
-/// The events that brought these messages.
+/// What a macro tagged goes along with its reply, and is taken back with it there.
+async fn bring_tags(
+    tx: &mut Tx,
+    (from, to): (ConversationId, ConversationId),
+    go: &[Message],
+    now: Ts,
+) -> store::Result<()> {
+    let is_reply = |message: &&Message| !is_inbound(message) && message.author == MessageAuthor::Teammate;
+    for reply in go.iter().filter(is_reply) {
+        for tag in tags_with(tx, from, reply).await? {
+            if conversations::remove_tag(tx, from, &tag).await? {
+                conversations::add_tag(tx, to, &tag, now).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The events that brought these messages, and those of what macros did with them.
 async fn events_of(tx: &mut Tx, id: ConversationId, go: &[Message]) -> Result<Vec<i64>, InboxError> {
     let ids: Vec<String> = go.iter().map(|message| message.id.to_string()).collect();
     let all = events::list_in(tx, id).await?;
     let about = |data: &serde_json::Value| {
-        data.get("message").and_then(|id| id.as_str()).is_some_and(|id| ids.iter().any(|one| one == id))
+        let mut named = ["message", "answer"].into_iter().filter_map(|name| data.get(name)?.as_str());
+        named.any(|id| ids.iter().any(|one| one == id))
     };
     Ok(all.into_iter().filter(|event| about(&event.data.0)).map(|event| event.seq).collect())
 }

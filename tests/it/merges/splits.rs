@@ -16,7 +16,7 @@ use crate::people::bought;
 use crate::support::answers::text_alone;
 use crate::support::cast::{NOW, at, put};
 use crate::support::desk::{Engine, TestDesk};
-use crate::support::stores::write;
+use crate::support::stores::{tags_of, write};
 
 /// The same as something that we said.
 fn ours(message: NewMessage, author: MessageAuthor, delivery: Delivery) -> NewMessage {
@@ -61,6 +61,29 @@ async fn a_reply_that_has_not_left_is_not_split_off_into_another_case() {
         assert_eq!((part.status, part.due_at), (ConversationStatus::Open, Some(due(at(60)))));
         let there = said(&desk, number).await;
         assert_eq!(there[1], ("It is on its way.".to_owned(), Some(Delivery::Cancelled)));
+    }
+}
+
+#[tokio::test]
+async fn what_a_macro_tagged_goes_along_with_its_reply_and_is_taken_back_with_it() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let second = NewMessage { created_at: at(60), ..cast.message(&first, "And the invoice?") };
+        let from = second.id;
+        put(db, &[], &[second]).await;
+        let reply: MessageId = cast.clock.new_id();
+        let also = Also { tags: vec!["invoice".into()], ..Also::default() };
+        care::answer_with(&inbox, first.id, &cast.sam, (reply, "Here it is."), text_alone(&also)).await.unwrap();
+        write(db, async |tx| messages::set_delivery(tx, reply, Delivery::Failed, "Nobody has this address.").await)
+            .await;
+
+        let number = split::split(&inbox, from, &cast.sam).await.unwrap();
+        let part = desk.talk(number).await.id;
+        assert!(tags_of(db, first.id).await.is_empty());
+        assert_eq!(tags_of(db, part).await, ["invoice"]);
+        cancel(&inbox, reply, &cast.sam).await.unwrap();
+        assert!(tags_of(db, part).await.is_empty());
     }
 }
 
