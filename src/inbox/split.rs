@@ -119,7 +119,8 @@ async fn bring_tags(
     now: Ts,
 ) -> store::Result<()> {
     let is_reply = |message: &&Message| !is_inbound(message) && message.author == MessageAuthor::Teammate;
-    for reply in go.iter().filter(is_reply) {
+    let replies: Vec<&Message> = go.iter().filter(is_reply).collect();
+    for reply in replies {
         for tag in tags_with(tx, from, reply).await? {
             if conversations::remove_tag(tx, from, &tag).await? {
                 conversations::add_tag(tx, to, &tag, now).await?;
