@@ -140,9 +140,16 @@ impl FactBook {
         let states: &[&str] = match action {
             OrderAction::Cancel { .. } => &["#cancel", "#refund"],
             OrderAction::Refund { .. } => &["#refund"],
-            OrderAction::Return { .. } => &["#return"],
+            OrderAction::Return { .. } | OrderAction::Exchange { .. } => &["#return"],
             OrderAction::Replace { .. } => &["#replace", "#free", "#shipped"],
             OrderAction::ChangeAddress { .. } => &["#address"],
+            // No reply speaks of them by itself.
+            OrderAction::ChangeItems { .. }
+            | OrderAction::Resend { .. }
+            | OrderAction::DiscountCode { .. }
+            | OrderAction::Note { .. }
+            | OrderAction::CancelReturn { .. }
+            | OrderAction::VoidCode { .. } => &[],
         };
         values.extend(states.iter().map(|state| (*state).to_owned()));
         self.add(

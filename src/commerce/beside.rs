@@ -65,7 +65,7 @@ fn expect(expected: &mut Order, after: &Order, effect: &Effect<'_>) {
                 }
             }
         }
-        OrderAction::Return { .. } => {
+        OrderAction::Return { .. } | OrderAction::Exchange { .. } => {
             let known = |id: &str| expected.returns.iter().any(|known| known.id == id);
             let own = after.returns.iter().find(|now| !known(&now.id) && bears(&now.id)).cloned();
             expected.returns.extend(own);
@@ -83,6 +83,40 @@ fn expect(expected: &mut Order, after: &Order, effect: &Effect<'_>) {
             if effect_visible(effect.action, expected, after, effect.reference) {
                 expected.shipping_address.clone_from(&after.shipping_address);
             }
+        }
+        OrderAction::ChangeItems { .. } => {
+            if effect_visible(effect.action, expected, after, effect.reference) {
+                expected.lines.clone_from(&after.lines);
+                expect_contents(expected, after);
+                if expected.total != after.total {
+                    // The shop settles the difference in price.
+                    expected.total = after.total;
+                    expected.payments.clone_from(&after.payments);
+                    expected.refunds.clone_from(&after.refunds);
+                }
+            }
+        }
+        OrderAction::Resend { .. } | OrderAction::DiscountCode { .. } | OrderAction::Note { .. } => {
+            let known = |id: &str| expected.entries.iter().any(|known| known.id == id);
+            let own = after.entries.iter().find(|now| !known(&now.id) && bears(&now.id)).cloned();
+            expected.entries.extend(own);
+        }
+        OrderAction::CancelReturn { return_id, .. } => {
+            let is_open = after.returns.iter().any(|now| now.id == *return_id);
+            expected.returns.retain(|known| is_open || known.id != *return_id);
+        }
+        OrderAction::VoidCode { entry_id, .. } => {
+            let counts = after.entries.iter().any(|now| now.id == *entry_id);
+            expected.entries.retain(|known| counts || known.id != *entry_id);
+        }
+    }
+}
+
+/// What is in the parcels follows what is ordered.
+fn expect_contents(expected: &mut Order, after: &Order) {
+    for parcel in &mut expected.shipments {
+        if let Some(now) = after.shipments.iter().find(|now| now.id == parcel.id) {
+            parcel.lines.clone_from(&now.lines);
         }
     }
 }

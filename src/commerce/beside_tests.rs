@@ -1,8 +1,8 @@
 //! What a reply's own actions did is told apart from what happened beside them.
 
 use channel_contract::orders::{
-    ActionKind, Address, LineQuantity, Order, OrderAction, OrderStatus, Return, ReturnStatus, Shipment, ShipmentStatus,
-    TrackingEvent,
+    ActionKind, Address, Discount, Entry, EntryKind, LineChange, LineQuantity, Order, OrderAction, OrderStatus, Return,
+    ReturnStatus, Shipment, ShipmentStatus, TrackingEvent,
 };
 use time::macros::datetime;
 
@@ -17,7 +17,7 @@ fn beside(action: &OrderAction, reference: &str, change: impl FnOnce(&mut Order)
 }
 
 fn give_back(minor: i64) -> OrderAction {
-    OrderAction::Refund { amount: euros(minor), lines: vec![one("l2")], reason: String::new() }
+    OrderAction::Refund { amount: euros(minor), lines: vec![one("l2")], reason: String::new(), gives_back: None }
 }
 
 fn one(line: &str) -> LineQuantity {
@@ -94,6 +94,47 @@ fn every_other_own_action_is_no_change() {
 }
 
 #[test]
+fn own_exchanges_items_and_codes_are_no_change() {
+    let changes = |quantity| vec![LineChange { line_id: "l2".to_owned(), quantity, sku: "GAITERS-L".to_owned() }];
+    let exchange = OrderAction::Exchange { changes: changes(1), reason: String::new() };
+    let exchanged = beside(&exchange, "b1", |order| order.returns.push(opened("b1", ReturnStatus::Open)));
+    assert!(exchanged.is_empty(), "{exchanged:?}");
+
+    let items = OrderAction::ChangeItems { changes: changes(1), reason: String::new() };
+    let other = |order: &mut Order| order.lines[1].sku = "GAITERS-L".to_owned();
+    let changed = beside(&items, "", |order| {
+        other(order);
+        order.lines[1].variant = "L".to_owned();
+    });
+    assert!(changed.is_empty(), "{changed:?}");
+    let with_money = beside(&items, "", |order| {
+        other(order);
+        order.refunds.push(refund("r9", 100));
+    });
+    assert_eq!(with_money.len(), 1, "the price is the same, so the money is another matter: {with_money:?}");
+
+    let at = datetime!(2026-11-21 09:00 UTC);
+    let code = |id: &str| Entry {
+        id: id.to_owned(),
+        at,
+        what: EntryKind::Code { code: id.to_uppercase(), discount: Discount::Percent(10), expires_at: at },
+    };
+    let make = OrderAction::DiscountCode { discount: Discount::Percent(10), expires_at: at, reason: String::new() };
+    let made = beside(&make, "c1", |order| order.entries.push(code("c1")));
+    assert!(made.is_empty(), "{made:?}");
+    let another = beside(&make, "c1", |order| order.entries.extend([code("c1"), code("c2")]));
+    assert_eq!(another, ["The discount code C2 was made."]);
+
+    let before = Order { entries: vec![code("c1")], returns: vec![opened("b1", ReturnStatus::Open)], ..order() };
+    let end = OrderAction::VoidCode { entry_id: "c1".to_owned(), reason: String::new() };
+    let call_off = OrderAction::CancelReturn { return_id: "b1".to_owned(), reason: String::new() };
+    let own = [Effect { action: &end, reference: "" }, Effect { action: &call_off, reference: "" }];
+    assert!(differences_beside(&before, &order(), &own, true).is_empty());
+    let found = differences_beside(&before, &order(), &own[1..], true);
+    assert_eq!(found, ["The discount code C1 does not count any more."]);
+}
+
+#[test]
 fn a_refund_ends_the_return_that_it_is_for() {
     let before = Order { returns: vec![opened("b1", ReturnStatus::Received)], ..order() };
     let after =
@@ -122,6 +163,7 @@ fn opened(id: &str, status: ReturnStatus) -> Return {
         lines: vec![one("l1")],
         reason: String::new(),
         label_url: String::new(),
+        exchange: Vec::new(),
         opened_at: datetime!(2026-11-21 09:00 UTC),
     }
 }

@@ -2,7 +2,7 @@
 //! is held and shows them. Pure.
 
 use channel_contract::orders::{
-    ActionKind, Order, OrderStatus, Return, ReturnStatus, Shipment, ShipmentStatus, Window,
+    ActionKind, EntryKind, Order, OrderStatus, Return, ReturnStatus, Shipment, ShipmentStatus, Window,
 };
 use time::OffsetDateTime;
 
@@ -23,6 +23,7 @@ pub fn differences(before: &Order, after: &Order) -> Vec<String> {
     }
     shipments(before, after, &mut found);
     returns(before, after, &mut found);
+    codes(before, after, &mut found);
     actions(before, after, &mut found);
     found
 }
@@ -159,26 +160,39 @@ fn returns(before: &Order, after: &Order, found: &mut Vec<String>) {
     }
 }
 
-/// What the shop would do changes with every other change; only what became impossible or possible is worth a sentence.
+/// Codes for the buyer: documents that were sent again and notes of the shop's people change nothing for them.
+fn codes(before: &Order, after: &Order, found: &mut Vec<String>) {
+    let news = [(after, before, "was made"), (before, after, "does not count any more")];
+    for (there, not_there, what) in news {
+        for entry in &there.entries {
+            if let EntryKind::Code { code, .. } = &entry.what
+                && not_there.entries.iter().all(|other| other.id != entry.id)
+            {
+                found.push(format!("The discount code {code} {what}."));
+            }
+        }
+    }
+}
+
+/// What the shop would do changes with every other change; only what became impossible or possible is worth a sentence,
+/// and only of what replies speak of.
 fn actions(before: &Order, after: &Order, found: &mut Vec<String>) {
-    for kind in ActionKind::ALL {
+    for (kind, noun) in SPOKEN_OF {
         match (before.refusal(kind), after.refusal(kind)) {
-            (None, Some(reason)) => found.push(format!("{} is not possible any more: {reason}", noun(kind))),
-            (Some(_), None) => found.push(format!("{} is possible now.", noun(kind))),
+            (None, Some(reason)) => found.push(format!("{noun} is not possible any more: {reason}")),
+            (Some(_), None) => found.push(format!("{noun} is possible now.")),
             _ => {}
         }
     }
 }
 
-fn noun(kind: ActionKind) -> &'static str {
-    match kind {
-        ActionKind::Cancel => "A cancellation",
-        ActionKind::Refund => "A refund",
-        ActionKind::Return => "A return",
-        ActionKind::Replace => "A replacement",
-        ActionKind::ChangeAddress => "Another address",
-    }
-}
+const SPOKEN_OF: [(ActionKind, &str); 5] = [
+    (ActionKind::Cancel, "A cancellation"),
+    (ActionKind::Refund, "A refund"),
+    (ActionKind::Return, "A return"),
+    (ActionKind::Replace, "A replacement"),
+    (ActionKind::ChangeAddress, "Another address"),
+];
 
 fn is(status: OrderStatus) -> &'static str {
     match status {

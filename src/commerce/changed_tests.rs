@@ -68,6 +68,7 @@ fn goods_addresses_returns_and_possibilities_are_told() {
             lines: vec![LineQuantity { line_id: "l2".to_owned(), quantity: 1 }],
             reason: String::new(),
             label_url: String::new(),
+            exchange: Vec::new(),
             opened_at: datetime!(2026-11-23 08:00 UTC),
         });
     });

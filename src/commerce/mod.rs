@@ -6,6 +6,7 @@ pub mod changed;
 pub mod demo_shop;
 pub mod markets;
 pub mod perform;
+pub mod precondition;
 pub mod registry;
 pub mod shops;
 pub mod sources;

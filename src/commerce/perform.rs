@@ -6,11 +6,9 @@
 use std::time::Duration;
 
 use channel_contract::effect_visible;
-use channel_contract::money::Money;
-use channel_contract::orders::{
-    ActionCommand, ActionKind, ActionReceipt, LineQuantity, Order, OrderAction, OrderFailure, OrderQuery,
-};
+use channel_contract::orders::{ActionCommand, ActionKind, ActionReceipt, Order, OrderFailure, OrderQuery};
 
+use super::precondition::precondition;
 use super::shops::Shops;
 use crate::model::OrderSourceId;
 use crate::model::action::Action;
@@ -78,42 +76,6 @@ pub async fn perform_first(action: &Action, before: &Order, shops: &Shops) -> Pe
 /// tells what is new.
 pub async fn perform_again(action: &Action, before: Option<&Order>, shops: &Shops) -> Performance {
     Attempt::of(action, shops, &LOOKS).again(before).await.unwrap_or_else(failed_read)
-}
-
-/// Why an action cannot be done on this order, judged by the order alone; `None` when it can.
-pub fn precondition(order: &Order, action: &OrderAction) -> Option<String> {
-    if let Some(reason) = order.refusal(action.kind()) {
-        return Some(reason);
-    }
-    match action {
-        OrderAction::Cancel { .. } | OrderAction::ChangeAddress { .. } => None,
-        OrderAction::Refund { amount, lines, .. } => refund_refused(order, *amount).or_else(|| foreign(order, lines)),
-        OrderAction::Return { lines, .. } | OrderAction::Replace { lines, .. } => {
-            let nothing = lines.iter().all(|line| line.quantity == 0);
-            if nothing { Some("No product was named.".to_owned()) } else { foreign(order, lines) }
-        }
-    }
-}
-
-fn refund_refused(order: &Order, amount: Money) -> Option<String> {
-    let left = order.refundable();
-    if amount.currency != left.currency {
-        return Some(format!("The order was paid in {}, not in {}.", left.currency, amount.currency));
-    }
-    if amount.minor <= 0 {
-        return Some("A refund must be more than nothing.".to_owned());
-    }
-    (amount.minor > left.minor).then(|| format!("{amount} is more than the {left} that can still be refunded."))
-}
-
-fn foreign(order: &Order, lines: &[LineQuantity]) -> Option<String> {
-    lines.iter().find_map(|asked| match order.line(&asked.line_id) {
-        None => Some("The order does not hold this product any more.".to_owned()),
-        Some(line) if asked.quantity > line.ordered => {
-            Some(format!("Only {} of {} were ordered.", line.ordered, line.title))
-        }
-        Some(_) => None,
-    })
 }
 
 /// One attempt at an action.
@@ -244,6 +206,7 @@ fn without(mut order: Order, reference: &str) -> Order {
         order.refunds.retain(|refund| refund.id != reference);
         order.returns.retain(|opened| opened.id != reference);
         order.shipments.retain(|parcel| parcel.id != reference);
+        order.entries.retain(|entry| entry.id != reference);
     }
     order
 }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use channel_contract::orders::{OrderSource, Product, Return, ReturnStatus};
+use channel_contract::orders::{LineQuantity, OrderAction, OrderSource, Product, Return, ReturnStatus};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -79,6 +79,7 @@ impl Inside {
                 lines: lines.clone(),
                 reason: String::new(),
                 label_url: String::new(),
+                exchange: Vec::new(),
                 opened_at: order.placed_at,
             }),
             _ => return Err(OrderFailure::Refused { reason: "Not here.".to_owned() }),
@@ -148,7 +149,7 @@ fn shops(shop: &FaultyShop) -> Shops {
 }
 
 fn refund_of(minor: i64) -> OrderAction {
-    OrderAction::Refund { amount: euros(minor), lines: Vec::new(), reason: "Broken.".to_owned() }
+    OrderAction::Refund { amount: euros(minor), lines: Vec::new(), reason: "Broken.".to_owned(), gives_back: None }
 }
 
 fn action(document: OrderAction) -> Action {

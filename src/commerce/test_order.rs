@@ -73,6 +73,7 @@ pub(crate) fn order() -> Order {
             events: Vec::new(),
         }],
         returns: Vec::new(),
+        entries: Vec::new(),
         invoice_url: String::new(),
         actions: ActionKind::ALL.map(|kind| AllowedAction { kind, refused_because: None }).to_vec(),
     }

@@ -282,13 +282,7 @@ pub async fn act(
         let is_same = known.conversation_id == id && known.document.0 == proposed.action;
         return if is_same { Ok(action) } else { Err(taken("content")) };
     }
-    let (worth, _) = weigh(&mut tx, proposed).await?;
-    let needs = role_by_hand(policy.as_deref(), &conversation, proposed.action.kind(), worth);
-    let all = std::slice::from_ref(proposed);
-    check(&mut tx, inbox.clock.now(), &conversation, policy.as_deref(), all, (by, needs)).await?;
-    let origin = ActionOrigin { id: action, draft: None, place: 0, message: None, approved_by: Some(by) };
-    approve_action(inbox, &mut tx, &conversation, proposed, origin).await?;
-    jobs::enqueue(&mut tx, &[action_job(inbox, &conversation, action, inbox.clock.now())]).await?;
+    approve_by_hand(inbox, &mut tx, (&conversation, policy.as_deref()), (action, proposed), by).await?;
     let data = json!({
         "action": proposed.action.kind().as_str(),
         "order": proposed.order_number,
@@ -300,6 +294,25 @@ pub async fn act(
     inbox.wake.job(JobKind::PerformAction);
     inbox.wake.event();
     Ok(action)
+}
+
+/// Keeps what a teammate lets the shop do, as far as their role allows it, with the job that does it. The conversation is
+/// locked.
+pub(super) async fn approve_by_hand(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    (conversation, policy): (&Conversation, Option<&Policy>),
+    (action, proposed): (ActionId, &ProposedAction),
+    by: &Teammate,
+) -> Result<(), InboxError> {
+    let (worth, _) = weigh(tx, proposed).await?;
+    let needs = role_by_hand(policy, conversation, proposed.action.kind(), worth);
+    let all = std::slice::from_ref(proposed);
+    check(tx, inbox.clock.now(), conversation, policy, all, (by, needs)).await?;
+    let origin = ActionOrigin { id: action, draft: None, place: 0, message: None, approved_by: Some(by) };
+    approve_action(inbox, tx, conversation, proposed, origin).await?;
+    jobs::enqueue(tx, &[action_job(inbox, conversation, action, inbox.clock.now())]).await?;
+    Ok(())
 }
 
 /// A private note. The same `note` once more is the same one. Of the text that is kept while it is written only what its

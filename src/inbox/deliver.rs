@@ -21,7 +21,7 @@ use super::recheck::recheck;
 use super::taken_back::unsent;
 use super::{Inbox, InboxError, sending};
 use crate::metrics::DELIVERIES;
-use crate::model::action::ActionState;
+use crate::model::action::{ActionState, undone};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
@@ -94,9 +94,8 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     {
         return Ok(later(now.plus(ACTION), "its actions are not done yet"));
     }
-    if let Some(failed) = own.iter().find(|action| action.state == ActionState::Failed) {
-        let reason = format!("The reply was held: {}", failed.error);
-        return hold(inbox, message, Delivery::Held, &reason).await;
+    if let Some(why) = undone(&own) {
+        return hold(inbox, message, Delivery::Held, &format!("The reply was held: {why}")).await;
     }
     let connection = match inbox.connections.get(message.channel_id).await {
         Ok(connection) => connection,

@@ -10,10 +10,10 @@ use crate::documents::DocumentsError;
 use crate::model::action::{ActionState, worth_of};
 use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, ProposedAction};
-use crate::model::order::{ActionKind, KnownOrder, Money, Order, OrderAction};
+use crate::model::order::{ActionKind, Discount, KnownOrder, Money, Order, OrderAction};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, Ts};
-use crate::policy::{Case, Facts, Given, Identity, Policy, decide, over_caps};
+use crate::policy::{Case, Facts, Given, Identity, Policy, decide, is_capped, over_caps};
 use crate::store::actions::Beside;
 use crate::store::{self, Reader, Tx, actions, brands, orders};
 
@@ -39,8 +39,11 @@ pub(super) async fn weigh(
     let order = orders::find_in(tx, proposed.source_id, &proposed.order_id).await?;
     let worth = match (&proposed.action, &order) {
         (action, Some(order)) => worth_of(action, order),
-        (OrderAction::Refund { amount, .. }, None) => Some(*amount),
-        (OrderAction::Cancel { .. } | OrderAction::Replace { .. }, None) => {
+        (
+            OrderAction::Refund { amount, .. } | OrderAction::DiscountCode { discount: Discount::Amount(amount), .. },
+            None,
+        ) => Some(*amount),
+        (action, None) if gives(action.kind()) => {
             let words = format!(
                 "Order {} was not read from the shop yet, so nobody knows what it is worth. Nothing was done; open the \
                  conversation, wait for the order and try again.",
@@ -79,7 +82,7 @@ pub(super) async fn over(
         if actions::any_in_doubt(tx, one.source_id, &one.order_id).await? {
             reasons.push("what was asked for this order before may have happened: look in the shop first".to_owned());
         }
-        if matches!(one.action.kind(), ActionKind::Refund | ActionKind::Replace) {
+        if is_capped(one.action.kind()) {
             let shown = order.map(|order| order.refunded()).filter(|shown| shown.currency == currency);
             let decided = actions::spent_on_order(tx, one.source_id, &one.order_id, currency).await?;
             let here: i64 = proposed.iter().take(place).filter(|other| is_about(other, one)).filter_map(own).sum();
@@ -169,6 +172,13 @@ fn kind_words(kind: ActionKind) -> &'static str {
         ActionKind::Return => "a return",
         ActionKind::Replace => "a replacement",
         ActionKind::ChangeAddress => "a new address",
+        ActionKind::Exchange => "an exchange",
+        ActionKind::ChangeItems => "a change of items",
+        ActionKind::Resend => "sending a document",
+        ActionKind::DiscountCode => "a discount code",
+        ActionKind::Note => "a note",
+        ActionKind::CancelReturn => "calling off a return",
+        ActionKind::VoidCode => "ending a discount code",
     }
 }
 
@@ -181,10 +191,12 @@ fn own(proposed: &ProposedAction) -> Option<i64> {
 }
 
 fn gives_away(proposed: &[ProposedAction]) -> bool {
-    let gives = |one: &ProposedAction| {
-        matches!(one.action.kind(), ActionKind::Refund | ActionKind::Replace | ActionKind::Cancel)
-    };
-    proposed.iter().any(gives)
+    proposed.iter().any(|one| gives(one.action.kind()))
+}
+
+/// Whether money or goods leave with it.
+fn gives(kind: ActionKind) -> bool {
+    is_capped(kind) || matches!(kind, ActionKind::Cancel | ActionKind::ChangeItems)
 }
 
 /// Refuses a person whose role is not enough for these actions. `needs` is what was asked for before the caps.

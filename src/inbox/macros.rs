@@ -15,7 +15,7 @@ use crate::model::draft::ProposedAction;
 use crate::model::event::{Event, EventKind};
 use crate::model::macros::{AssignStep, OrderStep, Steps, Ticked};
 use crate::model::message::Message;
-use crate::model::order::{ActionKind, KnownOrder, Money, Order, OrderAction};
+use crate::model::order::{ActionKind, KnownOrder, Money, Order, OrderAction, RefundKind};
 use crate::model::standing::Answered;
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, MessageId, TeammateId, Ts, Zone};
@@ -170,7 +170,8 @@ fn action(step: OrderStep, orders: &[KnownOrder]) -> Result<ProposedAction, Stri
             if amount.minor <= 0 || amount.minor > left.minor {
                 return Err(format!("At most {left} of order {} can be refunded.", order.number));
             }
-            let action = OrderAction::Refund { amount, lines: Vec::new(), reason: String::new() };
+            let gives_back = Some(if step == OrderStep::RefundAll { RefundKind::Full } else { RefundKind::Shipping });
+            let action = OrderAction::Refund { amount, lines: Vec::new(), reason: String::new(), gives_back };
             (action, format!("Refund {amount}, order {}", order.number))
         }
     };

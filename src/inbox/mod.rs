@@ -31,6 +31,7 @@ pub mod chat;
 pub mod checking;
 pub mod closed;
 mod command;
+pub mod compensate;
 pub mod connecting;
 pub mod connections;
 pub mod contained;

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use channel_contract::way_back;
 use serde_json::json;
 
 use super::Inbox;
@@ -15,7 +16,7 @@ use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
-use crate::model::order::KnownOrder;
+use crate::model::order::{KnownOrder, Order};
 use crate::model::{ActionId, Ts};
 use crate::store::jobs::NewJob;
 use crate::store::{self, Tx, actions, audit, conversations, intake, messages, orders};
@@ -60,21 +61,23 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
     // No attempt got as far as the shop, or each that did was told that it did nothing.
     let is_untouched = action.state == ActionState::Approved;
     let before = if is_untouched { Some(read_before(&action, &shops).await) } else { None };
-    let performance = match before {
+    let (known, performance) = match before {
         // Nothing was begun.
-        Some(Err(performance)) => performance,
+        Some(Err(performance)) => (None, performance),
         Some(Ok(before)) => {
             if !begin(inbox, id, Some(&before)).await? {
                 return Ok(Next::Done(inbox.db.begin().await?));
             }
-            perform_first(&action, &before.order, &shops).await
+            let performance = perform_first(&action, &before.order, &shops).await;
+            (Some(before.order), performance)
         }
         None => {
             if !begin(inbox, id, None).await? {
                 return Ok(Next::Done(inbox.db.begin().await?));
             }
             let known = orders::find(&inbox.db, action.order_source_id, &action.order_id).await?;
-            perform_again(&action, known.as_ref(), &shops).await
+            let performance = perform_again(&action, known.as_ref(), &shops).await;
+            (known, performance)
         }
     };
     match performance {
@@ -85,6 +88,10 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
             let conversation = conversations::lock(&mut tx, action.conversation_id).await?;
             actions::set_state(&mut tx, id, ActionState::Performed, &reference, "", Some(now)).await?;
             orders::save(&mut tx, &order).await?;
+            // What takes another one back has no way back: that is done anew.
+            if !actions::compensate(&mut tx, id).await? {
+                keep_way_back(&mut tx, &action, (known.as_ref(), &order.order), &reference).await?;
+            }
             note(inbox, &mut tx, &conversation, EventKind::ActionPerformed, &action, &reference).await?;
             Ok(Next::Done(tx))
         }
@@ -122,6 +129,20 @@ async fn begin(inbox: &Inbox, id: ActionId, before: Option<&KnownOrder>) -> stor
     }
     tx.commit().await?;
     Ok(begun)
+}
+
+/// Keeps what takes the action back, where something does that the shop allows.
+async fn keep_way_back(
+    tx: &mut Tx,
+    action: &Action,
+    (before, after): (Option<&Order>, &Order),
+    reference: &str,
+) -> store::Result<()> {
+    let way = before.and_then(|before| way_back(&action.document.0, before, reference));
+    match way.filter(|way| after.refusal(way.kind()).is_none()) {
+        Some(way) => actions::keep_way_back(tx, action.id, &way).await,
+        None => Ok(()),
+    }
 }
 
 /// Nothing helped: the action counts as failed, and a person decides.
@@ -181,6 +202,7 @@ async fn note(
         "order": action.order_number,
         "amount": action.document.0.amount().map(|amount| amount.to_string()),
         "result": result,
+        "id": action.id,
     });
     intake::insert_events(tx, &[inbox.event(conversation, kind, "system", data)]).await?;
     let performed = kind == EventKind::ActionPerformed;

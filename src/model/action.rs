@@ -1,6 +1,6 @@
 //! Actions on orders: proposed, approved, performed, read back.
 
-use super::order::{LineQuantity, Money, Order, OrderAction};
+use super::order::{Discount, LineQuantity, Money, Order, OrderAction};
 use super::text_enum::text_enum;
 use super::{ActionId, ConversationId, DraftId, MessageId, OrderSourceId, Ts};
 
@@ -21,6 +21,8 @@ text_enum! {
         Failed = "failed",
         /// Dropped before anything happened.
         Cancelled = "cancelled",
+        /// It was done, and another action took it back.
+        Compensated = "compensated",
     }
 }
 
@@ -57,15 +59,56 @@ pub struct Action {
     pub performed_at: Option<Ts>,
 }
 
+/// Why a reply that speaks of these actions does not leave: one was not done, or was taken back.
+pub fn undone(actions: &[Action]) -> Option<&str> {
+    actions.iter().find_map(|action| match action.state {
+        ActionState::Failed => Some(action.error.as_str()),
+        ActionState::Compensated => {
+            Some("what it speaks of was taken back in the shop. Take the reply back and write it anew.")
+        }
+        _ => None,
+    })
+}
+
 /// What an action gives away: the money that it moves, or what the goods cost that it sends again.
 pub fn worth_of(action: &OrderAction, order: &Order) -> Option<Money> {
     match action {
-        OrderAction::Refund { amount, .. } => Some(*amount),
+        OrderAction::Refund { amount, .. } | OrderAction::DiscountCode { discount: Discount::Amount(amount), .. } => {
+            Some(*amount)
+        }
         OrderAction::Cancel { .. } => Some(order.total),
         // Goods whose price is not known count as the whole order.
         OrderAction::Replace { lines, .. } => Some(goods_value(order, lines).unwrap_or(order.total)),
-        OrderAction::Return { .. } | OrderAction::ChangeAddress { .. } => None,
+        // What the next order costs nobody knows: this one stands for it.
+        OrderAction::DiscountCode { discount: Discount::Percent(percent), .. } => Some(share_of(order.total, *percent)),
+        OrderAction::ChangeItems { .. } => taken_out(action, order),
+        // What is sent in an exchange takes the place of what comes back.
+        OrderAction::Return { .. }
+        | OrderAction::Exchange { .. }
+        | OrderAction::ChangeAddress { .. }
+        | OrderAction::Resend { .. }
+        | OrderAction::Note { .. }
+        | OrderAction::CancelReturn { .. }
+        | OrderAction::VoidCode { .. } => None,
     }
+}
+
+/// So many percent of an amount, rounded up.
+fn share_of(amount: Money, percent: u8) -> Money {
+    let minor = i128::from(amount.minor).saturating_mul(i128::from(percent)).saturating_add(99) / 100;
+    Money::new(i64::try_from(minor).unwrap_or(i64::MAX), amount.currency)
+}
+
+/// What the pieces cost that a change of items takes out of the order, which the buyer gets back; `None` where it takes out
+/// nothing.
+fn taken_out(action: &OrderAction, order: &Order) -> Option<Money> {
+    let OrderAction::ChangeItems { changes, .. } = action else { return None };
+    let fewer = changes.iter().filter_map(|change| {
+        let quantity = order.line(&change.line_id)?.current.checked_sub(change.quantity)?;
+        Some(LineQuantity { line_id: change.line_id.clone(), quantity })
+    });
+    let fewer: Vec<LineQuantity> = fewer.filter(|part| part.quantity > 0).collect();
+    if fewer.is_empty() { None } else { Some(goods_value(order, &fewer).unwrap_or(order.total)) }
 }
 
 /// What these lines cost.
@@ -73,4 +116,56 @@ pub fn goods_value(order: &Order, lines: &[LineQuantity]) -> Option<Money> {
     let prices = lines.iter().map(|part| order.line(&part.line_id)?.unit_price.times(part.quantity).ok());
     let prices: Option<Vec<Money>> = prices.collect();
     Money::sum(prices?, order.currency()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::order::{Currency, LineChange};
+
+    /// Two cups of 12.50 and a pot of 39.00.
+    fn order() -> Order {
+        let money = |minor: i64| json!({ "minor": minor, "currency": "EUR" });
+        let line = |id: &str, quantity: u32, minor: i64| {
+            json!({ "id": id, "sku": id, "title": id, "variant": "", "ordered": quantity, "current": quantity,
+                "fulfilled": 0, "unit_price": money(minor) })
+        };
+        serde_json::from_value(json!({
+            "id": "o1", "number": "FJ-1", "status": "open",
+            "placed_at": "2026-11-01T10:00:00Z", "updated_at": "2026-11-01T10:00:00Z",
+            "buyer": { "id": "b", "name": "", "email": "", "phone": "" },
+            "shipping_address": { "name": "", "line1": "", "line2": "", "postal_code": "", "city": "", "region": "", "country": "" },
+            "lines": [line("l1", 2, 1_250), line("l2", 1, 3_900)],
+            "shipping_price": money(0), "total": money(6_401), "payments": [], "refunds": [], "shipments": [],
+            "returns": [], "invoice_url": "", "actions": [],
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn what_gives_something_away_has_a_worth() {
+        let worth = |action: &OrderAction| worth_of(action, &order()).map(|worth| worth.minor);
+        let code = |discount| OrderAction::DiscountCode {
+            discount,
+            expires_at: time::OffsetDateTime::UNIX_EPOCH,
+            reason: String::new(),
+        };
+        assert_eq!(worth(&code(Discount::Amount(Money::new(500, Currency::EUR)))), Some(500));
+        assert_eq!(worth(&code(Discount::Percent(10))), Some(641), "a tenth of this order, rounded up");
+        let items = |line_id: &str, quantity: u32, sku: &str| {
+            let changes = vec![LineChange { line_id: line_id.into(), quantity, sku: sku.into() }];
+            OrderAction::ChangeItems { changes, reason: String::new() }
+        };
+        assert_eq!(worth(&items("l1", 1, "l1")), Some(1_250));
+        assert_eq!(worth(&items("l1", 2, "red")), None);
+        assert_eq!(worth(&items("l1", 3, "l1")), None);
+        let exchange = OrderAction::Exchange {
+            changes: vec![LineChange { line_id: "l2".into(), quantity: 1, sku: "red".into() }],
+            reason: String::new(),
+        };
+        assert_eq!(worth(&exchange), None);
+        assert_eq!(worth(&OrderAction::Note { text: "Calls back.".into() }), None);
+    }
 }

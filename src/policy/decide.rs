@@ -101,6 +101,11 @@ fn in_the_currency(policy: &Policy) -> String {
     format!("the limits are in {}", policy.currency)
 }
 
+/// Whether the caps hold for it: what is given away beside the order, whatever the rule says.
+pub fn is_capped(action: ActionKind) -> bool {
+    matches!(action, ActionKind::Refund | ActionKind::Replace | ActionKind::DiscountCode)
+}
+
 /// What the policy says to these facts.
 pub fn decide(policy: &Policy, facts: &Facts) -> Decision {
     let mut case = Weighing { policy, facts, reasons: Vec::new(), asks: Asked::Teammate };
@@ -108,7 +113,7 @@ pub fn decide(policy: &Policy, facts: &Facts) -> Decision {
     if let Some(action) = facts.action {
         case.the_person();
         case.the_action(action);
-        if matches!(action, ActionKind::Refund | ActionKind::Replace) {
+        if is_capped(action) {
             case.the_limits();
         } else {
             case.the_currency();
@@ -193,6 +198,25 @@ impl Weighing<'_> {
             ActionKind::Return => self.take_back(),
             ActionKind::Refund => self.refund(),
             ActionKind::Replace => self.replace(),
+            ActionKind::Exchange => self.exchange(),
+            ActionKind::ChangeItems => {
+                self.before_shipping(When::AfterApproval, "cancel", "a change of items");
+            }
+            ActionKind::Resend => self.allow("own_address", "identity", "goes to the address of the order"),
+            ActionKind::DiscountCode => self.ask("no_rule", "limits", "no rule gives discount codes"),
+            ActionKind::Note => self.allow("note", "identity", "only the shop’s people see it"),
+            ActionKind::CancelReturn => self.ask("approval", "returns", "calling off a return is approved by a person"),
+            ActionKind::VoidCode => self.ask("approval", "limits", "ending a code is approved by a person"),
+        }
+    }
+
+    /// The goods come back as in a return, and what is wanted for them is there.
+    fn exchange(&mut self) {
+        self.take_back();
+        match self.facts.in_stock {
+            Some(true) => {}
+            Some(false) => self.refuse("no_stock", "exchange", "not in stock"),
+            None => self.ask("stock_unknown", "exchange", "the shop does not say whether it is in stock"),
         }
     }
 

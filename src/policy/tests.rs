@@ -218,3 +218,41 @@ fn an_amount_in_another_currency_goes_to_a_person_whatever_is_done_with_it() {
         assert!(asks(of(Some("GBP"))) && !asks(of(Some("EUR"))) && !asks(of(None)), "{action:?}");
     }
 }
+
+#[test]
+fn what_a_shop_does_beside_money_and_goods_has_its_rules() {
+    let policy = Policy::default();
+    let verdict = |facts: Facts| {
+        let decision = decide(&policy, &Facts { identity: Identity::Proved, intent: "stock".to_owned(), ..facts });
+        (decision.verdict, decision.first().map_or("", |reason| reason.code))
+    };
+    let of = |action| Facts { action: Some(action), ..Facts::default() };
+    assert_eq!(verdict(of(ActionKind::Resend)), (Verdict::Allow, "own_address"));
+    assert_eq!(verdict(of(ActionKind::Note)), (Verdict::Allow, "note"));
+    assert_eq!(verdict(of(ActionKind::DiscountCode)), (Verdict::Ask, "no_rule"));
+    assert_eq!(verdict(of(ActionKind::CancelReturn)).0, Verdict::Ask);
+    assert_eq!(verdict(of(ActionKind::VoidCode)).0, Verdict::Ask);
+    assert_eq!(verdict(of(ActionKind::ChangeItems)), (Verdict::Ask, "approval"));
+    assert_eq!(verdict(Facts { shipped: true, ..of(ActionKind::ChangeItems) }), (Verdict::Refuse, "shipped"));
+    let exchange = |days, in_stock| Facts { days_since_delivery: Some(days), in_stock, ..of(ActionKind::Exchange) };
+    assert_eq!(verdict(exchange(3, Some(true))), (Verdict::Allow, "in_time"));
+    assert_eq!(verdict(exchange(3, Some(false))), (Verdict::Refuse, "no_stock"));
+    assert_eq!(verdict(exchange(3, None)), (Verdict::Ask, "stock_unknown"));
+    assert_eq!(verdict(exchange(31, Some(true))), (Verdict::Refuse, "too_late"));
+}
+
+#[test]
+fn a_discount_code_counts_against_the_caps_like_money() {
+    let policy = Policy::default();
+    let code = |before: i64| Facts {
+        action: Some(ActionKind::DiscountCode),
+        amount: 500,
+        refunded_order: before,
+        identity: Identity::Proved,
+        ..Facts::default()
+    };
+    assert_eq!(decide(&policy, &code(0)).asks, Asked::Teammate);
+    let over = decide(&policy, &code(9_800));
+    assert_eq!(over.asks, Asked::Manager);
+    assert!(over.reasons.iter().any(|reason| reason.code == "over_cap"));
+}

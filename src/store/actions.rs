@@ -4,8 +4,8 @@ use super::db::Sql;
 use super::people::same_person;
 use super::{Db, Reader, Result, Tx, rows};
 use crate::model::action::{Action, ActionState};
-use crate::model::order::{Currency, Money};
-use crate::model::{ActionId, BrandId, ContactId, ConversationId, MessageId, OrderSourceId, TeammateId, Ts};
+use crate::model::order::{Currency, Money, OrderAction};
+use crate::model::{ActionId, BrandId, ContactId, ConversationId, Json, MessageId, OrderSourceId, TeammateId, Ts};
 
 const COLUMNS_OF_CONVERSATION: &str = "select id, conversation_id, draft_id, message_id, order_source_id, order_id,
         order_number, document, state, idempotency_key, reference, error, created_at, performed_at
@@ -117,17 +117,86 @@ pub async fn set_state(
 }
 
 /// What was decided for an order and does not show in it as a refund, in minor units of a currency: money that is on its
-/// way out, and goods that were sent again.
+/// way out, goods that were sent again, and discount codes that count.
 pub async fn spent_on_order(tx: &mut Tx, source: OrderSourceId, order_id: &str, currency: Currency) -> Result<i64> {
     const SPENT: Sql = Sql {
         sqlite: "select coalesce(sum(amount_minor), 0) from actions
             where order_source_id = $1 and order_id = $2 and currency = $3
-                and (state in ('approved', 'performing', 'unknown') or (state = 'performed' and kind = 'replace'))",
+                and (state in ('approved', 'performing', 'unknown')
+                    or (state = 'performed' and kind in ('replace', 'discount_code')))",
         postgres: "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions
             where order_source_id = $1 and order_id = $2 and currency = $3
-                and (state in ('approved', 'performing', 'unknown') or (state = 'performed' and kind = 'replace'))",
+                and (state in ('approved', 'performing', 'unknown')
+                    or (state = 'performed' and kind in ('replace', 'discount_code')))",
     };
     tx.query(SPENT).bind(source).bind(rows::text(order_id)).bind(currency.code().to_owned()).scalar().await
+}
+
+/// Keeps what takes an action back in the shop.
+pub async fn keep_way_back(tx: &mut Tx, id: ActionId, way_back: &OrderAction) -> Result<()> {
+    tx.query("update actions set way_back = $1 where id = $2")
+        .bind(rows::document(way_back)?)
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// What takes an action back, if it was done, has a way back, and nobody took it yet.
+pub async fn find_way_back(tx: &mut Tx, id: ActionId) -> Result<Option<OrderAction>> {
+    #[derive(sqlx::FromRow)]
+    struct Way {
+        way_back: Json<OrderAction>,
+    }
+    let way: Option<Way> = tx
+        .query(
+            "select a.way_back from actions a where a.id = $1 and a.state = 'performed' and a.way_back is not null
+                 and not exists (select 1 from actions b where b.takes_back = a.id
+                     and b.state in ('approved', 'performing', 'unknown', 'performed'))",
+        )
+        .bind(id)
+        .optional()
+        .await?;
+    Ok(way.map(|way| way.way_back.0))
+}
+
+/// The actions of a conversation that can be taken back.
+pub async fn list_ways_back(db: &Db, conversation: ConversationId) -> Result<Vec<ActionId>> {
+    #[derive(sqlx::FromRow)]
+    struct Id {
+        id: ActionId,
+    }
+    let ids: Vec<Id> = db
+        .query(
+            "select a.id from actions a
+             where a.conversation_id = $1 and a.state = 'performed' and a.way_back is not null
+                 and not exists (select 1 from actions b where b.takes_back = a.id
+                     and b.state in ('approved', 'performing', 'unknown', 'performed'))
+             order by a.created_at, a.id",
+        )
+        .bind(conversation)
+        .all()
+        .await?;
+    Ok(ids.into_iter().map(|row| row.id).collect())
+}
+
+/// Notes which action another one takes back.
+pub async fn set_takes_back(tx: &mut Tx, id: ActionId, taken_back: ActionId) -> Result<()> {
+    tx.query("update actions set takes_back = $1 where id = $2").bind(taken_back).bind(id).execute().await?;
+    Ok(())
+}
+
+/// What an action that was done took back does not count any more. `false` where it took nothing back.
+pub async fn compensate(tx: &mut Tx, by: ActionId) -> Result<bool> {
+    let taken_back = tx
+        .query(
+            "update actions set state = 'compensated'
+         where state = 'performed' and id = (select takes_back from actions where id = $1)",
+        )
+        .bind(by)
+        .execute()
+        .await?;
+    Ok(taken_back > 0)
 }
 
 /// Whether an action that a reply waits for was begun.
@@ -142,9 +211,13 @@ pub async fn any_begun(tx: &mut Tx, message: MessageId) -> Result<bool> {
         postgres: "select state from actions where message_id = $1 order by id for update",
     };
     let states: Vec<State> = tx.query(LOCK).bind(message).all().await?;
-    Ok(states
-        .iter()
-        .any(|row| matches!(row.state, ActionState::Performing | ActionState::Unknown | ActionState::Performed)))
+    let is_begun = |state| {
+        matches!(
+            state,
+            ActionState::Performing | ActionState::Unknown | ActionState::Performed | ActionState::Compensated
+        )
+    };
+    Ok(states.iter().any(|row| is_begun(row.state)))
 }
 
 /// Drops the actions of a reply that was taken back.

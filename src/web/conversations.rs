@@ -6,6 +6,7 @@ pub mod action_form;
 pub mod brought;
 pub mod change;
 mod changed;
+pub mod compensation;
 pub mod composer;
 pub mod context;
 pub(in crate::web) mod customer;

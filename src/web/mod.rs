@@ -3,6 +3,7 @@
 //! A page is a view struct with its askama template; constructors turn values of the model into what is shown.
 
 pub mod account;
+pub mod action_words;
 pub mod answer_times;
 pub mod api;
 pub mod approvals;

@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::approvals::decide;
-use super::conversations::{change, linking, show, signs};
+use super::conversations::{change, compensation, linking, show, signs};
 use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
@@ -130,6 +130,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/order-readings", post().to(linking::read_orders))
         .route("/conversations/{number}/actions/new", get().to(show::new_action))
         .route("/conversations/{number}/actions", post().to(change::act))
+        .route("/actions/{id}/compensation", post().to(compensation::create))
         .route("/conversations/{number}/messages", post().to(change::answer))
         .service(
             resource("/conversations/{number}/templates")

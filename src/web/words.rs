@@ -213,11 +213,15 @@ pub fn shipment_words(status: ShipmentStatus) -> (&'static str, u8) {
 /// An action's icon.
 pub fn action_icon(kind: ActionKind) -> &'static str {
     match kind {
-        ActionKind::Cancel => "cross",
+        ActionKind::Cancel | ActionKind::VoidCode => "cross",
         ActionKind::Refund => "money",
-        ActionKind::Return => "return",
+        ActionKind::Return | ActionKind::Exchange | ActionKind::CancelReturn => "return",
         ActionKind::Replace => "box",
         ActionKind::ChangeAddress => "truck",
+        ActionKind::ChangeItems => "bag",
+        ActionKind::Resend => "mail",
+        ActionKind::DiscountCode => "tag",
+        ActionKind::Note => "note",
     }
 }
 
@@ -229,18 +233,13 @@ pub fn action_word(kind: ActionKind) -> &'static str {
         ActionKind::Return => "Return",
         ActionKind::Replace => "Replace",
         ActionKind::ChangeAddress => "New address",
-    }
-}
-
-/// An action as something that happened. The stored word, as events carry it.
-pub fn action_done_word(kind: &str) -> &'static str {
-    match kind {
-        "cancel" => "Cancelled",
-        "refund" => "Refunded",
-        "return" => "Opened a return for",
-        "replace" => "Sent again",
-        "change_address" => "Changed the address of",
-        _ => "Changed",
+        ActionKind::Exchange => "Exchange",
+        ActionKind::ChangeItems => "Other items",
+        ActionKind::Resend => "Send a document",
+        ActionKind::DiscountCode => "Discount code",
+        ActionKind::Note => "Note",
+        ActionKind::CancelReturn => "Call off the return",
+        ActionKind::VoidCode => "End the code",
     }
 }
 

@@ -6,8 +6,8 @@ use channel_contract::Order;
 use channel_contract::inbound::Automatic;
 use channel_contract::money::Money;
 use channel_contract::orders::{
-    ActionCommand, ActionKind, Address, LineQuantity, OrderAction, OrderFailure, OrderQuery, OrderSource as _,
-    OrderStatus,
+    ActionCommand, ActionKind, Address, Discount, Document, EntryKind, LineChange, LineQuantity, OrderAction,
+    OrderFailure, OrderQuery, OrderSource as _, OrderStatus,
 };
 use channel_contract::testkit_orders::{self, Seed};
 use resolute::clock::Clock;
@@ -63,6 +63,7 @@ fn refund(minor: i64) -> OrderAction {
         amount: Money::new(minor, "EUR".parse().unwrap()),
         lines: Vec::new(),
         reason: "Broken.".to_owned(),
+        gives_back: None,
     }
 }
 
@@ -220,6 +221,109 @@ async fn actions_show_in_the_order_and_on_the_shelf() {
         clock.advance(Duration::from_secs(5));
         assert_eq!(order(&shop, "FJ-20333").await.refunds[0].id, receipt.reference);
         assert!(order(&shop, "FJ-20333").await.refusal(ActionKind::Return).is_none());
+    })
+    .await;
+}
+
+fn wanted(order: &Order, place: usize, quantity: u32, sku: &str) -> Vec<LineChange> {
+    vec![LineChange { line_id: order.lines[place].id.clone(), quantity, sku: sku.to_owned() }]
+}
+
+#[tokio::test]
+async fn an_exchange_keeps_the_other_goods_until_it_is_called_off() {
+    on_both(async |db| {
+        let shop = shop(&db, &Clock::fixed(NOW)).await;
+        let in_stock = async |sku: &str| shop.products(sku).await.unwrap()[0].in_stock.unwrap();
+        let reason = || "Too small.".to_owned();
+        let etienne = order(&shop, "FJ-20402").await;
+        let before = in_stock("RON-43").await;
+        for (sku, sentence) in [
+            ("RON-99", "RON-99 is no variant of what was ordered."),
+            ("SK45-BLK", "SK45-BLK is no variant of what was ordered."),
+        ] {
+            let exchange = OrderAction::Exchange { changes: wanted(&etienne, 0, 1, sku), reason: reason() };
+            assert_eq!(refusal(shop.perform(&command(&etienne, "no", exchange)).await), sentence);
+        }
+        let exchange = OrderAction::Exchange { changes: wanted(&etienne, 0, 1, "RON-43"), reason: reason() };
+        let opened = shop.perform(&command(&etienne, "exchange", exchange)).await.unwrap().reference;
+        let [back] = order(&shop, "FJ-20402").await.returns.try_into().unwrap();
+        assert_eq!((&back.id, back.exchange[0].sku.as_str(), back.exchange[0].quantity), (&opened, "RON-43", 1));
+        assert_eq!(in_stock("RON-43").await, before - 1);
+
+        let off = OrderAction::CancelReturn { return_id: opened.clone(), reason: reason() };
+        shop.perform(&command(&etienne, "off", off.clone())).await.unwrap();
+        assert!(order(&shop, "FJ-20402").await.returns.is_empty());
+        assert_eq!(in_stock("RON-43").await, before);
+        assert_eq!(refusal(shop.perform(&command(&etienne, "again", off)).await), "The order has no return.");
+        let anew = OrderAction::Return { lines: one_of(&etienne, 0), reason: reason() };
+        let second = shop.perform(&command(&etienne, "anew", anew)).await.unwrap().reference;
+        assert_ne!(second, opened, "one that was called off keeps its name for itself");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn items_change_before_they_leave_and_what_they_cost_less_goes_back() {
+    on_both(async |db| {
+        let shop = shop(&db, &Clock::fixed(NOW)).await;
+        let noor = order(&shop, "FJ-20421").await;
+        let reason = || "Wrong one.".to_owned();
+        let items = |place, quantity, sku: &str| OrderAction::ChangeItems {
+            changes: wanted(&noor, place, quantity, sku),
+            reason: reason(),
+        };
+        for (action, sentence) in [
+            (items(0, 2, "FJ30-RUST"), "The change costs 119.00 EUR more, which only a new order can take."),
+            (items(0, 1, "SK45-MOSS"), "SK45-MOSS is no variant of what was ordered."),
+        ] {
+            assert_eq!(refusal(shop.perform(&command(&noor, "no", action)).await), sentence);
+        }
+        shop.perform(&command(&noor, "colour", items(0, 1, "FJ30-BLUE"))).await.unwrap();
+        let blue = order(&shop, "FJ-20421").await;
+        assert_eq!((blue.lines[0].sku.as_str(), blue.lines[0].variant.as_str()), ("FJ30-BLUE", "blue"));
+        assert!(blue.total == noor.total && blue.refunds.is_empty());
+        shop.perform(&command(&noor, "less", items(1, 0, "GLD-STD"))).await.unwrap();
+        let less = order(&shop, "FJ-20421").await;
+        assert_eq!((less.lines[1].current, less.refunded().minor), (0, 6_400));
+        assert_eq!(less.total.minor, noor.total.minor - 6_400);
+        let rest = refusal(shop.perform(&command(&noor, "nothing", items(0, 0, "FJ30-BLUE"))).await);
+        assert_eq!(rest, "Nothing would be left of the order: cancel it.");
+        let sofie = order(&shop, "FJ-20419").await;
+        assert!(sofie.refusal(ActionKind::ChangeItems).is_some_and(|reason| reason.contains("cannot be changed")));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn documents_codes_and_notes_stand_in_the_order() {
+    on_both(async |db| {
+        let shop = shop(&db, &Clock::fixed(NOW)).await;
+        let tom = order(&shop, "FJ-17102").await;
+        let until = |days: i64| NOW.datetime() + time::Duration::days(days);
+        let code = |days| OrderAction::DiscountCode {
+            discount: Discount::Percent(10),
+            expires_at: until(days),
+            reason: "For the trouble.".to_owned(),
+        };
+        let act = async |key: &str, action| shop.perform(&command(&tom, key, action)).await;
+        assert_eq!(refusal(act("no", code(-1)).await), "A code counts for up to 366 days.");
+        let label = OrderAction::Resend { document: Document::ReturnLabel };
+        assert_eq!(refusal(act("no", label).await), "The order has no return.");
+        act("invoice", OrderAction::Resend { document: Document::Invoice }).await.unwrap();
+        let made = act("code", code(30)).await.unwrap().reference;
+        act("note", OrderAction::Note { text: "Called twice.".to_owned() }).await.unwrap();
+        let told: Vec<EntryKind> = order(&shop, "FJ-17102").await.entries.into_iter().map(|entry| entry.what).collect();
+        let expected = [
+            EntryKind::Sent { document: Document::Invoice },
+            EntryKind::Code { code: made.clone(), discount: Discount::Percent(10), expires_at: until(30) },
+            EntryKind::Note { text: "Called twice.".to_owned() },
+        ];
+        assert!(expected.iter().all(|one| told.contains(one)) && told.len() == 3, "{told:?}");
+        let end = OrderAction::VoidCode { entry_id: made, reason: "A mistake.".to_owned() };
+        act("end", end).await.unwrap();
+        let after = order(&shop, "FJ-17102").await;
+        assert_eq!(after.entries.len(), 2);
+        assert!(after.refusal(ActionKind::VoidCode).is_some(), "none is left that could be ended");
     })
     .await;
 }

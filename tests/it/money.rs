@@ -1,6 +1,7 @@
 //! Who may give money away, that nothing is given twice, and that nobody is left waiting: on both databases.
 
 mod caps;
+mod compensated;
 mod dropped;
 mod given_up;
 mod in_turn;

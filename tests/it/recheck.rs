@@ -208,6 +208,7 @@ async fn an_own_refund_does_not_hold_the_reply_that_speaks_of_it() {
                 amount: Money::new(500, Currency::EUR),
                 lines: Vec::new(),
                 reason: "late".into(),
+                gives_back: None,
             };
             let proposed = ProposedAction {
                 source_id: case.known.source_id,

@@ -4,17 +4,19 @@
 use std::collections::BTreeMap;
 
 use crate::money::Money;
-use crate::orders::{Address, LineQuantity, Order, OrderAction, OrderStatus, Refund};
+use crate::orders::{
+    Address, Entry, EntryKind, LineChange, LineItem, LineQuantity, Order, OrderAction, OrderStatus, Refund, Return,
+};
 
 /// Whether the effect of `action` shows in `after`.
 ///
 /// - `before` is the order as read before the *first* attempt. Refunds, returns and parcels that it already holds count
-///   for nothing, so that an older refund of the same amount is never taken for this one. A cancellation and an address
-///   are states: they show if they hold in `after`.
+///   for nothing, so that an older refund of the same amount is never taken for this one. A cancellation, an address and
+///   other items are states: they show if they hold in `after`.
 /// - `after` is the same order read back. A replacement may be an order of its own: then `after` is that order.
 /// - `reference` is what the shop answered ([`crate::orders::ActionReceipt::reference`]). It must then name the refund,
-///   return, parcel or new order. Give `""` if no answer came (outcome unknown): then anything new that matches exactly
-///   counts.
+///   return, parcel, entry or new order. Give `""` if no answer came (outcome unknown): then anything new that matches
+///   exactly counts.
 pub fn effect_visible(action: &OrderAction, before: &Order, after: &Order, reference: &str) -> bool {
     if let OrderAction::Replace { lines, .. } = action
         && before.id != after.id
@@ -27,16 +29,89 @@ pub fn effect_visible(action: &OrderAction, before: &Order, after: &Order, refer
     match action {
         OrderAction::Cancel { .. } => after.status == OrderStatus::Cancelled && nothing_left_to_refund(after),
         OrderAction::Refund { amount, .. } => refund_shows(*amount, before, after, reference),
-        OrderAction::Return { lines, .. } => after.returns.iter().any(|opened| {
-            let is_new = before.returns.iter().all(|known| known.id != opened.id);
-            is_new && names(reference, &opened.id) && same_lines(lines, &opened.lines)
-        }),
+        OrderAction::Return { lines, .. } => {
+            new_return(before, after, reference, |opened| same_lines(lines, &opened.lines))
+        }
         OrderAction::Replace { lines, .. } => after.shipments.iter().any(|parcel| {
             let is_new = before.shipments.iter().all(|known| known.id != parcel.id);
             is_new && names(reference, &parcel.id) && same_lines(lines, &parcel.lines)
         }),
         OrderAction::ChangeAddress { address } => {
             after.status != OrderStatus::Cancelled && same_address(address, &after.shipping_address)
+        }
+        OrderAction::Exchange { changes, .. } => {
+            new_return(before, after, reference, |opened| same_exchange(changes, opened))
+        }
+        OrderAction::ChangeItems { changes, .. } => {
+            let shows = !changes.is_empty() && changes.iter().all(|change| item_shows(change, after));
+            after.status != OrderStatus::Cancelled && shows
+        }
+        OrderAction::Resend { document } => new_entry(
+            before,
+            after,
+            reference,
+            |what| matches!(what, EntryKind::Sent { document: sent } if sent == document),
+        ),
+        OrderAction::DiscountCode { discount, expires_at, .. } => new_entry(before, after, reference, |what| {
+            let EntryKind::Code { discount: made, expires_at: until, .. } = what else { return false };
+            // Shops keep whole seconds.
+            made == discount && until.unix_timestamp() == expires_at.unix_timestamp()
+        }),
+        OrderAction::Note { text } => new_entry(
+            before,
+            after,
+            reference,
+            |what| matches!(what, EntryKind::Note { text: noted } if noted.trim() == text.trim()),
+        ),
+        OrderAction::CancelReturn { return_id, .. } => after.returns.iter().all(|open| open.id != *return_id),
+        OrderAction::VoidCode { entry_id, .. } => after.entries.iter().all(|entry| entry.id != *entry_id),
+    }
+}
+
+/// What takes an action back that took effect, where something does. `before` is the order as it was, and `reference` names
+/// what came of it. Whether the shop would do it now is for [`Order::refusal`] to say.
+pub fn way_back(action: &OrderAction, before: &Order, reference: &str) -> Option<OrderAction> {
+    let reason = || "Taken back.".to_owned();
+    match action {
+        OrderAction::Return { .. } | OrderAction::Exchange { .. } if !reference.is_empty() => {
+            Some(OrderAction::CancelReturn { return_id: reference.to_owned(), reason: reason() })
+        }
+        OrderAction::DiscountCode { .. } if !reference.is_empty() => {
+            Some(OrderAction::VoidCode { entry_id: reference.to_owned(), reason: reason() })
+        }
+        OrderAction::ChangeAddress { address } if !same_address(address, &before.shipping_address) => {
+            Some(OrderAction::ChangeAddress { address: before.shipping_address.clone() })
+        }
+        _ => None,
+    }
+}
+
+fn new_return(before: &Order, after: &Order, reference: &str, fits: impl Fn(&Return) -> bool) -> bool {
+    let is_new = |opened: &Return| before.returns.iter().all(|known| known.id != opened.id);
+    after.returns.iter().any(|opened| is_new(opened) && names(reference, &opened.id) && fits(opened))
+}
+
+fn new_entry(before: &Order, after: &Order, reference: &str, fits: impl Fn(&EntryKind) -> bool) -> bool {
+    let is_new = |entry: &Entry| before.entries.iter().all(|known| known.id != entry.id);
+    after.entries.iter().any(|entry| is_new(entry) && names(reference, &entry.id) && fits(&entry.what))
+}
+
+/// What comes back, and exactly what was asked for is sent for it.
+fn same_exchange(changes: &[LineChange], opened: &Return) -> bool {
+    let back = |change: &LineChange| LineQuantity { line_id: change.line_id.clone(), quantity: change.quantity };
+    let back: Vec<LineQuantity> = changes.iter().map(back).collect();
+    let wanted = add_up(changes.iter().map(|change| (change.sku.as_str(), change.quantity)));
+    let sent = add_up(opened.exchange.iter().map(|goods| (goods.sku.as_str(), goods.quantity)));
+    same_lines(&back, &opened.lines) && wanted == sent
+}
+
+/// The line holds it, or another one does where the shop puts a new line in its place.
+fn item_shows(change: &LineChange, after: &Order) -> bool {
+    match after.line(&change.line_id).filter(|line| line.current > 0) {
+        Some(line) => line.sku == change.sku && line.current == change.quantity,
+        None => {
+            let instead = |line: &LineItem| line.sku == change.sku && line.current >= change.quantity;
+            change.quantity == 0 || after.lines.iter().any(instead)
         }
     }
 }
@@ -82,15 +157,18 @@ fn is_replacement_order(lines: &[LineQuantity], original: &Order, new: &Order, r
 
 /// The same quantities, however they are split over entries. Nothing asked for is nothing to see.
 fn same_lines(asked: &[LineQuantity], found: &[LineQuantity]) -> bool {
-    let add_up = |lines: &[LineQuantity]| {
-        let mut sums: BTreeMap<String, u64> = BTreeMap::new();
-        for line in lines.iter().filter(|line| line.quantity > 0) {
-            *sums.entry(line.line_id.clone()).or_default() += u64::from(line.quantity);
-        }
-        sums
-    };
-    let asked = add_up(asked);
-    !asked.is_empty() && asked == add_up(found)
+    let of = |line: &LineQuantity| (line.line_id.clone(), line.quantity);
+    let asked = add_up(asked.iter().map(of));
+    !asked.is_empty() && asked == add_up(found.iter().map(of))
+}
+
+fn add_up<Name: Ord>(parts: impl Iterator<Item = (Name, u32)>) -> BTreeMap<Name, u64> {
+    let mut sums = BTreeMap::new();
+    for (name, quantity) in parts.filter(|(_, quantity)| *quantity > 0) {
+        let sum: &mut u64 = sums.entry(name).or_default();
+        *sum += u64::from(quantity);
+    }
+    sums
 }
 
 /// The same place. Shops tidy case and spaces and fill in the region, and that is no difference; a second address line
@@ -116,7 +194,7 @@ mod tests {
 
     use super::*;
     use crate::money::Currency;
-    use crate::orders::{Buyer, LineItem, Payment, Return, ReturnStatus, Shipment, ShipmentStatus};
+    use crate::orders::{Buyer, Discount, Document, Payment, ReturnStatus, Shipment, ShipmentStatus, SkuQuantity};
 
     fn euros(minor: i64) -> Money {
         Money::new(minor, Currency::EUR)
@@ -176,6 +254,7 @@ mod tests {
             refunds: vec![refund("r0", 500)],
             shipments: Vec::new(),
             returns: Vec::new(),
+            entries: Vec::new(),
             invoice_url: String::new(),
             actions: Vec::new(),
         }
@@ -189,6 +268,23 @@ mod tests {
             reason: String::new(),
             at: placed(),
         }
+    }
+
+    fn refund_of(amount: Money) -> OrderAction {
+        OrderAction::Refund { amount, lines: Vec::new(), reason: String::new(), gives_back: None }
+    }
+
+    fn change(line_id: &str, quantity: u32, sku: &str) -> LineChange {
+        LineChange { line_id: line_id.to_owned(), quantity, sku: sku.to_owned() }
+    }
+
+    fn entry(id: &str, what: EntryKind) -> Entry {
+        Entry { id: id.to_owned(), at: placed(), what }
+    }
+
+    fn tenth_off() -> OrderAction {
+        let expires_at = placed() + Duration::days(30);
+        OrderAction::DiscountCode { discount: Discount::Percent(10), expires_at, reason: String::new() }
     }
 
     fn parcel(id: &str, lines: Vec<LineQuantity>) -> Shipment {
@@ -215,6 +311,7 @@ mod tests {
             reason: String::new(),
             label_url: String::new(),
             opened_at: placed(),
+            exchange: Vec::new(),
         }
     }
 
@@ -230,10 +327,17 @@ mod tests {
         let moved = Address { line1: "Hafenweg 4".to_owned(), ..address() };
         for action in [
             OrderAction::Cancel { reason: String::new() },
-            OrderAction::Refund { amount: euros(500), lines: Vec::new(), reason: String::new() },
+            refund_of(euros(500)),
             OrderAction::Return { lines: vec![quantity("l1", 1)], reason: String::new() },
             OrderAction::Replace { lines: vec![quantity("l1", 1)], reason: String::new() },
             OrderAction::ChangeAddress { address: moved },
+            OrderAction::Exchange { changes: vec![change("l1", 1, "CUP-RED")], reason: String::new() },
+            OrderAction::ChangeItems { changes: vec![change("l1", 1, "CUP")], reason: String::new() },
+            OrderAction::ChangeItems { changes: vec![change("l1", 1, "POT")], reason: String::new() },
+            OrderAction::ChangeItems { changes: Vec::new(), reason: String::new() },
+            OrderAction::Resend { document: Document::Invoice },
+            tenth_off(),
+            OrderAction::Note { text: "Calls back.".to_owned() },
         ] {
             for reference in ["", "r0", "o1", "FJ-1"] {
                 assert!(!effect_visible(&action, &order(), &order(), reference), "{action:?} {reference:?}");
@@ -243,7 +347,7 @@ mod tests {
 
     #[test]
     fn another_order_proves_nothing() {
-        let action = OrderAction::Refund { amount: euros(700), lines: Vec::new(), reason: String::new() };
+        let action = refund_of(euros(700));
         let other = after(|order| {
             order.id = "o2".to_owned();
             order.refunds.push(refund("r1", 700));
@@ -273,7 +377,7 @@ mod tests {
 
     #[test]
     fn a_refund_needs_the_amount_and_the_reference() {
-        let action = OrderAction::Refund { amount: euros(500), lines: Vec::new(), reason: String::new() };
+        let action = refund_of(euros(500));
         let visible = |after: &Order, reference: &str| effect_visible(&action, &order(), after, reference);
         let exact = after(|order| order.refunds.push(refund("r1", 500)));
         assert!(visible(&exact, "r1"));
@@ -290,7 +394,7 @@ mod tests {
 
     #[test]
     fn a_refund_split_over_two_payments_shows() {
-        let action = OrderAction::Refund { amount: euros(3000), lines: Vec::new(), reason: String::new() };
+        let action = refund_of(euros(3000));
         let split = after(|order| order.refunds.extend([refund("r1", 2000), refund("r2", 1000)]));
         assert!(effect_visible(&action, &order(), &split, "r1"));
         assert!(!effect_visible(&action, &order(), &split, "r9"));
@@ -365,5 +469,84 @@ mod tests {
         assert!(!visible(Address { line2: "3rd floor".to_owned(), ..tidied.clone() }));
         assert!(!visible(Address { city: "Bremen".to_owned(), ..tidied.clone() }));
         assert!(!visible(Address { postal_code: "SW1A 1AB".to_owned(), ..tidied }));
+    }
+
+    #[test]
+    fn an_exchange_needs_both_ways() {
+        let action = OrderAction::Exchange { changes: vec![change("l1", 1, "CUP-RED")], reason: String::new() };
+        let visible = |sku: &str, quantity_of_new: u32, reference: &str| {
+            let sent = SkuQuantity { sku: sku.to_owned(), quantity: quantity_of_new };
+            let back = Return { exchange: vec![sent], ..opened("b1", vec![quantity("l1", 1)]) };
+            effect_visible(&action, &order(), &after(|order| order.returns.push(back)), reference)
+        };
+        assert!(visible("CUP-RED", 1, "b1") && visible("CUP-RED", 1, ""));
+        assert!(!visible("CUP-RED", 1, "b2") && !visible("CUP-RED", 2, "b1") && !visible("CUP-BLUE", 1, "b1"));
+        let only_back = after(|order| order.returns.push(opened("b1", vec![quantity("l1", 1)])));
+        assert!(!effect_visible(&action, &order(), &only_back, "b1"));
+    }
+
+    #[test]
+    fn other_items_show_in_their_line_or_in_one_in_its_place() {
+        let visible = |changes: Vec<LineChange>, change: fn(&mut Order)| {
+            let action = OrderAction::ChangeItems { changes, reason: String::new() };
+            effect_visible(&action, &order(), &after(change), "")
+        };
+        assert!(visible(vec![change("l1", 1, "CUP")], |order| order.lines[0].current = 1));
+        assert!(visible(vec![change("l1", 2, "CUP-RED")], |order| order.lines[0].sku = "CUP-RED".to_owned()));
+        assert!(visible(vec![change("l2", 0, "POT")], |order| order.lines.truncate(1)));
+        let in_its_place = |order: &mut Order| {
+            order.lines[0].current = 0;
+            order.lines.push(line("l3", "CUP-RED", 2, 1000));
+        };
+        assert!(visible(vec![change("l1", 2, "CUP-RED")], in_its_place));
+        assert!(!visible(vec![change("l1", 3, "CUP-RED")], in_its_place));
+        assert!(!visible(vec![change("l1", 1, "CUP"), change("l2", 0, "POT")], |order| order.lines[0].current = 1));
+        assert!(!visible(vec![change("l1", 0, "CUP")], |order| {
+            order.status = OrderStatus::Cancelled;
+            order.lines[0].current = 0;
+        }));
+    }
+
+    #[test]
+    fn documents_codes_and_notes_are_new_entries() {
+        let sent = |document| EntryKind::Sent { document };
+        let resend = OrderAction::Resend { document: Document::Invoice };
+        let visible = |action: &OrderAction, what: EntryKind, reference: &str| {
+            effect_visible(action, &order(), &after(|order| order.entries.push(entry("e1", what))), reference)
+        };
+        assert!(visible(&resend, sent(Document::Invoice), "e1") && visible(&resend, sent(Document::Invoice), ""));
+        assert!(!visible(&resend, sent(Document::Tracking), "e1") && !visible(&resend, sent(Document::Invoice), "e2"));
+        let known = after(|order| order.entries.push(entry("e1", sent(Document::Invoice))));
+        assert!(!effect_visible(&resend, &known, &known, "e1"), "one that was sent before");
+        let code = |discount, days| EntryKind::Code {
+            code: "SORRY".to_owned(),
+            discount,
+            expires_at: placed() + Duration::days(days),
+        };
+        assert!(visible(&tenth_off(), code(Discount::Percent(10), 30), "e1"));
+        assert!(!visible(&tenth_off(), code(Discount::Percent(20), 30), "e1"));
+        assert!(!visible(&tenth_off(), code(Discount::Percent(10), 31), "e1"));
+        let note = OrderAction::Note { text: "Calls back.".to_owned() };
+        assert!(visible(&note, EntryKind::Note { text: "Calls back. ".to_owned() }, "e1"));
+        assert!(!visible(&note, EntryKind::Note { text: "Calls.".to_owned() }, "e1"));
+    }
+
+    #[test]
+    fn what_can_be_taken_back_has_a_way_that_shows() {
+        let back = OrderAction::Return { lines: vec![quantity("l1", 1)], reason: String::new() };
+        let with_return = after(|order| order.returns.push(opened("b1", vec![quantity("l1", 1)])));
+        let call_off = way_back(&back, &order(), "b1").unwrap();
+        assert!(!effect_visible(&call_off, &with_return, &with_return, ""));
+        assert!(effect_visible(&call_off, &with_return, &order(), ""));
+        let what = EntryKind::Note { text: String::new() };
+        let with_code = after(|order| order.entries.push(entry("e1", what)));
+        let end = way_back(&tenth_off(), &order(), "e1").unwrap();
+        assert!(!effect_visible(&end, &with_code, &with_code, "") && effect_visible(&end, &with_code, &order(), ""));
+        let there = Address { line1: "Hafenweg 4".to_owned(), ..address() };
+        let home = way_back(&OrderAction::ChangeAddress { address: there }, &order(), "").unwrap();
+        assert_eq!(home, OrderAction::ChangeAddress { address: address() });
+        assert_eq!(way_back(&home, &order(), ""), None, "it went there before");
+        assert_eq!(way_back(&refund_of(euros(500)), &order(), "r1"), None);
+        assert_eq!(way_back(&back, &order(), ""), None, "nobody knows which return it was");
     }
 }

@@ -37,7 +37,7 @@ pub mod wire;
 
 pub use capabilities::Capabilities;
 pub use channel::{ChannelKind, MessageChannel};
-pub use effects::effect_visible;
+pub use effects::{effect_visible, way_back};
 pub use inbound::{Inbound, InboundEvent, InboundMessage, RawItem};
 pub use money::{Currency, Money};
 pub use orders::{Order, OrderSource};

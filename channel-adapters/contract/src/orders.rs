@@ -10,9 +10,12 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-pub use self::action::{ActionCommand, ActionKind, ActionReceipt, AllowedAction, OrderAction};
+pub use self::action::{
+    ActionCommand, ActionKind, ActionReceipt, AllowedAction, Discount, Document, LineChange, OrderAction, RefundKind,
+};
 pub use self::order::{
-    Address, Buyer, LineItem, LineQuantity, Order, OrderStatus, Payment, Refund, Return, ReturnStatus,
+    Address, Buyer, Entry, EntryKind, LineItem, LineQuantity, Order, OrderStatus, Payment, Refund, Return,
+    ReturnStatus, SkuQuantity,
 };
 pub use self::shipment::{Shipment, ShipmentStatus, TrackingEvent, Window};
 use crate::failure::ChannelFailure;

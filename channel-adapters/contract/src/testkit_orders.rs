@@ -6,12 +6,13 @@
 use std::future::Future;
 
 use futures_util::future::join_all;
+use time::Duration;
 
-use crate::effects::effect_visible;
+use crate::effects::{effect_visible, way_back};
 use crate::money::Money;
 use crate::orders::{
-    ActionCommand, ActionKind, ActionReceipt, Address, LineQuantity, Order, OrderAction, OrderFailure, OrderQuery,
-    OrderSource,
+    ActionCommand, ActionKind, ActionReceipt, Address, Discount, Document, Entry, EntryKind, LineChange, LineQuantity,
+    Order, OrderAction, OrderFailure, OrderQuery, OrderSource, OrderStatus,
 };
 
 /// How often an action that the shop still works on is read back.
@@ -19,6 +20,10 @@ const READ_BACKS: usize = 10;
 
 /// How many calls with one key run at the same time.
 const CONCURRENT: usize = 4;
+
+/// What has a way back.
+const COMES_BACK: [ActionKind; 4] =
+    [ActionKind::Return, ActionKind::Exchange, ActionKind::ChangeAddress, ActionKind::DiscountCode];
 
 /// A promise that the order source broke.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,13 +71,18 @@ where
     note(found_by_email(&source, &seed).await);
     note(read_by_id(&source, &seed).await);
     note(unknown_is_empty(&source).await);
-    for kind in ActionKind::ALL {
+    // What the seeded order does not allow has nothing to show.
+    for kind in ActionKind::ALL.into_iter().filter(|kind| seed.order.refusal(*kind).is_none()) {
         let (source, seed) = fresh().await;
         note(action_shows(&source, &seed, kind).await);
         let (source, seed) = fresh().await;
         note(same_key_once(&source, &seed, kind).await);
         let (source, seed) = fresh().await;
         note(same_key_at_once(&source, &seed, kind).await);
+        if COMES_BACK.contains(&kind) {
+            let (source, seed) = fresh().await;
+            note(comes_back(&source, &seed, kind).await);
+        }
     }
     let (source, seed) = fresh().await;
     note(refusals_say_why(&source, &seed).await);
@@ -140,7 +150,7 @@ pub async fn unknown_is_empty(source: &dyn OrderSource) -> Verdict {
 /// order does not allow passes unseen.
 pub async fn action_shows(source: &dyn OrderSource, seed: &Seed, kind: ActionKind) -> Verdict {
     let check = "action_shows";
-    let Some(action) = sample_action(&seed.order, kind) else { return Ok(()) };
+    let Some(action) = sample(check, source, &seed.order, kind).await? else { return Ok(()) };
     let command = seed.command(check, action);
     let receipt = answered(check, source.perform(&command).await)?;
     shows(check, source, seed, &command, &receipt).await
@@ -149,7 +159,7 @@ pub async fn action_shows(source: &dyn OrderSource, seed: &Seed, kind: ActionKin
 /// The same key twice gives the first result and has one effect.
 pub async fn same_key_once(source: &dyn OrderSource, seed: &Seed, kind: ActionKind) -> Verdict {
     let check = "same_key_once";
-    let Some(action) = sample_action(&seed.order, kind) else { return Ok(()) };
+    let Some(action) = sample(check, source, &seed.order, kind).await? else { return Ok(()) };
     let command = seed.command(check, action);
     let first = answered(check, source.perform(&command).await)?;
     let second = answered(check, source.perform(&command).await)?;
@@ -163,7 +173,7 @@ pub async fn same_key_once(source: &dyn OrderSource, seed: &Seed, kind: ActionKi
 /// come back while the first one runs.
 pub async fn same_key_at_once(source: &dyn OrderSource, seed: &Seed, kind: ActionKind) -> Verdict {
     let check = "same_key_at_once";
-    let Some(action) = sample_action(&seed.order, kind) else { return Ok(()) };
+    let Some(action) = sample(check, source, &seed.order, kind).await? else { return Ok(()) };
     let command = seed.command(check, action);
     let answers = join_all((0..CONCURRENT).map(|_| source.perform(&command))).await;
     let mut receipts = Vec::new();
@@ -181,13 +191,35 @@ pub async fn same_key_at_once(source: &dyn OrderSource, seed: &Seed, kind: Actio
     one_effect(check, source, seed, kind).await
 }
 
+/// What can be taken back can, where the shop allows it once it is done: the way back shows as well, and is there once.
+pub async fn comes_back(source: &dyn OrderSource, seed: &Seed, kind: ActionKind) -> Verdict {
+    let check = "comes_back";
+    let Some(action) = sample(check, source, &seed.order, kind).await? else { return Ok(()) };
+    let there = seed.command(check, action);
+    let receipt = answered(check, source.perform(&there).await)?;
+    shows(check, source, seed, &there, &receipt).await?;
+    let Some(back) = way_back(&there.action, &seed.order, &receipt.reference) else { return Ok(()) };
+    let Some(after) = answered(check, source.get(&seed.order.id).await)? else {
+        return Err(breach(check, "the order is gone".to_owned()));
+    };
+    if after.refusal(back.kind()).is_some() {
+        return Ok(());
+    }
+    let command = seed.command(&format!("{check}-again"), back);
+    let first = answered(check, source.perform(&command).await)?;
+    let second = answered(check, source.perform(&command).await)?;
+    let same = first.reference == second.reference;
+    hold(check, same, || format!("{}: the second call gave another reference", command.action.kind().as_str()))?;
+    shows(check, source, seed, &command, &first).await
+}
+
 /// What the shop does not allow, and a refund of more than was paid, is refused with a sentence and changes nothing.
 pub async fn refusals_say_why(source: &dyn OrderSource, seed: &Seed) -> Verdict {
     let check = "refusals_say_why";
     let too_much = Money::new(seed.order.refundable().minor.saturating_add(1), seed.order.currency());
     let mut actions = vec![refund_of(too_much)];
     let refused = seed.order.actions.iter().filter(|allowed| allowed.refused_because.is_some());
-    actions.extend(refused.filter_map(|allowed| build_action(&seed.order, allowed.kind)));
+    actions.extend(refused.filter_map(|allowed| build_action(&seed.order, allowed.kind, Some("no-such-sku"))));
     for (index, action) in actions.into_iter().enumerate() {
         let kind = action.kind().as_str();
         let answer = source.perform(&seed.command(&format!("{check}-{index}"), action)).await;
@@ -233,9 +265,16 @@ async fn one_effect(check: &'static str, source: &dyn OrderSource, seed: &Seed, 
     let before = &seed.order;
     let made = match kind {
         ActionKind::Refund => grown(before.refunds.len(), after.refunds.len()),
-        ActionKind::Return => grown(before.returns.len(), after.returns.len()),
+        ActionKind::Return | ActionKind::Exchange => grown(before.returns.len(), after.returns.len()),
         ActionKind::Replace => grown(before.shipments.len(), after.shipments.len()),
-        ActionKind::Cancel | ActionKind::ChangeAddress => 0,
+        ActionKind::Resend | ActionKind::DiscountCode | ActionKind::Note => {
+            grown(before.entries.len(), after.entries.len())
+        }
+        ActionKind::Cancel
+        | ActionKind::ChangeAddress
+        | ActionKind::ChangeItems
+        | ActionKind::CancelReturn
+        | ActionKind::VoidCode => 0,
     };
     let paid: i64 = after.payments.iter().map(|payment| payment.amount.minor).sum();
     hold(check, made <= 1, || format!("{} had {made} effects", kind.as_str()))?;
@@ -243,19 +282,57 @@ async fn one_effect(check: &'static str, source: &dyn OrderSource, seed: &Seed, 
 }
 
 /// What actions leave behind in an order.
-fn effects(order: &Order) -> (crate::orders::OrderStatus, &Address, usize, usize, usize) {
-    (order.status, &order.shipping_address, order.refunds.len(), order.shipments.len(), order.returns.len())
+#[derive(PartialEq)]
+struct Left<'a> {
+    status: OrderStatus,
+    address: &'a Address,
+    lines: Vec<(&'a str, u32)>,
+    refunds: usize,
+    shipments: usize,
+    returns: usize,
+    entries: usize,
 }
 
-/// An action of the kind that fits the order, if the shop allows the kind.
-pub fn sample_action(order: &Order, kind: ActionKind) -> Option<OrderAction> {
-    if order.refusal(kind).is_some() { None } else { build_action(order, kind) }
+fn effects(order: &Order) -> Left<'_> {
+    Left {
+        status: order.status,
+        address: &order.shipping_address,
+        lines: order.lines.iter().map(|line| (line.sku.as_str(), line.current)).collect(),
+        refunds: order.refunds.len(),
+        shipments: order.shipments.len(),
+        returns: order.returns.len(),
+        entries: order.entries.len(),
+    }
 }
 
-fn build_action(order: &Order, kind: ActionKind) -> Option<OrderAction> {
+/// An action of the kind that fits the order, if the shop allows the kind and has what it takes.
+async fn sample(
+    check: &'static str,
+    source: &dyn OrderSource,
+    order: &Order,
+    kind: ActionKind,
+) -> Result<Option<OrderAction>, Breach> {
+    if order.refusal(kind).is_some() {
+        return Ok(None);
+    }
+    let (true, Some(line)) = (matches!(kind, ActionKind::Exchange | ActionKind::ChangeItems), order.lines.first())
+    else {
+        return Ok(build_action(order, kind, None));
+    };
+    let products = answered(check, source.products(&line.title).await)?;
+    let other = products.into_iter().find(|product| {
+        let is_variant = product.title == line.title && product.sku != line.sku;
+        is_variant && product.price == line.unit_price && product.in_stock.is_none_or(|left| left >= line.current)
+    });
+    Ok(build_action(order, kind, other.as_ref().map(|product| product.sku.as_str())))
+}
+
+/// An action of the kind. `other` is a variant of the first product.
+fn build_action(order: &Order, kind: ActionKind, other: Option<&str>) -> Option<OrderAction> {
     let reason = "Asked for by the conformance test.".to_owned();
     let line = order.lines.first()?;
-    let lines = vec![LineQuantity { line_id: line.id.clone(), quantity: 1 }];
+    let line_id = line.id.clone();
+    let lines = vec![LineQuantity { line_id: line_id.clone(), quantity: 1 }];
     Some(match kind {
         ActionKind::Cancel => OrderAction::Cancel { reason },
         ActionKind::Refund => refund_of(Money::new(order.refundable().minor.min(100), order.currency())),
@@ -265,11 +342,39 @@ fn build_action(order: &Order, kind: ActionKind) -> Option<OrderAction> {
             let street = format!("{} b", order.shipping_address.line1);
             OrderAction::ChangeAddress { address: Address { line1: street, ..order.shipping_address.clone() } }
         }
+        ActionKind::Exchange => {
+            let changes = vec![LineChange { line_id, quantity: 1, sku: other?.to_owned() }];
+            OrderAction::Exchange { changes, reason }
+        }
+        ActionKind::ChangeItems => {
+            let (quantity, sku) = match other {
+                Some(sku) => (line.current, sku),
+                None => (line.current.checked_sub(1).filter(|left| *left > 0)?, line.sku.as_str()),
+            };
+            OrderAction::ChangeItems { changes: vec![LineChange { line_id, quantity, sku: sku.to_owned() }], reason }
+        }
+        ActionKind::Resend => OrderAction::Resend { document: Document::OrderConfirmation },
+        ActionKind::DiscountCode => {
+            let expires_at = order.updated_at + Duration::days(90);
+            OrderAction::DiscountCode { discount: Discount::Percent(10), expires_at, reason }
+        }
+        ActionKind::Note => OrderAction::Note { text: reason },
+        ActionKind::CancelReturn => {
+            let return_id = order.returns.first().map_or_else(|| "none".to_owned(), |open| open.id.clone());
+            OrderAction::CancelReturn { return_id, reason }
+        }
+        ActionKind::VoidCode => {
+            let is_code = |entry: &&Entry| matches!(entry.what, EntryKind::Code { .. });
+            let code = order.entries.iter().find(is_code);
+            let entry_id = code.map_or_else(|| "none".to_owned(), |entry| entry.id.clone());
+            OrderAction::VoidCode { entry_id, reason }
+        }
     })
 }
 
 fn refund_of(amount: Money) -> OrderAction {
-    OrderAction::Refund { amount, lines: Vec::new(), reason: "Asked for by the conformance test.".to_owned() }
+    let reason = "Asked for by the conformance test.".to_owned();
+    OrderAction::Refund { amount, lines: Vec::new(), reason, gives_back: None }
 }
 
 fn breach(check: &'static str, what: String) -> Breach {

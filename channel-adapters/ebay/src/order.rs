@@ -53,6 +53,7 @@ pub(crate) fn read(order: &Value, parcels: &Value) -> Option<Order> {
         refunds: list(paid, "refunds").iter().filter_map(|refund| refund_of(refund, currency)).collect(),
         shipments: list(parcels, "fulfillments").iter().filter_map(|parcel| shipment(parcel, promised)).collect(),
         returns: Vec::new(),
+        entries: Vec::new(),
         invoice_url: String::new(),
         actions: Vec::new(),
     })

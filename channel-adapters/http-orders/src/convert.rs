@@ -6,8 +6,8 @@
 
 use channel_contract::money::{Currency, Money};
 use channel_contract::orders::{
-    ActionKind, Address, AllowedAction, Buyer, LineItem, LineQuantity, Order, Payment, Product, Refund, Return,
-    Shipment, TrackingEvent, Window,
+    Address, AllowedAction, Buyer, Discount, Document, Entry, EntryKind, LineItem, LineQuantity, Order, Payment,
+    Product, Refund, Return, Shipment, SkuQuantity, TrackingEvent, Window,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,8 +16,8 @@ use time::{OffsetDateTime, UtcOffset};
 
 use crate::statuses::{order_status, return_status, shipment_status};
 use crate::wire::{
-    List, Text, WireAddress, WireAllowed, WireBuyer, WireLine, WireMoney, WireOrder, WireProduct, WireQuantity,
-    WireReturn, WireShipment, WireWindow,
+    List, Text, WireAddress, WireAllowed, WireBuyer, WireEntry, WireLine, WireMoney, WireOrder, WireProduct,
+    WireQuantity, WireReturn, WireShipment, WireWindow, action_kind,
 };
 
 /// Why an entry cannot be read. A fixed sentence.
@@ -67,6 +67,9 @@ pub(crate) fn read_order(value: Value) -> Result<(Order, Warnings), Unreadable> 
     })?;
     let shipments = entries(wire.shipments, &mut warnings, read_shipment)?;
     let returns = entries(wire.returns, &mut warnings, |back, warnings| read_return(back, updated_at, warnings))?;
+    let told = entries(wire.entries, &mut warnings, |entry, warnings| {
+        Ok(read_entry(entry, (currency, updated_at), warnings))
+    })?;
     let actions = read_actions(wire.actions_allowed, &mut warnings)?;
     let status = order_status(&text(wire.status), &lines, &shipments, &mut warnings);
     let order = Order {
@@ -84,6 +87,7 @@ pub(crate) fn read_order(value: Value) -> Result<(Order, Warnings), Unreadable> 
         refunds,
         shipments,
         returns,
+        entries: told.into_iter().flatten().collect(),
         invoice_url: web_address(wire.invoice_url, &mut warnings),
         actions,
     };
@@ -250,20 +254,46 @@ fn read_return(back: WireReturn, updated_at: OffsetDateTime, warnings: &mut Warn
         reason: text(back.reason),
         label_url: web_address(back.label_url, warnings),
         opened_at: moment(back.opened_at, warnings).unwrap_or(updated_at),
+        exchange: entries(back.exchange, warnings, |goods, _| {
+            let quantity = goods.quantity.ok_or(Unreadable("an exchange has goods without a quantity"))?;
+            Ok(SkuQuantity { sku: text(goods.sku), quantity })
+        })?,
     })
+}
+
+/// What was done beside goods and money. A kind that we do not know, or one that lacks what it is about, is left out.
+fn read_entry(
+    entry: WireEntry,
+    (currency, updated_at): (Currency, OffsetDateTime),
+    warnings: &mut Warnings,
+) -> Option<Entry> {
+    let what = match text(entry.kind).as_str() {
+        "sent" => {
+            let name = text(entry.document);
+            let document = Document::ALL.into_iter().find(|document| document.as_str() == name);
+            document.map(|document| EntryKind::Sent { document })
+        }
+        "code" => {
+            let amount = positive(entry.amount, Some(currency)).ok().flatten().map(Discount::Amount);
+            let percent = entry.percent.and_then(|percent| u8::try_from(percent.as_u64()?).ok());
+            let expires_at = moment(entry.expires_at, warnings);
+            let discount = percent.map(Discount::Percent).or(amount);
+            let code = text(entry.code);
+            discount.zip(expires_at).map(|(discount, expires_at)| EntryKind::Code { code, discount, expires_at })
+        }
+        "note" => Some(EntryKind::Note { text: text(entry.text) }),
+        _ => None,
+    };
+    warnings.note_if(what.is_none(), "an entry is not one of the documented ones");
+    let at = moment(entry.at, warnings).unwrap_or(updated_at);
+    let id = text(entry.id);
+    what.map(|what| Entry { id, at, what })
 }
 
 /// Kinds that we do not know are left out: what is not listed is refused.
 fn read_actions(list: List<WireAllowed>, warnings: &mut Warnings) -> Result<Vec<AllowedAction>, Unreadable> {
     let known = entries(list, warnings, |allowed, _| {
-        let kind = match text(allowed.kind).as_str() {
-            "cancel" => Some(ActionKind::Cancel),
-            "refund" => Some(ActionKind::Refund),
-            "return" => Some(ActionKind::Return),
-            "replace" => Some(ActionKind::Replace),
-            "address" => Some(ActionKind::ChangeAddress),
-            _ => None,
-        };
+        let kind = action_kind(&text(allowed.kind));
         let refused_because = allowed.refused_because.map(|reason| reason.0).filter(|reason| !reason.is_empty());
         Ok(kind.map(|kind| AllowedAction { kind, refused_because }))
     })?;

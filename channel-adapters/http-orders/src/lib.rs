@@ -92,7 +92,8 @@
 //! | `payments` | money that was *taken*; what can be refunded is payments less refunds |
 //! | `refunds[]` | `{"id", "amount", "method", "reason", "at"}`, never negative |
 //! | `shipments[].status` | `packed`, `in_transit`, `out_for_delivery`, `attempt_failed`, `available_for_pickup`, `delivered`, `returning`, `exception` |
-//! | `returns[]` | `{"id", "status", "lines", "reason", "label_url", "opened_at"}`; `open`, `in_transit`, `received`, `closed` |
+//! | `returns[]` | `{"id", "status", "lines", "reason", "label_url", "opened_at", "exchange"}`; `open`, `in_transit`, `received`, `closed`; one that was called off is left out. `exchange` is what you send for it: `[{"sku", "quantity"}]` |
+//! | `entries[]` | what else you did for the order: `{"id", "at", "kind", …}` with `kind` `sent` (and `document`), `code` (and `code`, `expires_at`, `percent` or `amount`; one that was ended is left out) or `note` (and `text`) |
 //! | `actions_allowed[]` | what you would do *now*. Not listed is refused; `refused_because` is a sentence for a person |
 //!
 //! # `GET /orders/{id}`
@@ -111,7 +112,7 @@
 //!
 //! # `POST /orders/{id}/actions/{action}`
 //!
-//! `action` is `cancel`, `refund`, `return`, `replace` or `address`. The body names the order, the action and the key
+//! `action` is one of the table. Offer those that you do; what `actions_allowed` does not list is never asked. The body names the order, the action and the key
 //! again, because the signature covers the body only: refuse (401) a body that differs from path and header.
 //!
 //! ```json
@@ -123,10 +124,20 @@
 //! | action | fields | effect that must show in the order |
 //! |---|---|---|
 //! | `cancel` | `reason` | `status` is `cancelled`, and refunds equal payments |
-//! | `refund` | `amount`, `lines` (may be empty), `reason` | a new refund of exactly this amount; `reference` is its id |
+//! | `refund` | `amount`, `lines` (may be empty), `reason`, sometimes `gives_back`: `full`, `lines`, `shipping` or `goodwill` | a new refund of exactly this amount; `reference` is its id |
 //! | `return` | `lines`, `reason` | a new return of exactly these lines; `reference` is its id |
 //! | `replace` | `lines`, `reason` | a new parcel with these lines, `reference` is its id; or a new order with total zero, `reference` is its number |
 //! | `address` | `address` (as `shipping_address`) | the new `shipping_address` |
+//! | `exchange` | `changes`, `reason` | a new return of exactly these lines, with what you send for them in `exchange`; `reference` is its id |
+//! | `items` | `changes`, `reason`; before shipping | each line holds what was asked for, or is empty and another line does |
+//! | `document` | `document`: `order_confirmation`, `invoice`, `return_label` or `tracking` | you mailed it to the buyer's own address: a new entry `sent`; `reference` is its id |
+//! | `code` | `percent` or `amount`, `expires_at`, `reason` | a code for this buyer that counts once: a new entry `code`; `reference` is its id |
+//! | `note` | `text` | a new entry `note`, which the buyer never sees; `reference` is its id |
+//! | `return-cancellation` | `id` of the return, `reason`; before the goods leave the buyer | the return is gone |
+//! | `code-cancellation` | `id` of the entry, `reason` | the code does not count, and its entry is gone |
+//!
+//! `changes` is `[{"line_id", "quantity", "sku"}]`. In an exchange it is how many pieces come back, and what is sent for
+//! them; in `items` what the line holds then (0 takes it out). You settle a difference in price, or answer `422`.
 //!
 //! `Idempotency-Key` (also in the body): the same key again, even at the same time, has no second effect and gives the
 //! first answer. Keep keys for at least 30 days. While the first call is still running, wait, or answer `429`.

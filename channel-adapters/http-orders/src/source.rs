@@ -176,6 +176,10 @@ fn refuse_nonsense(command: &ActionCommand) -> Result<(), OrderFailure> {
         {
             Err(refused("The action names no goods."))
         }
+        OrderAction::Exchange { changes, .. } if changes.iter().all(|change| change.quantity == 0) => {
+            Err(refused("The action names no goods."))
+        }
+        OrderAction::ChangeItems { changes, .. } if changes.is_empty() => Err(refused("The action names no goods.")),
         _ => Ok(()),
     }
 }

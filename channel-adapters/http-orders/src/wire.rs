@@ -1,9 +1,13 @@
 //! The documented JSON as serde types. Every field may be missing or null here: what must be there is decided in
 //! [`crate::convert`], order by order, so that one bad entry never costs the whole list. Unknown fields are ignored.
 
-use channel_contract::orders::{ActionCommand, ActionReceipt, Address, LineQuantity, OrderAction};
+use channel_contract::money::Money;
+use channel_contract::orders::{
+    ActionCommand, ActionKind, ActionReceipt, Address, Discount, LineChange, LineQuantity, OrderAction, RefundKind,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use time::format_description::well_known::Rfc3339;
 
 /// Text; whole numbers pass too, because many shops number their orders.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -68,6 +72,7 @@ pub(crate) struct WireOrder {
     pub(crate) refunds: List<WireRefund>,
     pub(crate) shipments: List<WireShipment>,
     pub(crate) returns: List<WireReturn>,
+    pub(crate) entries: List<WireEntry>,
     pub(crate) invoice_url: Option<Text>,
     pub(crate) actions_allowed: List<WireAllowed>,
 }
@@ -172,6 +177,28 @@ pub(crate) struct WireReturn {
     pub(crate) reason: Option<Text>,
     pub(crate) label_url: Option<Text>,
     pub(crate) opened_at: Option<Text>,
+    pub(crate) exchange: List<WireSku>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WireSku {
+    pub(crate) sku: Option<Text>,
+    pub(crate) quantity: Option<u32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WireEntry {
+    pub(crate) id: Option<Text>,
+    pub(crate) at: Option<Text>,
+    pub(crate) kind: Option<Text>,
+    pub(crate) document: Option<Text>,
+    pub(crate) code: Option<Text>,
+    pub(crate) percent: Option<Value>,
+    pub(crate) amount: Option<WireMoney>,
+    pub(crate) expires_at: Option<Text>,
+    pub(crate) text: Option<Text>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -194,7 +221,7 @@ pub(crate) struct WireProduct {
 }
 
 /// The body of `POST /orders/{id}/actions/{action}`. It repeats order, action and key, because only the body is signed.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 pub(crate) struct ActionBody<'a> {
     order_id: &'a str,
     action: &'static str,
@@ -206,7 +233,21 @@ pub(crate) struct ActionBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     lines: Option<&'a [LineQuantity]>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    gives_back: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     address: Option<&'a Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<&'a [LineChange]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    percent: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -215,38 +256,76 @@ struct MoneyBody {
     currency: String,
 }
 
+impl From<Money> for MoneyBody {
+    fn from(amount: Money) -> Self {
+        Self { amount: amount.decimal(), currency: amount.currency.code().to_owned() }
+    }
+}
+
+/// The kinds of action under the names of paths and bodies.
+const ACTIONS: [(ActionKind, &str); 12] = [
+    (ActionKind::Cancel, "cancel"),
+    (ActionKind::Refund, "refund"),
+    (ActionKind::Return, "return"),
+    (ActionKind::Replace, "replace"),
+    (ActionKind::ChangeAddress, "address"),
+    (ActionKind::Exchange, "exchange"),
+    (ActionKind::ChangeItems, "items"),
+    (ActionKind::Resend, "document"),
+    (ActionKind::DiscountCode, "code"),
+    (ActionKind::Note, "note"),
+    (ActionKind::CancelReturn, "return-cancellation"),
+    (ActionKind::VoidCode, "code-cancellation"),
+];
+
 /// The action's name in paths and bodies.
 pub(crate) fn action_name(action: &OrderAction) -> &'static str {
-    match action {
-        OrderAction::Cancel { .. } => "cancel",
-        OrderAction::Refund { .. } => "refund",
-        OrderAction::Return { .. } => "return",
-        OrderAction::Replace { .. } => "replace",
-        OrderAction::ChangeAddress { .. } => "address",
-    }
+    ACTIONS.iter().find(|(kind, _)| *kind == action.kind()).map_or("", |(_, name)| *name)
+}
+
+/// The kind of action behind a name.
+pub(crate) fn action_kind(name: &str) -> Option<ActionKind> {
+    ACTIONS.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
 }
 
 impl<'a> ActionBody<'a> {
     pub(crate) fn new(command: &'a ActionCommand) -> Self {
-        let (reason, amount, lines, address) = match &command.action {
-            OrderAction::Cancel { reason } => (Some(reason.as_str()), None, None, None),
-            OrderAction::Refund { amount, lines, reason } => {
-                let amount = MoneyBody { amount: amount.decimal(), currency: amount.currency.code().to_owned() };
-                (Some(reason.as_str()), Some(amount), Some(lines.as_slice()), None)
-            }
-            OrderAction::Return { lines, reason } | OrderAction::Replace { lines, reason } => {
-                (Some(reason.as_str()), None, Some(lines.as_slice()), None)
-            }
-            OrderAction::ChangeAddress { address } => (None, None, None, Some(address)),
-        };
-        Self {
+        let body = Self {
             order_id: &command.order_id,
             action: action_name(&command.action),
             idempotency_key: &command.idempotency_key,
-            reason,
-            amount,
-            lines,
-            address,
+            ..Self::default()
+        };
+        match &command.action {
+            OrderAction::Cancel { reason } => Self { reason: Some(reason), ..body },
+            OrderAction::Refund { amount, lines, reason, gives_back } => Self {
+                reason: Some(reason),
+                amount: Some(MoneyBody::from(*amount)),
+                lines: Some(lines),
+                gives_back: gives_back.map(RefundKind::as_str),
+                ..body
+            },
+            OrderAction::Return { lines, reason } | OrderAction::Replace { lines, reason } => {
+                Self { reason: Some(reason), lines: Some(lines), ..body }
+            }
+            OrderAction::ChangeAddress { address } => Self { address: Some(address), ..body },
+            OrderAction::Exchange { changes, reason } | OrderAction::ChangeItems { changes, reason } => {
+                Self { reason: Some(reason), changes: Some(changes), ..body }
+            }
+            OrderAction::Resend { document } => Self { document: Some(document.as_str()), ..body },
+            OrderAction::DiscountCode { discount, expires_at, reason } => {
+                let (percent, amount) = match discount {
+                    Discount::Percent(percent) => (Some(*percent), None),
+                    Discount::Amount(amount) => (None, Some(MoneyBody::from(*amount))),
+                };
+                let expires_at = expires_at.format(&Rfc3339).ok();
+                Self { reason: Some(reason), percent, amount, expires_at, ..body }
+            }
+            OrderAction::Note { text } => Self { text: Some(text), ..body },
+            OrderAction::CancelReturn { return_id, reason } => {
+                Self { reason: Some(reason), id: Some(return_id), ..body }
+            }
+            OrderAction::VoidCode { entry_id, reason } => Self { reason: Some(reason), id: Some(entry_id), ..body },
         }
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn read(order: &Value) -> Option<Order> {
         payments: Vec::new(),
         refunds: rows.iter().flat_map(|row| refunds(row, currency)).collect(),
         returns: Vec::new(),
+        entries: Vec::new(),
         invoice_url: String::new(),
         actions: Vec::new(),
     })

@@ -9,7 +9,8 @@ use crate::agent::understand::phrases::{Phrases, plain_words};
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
 use crate::model::order::{
-    ActionKind, KnownOrder, LineQuantity, Money, OrderAction, OrderStatus, Shipment, ShipmentStatus, days_late,
+    ActionKind, KnownOrder, LineQuantity, Money, OrderAction, OrderStatus, RefundKind, Shipment, ShipmentStatus,
+    days_late,
 };
 use crate::policy::{Facts, LostRemedy, Offer, Verdict};
 use crate::voice::format;
@@ -175,7 +176,9 @@ impl Case<'_> {
         variables.done.shipping = rule.offer == Offer::ShippingBack;
         let what = if variables.done.shipping { " of shipping" } else { "" };
         let label = format!("Refund {amount}{what} to {}", method(&known.order));
-        let action = OrderAction::Refund { amount, lines: Vec::new(), reason: format!("parcel {}", lateness(late)) };
+        let gives_back = Some(if variables.done.shipping { RefundKind::Shipping } else { RefundKind::Goodwill });
+        let reason = format!("parcel {}", lateness(late));
+        let action = OrderAction::Refund { amount, lines: Vec::new(), reason, gives_back };
         self.act(known, action, label, vec![amount.to_string(), method(&known.order)]);
         self.say("late_or_lost", variables);
         self.reason(&why, "late", &format!("Refund {}", amount.decimal()));
@@ -227,7 +230,12 @@ impl Case<'_> {
             variables.done.method = method(&known.order);
             let label = format!("Refund {value} to {}", method(&known.order));
             let values = vec![value.to_string(), method(&known.order)];
-            self.act(known, OrderAction::Refund { amount: value, lines, reason }, label, values);
+            self.act(
+                known,
+                OrderAction::Refund { amount: value, lines, reason, gives_back: Some(RefundKind::Lines) },
+                label,
+                values,
+            );
         }
         self.say("late_or_lost", variables);
         let proposal = if replace { "Replace".to_owned() } else { format!("Refund {}", value.decimal()) };

@@ -8,7 +8,9 @@ use super::{Case, refunded};
 use crate::agent::understand::intent::Intent;
 use crate::agent::variables::{Variables, method, name_of};
 use crate::model::action::goods_value;
-use crate::model::order::{ActionKind, KnownOrder, LineQuantity, Money, OrderAction, ReturnStatus, Shipment};
+use crate::model::order::{
+    ActionKind, KnownOrder, LineQuantity, Money, OrderAction, RefundKind, ReturnStatus, Shipment,
+};
 use crate::policy::{Case as What, Facts, Verdict};
 use crate::voice::format;
 
@@ -142,7 +144,12 @@ impl Case<'_> {
                 variables.done.keep = keep;
                 let label = format!("Refund {value} to {}", method(&known.order));
                 let values = vec![value.to_string(), method(&known.order)];
-                self.act(known, OrderAction::Refund { amount: value, lines, reason }, label, values);
+                self.act(
+                    known,
+                    OrderAction::Refund { amount: value, lines, reason, gives_back: Some(RefundKind::Lines) },
+                    label,
+                    values,
+                );
                 format!("Refund {}", value.decimal())
             }
             ActionKind::Replace => {

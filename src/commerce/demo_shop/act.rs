@@ -1,16 +1,19 @@
 //! What the shop does with an order: every effect in one transaction with the key that asked for it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use channel_contract::orders::{ActionCommand, ActionReceipt, LineQuantity, OrderAction, OrderFailure, ReturnStatus};
+use channel_contract::orders::{
+    ActionCommand, ActionReceipt, LineChange, LineQuantity, OrderAction, OrderFailure, ReturnStatus, SkuQuantity,
+};
 
 use super::facts::Held;
 use super::progress::hours;
-use super::{DemoShop, refusals, route, store_failure};
+use super::{DemoShop, items, refusals, route, store_failure};
 use crate::model::Ts;
 use crate::store::demo_shop::{
-    self as rows, LineRow, Lookup, NewOrder, NewRows, PerformedRow, RefundRow, ReturnPlan, ReturnRow, ShipmentRow,
-    StockMove,
+    self as rows, LineRow, Lookup, NewOrder, NewRows, PerformedRow, ProductRow, RefundRow, ReturnPlan, ReturnRow,
+    ShipmentRow, StockMove,
 };
 use crate::store::{Error, Reader, Tx};
 
@@ -70,7 +73,7 @@ impl DemoShop {
         if let Some(reason) = refusal.or_else(|| refusals::of(&held, &products, &command.action, now)) {
             return Err(Stop::Refused(reason));
         }
-        let effect = self.apply(tx, &held, &command.action, now).await?;
+        let effect = self.apply(tx, &held, &products, &command.action, now).await?;
         let performed = PerformedRow {
             idempotency_key: command.idempotency_key.clone(),
             order_id: command.order_id.clone(),
@@ -84,7 +87,14 @@ impl DemoShop {
         Ok(performed)
     }
 
-    async fn apply(&self, tx: &mut Tx, held: &Held, action: &OrderAction, now: Ts) -> Result<Effect, Stop> {
+    async fn apply(
+        &self,
+        tx: &mut Tx,
+        held: &Held,
+        products: &BTreeMap<String, ProductRow>,
+        action: &OrderAction,
+        now: Ts,
+    ) -> Result<Effect, Stop> {
         match action {
             OrderAction::Cancel { reason } => self.cancel(tx, held, reason, now).await,
             OrderAction::Refund { amount, reason, .. } => {
@@ -94,17 +104,72 @@ impl DemoShop {
                 Ok(effect)
             }
             OrderAction::Return { lines, reason } => {
-                let row = new_return(held, lines, reason, now);
-                let effect = Effect { reference: row.id.clone(), shows_at: now };
-                rows::insert(tx, self.source, &NewRows { returns: vec![row], ..NewRows::default() }).await?;
-                Ok(effect)
+                self.open_return(tx, new_return(held, lines, reason, Vec::new(), now), now).await
             }
             OrderAction::Replace { lines, .. } => self.replace(tx, held, lines, now).await,
             OrderAction::ChangeAddress { address } => {
                 rows::set_address(tx, self.source, &held.order.id, address).await?;
                 Ok(Effect { reference: held.order.number.clone(), shows_at: now })
             }
+            OrderAction::Exchange { changes, reason } => {
+                let (back, sent) = (items::come_back(changes), items::sent_for(changes));
+                let taken = sent.iter().map(|goods| reserved(goods, -1)).collect::<Vec<_>>();
+                rows::move_stock(tx, self.source, &taken).await?;
+                self.open_return(tx, new_return(held, &back, reason, sent, now), now).await
+            }
+            OrderAction::ChangeItems { changes, reason } => {
+                self.change_items(tx, held, products, (changes.as_slice(), reason.as_str()), now).await
+            }
+            // What was done stands in what was asked.
+            OrderAction::Resend { .. } => Ok(entry(held, "ML", now)),
+            OrderAction::DiscountCode { .. } => Ok(entry(held, "SORRY", now)),
+            OrderAction::Note { .. } => Ok(entry(held, "NT", now)),
+            OrderAction::CancelReturn { return_id, .. } => self.call_off(tx, held, return_id, now).await,
+            OrderAction::VoidCode { entry_id, .. } => Ok(Effect { reference: entry_id.clone(), shows_at: now }),
         }
+    }
+
+    async fn open_return(&self, tx: &mut Tx, row: ReturnRow, now: Ts) -> Result<Effect, Stop> {
+        let effect = Effect { reference: row.id.clone(), shows_at: now };
+        rows::insert(tx, self.source, &NewRows { returns: vec![row], ..NewRows::default() }).await?;
+        Ok(effect)
+    }
+
+    /// Puts what an exchange had reserved back on the shelf.
+    async fn call_off(&self, tx: &mut Tx, held: &Held, return_id: &str, now: Ts) -> Result<Effect, Stop> {
+        let off = held.returns.iter().filter(|row| row.id == return_id);
+        let back: Vec<StockMove> =
+            off.flat_map(|row| row.plan.exchange.iter().map(|goods| reserved(goods, 1))).collect();
+        rows::move_stock(tx, self.source, &back).await?;
+        rows::delete_return(tx, self.source, &held.order.id, return_id).await?;
+        Ok(Effect { reference: return_id.to_owned(), shows_at: now })
+    }
+
+    /// Packs other goods and gives back what they cost less.
+    async fn change_items(
+        &self,
+        tx: &mut Tx,
+        held: &Held,
+        products: &BTreeMap<String, ProductRow>,
+        (changes, reason): (&[LineChange], &str),
+        now: Ts,
+    ) -> Result<Effect, Stop> {
+        let lines = items::all_changed(held, products, changes).unwrap_or_default();
+        for line in &lines {
+            rows::set_line(tx, self.source, line).await?;
+        }
+        for parcel in items::repacked(held, &lines) {
+            rows::set_plan(tx, self.source, &parcel).await?;
+        }
+        rows::move_stock(tx, self.source, &items::moves(held, &lines)).await?;
+        let back = items::saved(held, &lines).min(held.left_to_refund());
+        if back <= 0 {
+            return Ok(Effect { reference: held.order.number.clone(), shows_at: now });
+        }
+        let refund = new_refund(held, back, reason, now);
+        let effect = Effect { reference: held.order.number.clone(), shows_at: refund.posted_at };
+        rows::insert(tx, self.source, &NewRows { refunds: vec![refund], ..NewRows::default() }).await?;
+        Ok(effect)
     }
 
     /// Stops the order, gives back what is left of the money and puts the goods back on the shelf.
@@ -178,16 +243,32 @@ fn new_refund(held: &Held, amount_minor: i64, reason: &str, now: Ts) -> RefundRo
     }
 }
 
-fn new_return(held: &Held, lines: &[LineQuantity], reason: &str, now: Ts) -> ReturnRow {
+/// What is told by the action alone.
+fn entry(held: &Held, prefix: &str, now: Ts) -> Effect {
+    let place = held.performed.len().saturating_add(1);
+    Effect { reference: format!("{prefix}-{}-{place}", held.order.serial), shows_at: now }
+}
+
+/// Goods that wait for an exchange: off the shelf (-1), or back on it (1).
+fn reserved(goods: &SkuQuantity, sign: i64) -> StockMove {
+    StockMove { sku: goods.sku.clone(), quantity: i64::from(goods.quantity).saturating_mul(sign) }
+}
+
+fn new_return(held: &Held, lines: &[LineQuantity], reason: &str, exchange: Vec<SkuQuantity>, now: Ts) -> ReturnRow {
     let plan = ReturnPlan {
         lines: lines.iter().filter(|line| line.quantity > 0).cloned().collect(),
         reason: reason.to_owned(),
         opened_at: now,
         steps: vec![(now.plus(hours(40)), ReturnStatus::InTransit), (now.plus(hours(112)), ReturnStatus::Received)],
+        exchange,
     };
     ReturnRow {
         order_id: held.order.id.clone(),
-        id: format!("RT-{}-{}", held.order.serial, held.returns.len().saturating_add(1)),
+        id: format!(
+            "RT-{}-{}",
+            held.order.serial,
+            held.returns.len().saturating_add(held.called_off()).saturating_add(1)
+        ),
         plan: plan.into(),
     }
 }

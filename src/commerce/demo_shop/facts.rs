@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use channel_contract::money::{Currency, Money};
 use channel_contract::orders::{
-    Buyer, LineItem, LineQuantity, Order, OrderStatus, Payment, Product, Refund, Return, Shipment,
+    Buyer, Entry, EntryKind, LineItem, LineQuantity, Order, OrderAction, OrderStatus, Payment, Product, Refund, Return,
+    Shipment,
 };
 
 use super::progress::{Progress, is_posted, progress, return_status, stock, window};
 use super::refusals;
 use crate::model::Ts;
-use crate::store::demo_shop::{LineRow, OrderRow, Parts, PaymentRow, ProductRow, RefundRow, ReturnRow, ShipmentRow};
+use crate::store::demo_shop::{
+    LineRow, OrderRow, Parts, PaymentRow, PerformedRow, ProductRow, RefundRow, ReturnRow, ShipmentRow,
+};
 
 /// The rows of one order.
 #[derive(Clone, Debug)]
@@ -27,6 +30,8 @@ pub(super) struct Held {
     pub(super) shipments: Vec<ShipmentRow>,
     /// Its returns.
     pub(super) returns: Vec<ReturnRow>,
+    /// What was done with it, oldest first.
+    pub(super) performed: Vec<PerformedRow>,
 }
 
 impl Held {
@@ -41,6 +46,7 @@ impl Held {
             refunds: of(&parts.refunds, &order, |row| &row.order_id),
             shipments: of(&parts.shipments, &order, |row| &row.order_id),
             returns: of(&parts.returns, &order, |row| &row.order_id),
+            performed: of(&parts.performed, &order, |row| &row.order_id),
             order,
         });
         held.collect()
@@ -80,6 +86,28 @@ impl Held {
         let left = |row: &&ShipmentRow| progress(&row.plan, now).is_some_and(|parcel| parcel.shipped_at.is_some());
         let sent = self.shipments.iter().filter(left).map(|row| quantity_of(&row.plan.lines, line_id));
         sent.fold(0, u32::saturating_add)
+    }
+
+    /// What was done beside goods and money, as the actions tell that did it.
+    pub(super) fn entries(&self) -> Vec<Entry> {
+        let done = self.done();
+        let is_void = |id: &str| {
+            done.iter().any(|(_, action)| matches!(action, OrderAction::VoidCode { entry_id, .. } if entry_id == id))
+        };
+        let entry = |(row, action): &(&PerformedRow, OrderAction)| {
+            let what = entry_of(action, &row.reference).filter(|_| !is_void(&row.reference))?;
+            Some(Entry { id: row.reference.clone(), at: row.performed_at.datetime(), what })
+        };
+        done.iter().filter_map(entry).collect()
+    }
+
+    /// How many returns were called off.
+    pub(super) fn called_off(&self) -> usize {
+        self.done().iter().filter(|(_, action)| matches!(action, OrderAction::CancelReturn { .. })).count()
+    }
+
+    fn done(&self) -> Vec<(&PerformedRow, OrderAction)> {
+        self.performed.iter().filter_map(|row| Some((row, serde_json::from_str(&row.command).ok()?))).collect()
     }
 
     /// When the first parcel left.
@@ -132,6 +160,7 @@ impl Held {
             refunds: self.posted(now).map(|refund| refunded(refund, currency)).collect(),
             shipments: parcels.iter().filter(is_kept).map(|(parcel, far)| shipment(parcel, far)).collect(),
             returns: self.returns.iter().map(|row| returned(row, now)).collect(),
+            entries: self.entries(),
             invoice_url: format!("https://fjordline.example/invoices/{}.pdf", row.number),
             actions: refusals::all(self, products, now),
         }
@@ -226,5 +255,18 @@ fn returned(row: &ReturnRow, now: Ts) -> Return {
         reason: row.plan.reason.clone(),
         label_url: format!("https://fjordline.example/returns/{}", row.id),
         opened_at: row.plan.opened_at.datetime(),
+        exchange: row.plan.exchange.clone(),
+    }
+}
+
+/// What an action left beside goods and money. The code that the buyer types in is its reference.
+fn entry_of(action: &OrderAction, reference: &str) -> Option<EntryKind> {
+    match action {
+        OrderAction::Resend { document } => Some(EntryKind::Sent { document: *document }),
+        OrderAction::DiscountCode { discount, expires_at, .. } => {
+            Some(EntryKind::Code { code: reference.to_owned(), discount: *discount, expires_at: *expires_at })
+        }
+        OrderAction::Note { text } => Some(EntryKind::Note { text: text.clone() }),
+        _ => None,
     }
 }

@@ -7,6 +7,7 @@ mod act;
 pub mod cast;
 pub mod catalogue;
 mod facts;
+mod items;
 pub mod people;
 pub mod progress;
 mod refusals;

@@ -131,6 +131,7 @@ mod tests {
             reason: String::new(),
             opened_at: START,
             steps: vec![(at(10), ReturnStatus::InTransit), (at(40), ReturnStatus::Received)],
+            exchange: Vec::new(),
         };
         assert_eq!(return_status(&plan, at(9)), (ReturnStatus::Open, START));
         assert_eq!(return_status(&plan, at(39)), (ReturnStatus::InTransit, at(10)));

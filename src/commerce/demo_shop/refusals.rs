@@ -3,15 +3,27 @@
 use std::collections::BTreeMap;
 
 use channel_contract::money::Money;
-use channel_contract::orders::{ActionKind, Address, AllowedAction, LineQuantity, OrderAction, OrderStatus};
+use channel_contract::orders::{
+    ActionKind, Address, AllowedAction, Discount, Document, EntryKind, LineChange, LineQuantity, OrderAction,
+    OrderStatus, ReturnStatus,
+};
 
 use super::facts::Held;
-use super::progress::{hours, stock};
+use super::items;
+use super::progress::{hours, return_status, stock};
 use crate::model::Ts;
 use crate::store::demo_shop::{LineRow, ProductRow};
 
 /// How long goods may come back after they arrived.
 const RETURN_DAYS: u64 = 30;
+
+/// The most that a code takes off.
+const MOST_PERCENT: u8 = 50;
+
+/// How long a code counts at most.
+const LONGEST_CODE_DAYS: u64 = 366;
+
+const LEFT_THE_BUYER: &str = "The goods are on their way back already, so the return cannot be called off.";
 
 /// Where the shop delivers to.
 const COUNTRIES: [&str; 20] = [
@@ -27,8 +39,15 @@ pub(super) fn all(held: &Held, products: &BTreeMap<String, ProductRow>, now: Ts)
             ActionKind::Cancel => before_shipping(held, now, "cancelled"),
             ActionKind::ChangeAddress => before_shipping(held, now, "sent to another address"),
             ActionKind::Refund => refund(held),
-            ActionKind::Return => returning(held, now),
+            ActionKind::Return | ActionKind::Exchange => returning(held, now),
             ActionKind::Replace => replacing(held, products, now),
+            ActionKind::ChangeItems => before_shipping(held, now, "changed"),
+            ActionKind::Resend | ActionKind::DiscountCode => {
+                held.order.email.is_empty().then(|| "The shop has no address of the buyer.".to_owned())
+            }
+            ActionKind::Note => None,
+            ActionKind::CancelReturn => calling_off(held, now),
+            ActionKind::VoidCode => voiding(held),
         },
     });
     allowed.collect()
@@ -52,7 +71,119 @@ pub(super) fn of(
         OrderAction::Replace { lines, .. } => lines_refused(held, lines)
             .or_else(|| lines.iter().find_map(|line| replacement_refused(held, products, line, now))),
         OrderAction::ChangeAddress { address } => address_refused(address),
+        OrderAction::Exchange { changes, .. } => {
+            let back = items::come_back(changes);
+            lines_refused(held, &back)
+                .or_else(|| back.iter().find_map(|line| return_refused(held, line, now)))
+                .or_else(|| changes.iter().find_map(|change| exchange_refused(held, products, change, now)))
+        }
+        OrderAction::ChangeItems { changes, .. } => items_refused(held, products, changes, now),
+        OrderAction::Resend { document } => document_refused(held, *document, now),
+        OrderAction::DiscountCode { discount, expires_at, .. } => {
+            discount_refused(held, *discount).or_else(|| expiry_refused(Ts::from_datetime(*expires_at), now))
+        }
+        OrderAction::Note { text } => text.trim().is_empty().then(|| "The note says nothing.".to_owned()),
+        OrderAction::CancelReturn { return_id, .. } => {
+            let open = held.returns.iter().find(|row| row.id == *return_id);
+            match open.map(|row| return_status(&row.plan, now).0) {
+                None => Some("The order has no such return.".to_owned()),
+                Some(ReturnStatus::Open) => None,
+                Some(_) => Some(LEFT_THE_BUYER.to_owned()),
+            }
+        }
+        OrderAction::VoidCode { entry_id, .. } => {
+            let is_it = |what: &EntryKind| matches!(what, EntryKind::Code { .. });
+            let there = held.entries().iter().any(|entry| entry.id == *entry_id && is_it(&entry.what));
+            (!there).then(|| "There is no such code.".to_owned())
+        }
     }
+}
+
+fn calling_off(held: &Held, now: Ts) -> Option<String> {
+    if held.returns.is_empty() {
+        return Some("The order has no return.".to_owned());
+    }
+    let none = held.returns.iter().all(|row| return_status(&row.plan, now).0 != ReturnStatus::Open);
+    none.then(|| LEFT_THE_BUYER.to_owned())
+}
+
+fn voiding(held: &Held) -> Option<String> {
+    let is_there = held.entries().iter().any(|entry| matches!(entry.what, EntryKind::Code { .. }));
+    (!is_there).then(|| "The buyer has no code that could be ended.".to_owned())
+}
+
+/// Goods are exchanged for another variant of the same product at the same price.
+fn exchange_refused(
+    held: &Held,
+    products: &BTreeMap<String, ProductRow>,
+    change: &LineChange,
+    now: Ts,
+) -> Option<String> {
+    let Some(changed) = items::changed(held, products, change) else { return Some(not_a_variant(change)) };
+    let line = held.lines.iter().find(|line| line.id == change.line_id)?;
+    if changed.unit_minor != line.unit_minor {
+        let price = |minor: i64| Money::new(minor, held.currency());
+        let (new, old) = (price(changed.unit_minor), price(line.unit_minor));
+        return Some(format!("{} costs {new}, not {old}: the difference is settled with a new order.", change.sku));
+    }
+    short_of(products, change, now)
+}
+
+fn items_refused(
+    held: &Held,
+    products: &BTreeMap<String, ProductRow>,
+    changes: &[LineChange],
+    now: Ts,
+) -> Option<String> {
+    let Some(lines) = items::all_changed(held, products, changes) else {
+        let unknown = changes.iter().find(|change| items::changed(held, products, change).is_none());
+        return Some(unknown.map_or_else(|| "No product was named, or one twice.".to_owned(), not_a_variant));
+    };
+    if items::all_lines(held, &lines).iter().all(|line| line.quantity == 0) {
+        return Some("Nothing would be left of the order: cancel it.".to_owned());
+    }
+    let more = items::saved(held, &lines).saturating_neg();
+    if more > 0 {
+        let more = Money::new(more, held.currency());
+        return Some(format!("The change costs {more} more, which only a new order can take."));
+    }
+    let is_other =
+        |change: &LineChange| held.lines.iter().any(|line| line.id == change.line_id && line.sku != change.sku);
+    changes.iter().filter(|change| is_other(change)).find_map(|change| short_of(products, change, now))
+}
+
+fn not_a_variant(change: &LineChange) -> String {
+    format!("{} is no variant of what was ordered.", change.sku)
+}
+
+fn short_of(products: &BTreeMap<String, ProductRow>, change: &LineChange, now: Ts) -> Option<String> {
+    let left = in_stock(products, &change.sku, now);
+    (change.quantity > left).then(|| format!("Only {left} of {} are in stock.", change.sku))
+}
+
+fn document_refused(held: &Held, document: Document, now: Ts) -> Option<String> {
+    match document {
+        Document::ReturnLabel if held.returns.is_empty() => Some("The order has no return.".to_owned()),
+        Document::Tracking if held.first_left(now).is_none() => Some("No parcel has left yet.".to_owned()),
+        _ => None,
+    }
+}
+
+fn discount_refused(held: &Held, discount: Discount) -> Option<String> {
+    match discount {
+        Discount::Percent(percent) if percent == 0 || percent > MOST_PERCENT => {
+            Some(format!("A code takes off 1 to {MOST_PERCENT} %."))
+        }
+        Discount::Amount(amount) if amount.currency != held.currency() || amount.minor <= 0 => {
+            Some(format!("A code takes off an amount in {}.", held.currency()))
+        }
+        _ => None,
+    }
+}
+
+fn expiry_refused(until: Ts, now: Ts) -> Option<String> {
+    let fits = until > now && until <= now.plus(hours(24 * LONGEST_CODE_DAYS));
+    (!fits).then(|| format!("A code counts for up to {LONGEST_CODE_DAYS} days."))
 }
 
 fn before_shipping(held: &Held, now: Ts, what: &str) -> Option<String> {

@@ -37,6 +37,7 @@ fn orders(rows: &NewRows, now: Ts) -> Vec<Order> {
         refunds: rows.refunds.clone(),
         shipments: rows.shipments.clone(),
         returns: rows.returns.clone(),
+        performed: Vec::new(),
     };
     let products = rows.products.iter().map(|row| (row.sku.clone(), row.clone())).collect();
     Held::join(joined.collect(), &parts).iter().map(|held| held.order(&products, now)).collect()

@@ -122,6 +122,12 @@ impl Story {
             vec![(ago(received_ago + 70), ReturnStatus::InTransit), (ago(received_ago), ReturnStatus::Received)];
         steps.extend(refunded_ago.map(|count| (ago(count), ReturnStatus::Closed)));
         let reason = "Does not fit.".to_owned();
-        Some(ReturnPlan { lines: lines.to_vec(), reason, opened_at: ago(received_ago + 120), steps })
+        Some(ReturnPlan {
+            lines: lines.to_vec(),
+            reason,
+            opened_at: ago(received_ago + 120),
+            steps,
+            exchange: Vec::new(),
+        })
     }
 }

@@ -95,6 +95,14 @@ const PAYMENTS: Sql = parts_of!("method, amount_minor, paid_at", "demo_payments"
 const REFUNDS: Sql = parts_of!("amount_minor, method, reason, asked_at, posted_at", "demo_refunds", "posted_at, id");
 const SHIPMENTS: Sql = parts_of!("tracking_number, plan", "demo_shipments", "order_id, id");
 const RETURNS: Sql = parts_of!("plan", "demo_returns", "order_id, id");
+const PERFORMED: Sql = Sql {
+    sqlite: "select idempotency_key, order_id, command, reference, performed_at, shows_at from demo_actions
+        where order_source_id = $1 and order_id in (select value from json_each($2))
+        order by performed_at, idempotency_key",
+    postgres: "select idempotency_key, order_id, command, reference, performed_at, shows_at from demo_actions
+        where order_source_id = $1 and order_id in (select value from json_array_elements_text($2::json))
+        order by performed_at, idempotency_key",
+};
 
 /// What belongs to these orders.
 pub async fn parts(reader: &mut Reader<'_>, source: OrderSourceId, orders: &[OrderRow]) -> Result<Parts> {
@@ -108,6 +116,7 @@ pub async fn parts(reader: &mut Reader<'_>, source: OrderSourceId, orders: &[Ord
         refunds: parts_from(reader, REFUNDS, source, &ids).await?,
         shipments: parts_from(reader, SHIPMENTS, source, &ids).await?,
         returns: parts_from(reader, RETURNS, source, &ids).await?,
+        performed: parts_from(reader, PERFORMED, source, &ids).await?,
     })
 }
 

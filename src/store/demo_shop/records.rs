@@ -1,6 +1,6 @@
 //! The rows of the demo's own shop. A parcel and a return hold a plan; what of it has happened is told by the clock.
 
-use channel_contract::orders::{Address, LineQuantity, ReturnStatus, ShipmentStatus};
+use channel_contract::orders::{Address, LineQuantity, ReturnStatus, ShipmentStatus, SkuQuantity};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
@@ -220,6 +220,9 @@ pub struct ReturnPlan {
     pub opened_at: Ts,
     /// What follows.
     pub steps: Vec<(Ts, ReturnStatus)>,
+    /// What is sent for it, where it is an exchange.
+    #[serde(default)]
+    pub exchange: Vec<SkuQuantity>,
 }
 
 /// A return.
@@ -284,4 +287,6 @@ pub struct Parts {
     pub shipments: Vec<ShipmentRow>,
     /// Returns by id.
     pub returns: Vec<ReturnRow>,
+    /// What was done, oldest first.
+    pub performed: Vec<PerformedRow>,
 }

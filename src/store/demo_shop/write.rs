@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{NewRows, PerformedRow};
+use super::{LineRow, NewRows, PerformedRow, ShipmentRow};
 use crate::model::{OrderSourceId, Ts};
 use crate::store::db::Sql;
 use crate::store::{Result, Tx, rows};
@@ -130,6 +130,48 @@ pub async fn set_address(
         .bind(sqlx::types::Json(address))
         .bind(source)
         .bind(order_id)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Puts other goods or another quantity into a line.
+pub async fn set_line(tx: &mut Tx, source: OrderSourceId, line: &LineRow) -> Result<()> {
+    tx.query(
+        "update demo_order_lines set sku = $1, title = $2, variant = $3, quantity = $4, unit_minor = $5
+         where order_source_id = $6 and order_id = $7 and id = $8",
+    )
+    .bind(line.sku.as_str())
+    .bind(line.title.as_str())
+    .bind(line.variant.as_str())
+    .bind(line.quantity)
+    .bind(line.unit_minor)
+    .bind(source)
+    .bind(line.order_id.as_str())
+    .bind(line.id.as_str())
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Gives a parcel another plan.
+pub async fn set_plan(tx: &mut Tx, source: OrderSourceId, parcel: &ShipmentRow) -> Result<()> {
+    tx.query("update demo_shipments set plan = $1 where order_source_id = $2 and order_id = $3 and id = $4")
+        .bind(rows::document(&parcel.plan.0)?)
+        .bind(source)
+        .bind(parcel.order_id.as_str())
+        .bind(parcel.id.as_str())
+        .execute()
+        .await?;
+    Ok(())
+}
+
+/// Calls a return off.
+pub async fn delete_return(tx: &mut Tx, source: OrderSourceId, order_id: &str, id: &str) -> Result<()> {
+    tx.query("delete from demo_returns where order_source_id = $1 and order_id = $2 and id = $3")
+        .bind(source)
+        .bind(order_id)
+        .bind(id)
         .execute()
         .await?;
     Ok(())

@@ -5,11 +5,12 @@ use serde_json::Value;
 
 use crate::inbox::erasure::TIME_IS_OVER;
 use crate::model::event::{Event, EventKind};
+use crate::web::action_words::{action_asked_word, action_done_word};
 use crate::web::filters;
 use crate::web::format::{Reader, amounts};
 use crate::web::page::Page;
 use crate::web::parts::{When, fragments};
-use crate::web::words::{action_done_word, channel_kind, on_channel};
+use crate::web::words::{channel_kind, on_channel};
 
 fragments!(EventLine);
 
@@ -33,6 +34,7 @@ struct WayBack {
     back: String,
     /// What is merged to take it back.
     source: Option<i64>,
+    word: &'static str,
 }
 
 /// What is said of a message that came while another program answered.
@@ -55,10 +57,14 @@ impl EventLine {
         let (action, source) = match (event.kind, came, other) {
             (EventKind::Merged, true, _) => (format!("/merges/{}/deletion", fact_of(&event.data.0, "merge")), None),
             (EventKind::Split, false, Some(other)) => (format!("/conversations/{number}/merges"), Some(other)),
+            (EventKind::ActionPerformed, ..) => {
+                (format!("/actions/{}/compensation", fact_of(&event.data.0, "id")), None)
+            }
             _ => return self,
         };
+        let word = if event.kind == EventKind::ActionPerformed { "Take it back" } else { "Undo" };
         let back = page.inbox.clone().unwrap_or_default().conversation_href(number);
-        self.undo = Some(WayBack { action, csrf: page.csrf.clone(), back, source });
+        self.undo = Some(WayBack { action, csrf: page.csrf.clone(), back, source, word });
         self
     }
 }
@@ -115,7 +121,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         EventKind::ActionPerformed => ("tick", action_line(&event.data.0)),
         EventKind::ActionFailed => (
             "cross",
-            because(format!("Not done: {} {}", fact("action").replace('_', " "), fact("order")), fact("result")),
+            because(format!("Not done: {} {}", action_asked_word(&fact("action")), fact("order")), fact("result")),
         ),
         EventKind::Overdue if fact("clock") == "resolution" => ("clock", "It was to be done by now".to_owned()),
         EventKind::Overdue => ("clock", "The answer is overdue".to_owned()),
@@ -237,7 +243,7 @@ fn action_line(data: &Value) -> String {
 
 /// `refund 42.00 EUR, order FJ-20417`: an action that is still to come.
 fn asked_line(data: &Value) -> String {
-    let action = fact_of(data, "action").replace('_', " ");
+    let action = action_asked_word(&fact_of(data, "action"));
     let order = fact_of(data, "order");
     match fact_of(data, "amount") {
         none if none.is_empty() => format!("{action} order {order}"),
@@ -291,6 +297,18 @@ mod tests {
                 "Ida Holm",
                 json!({ "action": "refund", "order": "FJ-20417", "amount": "42.00 EUR" }),
                 "Ida Holm asked the shop to refund 42.00 EUR, order FJ-20417",
+            ),
+            (
+                EventKind::ActionPerformed,
+                "system",
+                json!({ "action": "cancel_return", "order": "FJ-20417", "id": "7" }),
+                "Called off a return of order FJ-20417",
+            ),
+            (
+                EventKind::ActionApproved,
+                "Ida Holm",
+                json!({ "action": "void_code", "order": "FJ-20417", "amount": null }),
+                "Ida Holm asked the shop to end a discount code of order FJ-20417",
             ),
             (EventKind::Tagged, "Ida Holm", json!({ "tag": "vip", "added": false }), "Ida Holm took off the tag “vip”"),
             (

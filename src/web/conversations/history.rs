@@ -4,11 +4,11 @@
 use tokio::try_join;
 
 use crate::model::attachment::Attachment;
-use crate::model::event::Event;
+use crate::model::event::{Event, EventKind};
 use crate::model::message::Message;
 use crate::model::note::Note;
-use crate::model::{ConversationId, Ts};
-use crate::store::{self, Db, attachments, events, messages, notes};
+use crate::model::{ActionId, ConversationId, Ts};
+use crate::store::{self, Db, actions, attachments, events, messages, notes};
 
 /// Most messages of one page.
 const MOST: usize = 200;
@@ -24,6 +24,8 @@ pub(super) struct History {
     pub(super) files: Vec<Attachment>,
     pub(super) notes: Vec<Note>,
     pub(super) events: Vec<Event>,
+    /// What of it can be taken back in the shop.
+    pub(super) ways_back: Vec<ActionId>,
     /// What was merged behind this part.
     pub(super) merges_since: Vec<Event>,
     /// How many messages are before this part.
@@ -39,17 +41,22 @@ impl History {
             Some(seq) => messages::written_from(db, id, seq).await?,
             None => None,
         };
-        match before.zip(until) {
-            Some((seq, until)) => Self::past(db, id, seq, until).await,
-            None => Self::newest(db, id).await,
+        let mut history = match before.zip(until) {
+            Some((seq, until)) => Self::past(db, id, seq, until).await?,
+            None => Self::newest(db, id).await?,
+        };
+        if history.events.iter().any(|event| event.kind == EventKind::ActionPerformed) {
+            history.ways_back = actions::list_ways_back(db, id).await?;
         }
+        Ok(history)
     }
 
     async fn newest(db: &Db, id: ConversationId) -> store::Result<Self> {
         let ((messages, files, earlier), notes, events) =
             try_join!(said(db, id, None), notes::list_newest(db, id, one_more()), events::list(db, id, EVENTS))?;
         let from = begins(&messages).filter(|_| earlier > 0);
-        let mut history = Self { messages, files, notes, events, merges_since: Vec::new(), earlier, is_past: false };
+        let (ways_back, merges_since) = (Vec::new(), Vec::new());
+        let mut history = Self { messages, files, notes, events, ways_back, merges_since, earlier, is_past: false };
         // Where that many are not all of them, all of this part are read.
         if let Some(last) = history.notes.last().filter(|_| history.notes.len() > MOST) {
             let until = Ts(last.created_at.0 + 1);
@@ -70,7 +77,7 @@ impl History {
             events::list_within(db, id, (from, until), EVENTS_OF_A_PART),
             events::list_merges_since(db, id, until),
         )?;
-        Ok(Self { messages, files, notes, events, merges_since, earlier, is_past: true })
+        Ok(Self { messages, files, notes, events, ways_back: Vec::new(), merges_since, earlier, is_past: true })
     }
 
     /// Whether this part is all that was said.

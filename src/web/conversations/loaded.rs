@@ -343,6 +343,7 @@ impl Loaded {
             notes: &history.notes,
             events: &history.events,
             merges: &self.own.merges,
+            ways_back: &history.ways_back,
             merges_since: &history.merges_since,
             earlier: history.earlier,
             is_past: history.is_past,

@@ -6,7 +6,8 @@ use time::OffsetDateTime;
 use crate::model::Ts;
 use crate::model::draft::DraftDocument;
 use crate::model::order::{
-    ActionKind, KnownOrder, LineItem, Money, Order, OrderAction, Shipment, ShipmentStatus, days_late,
+    ActionKind, Discount, Entry, EntryKind, KnownOrder, LineItem, Money, Order, OrderAction, Shipment, ShipmentStatus,
+    days_late,
 };
 use crate::web::filters;
 use crate::web::format::{Reader, capital, decimal, money};
@@ -15,6 +16,22 @@ use crate::web::parts::{Badge, When, fragments};
 use crate::web::words::{action_word, order_status_word, shipment_words};
 
 fragments!(OrderCard);
+
+/// What a teammate asks for with the form, in the order of the buttons; a way back is offered on the timeline.
+pub(super) const BY_FORM: [ActionKind; 10] = [
+    ActionKind::Refund,
+    ActionKind::Replace,
+    ActionKind::Return,
+    ActionKind::Cancel,
+    ActionKind::ChangeAddress,
+    ActionKind::Exchange,
+    ActionKind::ChangeItems,
+    ActionKind::DiscountCode,
+    ActionKind::Resend,
+    ActionKind::Note,
+];
+/// How many of them are always there.
+const USUAL: usize = 5;
 
 /// An order. Id: `order-{number of the card}`.
 #[derive(Debug, Template)]
@@ -31,6 +48,7 @@ pub struct OrderCard {
     paid_by: String,
     total: String,
     money_back: Vec<String>,
+    codes: Vec<String>,
     returns: Vec<String>,
     parcels: Vec<ParcelView>,
     actions: Vec<ActionChoice>,
@@ -78,6 +96,7 @@ impl OrderCard {
             paid_by: order.payments.last().map_or("Total".to_owned(), |payment| format!("Paid, {}", payment.method)),
             total: money(order.total),
             money_back: order.refunds.iter().map(|refund| refunded(page.reader, refund.amount, refund.at)).collect(),
+            codes: order.entries.iter().filter_map(|entry| code_line(page.reader, entry)).collect(),
             returns: order.returns.iter().map(|back| format!("Return {}", return_word(back.status))).collect(),
             parcels: parcels(page.reader, order),
             actions: action_choices(number, known),
@@ -87,6 +106,16 @@ impl OrderCard {
 
 fn refunded(reader: Reader, amount: Money, at: OffsetDateTime) -> String {
     format!("Refunded {}, {}", money(amount), reader.ago(Ts::from_datetime(at)))
+}
+
+/// `10 % off with SORRY-1, until 20 November`.
+fn code_line(reader: Reader, entry: &Entry) -> Option<String> {
+    let EntryKind::Code { code, discount, expires_at } = &entry.what else { return None };
+    let off = match discount {
+        Discount::Percent(percent) => format!("{percent} %"),
+        Discount::Amount(amount) => money(*amount),
+    };
+    Some(format!("{off} off with {code}, until {}", reader.short_day(Ts::from_datetime(*expires_at))))
 }
 
 fn return_word(status: channel_contract::orders::ReturnStatus) -> &'static str {
@@ -121,8 +150,16 @@ fn proposed(order: &Order, line: &str, draft: &DraftDocument) -> Option<Badge> {
         OrderAction::Refund { lines, .. } | OrderAction::Return { lines, .. } | OrderAction::Replace { lines, .. } => {
             lines.iter().any(|wanted| wanted.line_id == line)
         }
+        OrderAction::Exchange { changes, .. } | OrderAction::ChangeItems { changes, .. } => {
+            changes.iter().any(|wanted| wanted.line_id == line)
+        }
         OrderAction::Cancel { .. } => true,
-        OrderAction::ChangeAddress { .. } => false,
+        OrderAction::ChangeAddress { .. }
+        | OrderAction::Resend { .. }
+        | OrderAction::DiscountCode { .. }
+        | OrderAction::Note { .. }
+        | OrderAction::CancelReturn { .. }
+        | OrderAction::VoidCode { .. } => false,
     };
     let action = here.map(|proposed| &proposed.action).find(|action| touches(action))?;
     Some(Badge::new("proposed", format!("{} proposed", action_word(action.kind()).to_lowercase())))
@@ -182,11 +219,13 @@ fn safe_link(address: &str) -> String {
     }
 }
 
-/// What the shop does now first, what it refuses after it.
+/// What the shop does now first, what it refuses after it. What few shops do stands there only where this one does it.
 fn action_choices(number: i64, known: &KnownOrder) -> Vec<ActionChoice> {
-    use ActionKind::{Cancel, ChangeAddress, Refund, Replace, Return};
-    let all = [Refund, Replace, Return, Cancel, ChangeAddress];
-    let mut choices: Vec<ActionChoice> = all.into_iter().map(|kind| action_choice(number, known, kind)).collect();
+    let listed = |kind: &ActionKind| known.order.actions.iter().any(|allowed| allowed.kind == *kind);
+    let all = BY_FORM;
+    let (usual, others) = all.split_at(USUAL);
+    let kinds = usual.iter().chain(others.iter().filter(|kind| listed(kind)));
+    let mut choices: Vec<ActionChoice> = kinds.map(|kind| action_choice(number, known, *kind)).collect();
     choices.sort_by_key(|choice| choice.refused.is_some());
     choices
 }

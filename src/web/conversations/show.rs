@@ -9,6 +9,7 @@ use super::head::Head;
 use super::linking::Numbered;
 use super::listed::{Beside, rows_of};
 use super::loaded::Loaded;
+use super::order::BY_FORM;
 use super::row::{Row, Rows};
 use super::timeline::{Timeline, Ways};
 use crate::app::Desk;
@@ -326,9 +327,9 @@ pub async fn new_action(
     shown(&request, &ActionForm::new(page, *number, desk.clock.new_id(), kind, order))
 }
 
-/// The kind of action behind a word.
+/// The kind of action behind a word, of those that a teammate asks for with the form.
 pub(super) fn kind_of(word: &str) -> Result<ActionKind> {
-    ActionKind::ALL.into_iter().find(|kind| kind.as_str() == word).ok_or(Error::NotFound)
+    BY_FORM.into_iter().find(|kind| kind.as_str() == word).ok_or(Error::NotFound)
 }
 
 /// The conversation with this number; of one that was merged it is the one that it went into.

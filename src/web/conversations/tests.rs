@@ -190,6 +190,7 @@ fn draft(text: &str, problem: Option<&str>) -> Draft {
                 amount: Money::new(4_200, Currency::EUR),
                 lines: vec![],
                 reason: text.into(),
+                gives_back: None,
             },
             label: format!("Refund 42.00 EUR to {text}"),
             worth: Some(Money::new(4_200, Currency::EUR)),

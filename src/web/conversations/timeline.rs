@@ -13,7 +13,7 @@ use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuth
 use crate::model::note::Note;
 use crate::model::order::order_numbers;
 use crate::model::reading_order::moments;
-use crate::model::{MergeId, MessageId, Ts};
+use crate::model::{ActionId, MergeId, MessageId, Ts};
 use crate::web::format::count;
 use crate::web::page::Page;
 use crate::web::parts::fragments;
@@ -47,6 +47,8 @@ pub struct TimelineFacts<'a> {
     pub events: &'a [Event],
     /// The merges into this conversation that stand.
     pub merges: &'a [MergeId],
+    /// The actions that can be taken back in the shop.
+    pub ways_back: &'a [ActionId],
     /// What was merged behind all this.
     pub merges_since: &'a [Event],
     /// How many messages are before these.
@@ -191,13 +193,17 @@ pub(super) fn numbers_in(text: &str, pattern: &str) -> Vec<String> {
 }
 
 /// Whether it can be taken back from here: a merge that stands and went into this very conversation, and not into one that
-/// came with another merge; a split whose part did not come back.
+/// came with another merge; a split whose part did not come back; an action that nobody took back yet.
 fn has_way_back(event: &Event, facts: TimelineFacts<'_>) -> bool {
     let fact = |event: &Event, name: &str| event.data.0.get(name).cloned();
     match event.kind {
         EventKind::Merged => {
             let id = fact(event, "merge");
             facts.merges.iter().any(|merge| id == Some(merge.to_string().into()))
+        }
+        EventKind::ActionPerformed => {
+            let id = fact(event, "id");
+            facts.ways_back.iter().any(|action| id == Some(action.to_string().into()))
         }
         EventKind::Split => {
             let later = facts.events.iter().chain(facts.merges_since).filter(|later| later.seq > event.seq);

@@ -72,6 +72,7 @@ pub(super) fn order(number: &str) -> Order {
         refunds: Vec::new(),
         shipments: Vec::new(),
         returns: Vec::new(),
+        entries: Vec::new(),
         invoice_url: "https://shop.example/invoice/1".into(),
         actions: ActionKind::ALL.map(|kind| AllowedAction { kind, refused_because: None }).into(),
     }

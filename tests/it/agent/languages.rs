@@ -51,6 +51,7 @@ fn returning(status: ReturnStatus) -> resolute::model::order::Order {
         lines,
         reason: String::new(),
         label_url: String::new(),
+        exchange: Vec::new(),
         opened_at,
     });
     order

@@ -166,6 +166,7 @@ fn refund_status() {
         lines: vec![],
         reason: String::new(),
         label_url: String::new(),
+        exchange: Vec::new(),
         opened_at: NOW - Duration::days(4),
     });
     let reply = Case::mail("Where is my refund for PC-1001?", vec![order]).reply();

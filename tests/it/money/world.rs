@@ -196,7 +196,12 @@ impl World {
 }
 
 pub(super) fn refund(minor: i64) -> OrderAction {
-    OrderAction::Refund { amount: Money::new(minor, Currency::EUR), lines: vec![], reason: "broken".into() }
+    OrderAction::Refund {
+        amount: Money::new(minor, Currency::EUR),
+        lines: vec![],
+        reason: "broken".into(),
+        gives_back: None,
+    }
 }
 
 pub(super) fn again() -> OrderAction {

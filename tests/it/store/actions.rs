@@ -228,3 +228,46 @@ async fn what_was_spent_on_a_customer_and_by_a_brand_counts_from_a_moment_on() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_way_back_is_there_until_somebody_took_it() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let (done, undo) = (action(&cast, &talk, None), action(&cast, &talk, None));
+        insert(&db, &cast, &done, Some(4_200)).await;
+        let ways = async || actions::list_ways_back(&db, talk.id).await.unwrap();
+        let way = async || write(&db, async |tx| actions::find_way_back(tx, done.id).await).await;
+        let back = OrderAction::VoidCode { entry_id: "SORRY-1".into(), reason: "Taken back.".into() };
+        write(&db, async |tx| actions::keep_way_back(tx, done.id, &back).await).await;
+        assert!(ways().await.is_empty() && way().await.is_none(), "it is not done yet");
+        set_state(&db, done.id, ActionState::Performed).await;
+        assert_eq!((ways().await, way().await), (vec![done.id], Some(back)));
+
+        insert(&db, &cast, &undo, None).await;
+        write(&db, async |tx| actions::set_takes_back(tx, undo.id, done.id).await).await;
+        assert!(ways().await.is_empty() && way().await.is_none(), "somebody is at it");
+        set_state(&db, undo.id, ActionState::Failed).await;
+        assert_eq!(ways().await, [done.id], "the shop did not take it back");
+        set_state(&db, undo.id, ActionState::Performed).await;
+        let spent = async || {
+            write(&db, async |tx| {
+                actions::spent_by_brand_in(
+                    tx,
+                    cast.brand.id,
+                    NOW.minus(std::time::Duration::from_secs(1)),
+                    Currency::EUR,
+                )
+                .await
+            })
+            .await
+        };
+        assert_eq!(spent().await, 4_200);
+        let compensated = async |id: ActionId| write(&db, async |tx| actions::compensate(tx, id).await).await;
+        assert!(!compensated(done.id).await, "it takes nothing back");
+        assert!(compensated(undo.id).await);
+        assert_eq!(state(&db, done.id).await, ActionState::Compensated);
+        assert_eq!(spent().await, 0, "what was taken back counts against no cap");
+    })
+    .await;
+}

@@ -95,7 +95,12 @@ fn document(cast: &Cast) -> DraftDocument {
 }
 
 pub(super) fn refund(minor: i64) -> OrderAction {
-    OrderAction::Refund { amount: Money::new(minor, Currency::EUR), lines: Vec::new(), reason: "broken".into() }
+    OrderAction::Refund {
+        amount: Money::new(minor, Currency::EUR),
+        lines: Vec::new(),
+        reason: "broken".into(),
+        gives_back: None,
+    }
 }
 
 #[tokio::test]

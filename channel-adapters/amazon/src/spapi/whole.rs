@@ -44,6 +44,7 @@ pub(super) fn read(answer: &Value) -> Option<Order> {
         refunds: Vec::new(),
         shipments,
         returns: Vec::new(),
+        entries: Vec::new(),
         invoice_url: String::new(),
         actions: Vec::new(),
     })

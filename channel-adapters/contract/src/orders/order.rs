@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
-use super::action::{ActionKind, AllowedAction};
+use super::action::{ActionKind, AllowedAction, Discount, Document};
 use super::shipment::Shipment;
 use crate::money::{Currency, Money};
 
@@ -154,6 +154,56 @@ pub struct Return {
     /// When it was opened.
     #[serde(with = "time::serde::rfc3339")]
     pub opened_at: OffsetDateTime,
+    /// What is sent for it, where it is an exchange.
+    #[serde(default)]
+    pub exchange: Vec<SkuQuantity>,
+}
+
+/// How many of which product.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SkuQuantity {
+    /// The stock-keeping unit.
+    pub sku: String,
+    /// How many.
+    pub quantity: u32,
+}
+
+/// What was done for an order beside goods and money.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The shop's id, or the idempotency key that made it.
+    pub id: String,
+    /// When.
+    #[serde(with = "time::serde::rfc3339")]
+    pub at: OffsetDateTime,
+    /// What.
+    pub what: EntryKind,
+}
+
+/// The kinds of entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EntryKind {
+    /// A document was sent to the buyer.
+    Sent {
+        /// Which.
+        document: Document,
+    },
+    /// A discount code for the buyer. One that was ended is left out.
+    Code {
+        /// What the buyer types in.
+        code: String,
+        /// What it takes off.
+        discount: Discount,
+        /// Until when it counts.
+        #[serde(with = "time::serde::rfc3339")]
+        expires_at: OffsetDateTime,
+    },
+    /// A note of the shop's people.
+    Note {
+        /// What it says.
+        text: String,
+    },
 }
 
 /// An order, the same for every shop system.
@@ -187,8 +237,11 @@ pub struct Order {
     pub refunds: Vec<Refund>,
     /// Parcels, oldest first.
     pub shipments: Vec<Shipment>,
-    /// Returns, oldest first.
+    /// Returns, oldest first. One that was called off is left out.
     pub returns: Vec<Return>,
+    /// What else was done for it, oldest first.
+    #[serde(default)]
+    pub entries: Vec<Entry>,
     /// Where the buyer finds the invoice, `""` if nowhere.
     pub invoice_url: String,
     /// What the shop would do now.

@@ -1,11 +1,13 @@
 //! Actions: what is sent, and what every ending means.
 
 use channel_contract::orders::{
-    ActionCommand, ActionReceipt, Address, LineQuantity, OrderAction, OrderFailure, OrderSource,
+    ActionCommand, ActionReceipt, Address, Discount, Document, LineChange, LineQuantity, OrderAction, OrderFailure,
+    OrderSource, RefundKind,
 };
 use channel_http_orders::signature;
 use reqwest::redirect::Policy;
 use serde_json::{Value, json};
+use time::OffsetDateTime;
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -55,8 +57,13 @@ async fn each_action_is_sent_as_documented() {
     );
     let amount = channel_contract::Money::new(4200, "JPY".parse().unwrap());
     assert_eq!(
-        sent(OrderAction::Refund { amount, lines: Vec::new(), reason: reason.clone() }).await,
+        sent(OrderAction::Refund { amount, lines: Vec::new(), reason: reason.clone(), gives_back: None }).await,
         expected("refund", json!({"reason": "Broken.", "lines": [], "amount": {"amount": "4200", "currency": "JPY"}}))
+    );
+    let gives_back = Some(RefundKind::Shipping);
+    assert_eq!(
+        sent(OrderAction::Refund { amount, lines: Vec::new(), reason: reason.clone(), gives_back }).await.1["gives_back"],
+        "shipping"
     );
     assert_eq!(
         sent(OrderAction::Return { lines: lines.clone(), reason: reason.clone() }).await,
@@ -75,6 +82,55 @@ async fn each_action_is_sent_as_documented() {
                                "region": "", "country": ""}})
         )
     );
+}
+
+#[tokio::test]
+async fn what_few_shops_do_is_sent_as_documented() {
+    let (reason, id) = (|| "Asked for.".to_owned(), || "x1".to_owned());
+    let changes = || vec![LineChange { line_id: "l1".to_owned(), quantity: 2, sku: "CUP-RED".to_owned() }];
+    let wire_changes = json!([{"line_id": "l1", "quantity": 2, "sku": "CUP-RED"}]);
+    let expires_at = OffsetDateTime::from_unix_timestamp(1_800_000_000).unwrap();
+    let code = |discount| OrderAction::DiscountCode { discount, expires_at, reason: reason() };
+    let five = channel_contract::Money::new(500, channel_contract::Currency::EUR);
+    for (action, name, more) in [
+        (
+            OrderAction::Exchange { changes: changes(), reason: reason() },
+            "exchange",
+            json!({"changes": wire_changes, "reason": "Asked for."}),
+        ),
+        (
+            OrderAction::ChangeItems { changes: changes(), reason: reason() },
+            "items",
+            json!({"changes": wire_changes, "reason": "Asked for."}),
+        ),
+        (OrderAction::Resend { document: Document::ReturnLabel }, "document", json!({"document": "return_label"})),
+        (
+            code(Discount::Percent(10)),
+            "code",
+            json!({"percent": 10, "expires_at": "2027-01-15T08:00:00Z", "reason": "Asked for."}),
+        ),
+        (
+            code(Discount::Amount(five)),
+            "code",
+            json!({"amount": {"amount": "5.00", "currency": "EUR"}, "expires_at": "2027-01-15T08:00:00Z",
+                   "reason": "Asked for."}),
+        ),
+        (OrderAction::Note { text: "Calls back.".to_owned() }, "note", json!({"text": "Calls back."})),
+        (
+            OrderAction::CancelReturn { return_id: id(), reason: reason() },
+            "return-cancellation",
+            json!({"id": "x1", "reason": "Asked for."}),
+        ),
+        (
+            OrderAction::VoidCode { entry_id: id(), reason: reason() },
+            "code-cancellation",
+            json!({"id": "x1", "reason": "Asked for."}),
+        ),
+    ] {
+        let mut body = json!({"order_id": "o/1", "action": name, "idempotency_key": "key-7"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        assert_eq!(sent(action).await, (format!("/orders/o%2F1/actions/{name}"), body));
+    }
 }
 
 #[tokio::test]

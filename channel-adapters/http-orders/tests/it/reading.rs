@@ -1,6 +1,8 @@
 //! Reading orders and products: what is asked, what is kept.
 
-use channel_contract::orders::{ActionKind, OrderQuery, OrderSource, OrderStatus, ReturnStatus, ShipmentStatus};
+use channel_contract::orders::{
+    ActionKind, Discount, EntryKind, OrderQuery, OrderSource, OrderStatus, ReturnStatus, ShipmentStatus,
+};
 use channel_http_orders::signature;
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path, query_param, query_param_is_missing};
@@ -66,7 +68,15 @@ async fn reads_every_field() {
         "events": [{"at": "2026-11-20T18:40:00Z", "text": "second", "place": ""},
                    {"at": "2026-11-19T18:40:00Z", "text": "first", "place": "Hamburg"}]}]);
     entry["returns"] = json!([{"id": "b1", "status": "received", "lines": [{"line_id": "l2", "quantity": 1}],
-        "reason": "too small", "label_url": "https://shop.example/label", "opened_at": "2026-11-20T08:00:00Z"}]);
+        "reason": "too small", "label_url": "https://shop.example/label", "opened_at": "2026-11-20T08:00:00Z",
+        "exchange": [{"sku": "POT-2L", "quantity": 1}]}]);
+    entry["entries"] = json!([
+        {"id": "e1", "kind": "sent", "document": "invoice", "at": "2026-11-20T08:00:00Z"},
+        {"id": "e2", "kind": "code", "code": "SORRY", "percent": 10, "expires_at": "2026-12-20T08:00:00Z"},
+        {"id": "e3", "kind": "code", "code": "HALF", "percent": 7.5, "expires_at": "2026-12-20T08:00:00Z"},
+        {"id": "e4", "kind": "note", "text": "Calls back."},
+        {"id": "e5", "kind": "dance"}
+    ]);
     entry["actions_allowed"] = json!([{"kind": "cancel", "refused_because": "It has shipped."}, {"kind": "address"}]);
     let read = find_one(entry).await;
     assert_eq!((read.status, read.total.minor, read.shipping_price.minor), (OrderStatus::PartlyShipped, 6890, 490));
@@ -80,6 +90,11 @@ async fn reads_every_field() {
     let estimated = parcel.estimated.unwrap();
     assert_eq!((estimated.from, parcel.promised.is_some()), (estimated.to, true));
     assert_eq!((read.returns[0].status, read.returns[0].lines[0].quantity), (ReturnStatus::Received, 1));
+    assert_eq!((read.returns[0].exchange[0].sku.as_str(), read.returns[0].exchange[0].quantity), ("POT-2L", 1));
+    let told: Vec<&str> = read.entries.iter().map(|entry| entry.id.as_str()).collect();
+    assert_eq!(told, ["e1", "e2", "e4"], "what is not read whole is left out");
+    let EntryKind::Code { code, discount, .. } = &read.entries[1].what else { panic!("{:?}", read.entries[1]) };
+    assert_eq!((code.as_str(), discount), ("SORRY", &Discount::Percent(10)));
     assert_eq!(read.refusal(ActionKind::Cancel).as_deref(), Some("It has shipped."));
     assert_eq!(read.refusal(ActionKind::ChangeAddress), None);
     assert!(read.refusal(ActionKind::Refund).is_some(), "what is not listed is refused");

@@ -58,6 +58,11 @@ pub(crate) async fn start(defect: Defect, replaces_by_order: bool) -> MockServer
     let mut seeded = order("o1", "FJ-1a", "mara@example.org");
     seeded["shipments"] = json!([{"id": "s1", "tracking_number": "0034", "status": "packed",
                                   "lines": [{"line_id": "l1", "quantity": 1}]}]);
+    seeded["entries"] = json!([]);
+    let allowed = ["exchange", "items", "document", "code", "note", "return-cancellation", "code-cancellation"];
+    for kind in allowed {
+        seeded["actions_allowed"].as_array_mut().unwrap().push(json!({"kind": kind}));
+    }
     let state = State { order: seeded, replacements: Vec::new(), done: HashMap::new(), count: 0 };
     let server = MockServer::start().await;
     Mock::given(Everything)
@@ -74,6 +79,10 @@ impl Respond for Shop {
         match segments.as_slice() {
             ["orders"] => self.list(&state, request),
             ["orders", "o1"] => ResponseTemplate::new(200).set_body_json(&state.order),
+            ["products"] => ResponseTemplate::new(200).set_body_json(json!({"products": [
+                {"sku": "CUP", "title": "Cup", "variant": "blue", "price": money("12.50")},
+                {"sku": "CUP-RED", "title": "Cup", "variant": "red", "price": money("12.50"), "in_stock": 9}
+            ]})),
             ["orders", "o1", "actions", action] => self.act(&mut state, action, request),
             _ => ResponseTemplate::new(404),
         }
@@ -137,9 +146,35 @@ impl Shop {
             "replace" if self.replaces_by_order => state.replacements.push(replacement(order, body, reference)),
             "replace" => push("shipments", json!({"id": reference, "status": "packed", "lines": body["lines"]})),
             "address" => order["shipping_address"] = body["address"].clone(),
+            "exchange" => push(
+                "returns",
+                json!({"id": reference, "status": "open", "lines": body["changes"], "exchange": body["changes"]}),
+            ),
+            "items" => {
+                let change = &body["changes"][0];
+                order["lines"][0]["sku"] = change["sku"].clone();
+                order["lines"][0]["current"] = change["quantity"].clone();
+            }
+            "document" => push("entries", entry(reference, "sent", body)),
+            "code" | "note" => push("entries", entry(reference, action, body)),
+            "return-cancellation" => without(&mut order["returns"], &body["id"]),
+            "code-cancellation" => without(&mut order["entries"], &body["id"]),
             _ => {}
         }
     }
+}
+
+/// What was asked for, as an entry of this kind.
+fn entry(reference: &str, kind: &str, body: &Value) -> Value {
+    let mut entry = body.clone();
+    entry["id"] = json!(reference);
+    entry["kind"] = json!(kind);
+    entry["code"] = json!("SORRY");
+    entry
+}
+
+fn without(list: &mut Value, id: &Value) {
+    list.as_array_mut().unwrap().retain(|entry| entry["id"] != *id);
 }
 
 fn too_much(order: &Value, body: &Value) -> bool {

@@ -84,6 +84,7 @@ pub(crate) fn refund(minor: i64) -> ActionCommand {
             amount: euros(minor),
             lines: vec![LineQuantity { line_id: "l1".to_owned(), quantity: 1 }],
             reason: "One cup broke.".to_owned(),
+            gives_back: None,
         },
     }
 }
