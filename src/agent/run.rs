@@ -189,6 +189,13 @@ impl<'a> Run<'a> {
             for line in known.order.lines.iter().filter(|line| !line.sku.is_empty()).take(6) {
                 products.extend(shops.products(&line.sku).await?);
             }
+        } else if let Matched::One(known, ..) = &matched
+            && intent == Intent::Exchange
+            && known.order.refusal(ActionKind::Exchange).is_none()
+        {
+            for line in known.order.lines.iter().filter(|line| !line.title.is_empty()).take(6) {
+                products.extend(shops.products(&line.title).await?);
+            }
         }
         self.read(&matched, products.len());
         Ok((matched, products))

@@ -6,13 +6,14 @@ use super::plainly::{cancels, keeps_goods, leaves_return_open, reports};
 use super::wishes::{Remedy, declined, instructed, wish, wished};
 use super::{Case, refunded};
 use crate::agent::understand::intent::Intent;
-use crate::agent::variables::{Variables, method, name_of};
+use crate::agent::variables::{Variables, method, name_of, product_name};
 use crate::model::action::goods_value;
 use crate::model::order::{
-    ActionKind, KnownOrder, LineQuantity, Money, OrderAction, RefundKind, ReturnStatus, Shipment,
+    ActionKind, KnownOrder, LineChange, LineItem, LineQuantity, Money, OrderAction, Product, RefundKind, ReturnStatus,
+    Shipment,
 };
 use crate::policy::{Case as What, Facts, Verdict};
-use crate::voice::format;
+use crate::voice::{format, has_words};
 
 fn anything_came(known: &KnownOrder) -> bool {
     known.order.shipments.iter().any(|parcel| parcel.delivered_at.is_some())
@@ -36,6 +37,23 @@ fn brought_line<'a>(known: &'a KnownOrder, line: &str) -> Option<&'a Shipment> {
         }
     }
     holding.into_iter().filter(|parcel| parcel.delivered_at.is_some()).max_by_key(|parcel| parcel.delivered_at)
+}
+
+/// The only variant of a line's product, at its price and in stock, all of whose words that the line lacks are in the text.
+fn variant_named<'a>(products: &'a [Product], line: &LineItem, quantity: u32, text: &str) -> Option<&'a Product> {
+    let words = |variant: &str| -> Vec<String> {
+        let lower = variant.to_lowercase();
+        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (own, text) = (words(&line.variant), text.to_lowercase());
+    let mut named = products.iter().filter(|product| {
+        let is_variant = product.title == line.title && product.sku != line.sku && product.price == line.unit_price;
+        let is_there = product.in_stock.is_none_or(|left| left >= quantity);
+        let new: Vec<String> = words(&product.variant).into_iter().filter(|word| !own.contains(word)).collect();
+        is_variant && is_there && !new.is_empty() && new.iter().all(|word| has_words(&text, word))
+    });
+    let one = named.next()?;
+    named.all(|other| other.sku == one.sku).then_some(one)
 }
 
 impl Case<'_> {
@@ -231,8 +249,14 @@ impl Case<'_> {
             return self.hand_off("Wants to send back goods that were not delivered yet.".to_owned());
         }
         let mut variables = self.goods(known, &lines);
-        let facts =
-            Facts { action: Some(ActionKind::Return), days_since_delivery: days, shipped: true, ..Facts::default() };
+        let wanted = if template == "exchange" { self.wanted(known, &lines) } else { None };
+        let facts = Facts {
+            action: Some(if wanted.is_some() { ActionKind::Exchange } else { ActionKind::Return }),
+            days_since_delivery: days,
+            shipped: true,
+            in_stock: wanted.as_ref().and_then(|wanted| wanted.in_stock.map(|left| left > 0)),
+            ..Facts::default()
+        };
         let decision = self.asked(&facts);
         if decision.verdict == Verdict::Refuse {
             let delivered = brought(known, &lines).and_then(|parcel| parcel.delivered_at);
@@ -244,7 +268,19 @@ impl Case<'_> {
         variables.done.r#return = true;
         let name = variables.item.name.clone();
         let reason = if template == "exchange" { "exchange" } else { "customer changed their mind" }.to_owned();
-        self.act(known, OrderAction::Return { lines, reason }, format!("Take back {name}"), vec![name]);
+        let (action, label) = match wanted {
+            Some(other) => {
+                let label = format!("Exchange {name} for {}", product_name(&other));
+                let change = |part: LineQuantity| LineChange {
+                    line_id: part.line_id,
+                    quantity: part.quantity,
+                    sku: other.sku.clone(),
+                };
+                (OrderAction::Exchange { changes: lines.into_iter().map(change).collect(), reason }, label)
+            }
+            None => (OrderAction::Return { lines, reason }, format!("Take back {name}")),
+        };
+        self.act(known, action, label, vec![name]);
         self.say(template, variables);
         self.because(&decision, if template == "exchange" { "Exchange" } else { "Return" });
     }
@@ -271,9 +307,58 @@ impl Case<'_> {
         self.because(decision, "Refuse the return");
     }
 
+    /// The other variant that is wanted for the only line that comes back, where the shop exchanges it and no doubt is left.
+    fn wanted(&self, known: &KnownOrder, lines: &[LineQuantity]) -> Option<Product> {
+        let [part] = lines else { return None };
+        let line = known.order.line(&part.line_id)?;
+        let is_offered = known.order.refusal(ActionKind::Exchange).is_none();
+        variant_named(self.products, line, part.quantity, self.text).filter(|_| is_offered).cloned()
+    }
+
     pub(super) fn exchange(&mut self, known: &KnownOrder) {
-        // The shop sends only the same goods again, so a person sends the other ones.
+        // A person sees to what is sent for it, also where the shop keeps it ready.
         self.ask("a person sends the other item".to_owned());
         self.take_back(known, "exchange");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::order::Currency;
+
+    #[test]
+    fn the_variant_that_is_wanted_is_named_and_no_other_one() {
+        let price = Money::new(16_900, Currency::EUR);
+        let line = LineItem {
+            id: "l1".to_owned(),
+            sku: "RON-42".to_owned(),
+            title: "Rondane".to_owned(),
+            variant: "42".to_owned(),
+            ordered: 1,
+            current: 1,
+            fulfilled: 1,
+            unit_price: price,
+        };
+        let product = |sku: &str, variant: &str, left: u32| Product {
+            sku: sku.to_owned(),
+            title: "Rondane".to_owned(),
+            variant: variant.to_owned(),
+            description: String::new(),
+            price,
+            in_stock: Some(left),
+            restock_at: None,
+        };
+        let dear = Product { price: Money::new(17_900, Currency::EUR), ..product("RON-45", "45", 3) };
+        let all = [product("RON-42", "42", 5), product("RON-43", "43", 6), product("RON-44", "44", 0), dear];
+        let named = |text: &str| variant_named(&all, &line, 1, text).map(|product| product.sku.as_str());
+        assert_eq!(named("Pouvez-vous échanger la taille 42 contre une 43 ?"), Some("RON-43"));
+        assert_eq!(named("May I exchange them for another size?"), None);
+        assert_eq!(named("I would like size 44 instead."), None, "it is out of stock");
+        assert_eq!(named("I would like size 45 instead."), None, "it has another price");
+        let twice = [all.as_slice(), &[product("RON-431", "43 wide", 6)]].concat();
+        assert_eq!(variant_named(&twice, &line, 1, "43, or 43 wide"), None, "two are named");
+        let again = [all.as_slice(), all.as_slice()].concat();
+        assert!(variant_named(&again, &line, 1, "43 please").is_some(), "the same one, read for two lines");
     }
 }
