@@ -71,6 +71,7 @@ pub(crate) fn order() -> Order {
             delivered_at: None,
             lines: vec![LineQuantity { line_id: "l1".to_owned(), quantity: 1 }],
             events: Vec::new(),
+            heard: None,
         }],
         returns: Vec::new(),
         entries: Vec::new(),

@@ -300,6 +300,7 @@ mod tests {
             delivered_at: None,
             lines,
             events: Vec::new(),
+            heard: None,
         }
     }
 

@@ -32,6 +32,7 @@ pub mod template;
 pub mod testkit;
 #[cfg(feature = "testkit")]
 pub mod testkit_orders;
+pub mod tracking;
 pub mod unseen;
 pub mod wire;
 
@@ -42,3 +43,4 @@ pub use inbound::{Inbound, InboundEvent, InboundMessage, RawItem};
 pub use money::{Currency, Money};
 pub use orders::{Order, OrderSource};
 pub use outbound::{Outbound, Receipt};
+pub use tracking::ParcelTracker;

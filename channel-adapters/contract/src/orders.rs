@@ -17,7 +17,7 @@ pub use self::order::{
     Address, Buyer, Entry, EntryKind, LineItem, LineQuantity, Order, OrderStatus, Payment, Refund, Return,
     ReturnStatus, SkuQuantity,
 };
-pub use self::shipment::{Shipment, ShipmentStatus, TrackingEvent, Window};
+pub use self::shipment::{Heard, Shipment, ShipmentStatus, TrackingEvent, Window};
 use crate::failure::ChannelFailure;
 use crate::money::Money;
 

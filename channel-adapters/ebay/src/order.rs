@@ -161,6 +161,7 @@ fn shipment(parcel: &Value, promised: Option<Window>) -> Option<Shipment> {
         delivered_at: None,
         lines: list(parcel, "lineItems").iter().filter_map(within).collect(),
         events: Vec::new(),
+        heard: None,
     })
 }
 

@@ -235,6 +235,7 @@ fn read_shipment(parcel: WireShipment, warnings: &mut Warnings) -> Result<Shipme
         delivered_at,
         lines,
         events: events.into_iter().flatten().collect(),
+        heard: None,
     })
 }
 

@@ -139,6 +139,7 @@ fn shipment(order: &Value, rows: &[&Value], lines: &[LineItem], status: OrderSta
         delivered_at: last("received_date").filter(|_| arrived),
         lines: lines.iter().filter(|line| line.fulfilled > 0).map(within).collect(),
         events: Vec::new(),
+        heard: None,
     })
 }
 

@@ -244,6 +244,7 @@ fn shipment(row: &ShipmentRow, far: &Progress) -> Shipment {
         delivered_at: far.delivered_at.map(Ts::datetime),
         lines: row.plan.lines.clone(),
         events: far.events.clone(),
+        heard: None,
     }
 }
 

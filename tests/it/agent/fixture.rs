@@ -99,6 +99,7 @@ pub(super) fn on_its_way(number: &str, days: i64) -> Order {
         delivered_at: None,
         lines: vec![LineQuantity { line_id: "l1".into(), quantity: 1 }],
         events: vec![TrackingEvent { at: NOW - Duration::days(1), text: "scanned".into(), place: "Hamburg".into() }],
+        heard: None,
     });
     order
 }

@@ -133,6 +133,7 @@ fn shipment(parcel: &Value, place: usize, promised: Option<Window>) -> Option<Sh
         delivered_at: None,
         lines: list(parcel, "packageItems").iter().filter_map(within).collect(),
         events: Vec::new(),
+        heard: None,
     })
 }
 
