@@ -18,6 +18,7 @@ pub mod multipart;
 pub mod server;
 pub mod telegram;
 pub mod together;
+pub mod tracking;
 pub mod twilio;
 pub mod whatsapp;
 
