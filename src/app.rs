@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::channels::Surroundings;
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
+use crate::commerce::tracking::Trackers;
 use crate::config::Config;
 use crate::documents::Documents;
 use crate::events::Events;
@@ -48,6 +49,8 @@ pub struct Desk {
     pub connections: Connections,
     /// The shops.
     pub shops: ShopRegistry,
+    /// The tracking providers.
+    pub trackers: Trackers,
     /// The compiled documents of all brands.
     pub documents: Documents,
     /// How long people usually take to answer in each chat.
@@ -78,10 +81,11 @@ impl Desk {
         let around = surroundings(&config, &vault, &clock)?;
         let offers = offers(&config, &vault, &clock);
         let connections = Connections::new(db.clone(), vault.clone(), clock.clone(), around);
-        let markets = Arc::new(connections.clone());
+        let (markets, client) = (Arc::new(connections.clone()), web_client()?);
         let desk = Self {
             connections,
-            shops: ShopRegistry::new(db.clone(), vault, clock.clone(), web_client()?, markets),
+            trackers: Trackers::new(db.clone(), vault.clone(), clock.clone(), client.clone()),
+            shops: ShopRegistry::new(db.clone(), vault, clock.clone(), client, markets),
             documents: Documents::default(),
             usual_waits: UsualWaits::default(),
             llm: language_model(&config)?,

@@ -12,3 +12,4 @@ pub mod shops;
 pub mod sources;
 #[cfg(test)]
 pub(crate) mod test_order;
+pub mod tracking;

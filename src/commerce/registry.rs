@@ -65,7 +65,7 @@ impl ShopRegistry {
             let asked = self.asked(&row).await;
             shops.push(Shop { id: row.id, name: row.name, asked, source });
         }
-        let shops = Shops::new(shops, self.clock.clone());
+        let shops = Shops::new(shops, self.clock.clone()).with_carriers(self.db.clone());
         self.kept().insert(brand, (now, shops.clone()));
         Ok(shops)
     }

@@ -7,8 +7,9 @@ use channel_contract::orders::{OrderFailure, OrderQuery, OrderSource, Product};
 use tokio::time::timeout;
 
 use crate::clock::Clock;
-use crate::model::order::KnownOrder;
+use crate::model::order::{KnownOrder, Order};
 use crate::model::{ChannelId, OrderSourceId};
+use crate::store::{self, Db, parcels};
 
 /// How long a marketplace is waited for once a shop of the brand's own has found the order.
 pub const BESIDE: Duration = Duration::from_secs(2);
@@ -65,12 +66,20 @@ pub struct Shops {
     all: Vec<Shop>,
     place: Place,
     clock: Clock,
+    /// Where it is kept what carriers say of parcels.
+    carriers: Option<Db>,
 }
 
 impl Shops {
     /// The shops, asked in this order; marketplaces for no number.
     pub fn new(all: Vec<Shop>, clock: Clock) -> Self {
-        Self { all, place: Place::default(), clock }
+        Self { all, place: Place::default(), clock, carriers: None }
+    }
+
+    /// The same with what carriers say of their parcels, as it is kept here, laid over what the shops say.
+    #[must_use]
+    pub fn with_carriers(self, kept: Db) -> Self {
+        Self { carriers: Some(kept), ..self }
     }
 
     /// The same with marketplaces asked for what is theirs in a conversation.
@@ -169,8 +178,7 @@ impl Shops {
     }
 
     async fn ask(&self, shop: &Shop, query: &OrderQuery) -> Result<Vec<KnownOrder>, OrderFailure> {
-        let found = shop.source.find(query).await?;
-        Ok(found.into_iter().map(|order| self.known(shop, order)).collect())
+        self.known(shop, shop.source.find(query).await?).await
     }
 
     /// Reads one order again.
@@ -179,7 +187,7 @@ impl Shops {
             return Err(OrderFailure::Reconnect { reason: "This shop is no longer connected.".to_owned() });
         };
         let order = shop.source.get(order_id).await?;
-        Ok(order.map(|order| self.known(shop, order)))
+        Ok(self.known(shop, order.into_iter().collect()).await?.pop())
     }
 
     /// Products that match, best first.
@@ -191,8 +199,15 @@ impl Shops {
         Ok(found)
     }
 
-    fn known(&self, shop: &Shop, order: channel_contract::Order) -> KnownOrder {
-        KnownOrder { source_id: shop.id, source_name: shop.name.clone(), order, read_at: self.clock.now() }
+    /// Orders as they were just read, with what carriers say.
+    async fn known(&self, shop: &Shop, mut orders: Vec<Order>) -> Result<Vec<KnownOrder>, OrderFailure> {
+        if let Some(kept) = &self.carriers {
+            let unread = |error: store::Error| OrderFailure::Retry { after: None, reason: error.to_string() };
+            parcels::lay_over_read(kept, shop.id, &mut orders).await.map_err(unread)?;
+        }
+        let read_at = self.clock.now();
+        let known = |order| KnownOrder { source_id: shop.id, source_name: shop.name.clone(), order, read_at };
+        Ok(orders.into_iter().map(known).collect())
     }
 }
 

@@ -84,6 +84,7 @@ async fn of_database(db: &Db, vault: Option<crate::vault::Vault>, config: &Confi
     findings.push(schema);
     if readable {
         findings.extend(outside::channels(db, vault.as_ref(), config, clock).await);
+        findings.extend(outside::trackers(db, vault.as_ref(), clock).await);
         findings.extend(outside::order_sources(db, vault, config, clock).await);
         findings.push(tables::clock(db, clock).await);
         findings.extend(tables::work(db, clock).await);

@@ -9,11 +9,13 @@ use super::Finding;
 use crate::app::{self, surroundings, web_client};
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
+use crate::commerce::tracking::Trackers;
 use crate::config::Config;
 use crate::inbox::connections::Connections;
 use crate::model::channel::{Channel, ChannelKind, ChannelState, SenderCheck, letterbox};
 use crate::model::order::OrderSourceRow;
-use crate::store::{Db, channels, order_sources};
+use crate::model::tracker::TrackerRow;
+use crate::store::{Db, channels, order_sources, trackers};
 use crate::vault::Vault;
 
 /// How long one of them has to answer.
@@ -109,6 +111,32 @@ async fn order_source(row: &OrderSourceRow, registry: Option<&ShopRegistry>) -> 
     };
     let mend = "Look at the shop's address and secret, then check it again at /order-sources.";
     match tokio::time::timeout(PATIENCE, shop.source.check()).await {
+        Ok(Ok(())) => Finding::ok(name, "answers"),
+        Ok(Err(failure)) => Finding::bad(name, failure.to_string(), mend),
+        Err(_) => Finding::bad(name, late(), mend),
+    }
+}
+
+/// The tracking providers; a desk needs none.
+pub(super) async fn trackers(db: &Db, vault: Option<&Vault>, clock: &Clock) -> Vec<Finding> {
+    let rows = match trackers::list(db).await {
+        Ok(rows) => rows,
+        Err(error) => return vec![Finding::unread("parcel tracking", &error)],
+    };
+    let opened =
+        vault.and_then(|vault| Some(Trackers::new(db.clone(), vault.clone(), clock.clone(), web_client().ok()?)));
+    join_all(rows.iter().map(|row| tracker(row, opened.as_ref()))).await
+}
+
+async fn tracker(row: &TrackerRow, trackers: Option<&Trackers>) -> Finding {
+    let name = format!("parcel tracking {}", row.kind.name());
+    let Some(trackers) = trackers else { return Finding::bad(name, KEY_IS_MISSING, "Put the key back.") };
+    let mend = format!("Look at the key, then save it again at /trackers/{}.", row.id);
+    let tracker = match trackers.open(row).await {
+        Ok(tracker) => tracker,
+        Err(error) => return Finding::bad(name, error.to_string(), mend),
+    };
+    match tokio::time::timeout(PATIENCE, tracker.check()).await {
         Ok(Ok(())) => Finding::ok(name, "answers"),
         Ok(Err(failure)) => Finding::bad(name, failure.to_string(), mend),
         Err(_) => Finding::bad(name, late(), mend),

@@ -51,6 +51,7 @@ pub mod named;
 pub mod notify;
 pub mod outgoing;
 pub mod overdue;
+pub mod parcels;
 mod parted;
 pub mod people;
 pub mod perform;

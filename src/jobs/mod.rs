@@ -14,6 +14,7 @@ mod perform_action;
 pub mod poll;
 mod read_name;
 pub mod read_order;
+pub mod read_parcels;
 mod receive;
 pub mod upkeep;
 
@@ -58,6 +59,7 @@ fn most_attempts(kind: JobKind) -> i64 {
         | JobKind::CheckChannel
         | JobKind::MailUnseen
         | JobKind::ReadOrder
+        | JobKind::ReadParcels
         | JobKind::AwayReply => 10,
     }
 }
@@ -191,6 +193,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::PerformAction, 4),
         (JobKind::MailUnseen, 1),
         (JobKind::ReadOrder, 2),
+        (JobKind::ReadParcels, 1),
         (JobKind::FetchFile, 2),
         (JobKind::ReadName, 1),
         (JobKind::AwayReply, 1),
@@ -308,6 +311,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::CheckChannel => check_channel::run(claimed).await,
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
         JobKind::ReadOrder => read_order::run(claimed).await,
+        JobKind::ReadParcels => read_parcels::run(claimed).await,
         JobKind::FetchFile => fetch_file::run(claimed).await,
         JobKind::ReadName => read_name::run(claimed).await,
         JobKind::AwayReply => away_reply::run(claimed).await,
@@ -381,6 +385,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         | JobKind::CheckChannel
         | JobKind::MailUnseen
         | JobKind::ReadOrder
+        | JobKind::ReadParcels
         | JobKind::AwayReply
         | JobKind::NotifyByMail
         | JobKind::IndexMessages

@@ -44,6 +44,12 @@ text_enum! {
         OrderSourceConnected = "order_source_connected",
         /// A shop's settings or state were changed by a person.
         OrderSourceChanged = "order_source_changed",
+        /// A tracking provider was connected.
+        TrackerConnected = "tracker_connected",
+        /// A tracking provider's settings or state were changed by a person.
+        TrackerChanged = "tracker_changed",
+        /// A tracking provider was taken off.
+        TrackerRemoved = "tracker_removed",
         /// A version of the policy was published.
         PolicyPublished = "policy_published",
         /// An old version of the policy was put in force again.
@@ -108,6 +114,8 @@ text_enum! {
         Channel = "channel",
         /// A shop, by id.
         OrderSource = "order_source",
+        /// A tracking provider, by id.
+        Tracker = "tracker",
         /// A policy, by version.
         Policy = "policy",
         /// A voice, by version.

@@ -70,6 +70,8 @@ text_enum! {
         OrderMatched = "order_matched",
         /// The order was read again, because its shop said that it changed.
         OrderRead = "order_read",
+        /// A carrier tells how a parcel is doing.
+        ParcelNews = "parcel_news",
         /// A file that lay on the platform was fetched, or cannot be.
         FileFetched = "file_fetched",
         /// The platform told what the customer is called.

@@ -88,4 +88,6 @@ id! {
     SavedViewId,
     /// A person on staff.
     TeammateId,
+    /// A connected tracking provider.
+    TrackerId,
 }

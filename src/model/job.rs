@@ -22,6 +22,8 @@ text_enum! {
         MailUnseen = "mail_unseen",
         /// Read an order again of which its shop says that it changed.
         ReadOrder = "read_order",
+        /// Ask a tracking provider how parcels are doing.
+        ReadParcels = "read_parcels",
         /// Fetch a file that lies on a platform.
         FetchFile = "fetch_file",
         /// Ask a platform what a customer is called.

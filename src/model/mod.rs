@@ -40,6 +40,7 @@ pub mod saved_view;
 pub mod sleep;
 pub mod standing;
 pub mod teammate;
+pub mod tracker;
 pub mod ts;
 pub mod turn;
 pub mod version;

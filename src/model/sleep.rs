@@ -1,8 +1,11 @@
 //! Until when something sleeps: the moments that pages and macros offer.
 
+use std::time::Duration;
+
 use jiff::civil::Weekday;
 use jiff::{ToSpan as _, Zoned};
 
+use super::order::{Shipment, ShipmentStatus};
 use super::text_enum::text_enum;
 use super::{Ts, Zone};
 
@@ -35,6 +38,51 @@ impl Until {
             Self::Week => here.checked_add(1.week()).ok()?,
         };
         Some(Ts(then.timestamp().as_microsecond()))
+    }
+}
+
+text_enum! {
+    /// What of a parcel ends a sleep before its time.
+    ParcelWait {
+        /// The carrier sees it.
+        Scanned = "parcel_scanned",
+        /// It arrives, or will not.
+        Delivered = "parcel_delivered",
+    }
+}
+
+impl ParcelWait {
+    /// How long it is waited for at most: a parcel of which nobody hears any more is somebody's work.
+    pub fn longest(self) -> Duration {
+        const DAY: Duration = Duration::from_hours(24);
+        match self {
+            Self::Scanned => DAY * 7,
+            Self::Delivered => DAY * 14,
+        }
+    }
+
+    /// The words that say until when it sleeps.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Scanned => "until the parcel is scanned",
+            Self::Delivered => "until the parcel is delivered",
+        }
+    }
+
+    /// Whether a parcel can be waited for: its carrier is heard, and it has not arrived.
+    pub fn can_be_for(parcel: &Shipment) -> bool {
+        parcel.heard.is_some() && !parcel.has_arrived()
+    }
+
+    /// Whether a parcel that is so by now ends the sleep; `is_scanned` says whether its carrier has just seen it.
+    pub fn is_over(self, parcel: &Shipment, is_scanned: bool) -> bool {
+        match self {
+            Self::Scanned => is_scanned,
+            Self::Delivered => {
+                let never = matches!(parcel.status, ShipmentStatus::Returning | ShipmentStatus::Exception);
+                never || parcel.has_arrived()
+            }
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use channel_contract::Order;
 use sqlx::types::Json;
 
 use super::people::same_person;
-use super::{Db, Result, Tx, rows};
+use super::{Db, Reader, Result, Tx, parcels, rows};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, OrderSourceId, Ts};
 
@@ -28,7 +28,7 @@ pub async fn list_of(db: &Db, conversation: ConversationId) -> Result<Vec<KnownO
         .bind(conversation)
         .all()
         .await?;
-    Ok(rows.into_iter().map(KnownOrder::from).collect())
+    with_news(db, rows).await
 }
 
 impl From<SnapshotRow> for KnownOrder {
@@ -40,6 +40,14 @@ impl From<SnapshotRow> for KnownOrder {
             read_at: row.read_at,
         }
     }
+}
+
+/// Orders with what carriers say of their parcels.
+async fn with_news(db: &Db, rows: Vec<SnapshotRow>) -> Result<Vec<KnownOrder>> {
+    let mut known: Vec<KnownOrder> = rows.into_iter().map(KnownOrder::from).collect();
+    let orders = known.iter_mut().map(|known| (known.source_id, &mut known.order)).collect();
+    parcels::lay_over(&mut Reader::Db(db), orders).await?;
+    Ok(known)
 }
 
 /// The orders of a customer's latest conversations, as last read, newest reading first.
@@ -58,25 +66,27 @@ pub async fn list_of_contact(db: &Db, contact: ContactId, most: i64) -> Result<V
         .bind(most)
         .all()
         .await?;
-    Ok(rows.into_iter().map(KnownOrder::from).collect())
+    with_news(db, rows).await
 }
 
-/// Keeps an order as read; an older reading never replaces a newer one.
+/// Keeps an order as read, and notes its parcels; an older reading never replaces a newer one.
 pub async fn save(tx: &mut Tx, known: &KnownOrder) -> Result<()> {
-    tx.query(
-        "insert into order_snapshots (order_source_id, order_id, number, document, read_at) values ($1, $2, $3, $4, $5)
-         on conflict (order_source_id, order_id)
-         do update set number = excluded.number, document = excluded.document, read_at = excluded.read_at
-         where order_snapshots.read_at <= excluded.read_at",
-    )
-    .bind(known.source_id)
-    .bind(rows::text(&known.order.id))
-    .bind(rows::text(&known.order.number))
-    .bind(rows::document(&known.order)?)
-    .bind(known.read_at)
-    .execute()
-    .await?;
-    Ok(())
+    let saved = tx
+        .query(
+            "insert into order_snapshots (order_source_id, order_id, number, document, read_at)
+             values ($1, $2, $3, $4, $5)
+             on conflict (order_source_id, order_id)
+             do update set number = excluded.number, document = excluded.document, read_at = excluded.read_at
+             where order_snapshots.read_at <= excluded.read_at",
+        )
+        .bind(known.source_id)
+        .bind(rows::text(&known.order.id))
+        .bind(rows::text(&known.order.number))
+        .bind(rows::document(&known.order)?)
+        .bind(known.read_at)
+        .execute()
+        .await?;
+    if saved > 0 { parcels::note(tx, known).await } else { Ok(()) }
 }
 
 /// Links an order to a conversation. One that a person took off is linked again by a person alone.
@@ -254,14 +264,20 @@ pub async fn list_watchers(db: &Db, source: OrderSourceId, order_id: &str) -> Re
 
 /// An order as last read, as this transaction sees it.
 pub async fn find_in(tx: &mut Tx, source: OrderSourceId, order_id: &str) -> Result<Option<Order>> {
-    let row: Option<Document> = tx.query(FIND).bind(source).bind(rows::text(order_id)).optional().await?;
-    Ok(row.map(|row| row.document.0))
+    find_by(&mut Reader::Tx(tx), source, order_id).await
 }
 
 /// An order as last read.
 pub async fn find(db: &Db, source: OrderSourceId, order_id: &str) -> Result<Option<Order>> {
-    let row: Option<Document> = db.query(FIND).bind(source).bind(rows::text(order_id)).optional().await?;
-    Ok(row.map(|row| row.document.0))
+    find_by(&mut Reader::Db(db), source, order_id).await
+}
+
+async fn find_by(reader: &mut Reader<'_>, source: OrderSourceId, order_id: &str) -> Result<Option<Order>> {
+    const FIND: &str = "select document from order_snapshots where order_source_id = $1 and order_id = $2";
+    let row: Option<Document> = reader.query(FIND).bind(source).bind(rows::text(order_id)).optional().await?;
+    let Some(Document { document: Json(mut order) }) = row else { return Ok(None) };
+    parcels::lay_over(reader, vec![(source, &mut order)]).await?;
+    Ok(Some(order))
 }
 
 /// One order of a brand's shops as last read.
@@ -281,10 +297,8 @@ pub async fn find_of_brand(
         .bind(brand)
         .optional()
         .await?;
-    Ok(row.map(KnownOrder::from))
+    Ok(with_news(db, row.into_iter().collect()).await?.pop())
 }
-
-const FIND: &str = "select document from order_snapshots where order_source_id = $1 and order_id = $2";
 
 #[derive(sqlx::FromRow)]
 struct Document {

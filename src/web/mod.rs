@@ -57,6 +57,7 @@ pub mod settings;
 pub mod setup;
 pub mod teammates;
 pub mod text;
+pub mod trackers;
 mod unreadable;
 mod upgrade;
 pub mod versions;

@@ -14,7 +14,7 @@ use super::{
     account, answer_times, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, draft_texts,
     flash, health, invitations, jobs, live, macros, merges, message_templates, messages, metrics, notifications,
     offered, order_sources, page, policies, presence, raw_events, reply_templates, saved_views, search, settings,
-    teammates, voices, webhooks, widget,
+    teammates, trackers, voices, webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -27,6 +27,7 @@ pub fn all(config: &mut ServiceConfig) {
         .route("/webhooks/{kind}/{channel}", get().to(webhooks::answer))
         .route("/webhooks/{kind}/{channel}", post().to(webhooks::receive))
         .route("/hooks/orders/{connection}", post().to(order_sources::hook::receive))
+        .route("/hooks/tracking/{tracker}", post().to(trackers::hook::receive))
         .service(resource("/files/{token}").route(get().to(offered::show)).route(head().to(offered::show)))
         .configure(api_routes)
         .configure(chat)
@@ -304,7 +305,14 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/order-sources/{id}", get().to(order_sources::connect::edit))
         .route("/order-sources/{id}", post().to(order_sources::connect::update))
         .route("/order-sources/{id}/former-secret/deletion", post().to(order_sources::connect::end_former))
-        .route("/order-sources/{id}/checks", post().to(order_sources::connect::check));
+        .route("/order-sources/{id}/checks", post().to(order_sources::connect::check))
+        .route("/trackers", get().to(trackers::connect::show))
+        .route("/trackers", post().to(trackers::connect::create))
+        .route("/trackers/new", get().to(trackers::connect::form))
+        .route("/trackers/{id}", get().to(trackers::connect::edit))
+        .route("/trackers/{id}", post().to(trackers::connect::update))
+        .route("/trackers/{id}/checks", post().to(trackers::connect::check))
+        .route("/trackers/{id}/deletion", post().to(trackers::connect::delete));
 }
 
 async fn home() -> HttpResponse {

@@ -20,6 +20,10 @@ pub struct SettingsFacts {
     pub order_sources: usize,
     /// Those that ask for a person.
     pub troubled_sources: usize,
+    /// Connected tracking providers.
+    pub trackers: usize,
+    /// Those that ask for a person.
+    pub troubled_trackers: usize,
     /// Shop identities.
     pub brands: usize,
     /// Channels' mail that could not be read.
@@ -83,6 +87,11 @@ impl Card {
                 "Where orders are read and actions are done.",
                 counted(facts.order_sources, "shop", "shops"),
                 asks(facts.troubled_sources),
+            ),
+            Corner::Trackers => (
+                "What carriers say of parcels.",
+                counted(facts.trackers, "provider", "providers"),
+                asks(facts.troubled_trackers),
             ),
             Corner::Macros => (
                 "Answers that you give often, with what is done when they are sent.",

@@ -114,7 +114,7 @@ async fn connection(desk: &Desk, (kind, channel): (String, String)) -> Result<Ar
 
 /// A request as the platform made it, without its body. Some platforms sign the address that they called, which is the
 /// desk's public one, whatever stands before the desk.
-fn asked(desk: &Desk, request: &HttpRequest) -> WebhookRequest {
+pub(super) fn asked(desk: &Desk, request: &HttpRequest) -> WebhookRequest {
     let query = web::Query::<Vec<(String, String)>>::from_query(request.query_string())
         .map(web::Query::into_inner)
         .unwrap_or_default();

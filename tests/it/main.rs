@@ -100,6 +100,7 @@ mod teammates;
 mod threads;
 mod together;
 mod told_later;
+mod tracking;
 #[cfg(feature = "browser")]
 mod typed;
 mod voices;

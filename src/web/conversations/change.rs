@@ -22,7 +22,7 @@ use crate::model::attachment::clean_name;
 use crate::model::buttons::listed;
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::macros::Ticked;
-use crate::model::sleep::moment;
+use crate::model::sleep::{ParcelWait, moment};
 use crate::model::teammate::Teammate;
 use crate::model::writing::{Basis, Kept};
 use crate::model::{AttachmentId, ComposerFileId, MessageId, OrderSourceId, TeammateId};
@@ -322,13 +322,14 @@ pub struct Sleep {
 /// `POST /conversations/{number}/snooze`
 pub async fn sleep(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Sleep>) -> Result<HttpResponse> {
     let row = find(&desk, *number).await?;
-    let until = moment(&posted.form.until, desk.clock.now(), zone_of(&desk, &posted.by).await?);
-    let done = match until {
-        Some(until) => {
-            let shown = Shown::of(&posted.form.shown);
-            snooze::snooze(&desk.inbox(), row.id, until, &posted.by, shown).await.map_err(Error::from)
+    let (choice, shown) = (&posted.form.until, Shown::of(&posted.form.shown));
+    let until = moment(choice, desk.clock.now(), zone_of(&desk, &posted.by).await?);
+    let done = match (choice.parse::<ParcelWait>(), until) {
+        (Ok(wait), _) => {
+            snooze::snooze_for_parcel(&desk.inbox(), row.id, wait, &posted.by, shown).await.map_err(Error::from)
         }
-        None => Err(Error::Invalid("Choose until when it sleeps. It is still open.".to_owned())),
+        (_, Some(until)) => snooze::snooze(&desk.inbox(), row.id, until, &posted.by, shown).await.map_err(Error::from),
+        (_, None) => Err(Error::Invalid("Choose until when it sleeps. It is still open.".to_owned())),
     };
     settled(&back_of(&posted.form.back, row.number), "", done)
 }

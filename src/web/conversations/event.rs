@@ -1,16 +1,19 @@
 //! What happened beside the messages, in a line each.
 
 use askama::Template;
+use serde::Deserialize as _;
 use serde_json::Value;
 
 use crate::inbox::erasure::TIME_IS_OVER;
 use crate::model::event::{Event, EventKind};
+use crate::model::order::ShipmentStatus;
+use crate::model::sleep::ParcelWait;
 use crate::web::action_words::{action_asked_word, action_done_word};
 use crate::web::filters;
 use crate::web::format::{Reader, amounts};
 use crate::web::page::Page;
 use crate::web::parts::{When, fragments};
-use crate::web::words::{channel_kind, on_channel};
+use crate::web::words::{channel_kind, on_channel, shipment_words};
 
 fragments!(EventLine);
 
@@ -86,7 +89,10 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
             name if name == event.actor => ("person", format!("{who} took it")),
             name => ("person", format!("{who} gave it to {name}")),
         },
-        EventKind::Snoozed => ("moon", format!("{who} put it to sleep")),
+        EventKind::Snoozed => match fact("for").parse::<ParcelWait>() {
+            Ok(wait) => ("moon", format!("{who} put it to sleep {}", wait.words())),
+            Err(_) => ("moon", format!("{who} put it to sleep")),
+        },
         EventKind::Resolved => ("tick", because(format!("{who} resolved it"), fact("reason"))),
         EventKind::Merged | EventKind::MergeUndone | EventKind::Split => ("link", moved_line(who, event)),
         EventKind::ContactsMerged if event.actor == "system" => {
@@ -131,6 +137,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
             ("bag", format!("{who} took off order {}{draft}", fact("order")))
         }
         EventKind::OrderMatched => ("bag", format!("{who} found order {}", fact("order"))),
+        EventKind::ParcelNews => ("bag", parcel_line(&event.data.0)),
         EventKind::MessageChanged => changed_line(who, &event.data.0)?,
         EventKind::AlsoKnownAs => ("person", name_line(who, &event.data.0)),
         EventKind::ParticipantJoined => ("people", format!("{who} joined with a valid token")),
@@ -156,6 +163,16 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::ChannelChanged => return None,
     };
     Some(line)
+}
+
+/// How a parcel is doing, with the carrier's last words and who passes them on.
+fn parcel_line(data: &Value) -> String {
+    let status = data.get("status").and_then(|status| ShipmentStatus::deserialize(status).ok());
+    let word = status.map_or("no news", |status| shipment_words(status).0);
+    let scan = [fact_of(data, "scan"), fact_of(data, "place")];
+    let scan = scan.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    let scan = if scan.is_empty() { scan } else { format!(" ({scan})") };
+    format!("Parcel of {}: {word}{scan}, says {}", fact_of(data, "order"), fact_of(data, "by"))
 }
 
 /// What became of a message. A sign says what it is, for who cannot see it; it asks for nothing.
@@ -340,6 +357,19 @@ mod tests {
                 "Ida Holm",
                 json!({ "order": "FJ-20417", "off": true, "draft_void": true }),
                 "Ida Holm took off order FJ-20417; the draft about it is void",
+            ),
+            (EventKind::Snoozed, "Ida Holm", json!({}), "Ida Holm put it to sleep"),
+            (
+                EventKind::Snoozed,
+                "Ida Holm",
+                json!({ "for": "parcel_scanned" }),
+                "Ida Holm put it to sleep until the parcel is scanned",
+            ),
+            (
+                EventKind::ParcelNews,
+                "system",
+                json!({ "order": "FJ-20417", "status": "delivered", "scan": "Handed over", "place": "", "by": "17TRACK" }),
+                "Parcel of FJ-20417: delivered (Handed over), says 17TRACK",
             ),
         ] {
             assert_eq!(words(kind, actor, data).as_deref(), Some(expected));

@@ -26,6 +26,10 @@ pub(in crate::web) const SNOOZES: [(&str, &str); 5] = [
     ("1w", "For a week"),
 ];
 
+/// The further choices where a parcel of the conversation is followed.
+const PARCEL_SNOOZES: [(&str, &str); 2] =
+    [("parcel_scanned", "Until the parcel is scanned"), ("parcel_delivered", "Until the parcel is delivered")];
+
 /// What the head is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct HeadFacts<'a> {
@@ -43,6 +47,8 @@ pub struct HeadFacts<'a> {
     pub presence: &'a str,
     /// Whether the reader follows it.
     pub followed: bool,
+    /// Whether a parcel of it is followed on its way.
+    pub parcel_is_followed: bool,
     /// What is shown below it.
     pub shown: Shown,
 }
@@ -83,6 +89,8 @@ pub struct Head {
     /// Where following is changed, and the words for it.
     follow: (&'static str, &'static str),
     may_audit: bool,
+    /// Until when it may sleep.
+    snoozes: Vec<(&'static str, &'static str)>,
     /// What ends the case ends it as far as this.
     shown: Shown,
 }
@@ -164,6 +172,10 @@ impl Head {
                 ("followers", "Follow this conversation")
             },
             may_audit: page.role == Role::Admin,
+            snoozes: SNOOZES
+                .into_iter()
+                .chain(PARCEL_SNOOZES.into_iter().filter(|_| facts.parcel_is_followed))
+                .collect(),
             shown: facts.shown,
         }
     }

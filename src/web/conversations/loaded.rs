@@ -40,6 +40,7 @@ use crate::model::merge::Inside;
 use crate::model::message::{Delivery, Direction, Message, MessageAuthor};
 use crate::model::order::KnownOrder;
 use crate::model::person::Lookalike;
+use crate::model::sleep::ParcelWait;
 use crate::model::teammate::Teammate;
 use crate::model::window::Window;
 use crate::model::writing::KeptText;
@@ -312,6 +313,7 @@ impl Loaded {
             tags: &self.own.tags,
             presence: &self.presence,
             followed: self.own.followed,
+            parcel_is_followed: self.orders.iter().flat_map(|known| &known.order.shipments).any(ParcelWait::can_be_for),
             shown: self.shown(if self.history.is_past { EVERYTHING } else { self.history.last_seq() }),
         }
     }

@@ -200,15 +200,20 @@ fn lateness(days: i64) -> String {
 }
 
 fn about_parcel(reader: Reader, parcel: &Shipment) -> String {
+    let heard = parcel.heard.as_ref().map(|heard| format!("{}, {}", heard.by, reader.ago(Ts::from_datetime(heard.at))));
     if parcel.delivered_at.is_some() {
-        return String::new();
+        return heard.unwrap_or_default();
     }
     let promised = parcel.promised.map(|window| format!("Promised {}", reader.short_day(Ts::from_datetime(window.to))));
     let last = parcel.events.last().map(|scan| {
         let place = if scan.place.is_empty() { String::new() } else { format!(" {}", scan.place) };
         format!("{}{place}, {}", scan.text, reader.ago(Ts::from_datetime(scan.at)))
     });
-    [promised, last].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    let expected = parcel.heard.as_ref().zip(parcel.estimated).map(|(heard, window)| {
+        let by = if heard.estimated_by.is_empty() { "the shop" } else { heard.estimated_by.as_str() };
+        format!("Expected {}, says {by}", reader.short_day(Ts::from_datetime(window.to)))
+    });
+    [promised, expected, last, heard].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// A link from the shop, if it leads to the web.

@@ -28,6 +28,8 @@ pub enum Corner {
     Channels,
     /// Connected shops.
     OrderSources,
+    /// Connected tracking providers.
+    Trackers,
     /// Answers that are given often.
     Macros,
     /// Hours and targets.
@@ -43,11 +45,12 @@ pub enum Corner {
 }
 
 impl Corner {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Account,
         Self::Brands,
         Self::Channels,
         Self::OrderSources,
+        Self::Trackers,
         Self::Macros,
         Self::AnswerTimes,
         Self::Team,
@@ -69,6 +72,7 @@ impl Corner {
             | Self::Brands
             | Self::Channels
             | Self::OrderSources
+            | Self::Trackers
             | Self::Macros
             | Self::AnswerTimes
             | Self::Team
@@ -83,6 +87,7 @@ impl Corner {
             Self::Brands => ("/brands", "tag", "Brands"),
             Self::Channels => ("/channels", "mail", "Channels"),
             Self::OrderSources => ("/order-sources", "bag", "Shops"),
+            Self::Trackers => ("/trackers", "bag", "Parcel tracking"),
             Self::Macros => ("/macros", "macro", "Macros"),
             Self::AnswerTimes => ("/answer-times", "clock", "Answer times"),
             Self::Team => ("/teammates", "people", "Team"),

@@ -6,7 +6,7 @@ use super::{SettingsFacts, SettingsPage};
 use crate::app::Desk;
 use crate::model::channel::ChannelState;
 use crate::store::{
-    answer_times, brands, channels, jobs, macros, order_sources, raw_events, reply_templates, teammates,
+    answer_times, brands, channels, jobs, macros, order_sources, raw_events, reply_templates, teammates, trackers,
 };
 use crate::web::error::Result;
 use crate::web::frame::{brand_named, page, shown};
@@ -17,6 +17,7 @@ use crate::web::page::Place;
 pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) -> Result<HttpResponse> {
     let channels = channels::list(&desk.db).await?;
     let sources = order_sources::list(&desk.db).await?;
+    let trackers = trackers::list(&desk.db).await?;
     let brand = brand_named(&desk, "").await?;
     let texts = reply_templates::list_current(&desk.db, brand.id).await?;
     let facts = SettingsFacts {
@@ -27,6 +28,8 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
             .count(),
         order_sources: sources.len(),
         troubled_sources: sources.iter().filter(|row| row.state == "needs_attention").count(),
+        trackers: trackers.len(),
+        troubled_trackers: trackers.iter().filter(|row| row.state == "needs_attention").count(),
         brands: brands::list(&desk.db).await?.len(),
         set_aside: raw_events::list_quarantined(&desk.db).await?.len(),
         macros: macros::list(&desk.db, brand.id, who.teammate.id).await?.len(),

@@ -111,6 +111,8 @@ pub(super) const SETTINGS: &[Sight] = &[
     at("/macros/{macro}"),
     at("/order-sources"),
     at("/order-sources/new"),
+    at("/trackers"),
+    at("/trackers/new"),
     at("/saved-views"),
     at("/saved-views/new"),
     at("/saved-views/{view}"),
