@@ -26,8 +26,11 @@ const ALL_ABOVE: &str = "all above";
 const CHANNELS: &[&str] = &["channels"];
 
 /// The adapters of shops and of tracking providers, and the places that name them: `app` for the limits of the client that it builds.
-const SHOPS: &[(&str, &[&str])] =
-    &[("channel_http_orders", &["commerce/sources", "app"]), ("channel_tracking", &["commerce/tracking"])];
+const SHOPS: &[(&str, &[&str])] = &[
+    ("channel_http_orders", &["commerce/sources", "app"]),
+    ("channel_shopify", &["commerce/sources"]),
+    ("channel_tracking", &["commerce/tracking"]),
+];
 
 /// Crates that only some places may name.
 const OUTSIDE_LIBRARIES: &[(&str, &[&str])] = &[("sqlx", &["store", "model"]), ("async_openai", &["llm"])];

@@ -16,6 +16,7 @@ pub mod meta;
 pub mod mirakl;
 pub mod multipart;
 pub mod server;
+pub mod shopify;
 pub mod telegram;
 pub mod together;
 pub mod tracking;
