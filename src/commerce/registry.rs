@@ -1,6 +1,6 @@
 //! The connected shops of each brand, built from the store and kept for a few seconds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ use crate::store::{self, Db, Tx, order_sources};
 use crate::vault::{Vault, VaultError};
 
 const FRESH: Duration = Duration::from_secs(3);
+/// How many hooks that were taken are known again.
+const MOST_TAKEN: usize = 1_000;
 
 /// Shops that cannot be asked.
 #[derive(Debug, thiserror::Error)]
@@ -42,12 +44,24 @@ pub struct ShopRegistry {
     client: reqwest::Client,
     markets: Arc<dyn Markets>,
     kept: Arc<Mutex<HashMap<BrandId, (Ts, Shops)>>>,
+    /// The connections, each until what the store holds about it changes: they know tokens, and how much may be asked.
+    built: Arc<Mutex<HashMap<OrderSourceId, Built>>>,
+    /// The last hooks that were taken. One that is forgotten, or was taken by another process, only lets an order be read again.
+    taken: Arc<Mutex<VecDeque<String>>>,
+}
+
+/// A connection, and what it was built from.
+struct Built {
+    kind: String,
+    settings: Value,
+    sealed: Vec<u8>,
+    source: Arc<dyn OrderSource>,
 }
 
 impl ShopRegistry {
     /// Over a store, the key of its secrets, the client for shops on the web, and the channels of marketplaces.
     pub fn new(db: Db, vault: Vault, clock: Clock, client: reqwest::Client, markets: Arc<dyn Markets>) -> Self {
-        Self { db, vault, clock, client, markets, kept: Arc::default() }
+        Self { db, vault, clock, client, markets, kept: Arc::default(), built: Arc::default(), taken: Arc::default() }
     }
 
     /// The shops of a brand.
@@ -60,8 +74,8 @@ impl ShopRegistry {
         }
         let mut shops = Vec::new();
         for row in order_sources::list_of(&self.db, brand).await? {
-            let secrets = self.secrets(row.id).await?;
-            let source = self.build(&row, &secrets)?;
+            let sealed = order_sources::secrets(&self.db, row.id).await?;
+            let source = self.connection(&row, sealed)?;
             let asked = self.asked(&row).await;
             shops.push(Shop { id: row.id, name: row.name, asked, source });
         }
@@ -96,6 +110,23 @@ impl ShopRegistry {
         source.check().await.map_err(|failure| failure.to_string())
     }
 
+    /// The connection of a shop: the one from before, where nothing about the shop has changed.
+    fn connection(&self, row: &OrderSourceRow, sealed: Vec<u8>) -> Result<Arc<dyn OrderSource>, RegistryError> {
+        let is_same =
+            |built: &&Built| built.kind == row.kind && built.settings == row.settings.0 && built.sealed == sealed;
+        if let Some(built) = self.built().get(&row.id).filter(is_same) {
+            return Ok(built.source.clone());
+        }
+        let source = self.build(row, &self.opened(row.id, &sealed)?)?;
+        let (kind, settings) = (row.kind.clone(), row.settings.0.clone());
+        self.built().insert(row.id, Built { kind, settings, sealed, source: source.clone() });
+        Ok(source)
+    }
+
+    fn built(&self) -> std::sync::MutexGuard<'_, HashMap<OrderSourceId, Built>> {
+        self.built.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn build(&self, row: &OrderSourceRow, secrets: &Value) -> Result<Arc<dyn OrderSource>, SourceError> {
         match market_in(row) {
             Some(channel) => Ok(Arc::new(Market::new(channel, self.markets.clone()))),
@@ -106,6 +137,20 @@ impl ShopRegistry {
     /// Forgets what was kept of a brand, after a change.
     pub fn forget(&self, brand: BrandId) {
         self.kept().remove(&brand);
+    }
+
+    /// Whether a hook was taken before.
+    pub fn has_taken(&self, hook: &str) -> bool {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).iter().any(|taken| taken == hook)
+    }
+
+    /// Notes that a hook was taken.
+    pub fn note_taken(&self, hook: String) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.push_back(hook);
+        if taken.len() > MOST_TAKEN {
+            taken.pop_front();
+        }
     }
 
     /// Seals the secret settings of a shop for the store.

@@ -1,5 +1,7 @@
 //! Order sources built from what the store holds about them.
 
+mod shopify;
+
 use std::sync::Arc;
 
 use channel_contract::OrderSource;
@@ -17,7 +19,7 @@ use crate::store::Db;
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A kind that this version does not know.
-    #[error("“{kind}” is not a kind of shop that can be connected (demo, http)")]
+    #[error("“{kind}” is not a kind of shop that can be connected (demo, http, shopify)")]
     UnknownKind {
         /// The kind.
         kind: String,
@@ -39,6 +41,15 @@ pub enum SourceError {
         /// What is wrong.
         #[source]
         source: SettingsError,
+    },
+    /// The settings of a shop at Shopify cannot work.
+    #[error("the shop “{name}” cannot be connected: {source}")]
+    Shopify {
+        /// The shop.
+        name: String,
+        /// What is wrong.
+        #[source]
+        source: channel_shopify::SettingsError,
     },
 }
 
@@ -75,6 +86,7 @@ pub fn build(
     match row.kind.as_str() {
         "demo" => Ok(Arc::new(DemoShop::new(db.clone(), clock.clone(), row.id))),
         "http" => http(row, secrets, clock, client),
+        "shopify" => shopify::build(row, secrets, clock, client),
         kind => Err(SourceError::UnknownKind { kind: kind.to_owned() }),
     }
 }
@@ -103,8 +115,30 @@ fn http(
     Ok(Arc::new(HttpOrders::new(settings, client.clone(), move || clock.now().datetime())))
 }
 
-/// The header of a hook that carries the shop's signature.
-pub const HOOK_SIGNATURE: &str = signature::HEADER;
+/// What a shop tells by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// What it tells.
+    pub news: News,
+    /// The same when it is sent again, where the shop says so.
+    pub id: Option<String>,
+}
+
+/// What a hook tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// The order with this id changed.
+    Order(String),
+    /// The access to the shop is over; why, and what to do.
+    AccessOver(&'static str),
+    /// Nothing that the desk acts on.
+    Nothing,
+}
+
+/// The largest hook that is read of a kind of shop, in bytes. Shopify sends whole orders.
+pub fn largest_hook(kind: &str) -> usize {
+    if kind == "shopify" { 4 * 1024 * 1024 } else { 64 * 1024 }
+}
 
 /// A hook that is not taken.
 #[derive(Debug, thiserror::Error)]
@@ -123,21 +157,24 @@ pub enum HookError {
     Malformed(#[from] ParseError),
 }
 
-/// The shop's id of the order that a hook says has changed. The signature covers the raw bytes and the time, in which a
-/// hook can be repeated to no further effect: the order is read again, nothing is taken from the hook.
+/// What a hook tells. The signature covers the raw bytes. A hook can be repeated to no further effect: an order is read
+/// again, nothing of it is taken from the hook. `header` gives the value of a header by its name.
 pub fn read_hook(
     row: &OrderSourceRow,
     secrets: &serde_json::Value,
-    signed: Option<&str>,
+    header: impl Fn(&str) -> Option<String>,
     body: &[u8],
     now: Ts,
-) -> Result<String, HookError> {
-    if row.kind != "http" {
-        return Err(HookError::None);
+) -> Result<Hook, HookError> {
+    match row.kind.as_str() {
+        "http" => {
+            let settings = http_settings(row, secrets, now)?;
+            signature::verify(settings.secrets(), header(signature::HEADER).as_deref(), body, now.datetime())?;
+            Ok(Hook { news: News::Order(hook::parse(body)?.order_id), id: None })
+        }
+        "shopify" => shopify::read_hook(row, secrets, header, body, now),
+        _ => Err(HookError::None),
     }
-    let settings = http_settings(row, secrets, now)?;
-    signature::verify(settings.secrets(), signed, body, now.datetime())?;
-    Ok(hook::parse(body)?.order_id)
 }
 
 #[cfg(test)]
@@ -177,6 +214,14 @@ mod tests {
         assert!(wrong(settings(), Value::Null).await.starts_with("the settings of the shop “Shop” cannot be read"));
         assert!(wrong(settings(), json!({"secret": "short"})).await.starts_with("the shop “Shop” cannot be connected"));
         assert!(wrong(json!({"base_url": "http://shop.example"}), secret()).await.contains("https"));
+        let shopify = |shop: &str| json!({ "shop": shop, "version": "", "client_id": "" });
+        let token = json!({ "access_token": "shpat_1" });
+        assert_eq!(built("shopify", shopify("fjord.myshopify.com"), token.clone()).await, Ok(()));
+        let elsewhere = built("shopify", shopify("fjord.example"), token).await.unwrap_err();
+        assert!(elsewhere.starts_with("the shop “Shop” cannot be connected") && elsewhere.contains("myshopify.com"));
+        assert!(
+            built("shopify", shopify("fjord.myshopify.com"), json!({})).await.unwrap_err().contains("access token")
+        );
         assert!(built("fax", json!({}), Value::Null).await.unwrap_err().contains("“fax” is not a kind of shop"));
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod connect;
 pub mod hook;
+pub mod kinds;
 
 use askama::Template;
 
@@ -19,6 +20,7 @@ use crate::web::page::{BrandMenu, Page};
 use crate::web::parts::{Badge, Empty, Notice};
 
 use connect::href;
+use kinds::ShopKind;
 
 /// `GET /order-sources`. Each shop has `POST /order-sources/{id}/checks` and `/former-secret/deletion`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
@@ -40,8 +42,8 @@ struct ShopView {
     state: Badge,
     reason: String,
     read: String,
-    /// It is connected over HTTP: it can be changed, and it can tell of changed orders.
-    is_http: bool,
+    /// It can be changed, and it can tell of changed orders.
+    can_change: bool,
 }
 
 impl OrderSourcesPage {
@@ -51,10 +53,9 @@ impl OrderSourcesPage {
             id: shop.id.to_string(),
             name: shop.name.clone(),
             kind: match shop.kind.as_str() {
-                "http" => "Over HTTP".to_owned(),
                 "demo" => "Invented orders".to_owned(),
                 KIND => "The marketplace’s own orders, only to be read".to_owned(),
-                other => other.to_owned(),
+                other => ShopKind::named(other).map_or(other, ShopKind::name).to_owned(),
             },
             brand: page.brand_name(shop.brand_id).map(str::to_owned),
             state: match shop.state.as_str() {
@@ -63,7 +64,7 @@ impl OrderSourcesPage {
                 _ => Badge::new("bad", "Connect again"),
             },
             reason: shop.state_reason.clone(),
-            is_http: shop.kind == "http",
+            can_change: ShopKind::named(&shop.kind).is_some(),
             read: shop.last_read_at.map_or("never".to_owned(), |at| page.reader.ago(at)),
         };
         Self {
@@ -78,11 +79,12 @@ impl OrderSourcesPage {
 }
 
 /// `GET /order-sources/new` and `GET /order-sources/{id}`, and their forms when something is wrong or only a test was
-/// asked for (`check=1`). Fields: `brand`, `name`, `base_url`, `secret`, and `market` where the brand sells on marketplaces.
+/// asked for (`check=1`). Fields: `kind`, `brand`, `name`, those of the kind, and `market` where the brand sells on marketplaces.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "order_sources/new.html")]
 pub struct ConnectShopPage {
     page: Page,
+    kind: ShopKind,
     /// The shop that is changed; `None` for a new one.
     shop: Option<ChangedShop>,
     fields: Vec<Field>,
@@ -103,6 +105,8 @@ struct ChangedShop {
 pub struct ConnectedShop<'a> {
     /// The shop.
     pub row: &'a OrderSourceRow,
+    /// Its kind.
+    pub kind: ShopKind,
     /// Where it sends its hooks.
     pub hook: String,
     /// Until when the secret before the one in use counts; `None` where there is none that does.
@@ -114,16 +118,20 @@ impl ConnectShopPage {
     /// just made, for a shop that has none.
     pub fn new(
         page: Page,
-        secret: &str,
+        (kind, secret): (ShopKind, &str),
         markets: &[Channel],
         values: &[(&'static str, String)],
         errors: FieldErrors<'_>,
     ) -> Self {
         let mut fields = brand_field(&page);
-        let help = format!("16 characters or more, the same as in the shop. If it has none yet: {secret}");
-        fields.extend(shop_fields(Field::password("secret", "Signing secret").help(help)));
+        fields.extend(kind.fields(secret));
         fields.extend(market_field(markets));
-        Self { page, shop: None, fields: filled(fields, values, errors), result: None }
+        Self { page, kind, shop: None, fields: filled(fields, values, errors), result: None }
+    }
+
+    /// The other kinds, while none is connected yet.
+    fn others(&self) -> Vec<ShopKind> {
+        ShopKind::ALL.into_iter().filter(|kind| self.shop.is_none() && *kind != self.kind).collect()
     }
 
     /// For a shop that is connected: where it sends its hooks, and what may change.
@@ -135,17 +143,19 @@ impl ConnectShopPage {
         errors: FieldErrors<'_>,
     ) -> Self {
         let shop = connected.row;
-        let base = shop.settings.0.get("base_url").and_then(|url| url.as_str()).unwrap_or_default();
         let market = market_of(&shop.settings.0).map(|id| id.to_string()).unwrap_or_default();
-        let help = "Empty keeps it. With a new one, hooks signed with the one before count for another 24 hours.";
-        let mut fields: Vec<Field> =
-            shop_fields(Field::password("secret", "New signing secret").optional().help(help)).into();
+        let mut fields = connected.kind.fields_again();
         fields.extend(market_field(markets));
-        let saved = [("name", shop.name.clone()), ("base_url", base.to_owned()), ("market", market)];
+        let mut saved = vec![("name", shop.name.clone()), ("market", market)];
+        for name in connected.kind.settings().iter().copied() {
+            let value = shop.settings.0.get(name).and_then(|value| value.as_str()).unwrap_or_default();
+            saved.push((name, value.to_owned()));
+        }
         let fields = filled(fields, &saved, &[]);
         let former = connected.former_until.and_then(|until| FormerSecretForm::new(&href(shop.id), until, &page));
         let known = ChangedShop { id: shop.id.to_string(), name: shop.name.clone(), hook: connected.hook, former };
-        Self { page, shop: Some(known), fields: filled(fields, values, errors), result: None }
+        let kind = connected.kind;
+        Self { page, kind, shop: Some(known), fields: filled(fields, values, errors), result: None }
     }
 
     /// With the outcome of a test.
@@ -167,14 +177,4 @@ fn market_field(markets: &[Channel]) -> Option<Field> {
     let help = "Choose a marketplace where all orders here are from it, under the numbers that they have there: the same \
                 number elsewhere is another order.";
     (!markets.is_empty()).then(|| Field::choice("market", "Whose orders these are", choices).optional().help(help))
-}
-
-fn shop_fields(secret: Field) -> [Field; 3] {
-    [
-        Field::text("name", "Name in the desk").placeholder("Our shop"),
-        Field::text("base_url", "Address")
-            .placeholder("https://shop.example/desk")
-            .help("Orders lie under /orders, products under /products."),
-        secret,
-    ]
 }

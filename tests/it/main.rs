@@ -94,6 +94,7 @@ mod sender_check;
 mod sending;
 #[cfg(feature = "browser")]
 mod sheet;
+mod shopify;
 mod slow_peers;
 mod store;
 mod teammates;

@@ -1,9 +1,10 @@
-//! Connecting shops over the generic HTTP contract, and trying them.
+//! Connecting shops, and trying them.
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::kinds::{ShopKind, typed};
 use super::{ConnectShopPage, ConnectedShop, OrderSourcesPage};
 use crate::app::Desk;
 use crate::channels::joined;
@@ -22,7 +23,7 @@ use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::former_secret::{Ending, ended};
 use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
-use crate::web::guard::{Posted, SignedIn};
+use crate::web::guard::{Fields, Posted, SignedIn};
 use crate::web::page::{BrandQuery, Place};
 
 /// `GET /order-sources?brand=`
@@ -43,47 +44,49 @@ pub async fn show(
     shown(&request, &OrderSourcesPage::new(frame, &rows, Some(&brand.slug)))
 }
 
-/// `GET /order-sources/new?brand=`
+/// For whom a shop is connected, and of which kind.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct NewShop {
+    brand: String,
+    kind: String,
+}
+
+/// `GET /order-sources/new?brand=&kind=`
 pub async fn form(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
-    look: web::Query<BrandQuery>,
+    look: web::Query<NewShop>,
 ) -> Result<HttpResponse> {
     who.require(Role::Admin)?;
     let brand = brand_named(&desk, &look.brand).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
     let markets = markets_of(&desk, brand.id).await?;
-    shown(&request, &ConnectShopPage::new(frame, &new_token(), &markets, &[], &[]))
+    let kind = ShopKind::named(&look.kind).unwrap_or(ShopKind::Http);
+    shown(&request, &ConnectShopPage::new(frame, (kind, &new_token()), &markets, &[], &[]))
 }
 
-/// What the form sends.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Form {
-    brand: String,
-    name: String,
-    base_url: String,
-    secret: String,
-    market: String,
-    check: Option<String>,
-}
-
-impl Form {
-    /// What is kept, or why the marketplace cannot be the shop's.
-    fn settings(&self, markets: &[Channel]) -> std::result::Result<Json<Value>, String> {
-        let url = self.base_url.trim();
-        if self.market.is_empty() {
-            return Ok(Json(json!({ "base_url": url })));
-        }
-        let market = markets.iter().find(|market| market.id.to_string() == self.market);
+/// What is kept openly of a form, or why the marketplace cannot be the shop's.
+fn settings_of(kind: ShopKind, form: &Fields, markets: &[Channel]) -> std::result::Result<Json<Value>, String> {
+    let mut settings = kind.settings_of(form);
+    let chosen = typed(form, "market");
+    if !chosen.is_empty() {
+        let market = markets.iter().find(|market| market.id.to_string() == chosen);
         let market = market.ok_or("This is no marketplace of the brand. Nothing was saved; choose again.")?;
-        Ok(Json(json!({ "base_url": url, MARKET: market.id })))
+        settings.insert(MARKET.to_owned(), json!(market.id));
     }
+    Ok(Json(Value::Object(settings)))
+}
 
-    fn values(&self) -> [(&'static str, String); 3] {
-        [("name", self.name.clone()), ("base_url", self.base_url.clone()), ("market", self.market.clone())]
-    }
+/// What stands in the fields of a form that comes back.
+fn values_of(kind: ShopKind, form: &Fields) -> Vec<(&'static str, String)> {
+    let names = ["name", "market"].into_iter().chain(kind.settings().iter().copied());
+    names.map(|name| (name, typed(form, name).to_owned())).collect()
+}
+
+fn is_check(form: &Fields) -> bool {
+    form.iter().any(|(name, _)| name == "check")
 }
 
 /// The marketplaces on which a brand sells.
@@ -94,36 +97,38 @@ async fn markets_of(desk: &Desk, brand: BrandId) -> Result<Vec<Channel>> {
 }
 
 /// `POST /order-sources`: asks the shop, and keeps it unless only a test was asked for.
-pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
+pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Fields>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
     let form = &posted.form;
-    let brand = brand_named(&desk, &form.brand).await?;
+    let kind = ShopKind::named(typed(form, "kind")).unwrap_or(ShopKind::Http);
+    let brand = brand_named(&desk, typed(form, "brand")).await?;
     let markets = markets_of(&desk, brand.id).await?;
-    let settings = match form.settings(&markets) {
+    let settings = match settings_of(kind, form, &markets) {
         Ok(settings) => settings,
         Err(words) => {
             let frame = page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await?;
             let wrong = [("market", words)];
-            let page = ConnectShopPage::new(frame, &new_token(), &markets, &form.values(), &wrong);
+            let page = ConnectShopPage::new(frame, (kind, &new_token()), &markets, &values_of(kind, form), &wrong);
             return shown_with_errors(&request, &page);
         }
     };
     let row = OrderSourceRow {
         id: desk.clock.new_id(),
         brand_id: brand.id,
-        kind: "http".to_owned(),
-        name: if form.name.trim().is_empty() { "Shop".to_owned() } else { form.name.trim().to_owned() },
+        kind: kind.word().to_owned(),
+        name: Some(typed(form, "name").trim()).filter(|name| !name.is_empty()).unwrap_or("Shop").to_owned(),
         settings,
         state: "connected".to_owned(),
         state_reason: String::new(),
         last_read_at: None,
     };
-    let secrets = json!({ "secret": form.secret });
+    let secrets = kind.secrets_of(form);
     let outcome = desk.shops.try_out(&row, &secrets).await;
-    if form.check.is_some() || outcome.is_err() {
+    if is_check(form) || outcome.is_err() {
         let who = posted.who();
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-        let page = ConnectShopPage::new(frame, &new_token(), &markets, &form.values(), &[]).tested(outcome);
+        let page = ConnectShopPage::new(frame, (kind, &new_token()), &markets, &values_of(kind, form), &[]);
+        let page = page.tested(outcome);
         return shown_with_errors(&request, &page);
     }
     let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
@@ -146,16 +151,18 @@ fn hook_address(desk: &Desk, id: OrderSourceId) -> String {
 }
 
 /// A shop with what its page shows beside the form.
-async fn connected<'a>(desk: &Desk, row: &'a OrderSourceRow) -> ConnectedShop<'a> {
+async fn connected<'a>(desk: &Desk, (kind, row): (ShopKind, &'a OrderSourceRow)) -> ConnectedShop<'a> {
     // Secrets that cannot be opened any more are given anew.
     let secrets = desk.shops.secrets(row.id).await.unwrap_or_default();
     let former_until = former_until(row, &secrets, desk.clock.now());
-    ConnectedShop { row, hook: hook_address(desk, row.id), former_until }
+    ConnectedShop { row, kind, hook: hook_address(desk, row.id), former_until }
 }
 
-/// A shop that is connected over HTTP: the only kind that is changed here.
-async fn changeable(desk: &Desk, id: OrderSourceId) -> Result<OrderSourceRow> {
-    order_sources::find(&desk.db, id).await?.filter(|row| row.kind == "http").ok_or(Error::NotFound)
+/// A shop of a kind that is changed here.
+async fn changeable(desk: &Desk, id: OrderSourceId) -> Result<(ShopKind, OrderSourceRow)> {
+    let row = order_sources::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
+    let kind = ShopKind::named(&row.kind).ok_or(Error::NotFound)?;
+    Ok((kind, row))
 }
 
 /// `GET /order-sources/{id}`
@@ -166,19 +173,11 @@ pub async fn edit(
     id: web::Path<OrderSourceId>,
 ) -> Result<HttpResponse> {
     who.require(Role::Admin)?;
-    let row = changeable(&desk, *id).await?;
+    let (kind, row) = changeable(&desk, *id).await?;
     let brand = brands::get(&desk.db, row.brand_id).await?;
     let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
     let markets = markets_of(&desk, row.brand_id).await?;
-    shown(&request, &ConnectShopPage::again(frame, connected(&desk, &row).await, &markets, &[], &[]))
-}
-
-/// The secrets of a shop that is given this one: that before still counts beside it for a while. `None` where nothing is typed,
-/// or the one in use once more: they stay what they are.
-fn renewed(known: &Value, typed: &str) -> Option<Value> {
-    let before = known.get("secret");
-    let is_new = !typed.is_empty() && before.and_then(Value::as_str) != Some(typed);
-    is_new.then(|| json!({ "secret": typed, "previous_secret": before }))
+    shown(&request, &ConnectShopPage::again(frame, connected(&desk, (kind, &row)).await, &markets, &[], &[]))
 }
 
 /// `POST /order-sources/{id}`: asks the shop as it would be, and keeps it unless only a test was asked for.
@@ -186,38 +185,38 @@ pub async fn update(
     desk: web::Data<Desk>,
     request: HttpRequest,
     id: web::Path<OrderSourceId>,
-    posted: Posted<Form>,
+    posted: Posted<Fields>,
 ) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
     let form = &posted.form;
-    let before = changeable(&desk, *id).await?;
-    let name = if form.name.trim().is_empty() { before.name.clone() } else { form.name.trim().to_owned() };
+    let (kind, before) = changeable(&desk, *id).await?;
+    let name = Some(typed(form, "name").trim()).filter(|name| !name.is_empty()).unwrap_or(&before.name).to_owned();
     let markets = markets_of(&desk, before.brand_id).await?;
-    let settings = match form.settings(&markets) {
+    let settings = match settings_of(kind, form, &markets) {
         Ok(settings) => settings,
         Err(words) => {
             let brand = brands::get(&desk.db, before.brand_id).await?;
             let frame = page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await?;
-            let (shop, wrong) = (connected(&desk, &before).await, [("market", words)]);
-            let page = ConnectShopPage::again(frame, shop, &markets, &form.values(), &wrong);
+            let (shop, wrong) = (connected(&desk, (kind, &before)).await, [("market", words)]);
+            let page = ConnectShopPage::again(frame, shop, &markets, &values_of(kind, form), &wrong);
             return shown_with_errors(&request, &page);
         }
     };
     let row = OrderSourceRow { name, settings, ..before.clone() };
     // Secrets that cannot be opened any more are given anew.
     let known = desk.shops.secrets(*id).await.unwrap_or_default();
-    let secrets = renewed(&known, &form.secret).unwrap_or(known);
+    let secrets = kind.renewed(&known, form).unwrap_or(known);
     let outcome = desk.shops.try_out(&row, &secrets).await;
-    if form.check.is_some() || outcome.is_err() {
+    if is_check(form) || outcome.is_err() {
         let who = posted.who();
         let brand = brands::get(&desk.db, row.brand_id).await?;
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-        let shop = connected(&desk, &before).await;
-        let page = ConnectShopPage::again(frame, shop, &markets, &form.values(), &[]).tested(outcome);
+        let shop = connected(&desk, (kind, &before)).await;
+        let page = ConnectShopPage::again(frame, shop, &markets, &values_of(kind, form), &[]).tested(outcome);
         return shown_with_errors(&request, &page);
     }
     let mut tx = desk.db.begin().await?;
-    let written = write_down(&desk, &mut tx, &row, &form.secret).await?;
+    let written = write_down(&desk, &mut tx, (kind, &row), form).await?;
     note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, &written).await?;
     tx.commit().await?;
     desk.shops.forget(row.brand_id);
@@ -226,14 +225,21 @@ pub async fn update(
 
 /// Writes a shop down as it is changed, and gives what the log says of it. Trying it took its time: another secret may have been
 /// given meanwhile.
-async fn write_down(desk: &Desk, tx: &mut Tx, row: &OrderSourceRow, typed: &str) -> Result<Value> {
+async fn write_down(
+    desk: &Desk,
+    tx: &mut Tx,
+    (kind, row): (ShopKind, &OrderSourceRow),
+    form: &Fields,
+) -> Result<Value> {
     let stored = order_sources::lock(tx, row.id).await?;
     let by_now = match desk.shops.secrets_in(tx, row.id).await {
         Err(RegistryError::Store(error)) => return Err(error.into()),
         kept => kept.unwrap_or_default(),
     };
-    let new = renewed(&by_now, typed);
-    let replaced = new.as_ref().and(by_now.get("secret"));
+    let new = kind.renewed(&by_now, form);
+    let secret = |secrets: &Value| secrets.get("secret").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let before = secret(&by_now);
+    let replaced = new.as_ref().filter(|new| !before.is_empty() && secret(new) != before);
     let until = replaced.map(|_| desk.clock.now().plus(FORMER_COUNTS));
     let counts = json!({ FORMER_UNTIL: until.unwrap_or_else(|| stored.former_until()).0 / 1_000_000 });
     let row = OrderSourceRow { settings: Json(joined(&row.settings.0, &counts)), ..row.clone() };
