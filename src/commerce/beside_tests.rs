@@ -97,16 +97,16 @@ fn every_other_own_action_is_no_change() {
 fn own_exchanges_items_and_codes_are_no_change() {
     let changes = |quantity| vec![LineChange { line_id: "l2".to_owned(), quantity, sku: "GAITERS-L".to_owned() }];
     let exchange = OrderAction::Exchange { changes: changes(1), reason: String::new() };
-    let exchanged = beside(&exchange, "b1", |order| order.returns.push(opened("b1", ReturnStatus::Open)));
-    assert!(exchanged.is_empty(), "{exchanged:?}");
+    let after = beside(&exchange, "b1", |order| order.returns.push(opened("b1", ReturnStatus::Open)));
+    assert!(after.is_empty(), "{after:?}");
 
     let items = OrderAction::ChangeItems { changes: changes(1), reason: String::new() };
     let other = |order: &mut Order| order.lines[1].sku = "GAITERS-L".to_owned();
-    let changed = beside(&items, "", |order| {
+    let after = beside(&items, "", |order| {
         other(order);
         order.lines[1].variant = "L".to_owned();
     });
-    assert!(changed.is_empty(), "{changed:?}");
+    assert!(after.is_empty(), "{after:?}");
     let with_money = beside(&items, "", |order| {
         other(order);
         order.refunds.push(refund("r9", 100));
@@ -119,10 +119,10 @@ fn own_exchanges_items_and_codes_are_no_change() {
         at,
         what: EntryKind::Code { code: id.to_uppercase(), discount: Discount::Percent(10), expires_at: at },
     };
-    let make = OrderAction::DiscountCode { discount: Discount::Percent(10), expires_at: at, reason: String::new() };
-    let made = beside(&make, "c1", |order| order.entries.push(code("c1")));
+    let discount = OrderAction::DiscountCode { discount: Discount::Percent(10), expires_at: at, reason: String::new() };
+    let made = beside(&discount, "c1", |order| order.entries.push(code("c1")));
     assert!(made.is_empty(), "{made:?}");
-    let another = beside(&make, "c1", |order| order.entries.extend([code("c1"), code("c2")]));
+    let another = beside(&discount, "c1", |order| order.entries.extend([code("c1"), code("c2")]));
     assert_eq!(another, ["The discount code C2 was made."]);
 
     let before = Order { entries: vec![code("c1")], returns: vec![opened("b1", ReturnStatus::Open)], ..order() };

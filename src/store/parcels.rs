@@ -49,7 +49,7 @@ pub(super) async fn note(tx: &mut Tx, known: &KnownOrder) -> Result<()> {
 }
 
 #[derive(sqlx::FromRow)]
-struct Heard {
+struct LaidOver {
     order_source_id: OrderSourceId,
     order_id: String,
     number: String,
@@ -83,12 +83,13 @@ pub(super) async fn lay_over(reader: &mut Reader<'_>, orders: Vec<(OrderSourceId
     if asked.is_empty() {
         return Ok(());
     }
-    let heard: Vec<Heard> = reader.query(HEARD).bind(rows::json(&asked)?).all().await?;
+    let heard: Vec<LaidOver> = reader.query(HEARD).bind(rows::json(&asked)?).all().await?;
     for (source, order) in orders {
         let stored = rows::text(&order.id);
         for parcel in &mut order.shipments {
             let number = plain_number(&parcel.tracking_number);
-            let is_it = |one: &&Heard| one.order_source_id == source && one.order_id == stored && one.number == number;
+            let is_it =
+                |one: &&LaidOver| one.order_source_id == source && one.order_id == stored && one.number == number;
             if let Some(heard) = heard.iter().find(is_it) {
                 parcel.hear(&heard.news, &heard.heard_by, heard.heard_at.datetime());
             }

@@ -55,7 +55,7 @@ impl OrderSourcesPage {
             kind: match shop.kind.as_str() {
                 "demo" => "Invented orders".to_owned(),
                 KIND => "The marketplace’s own orders, only to be read".to_owned(),
-                other => ShopKind::named(other).map_or(other, ShopKind::name).to_owned(),
+                other => ShopKind::named(other).map_or_else(|| other.to_owned(), |kind| kind.name().to_owned()),
             },
             brand: page.brand_name(shop.brand_id).map(str::to_owned),
             state: match shop.state.as_str() {

@@ -148,6 +148,10 @@ pub(crate) struct TestDesk {
 
 impl TestDesk {
     pub(crate) async fn start(wish: Wish) -> Self {
+        Box::pin(Self::started(wish)).await
+    }
+
+    async fn started(wish: Wish) -> Self {
         let data = Data::new(wish.engine).await;
         let (listener, address) = listen();
         let metrics_token = serde_json::from_value(wish.metrics_token.into()).expect("a secret");
@@ -159,10 +163,10 @@ impl TestDesk {
             metrics_token,
             ..data.config(address)
         };
-        let mut desk = Box::pin(open(config, wish.clock)).await;
+        let mut desk = open(config, wish.clock).await;
         desk.pictures = wish.pictures;
-        let setup = Box::pin(set_up(&desk, wish.agent_level, &wish.mailbox)).await;
-        let (server, tasks) = Box::pin(run(&desk, listener, wish.workers)).await;
+        let setup = set_up(&desk, wish.agent_level, &wish.mailbox).await;
+        let (server, tasks) = run(&desk, listener, wish.workers).await;
         let may_leave_work = wish.may_leave_work;
         Self { desk, setup, address, may_leave_work, workers: wish.workers, server, tasks, data }
     }

@@ -107,13 +107,11 @@ fn same_exchange(changes: &[LineChange], opened: &Return) -> bool {
 
 /// The line holds it, or another one does where the shop puts a new line in its place.
 fn item_shows(change: &LineChange, after: &Order) -> bool {
-    match after.line(&change.line_id).filter(|line| line.current > 0) {
-        Some(line) => line.sku == change.sku && line.current == change.quantity,
-        None => {
-            let instead = |line: &LineItem| line.sku == change.sku && line.current >= change.quantity;
-            change.quantity == 0 || after.lines.iter().any(instead)
-        }
+    if let Some(line) = after.line(&change.line_id).filter(|line| line.current > 0) {
+        return line.sku == change.sku && line.current == change.quantity;
     }
+    let instead = |line: &LineItem| line.sku == change.sku && line.current >= change.quantity;
+    change.quantity == 0 || after.lines.iter().any(instead)
 }
 
 /// No reference fits everything.

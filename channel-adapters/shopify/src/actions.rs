@@ -84,6 +84,8 @@ async fn done(client: &Client, command: &ActionCommand, known: &Known) -> Result
         OrderAction::ChangeAddress { .. } => {
             effect_visible(&command.action, order, order, "").then(|| receipt(&order.id, true))
         }
+        // None of the others is offered.
+        _ => None,
     })
 }
 
@@ -95,7 +97,7 @@ async fn act(client: &Client, command: &ActionCommand, known: &Known) -> Result<
     }
     match &command.action {
         OrderAction::Cancel { reason } => cancel::perform(client, &order.id, reason, key).await,
-        OrderAction::Refund { amount, lines, reason } => {
+        OrderAction::Refund { amount, lines, reason, .. } => {
             refund::perform(client, order, refund::Wish { amount: *amount, lines, reason, key }).await
         }
         OrderAction::Return { lines, reason } => goods::perform(client, (order, told), lines, (reason, key)).await,
@@ -108,6 +110,7 @@ async fn act(client: &Client, command: &ActionCommand, known: &Known) -> Result<
             payload(&answer, "orderUpdate", &["userErrors"])?;
             Ok(ActionReceipt { reference: order.id.clone(), complete: true })
         }
+        _ => Err(refused("The shop does not offer this.")),
     }
 }
 

@@ -74,6 +74,7 @@ pub(crate) fn order(value: &Value) -> Result<(Order, Warnings), Unreadable> {
         refunds,
         shipments,
         returns,
+        entries: Vec::new(),
         invoice_url: String::new(),
         actions: Vec::new(),
     };

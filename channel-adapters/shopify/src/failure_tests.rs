@@ -85,6 +85,7 @@ fn an_objection_is_a_refusal_unless_the_key_is_known() {
     }
     let known = of("The same idempotency key cannot be used with different operation parameters.", "");
     assert!(matches!(known, OrderFailure::Unknown { .. }), "{known:?}");
-    let silent = payload(&json!({ "refundCreate": null }), "refundCreate", &["userErrors"]);
+    let silent = json!({ "refundCreate": null });
+    let silent = payload(&silent, "refundCreate", &["userErrors"]);
     assert!(matches!(silent, Err(OrderFailure::Unknown { .. })), "{silent:?}");
 }

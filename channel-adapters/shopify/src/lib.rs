@@ -4,6 +4,8 @@
 //! order by pure functions. An action is looked for before it is done: each leaves a mark of its key with what it makes, so
 //! that the same key again finds what the first call did. Calls go by the budget that Shopify tells with each answer.
 
+#![cfg_attr(test, recursion_limit = "256")]
+
 mod actions;
 mod address;
 mod budget;

@@ -46,6 +46,7 @@ fn shipment(parcel: &Value, warnings: &mut Warnings) -> Shipment {
         delivered_at,
         lines: lines.collect(),
         events,
+        heard: None,
     }
 }
 
@@ -123,6 +124,7 @@ fn returned(back: &Value, updated_at: OffsetDateTime, warnings: &mut Warnings) -
         id: number_in(&word(back, &["id"])).to_owned(),
         status,
         lines: lines.iter().map(|line| quantity(line)).collect(),
+        exchange: Vec::new(),
         reason: reason.unwrap_or_default(),
         label_url: web_address(&label, warnings),
         opened_at: utc(back, &["createdAt"]).unwrap_or(updated_at),

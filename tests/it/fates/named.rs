@@ -65,8 +65,8 @@ async fn a_name_is_told_in_a_conversation_once_nobody_else_has_that() {
     let Db::Postgres { write: pool, .. } = db else { panic!("SQLite locks no rows") };
     let mut held = pool.begin().await.unwrap();
     // What refers to it can still be written.
-    let here = "select id from conversations where id = $1 for no key update";
-    sqlx::query(here).bind(other.id).execute(&mut *held).await.unwrap();
+    let lock = "select id from conversations where id = $1 for no key update";
+    sqlx::query(lock).bind(other.id).execute(&mut *held).await.unwrap();
     let inbox = stand.desk.desk.inbox();
     let asking = async {
         let asked = named::ask(&inbox, (hers.contact_id, hers.channel_id, other.id)).await.unwrap();

@@ -22,7 +22,7 @@ async fn orders_of_others_never_come() {
     assert_eq!(ids(OrderQuery::Phone("+49 151 12345678".to_owned())).await, Vec::<String>::new(), "not as it is kept");
     assert_eq!(ids(OrderQuery::Phone(PHONE.to_owned())).await, [second, other, first.clone()]);
     assert_eq!(ids(OrderQuery::Phone(format!("{PHONE}99"))).await, [theirs]);
-    assert_eq!(ids(OrderQuery::Number(format!("#fj-{first}A"))).await, [first.clone()]);
+    assert_eq!(ids(OrderQuery::Number(format!("#fj-{first}A"))).await, std::slice::from_ref(&first));
     assert_eq!(ids(OrderQuery::Number(first)).await, Vec::<String>::new(), "a part of a number is none");
     assert_eq!(ids(OrderQuery::Tracking("00340434161094".to_owned())).await, Vec::<String>::new());
     assert_eq!(ids(OrderQuery::Email(" \"\" ".to_owned())).await, Vec::<String>::new());

@@ -58,7 +58,7 @@ pub(crate) fn command(key: &str, id: &str, action: OrderAction) -> ActionCommand
 /// This many cents back, for these lines.
 pub(crate) fn refund(cents: i64, lines: &[LineQuantity]) -> OrderAction {
     let amount = Money::new(cents, Currency::EUR);
-    OrderAction::Refund { amount, lines: lines.to_vec(), reason: "One cup broke.".to_owned() }
+    OrderAction::Refund { amount, lines: lines.to_vec(), gives_back: None, reason: "One cup broke.".to_owned() }
 }
 
 /// One piece of an order's first line.

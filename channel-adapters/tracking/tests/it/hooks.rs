@@ -21,8 +21,10 @@ fn request(delivery: &Delivery) -> WebhookRequest {
     }
 }
 
-/// Each provider with a delivery of its own, one that somebody else signed, and itself without any secret.
-fn all() -> Vec<(Box<dyn ParcelTracker>, Delivery, Delivery, Box<dyn ParcelTracker>)> {
+/// A provider with a delivery of its own, one that somebody else signed, and itself without any secret.
+type Heard = (Box<dyn ParcelTracker>, Delivery, Delivery, Box<dyn ParcelTracker>);
+
+fn all() -> Vec<Heard> {
     let to = || access("https://provider.example", KEY);
     let none = || Access { key: Secret::default(), hook_secret: Secret::default(), ..to() };
     let hook_of = |secret: &str| tracking::aftership::AfterShip::new(KEY, secret).hook("RR1");
