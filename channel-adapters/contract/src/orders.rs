@@ -127,4 +127,11 @@ pub trait OrderSource: Send + Sync {
 
     /// Tries the connection.
     async fn check(&self) -> Result<(), OrderFailure>;
+
+    /// The shop's ids of the orders that changed since a moment, for a shop whose own news get lost; `None` where nobody has to
+    /// ask. More than changed may be named.
+    async fn changed_since(&self, since: OffsetDateTime) -> Result<Option<Vec<String>>, OrderFailure> {
+        let _ = since;
+        Ok(None)
+    }
 }

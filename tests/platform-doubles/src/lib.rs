@@ -22,6 +22,7 @@ pub mod together;
 pub mod tracking;
 pub mod twilio;
 pub mod whatsapp;
+pub mod woocommerce;
 
 pub use fault::Fault;
 pub use hooks::{Delivery, Hooks};
