@@ -39,14 +39,14 @@ impl Shop {
             OrderAction::Cancel { reason } => {
                 Box::pin(self.cancel(&seen, &mark, (&command.action, reason.as_str()))).await?
             }
-            OrderAction::Refund { amount, lines, reason } => {
+            OrderAction::Refund { amount, lines, reason, .. } => {
                 Box::pin(self.refund(&seen, &mark, &Wish { amount: *amount, lines, reason })).await?
             }
-            OrderAction::Return { .. } => return Err(refused("The shop does not offer this.")),
             OrderAction::Replace { lines, reason } => Box::pin(self.replace(&seen, &mark, lines, reason)).await?,
             OrderAction::ChangeAddress { address } => {
                 Box::pin(self.change_address(&seen, &command.action, address)).await?
             }
+            _ => return Err(refused("The shop does not offer this.")),
         };
         Ok(ActionReceipt { reference, complete: true })
     }

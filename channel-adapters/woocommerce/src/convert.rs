@@ -112,6 +112,7 @@ pub(crate) fn read_order(
         refunds: posted,
         shipments,
         returns: Vec::new(),
+        entries: Vec::new(),
         invoice_url: String::new(),
         actions: Vec::new(),
     };

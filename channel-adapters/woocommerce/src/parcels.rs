@@ -81,6 +81,7 @@ fn parcel(item: &Value, state: Option<&Value>, was_sent: bool) -> Option<Shipmen
         delivered_at: None,
         lines: Vec::new(),
         events: Vec::new(),
+        heard: None,
     })
 }
 

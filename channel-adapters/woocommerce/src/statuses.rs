@@ -77,6 +77,7 @@ mod tests {
             delivered_at: None,
             lines: Vec::new(),
             events: Vec::new(),
+            heard: None,
         }
     }
 

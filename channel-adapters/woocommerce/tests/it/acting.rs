@@ -1,7 +1,7 @@
 //! Actions: what the shop is told, what it may not do, and what counts as done.
 
 use channel_contract::orders::{
-    ActionKind, Address, LineQuantity, OrderAction, OrderFailure, OrderSource as _, OrderStatus,
+    ActionKind, Address, Document, LineChange, LineQuantity, OrderAction, OrderFailure, OrderSource as _, OrderStatus,
 };
 use platform_doubles::woocommerce::Provider;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ async fn a_refund_says_that_money_moves_and_what_it_is_for() {
 async fn lines_that_do_not_come_to_the_amount_are_not_booked() {
     let bench = Bench::start().await;
     let lines = vec![LineQuantity { line_id: bench.read().await.lines[0].id.clone(), quantity: 1 }];
-    let goodwill = OrderAction::Refund { amount: euros(500), lines, reason: "Sorry.".to_owned() };
+    let goodwill = OrderAction::Refund { amount: euros(500), lines, reason: "Sorry.".to_owned(), gives_back: None };
     bench.source.perform(&bench.command("key-1", goodwill)).await.unwrap();
     assert_eq!(sent(&bench, "POST", "/refunds")["line_items"], json!([]));
     assert_eq!(bench.read().await.lines[0].current, 2);
@@ -182,10 +182,23 @@ async fn an_address_changes_within_its_country_and_before_the_order_leaves() {
 }
 
 #[tokio::test]
-async fn returns_are_not_offered() {
+async fn nothing_else_is_offered() {
     let bench = Bench::start().await;
-    let lines = vec![LineQuantity { line_id: bench.read().await.lines[0].id.clone(), quantity: 1 }];
-    let wished = bench.command("key-1", OrderAction::Return { lines, reason: String::new() });
-    let refused = bench.source.perform(&wished).await;
-    assert_eq!(refused, Err(OrderFailure::Refused { reason: "The shop does not offer this.".to_owned() }));
+    let line_id = bench.read().await.lines[0].id.clone();
+    let changes = vec![LineChange { line_id: line_id.clone(), quantity: 1, sku: "SKU-7".to_owned() }];
+    let calls = bench.shop.calls().len();
+    for (index, action) in [
+        OrderAction::Return { lines: vec![LineQuantity { line_id, quantity: 1 }], reason: String::new() },
+        OrderAction::Exchange { changes: changes.clone(), reason: String::new() },
+        OrderAction::ChangeItems { changes, reason: String::new() },
+        OrderAction::Resend { document: Document::Invoice },
+        OrderAction::Note { text: "Calls back.".to_owned() },
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let refused = bench.source.perform(&bench.command(&format!("key-{index}"), action)).await;
+        assert_eq!(refused, Err(OrderFailure::Refused { reason: "The shop does not offer this.".to_owned() }));
+    }
+    assert!(bench.shop.calls().iter().skip(calls).all(|call| call.method == "GET"), "nothing was changed");
 }

@@ -59,7 +59,8 @@ impl Bench {
     /// A refund of 13.00 EUR for one cup.
     pub(crate) async fn cup(&self, key: &str) -> ActionCommand {
         let lines = vec![LineQuantity { line_id: self.read().await.lines[0].id.clone(), quantity: 1 }];
-        self.command(key, OrderAction::Refund { amount: euros(1300), lines, reason: "One cup broke.".to_owned() })
+        let reason = "One cup broke.".to_owned();
+        self.command(key, OrderAction::Refund { amount: euros(1300), lines, reason, gives_back: None })
     }
 
     /// A cup that is sent again.
