@@ -30,6 +30,7 @@ const SHOPS: &[(&str, &[&str])] = &[
     ("channel_http_orders", &["commerce/sources", "app"]),
     ("channel_shopify", &["commerce/sources"]),
     ("channel_tracking", &["commerce/tracking"]),
+    ("channel_woocommerce", &["commerce/sources"]),
 ];
 
 /// Crates that only some places may name.

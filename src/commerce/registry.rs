@@ -4,6 +4,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use channel_contract::OrderSource;
 use serde_json::Value;
 
@@ -158,6 +160,20 @@ impl ShopRegistry {
         self.vault.seal(&purpose(id), secrets.to_string().as_bytes())
     }
 
+    /// A word that goes with somebody to a shop and comes back: it holds what was asked for a shop, and nobody else can make it.
+    pub fn word(&self, id: OrderSourceId, asked: &Value) -> Result<String, VaultError> {
+        let sealed = self.vault.seal(&asking(id), asked.to_string().as_bytes())?;
+        Ok(format!("{id}_{}", URL_SAFE_NO_PAD.encode(sealed)))
+    }
+
+    /// What such a word holds; `None` where it is none.
+    pub fn open_word(&self, word: &str) -> Option<(OrderSourceId, Value)> {
+        let (id, sealed) = word.split_once('_')?;
+        let id: OrderSourceId = id.parse().ok()?;
+        let opened = self.vault.open(&asking(id), &URL_SAFE_NO_PAD.decode(sealed).ok()?).ok()?;
+        Some((id, serde_json::from_slice(&opened).ok()?))
+    }
+
     fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<BrandId, (Ts, Shops)>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -166,6 +182,10 @@ impl ShopRegistry {
 /// The channel of a shop that is a marketplace itself.
 fn market_in(row: &OrderSourceRow) -> Option<ChannelId> {
     market_of(&row.settings.0).filter(|_| row.kind == KIND)
+}
+
+fn asking(id: OrderSourceId) -> String {
+    format!("order_source_asked:{id}")
 }
 
 fn purpose(id: OrderSourceId) -> String {

@@ -1,12 +1,14 @@
 //! Order sources built from what the store holds about them.
 
 mod shopify;
+pub mod woocommerce;
 
+use std::error::Error;
 use std::sync::Arc;
 
 use channel_contract::OrderSource;
 use channel_contract::failure::{ParseError, VerifyError};
-use channel_http_orders::{HttpOrders, Secret, Secrets, Settings, SettingsError, hook, signature};
+use channel_http_orders::{HttpOrders, Secret, Secrets, Settings, hook, signature};
 use serde::Deserialize;
 
 use super::demo_shop::DemoShop;
@@ -19,7 +21,7 @@ use crate::store::Db;
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// A kind that this version does not know.
-    #[error("“{kind}” is not a kind of shop that can be connected (demo, http, shopify)")]
+    #[error("“{kind}” is not a kind of shop that can be connected (demo, http, shopify, woocommerce)")]
     UnknownKind {
         /// The kind.
         kind: String,
@@ -40,16 +42,7 @@ pub enum SourceError {
         name: String,
         /// What is wrong.
         #[source]
-        source: SettingsError,
-    },
-    /// The settings of a shop at Shopify cannot work.
-    #[error("the shop “{name}” cannot be connected: {source}")]
-    Shopify {
-        /// The shop.
-        name: String,
-        /// What is wrong.
-        #[source]
-        source: channel_shopify::SettingsError,
+        source: Box<dyn Error + Send + Sync>,
     },
 }
 
@@ -69,6 +62,14 @@ struct HttpSecrets {
     previous_secret: Option<String>,
 }
 
+/// Whether a shop of this kind is looked at now and then, for its own news may get lost.
+pub fn is_looked_at(kind: &str) -> bool {
+    kind == "woocommerce"
+}
+
+/// The setting of such a shop that says until when changes were looked for, in seconds since 1970.
+pub const LOOKED_UNTIL: &str = "changes_looked_until";
+
 /// Until when the secret before the one in use counts; `None` where there is none that does.
 pub fn former_until(row: &OrderSourceRow, secrets: &serde_json::Value, now: Ts) -> Option<Ts> {
     let is_kept = secrets.get("previous_secret").is_some_and(serde_json::Value::is_string);
@@ -87,15 +88,23 @@ pub fn build(
         "demo" => Ok(Arc::new(DemoShop::new(db.clone(), clock.clone(), row.id))),
         "http" => http(row, secrets, clock, client),
         "shopify" => shopify::build(row, secrets, clock, client),
+        "woocommerce" => woocommerce::build(row, secrets, clock, client),
         kind => Err(SourceError::UnknownKind { kind: kind.to_owned() }),
     }
 }
 
+fn unreadable(row: &OrderSourceRow, source: serde_json::Error) -> SourceError {
+    SourceError::Unreadable { name: row.name.clone(), source }
+}
+
+fn unusable(row: &OrderSourceRow, source: impl Error + Send + Sync + 'static) -> SourceError {
+    SourceError::Unusable { name: row.name.clone(), source: Box::new(source) }
+}
+
 fn http_settings(row: &OrderSourceRow, secrets: &serde_json::Value, now: Ts) -> Result<Settings, SourceError> {
-    let unreadable = |source| SourceError::Unreadable { name: row.name.clone(), source };
-    let unusable = |source| SourceError::Unusable { name: row.name.clone(), source };
-    let settings = HttpSettings::deserialize(&row.settings.0).map_err(unreadable)?;
-    let secrets = HttpSecrets::deserialize(secrets).map_err(unreadable)?;
+    let unusable = |source| unusable(row, source);
+    let settings = HttpSettings::deserialize(&row.settings.0).map_err(|source| unreadable(row, source))?;
+    let secrets = HttpSecrets::deserialize(secrets).map_err(|source| unreadable(row, source))?;
     let former = secrets.previous_secret.filter(|_| now < row.former_until());
     let secrets = Secrets {
         current: Secret::new(secrets.secret).map_err(unusable)?,
@@ -135,9 +144,12 @@ pub enum News {
     Nothing,
 }
 
-/// The largest hook that is read of a kind of shop, in bytes. Shopify sends whole orders.
+/// The largest hook that is read of a kind of shop, in bytes. Some send whole orders.
 pub fn largest_hook(kind: &str) -> usize {
-    if kind == "shopify" { 4 * 1024 * 1024 } else { 64 * 1024 }
+    match kind {
+        "shopify" | "woocommerce" => 4 * 1024 * 1024,
+        _ => 64 * 1024,
+    }
 }
 
 /// A hook that is not taken.
@@ -173,6 +185,7 @@ pub fn read_hook(
             Ok(Hook { news: News::Order(hook::parse(body)?.order_id), id: None })
         }
         "shopify" => shopify::read_hook(row, secrets, header, body, now),
+        "woocommerce" => woocommerce::read_hook(row, secrets, header, body, now),
         _ => Err(HookError::None),
     }
 }
@@ -223,5 +236,17 @@ mod tests {
             built("shopify", shopify("fjord.myshopify.com"), json!({})).await.unwrap_err().contains("access token")
         );
         assert!(built("fax", json!({}), Value::Null).await.unwrap_err().contains("“fax” is not a kind of shop"));
+    }
+
+    #[tokio::test]
+    async fn a_shop_on_woocommerce_needs_its_keys_and_https() {
+        let settings = || json!({"base_url": "https://shop.example"});
+        let keys = || json!({"consumer_key": "ck_1", "consumer_secret": "cs_1", "secret": "of the webhooks"});
+        assert_eq!(built("woocommerce", settings(), keys()).await, Ok(()));
+        let wrong = async |settings, secrets| built("woocommerce", settings, secrets).await.unwrap_err();
+        assert!(wrong(settings(), json!({"secret": "x"})).await.contains("consumer_key"));
+        let swapped = json!({"consumer_key": "cs_1", "consumer_secret": "ck_1", "secret": "x"});
+        assert!(wrong(settings(), swapped).await.contains("begin with ck_"));
+        assert!(wrong(json!({"base_url": "http://shop.example"}), keys()).await.contains("OAuth 1.0a"));
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod agent_run;
 mod away_reply;
 mod check_channel;
+mod check_shop;
 mod deliver;
 mod erase_contact;
 mod fetch_file;
@@ -57,6 +58,7 @@ fn most_attempts(kind: JobKind) -> i64 {
         | JobKind::PerformAction
         | JobKind::Poll
         | JobKind::CheckChannel
+        | JobKind::CheckShop
         | JobKind::MailUnseen
         | JobKind::ReadOrder
         | JobKind::ReadParcels
@@ -202,6 +204,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::EraseContact, 1),
         (JobKind::ForgetFile, 1),
         (JobKind::CheckChannel, 2),
+        (JobKind::CheckShop, 1),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -309,6 +312,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::PerformAction => perform_action::run(claimed).await,
         JobKind::Poll => poll::run(claimed).await,
         JobKind::CheckChannel => check_channel::run(claimed).await,
+        JobKind::CheckShop => check_shop::run(claimed).await,
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
         JobKind::ReadOrder => read_order::run(claimed).await,
         JobKind::ReadParcels => read_parcels::run(claimed).await,
@@ -383,6 +387,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::Receive
         | JobKind::Poll
         | JobKind::CheckChannel
+        | JobKind::CheckShop
         | JobKind::MailUnseen
         | JobKind::ReadOrder
         | JobKind::ReadParcels

@@ -6,7 +6,7 @@ use std::time::Duration;
 use channel_contract::gap::FURTHEST;
 use tokio_util::sync::CancellationToken;
 
-use super::{check_channel, index_messages, poll, read_parcels};
+use super::{check_channel, check_shop, index_messages, poll, read_parcels};
 use crate::app::Desk;
 use crate::inbox::{erasure, overdue, snooze};
 use crate::store::{
@@ -44,7 +44,8 @@ const ERASED: Duration = FURTHEST.saturating_add(Duration::from_hours(24));
 /// hour.
 const RARE_ROUNDS: u32 = 720;
 
-/// In how many rounds it is looked once whether every channel is polled or looked at, and for files that nobody writes to their end.
+/// In how many rounds it is looked once whether every channel and shop is polled or looked at, and for files that nobody writes to
+/// their end.
 const SLOW_ROUNDS: u32 = 12;
 
 pub(super) async fn work(desk: Desk, stop: CancellationToken) {
@@ -60,6 +61,9 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
             }
             if let Err(error) = check_channel::begin(&desk).await {
                 tracing::error!(%error, "looks at channels could not be put down; it is tried again");
+            }
+            if let Err(error) = check_shop::begin(&desk).await {
+                tracing::error!(%error, "looks at shops could not be put down; it is tried again");
             }
             if let Err(error) = read_parcels::begin(&desk).await {
                 tracing::error!(%error, "readings of parcels could not be put down; it is tried again");

@@ -16,6 +16,8 @@ text_enum! {
         Poll = "poll",
         /// Look whether a channel that is pushed to works.
         CheckChannel = "check_channel",
+        /// Look whether a shop works, and which orders changed there.
+        CheckShop = "check_shop",
         /// Perform an approved action in the shop.
         PerformAction = "perform_action",
         /// Send by mail what nobody looked at in the chat.
@@ -42,9 +44,9 @@ text_enum! {
 }
 
 impl JobKind {
-    /// Whether it goes on for as long as its channel is connected, and is never given up.
+    /// Whether it goes on for as long as its channel or its shop is connected, and is never given up.
     pub fn lasts(self) -> bool {
-        matches!(self, Self::Poll | Self::CheckChannel)
+        matches!(self, Self::Poll | Self::CheckChannel | Self::CheckShop)
     }
 }
 

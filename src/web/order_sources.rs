@@ -2,6 +2,7 @@
 
 pub mod connect;
 pub mod hook;
+pub mod keys;
 pub mod kinds;
 
 use askama::Template;
@@ -80,6 +81,7 @@ impl OrderSourcesPage {
 
 /// `GET /order-sources/new` and `GET /order-sources/{id}`, and their forms when something is wrong or only a test was
 /// asked for (`check=1`). Fields: `kind`, `brand`, `name`, those of the kind, and `market` where the brand sells on marketplaces.
+/// With `ask=1` a shop that makes its keys itself is asked for them.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "order_sources/new.html")]
 pub struct ConnectShopPage {
@@ -89,6 +91,8 @@ pub struct ConnectShopPage {
     shop: Option<ChangedShop>,
     fields: Vec<Field>,
     result: Option<Notice>,
+    /// The shop's page that asks its owner for keys; `""` where nobody has asked.
+    asks: String,
 }
 
 #[derive(Debug)]
@@ -96,6 +100,8 @@ struct ChangedShop {
     id: String,
     name: String,
     hook: String,
+    /// What it signs its hooks with, where the desk made it; `""` otherwise.
+    hook_secret: String,
     /// The secret before the one in use, while it counts.
     former: Option<FormerSecretForm>,
 }
@@ -109,6 +115,8 @@ pub struct ConnectedShop<'a> {
     pub kind: ShopKind,
     /// Where it sends its hooks.
     pub hook: String,
+    /// What it signs them with, where the desk made it; `""` otherwise.
+    pub hook_secret: String,
     /// Until when the secret before the one in use counts; `None` where there is none that does.
     pub former_until: Option<Ts>,
 }
@@ -126,7 +134,8 @@ impl ConnectShopPage {
         let mut fields = brand_field(&page);
         fields.extend(kind.fields(secret));
         fields.extend(market_field(markets));
-        Self { page, kind, shop: None, fields: filled(fields, values, errors), result: None }
+        let fields = filled(fields, values, errors);
+        Self { page, kind, shop: None, fields, result: None, asks: String::new() }
     }
 
     /// The other kinds, while none is connected yet.
@@ -153,9 +162,22 @@ impl ConnectShopPage {
         }
         let fields = filled(fields, &saved, &[]);
         let former = connected.former_until.and_then(|until| FormerSecretForm::new(&href(shop.id), until, &page));
-        let known = ChangedShop { id: shop.id.to_string(), name: shop.name.clone(), hook: connected.hook, former };
-        let kind = connected.kind;
-        Self { page, kind, shop: Some(known), fields: filled(fields, values, errors), result: None }
+        let known = ChangedShop {
+            id: shop.id.to_string(),
+            name: shop.name.clone(),
+            hook: connected.hook,
+            hook_secret: connected.hook_secret,
+            former,
+        };
+        let (kind, fields) = (connected.kind, filled(fields, values, errors));
+        Self { page, kind, shop: Some(known), fields, result: None, asks: String::new() }
+    }
+
+    /// With the shop's page that asks its owner for keys.
+    #[must_use]
+    pub fn asking(mut self, page: String) -> Self {
+        self.asks = page;
+        self
     }
 
     /// With the outcome of a test.

@@ -262,6 +262,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::IndexMessages => "Rebuild the search index".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
         JobKind::CheckChannel => "Look whether a channel works".to_owned(),
+        JobKind::CheckShop => "Look whether a shop works".to_owned(),
     }
 }
 

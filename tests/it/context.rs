@@ -34,8 +34,13 @@ pub(crate) fn order(status: &str) -> Value {
 
 /// A desk with one conversation, and a shop over HTTP that counts who asks.
 pub(crate) async fn desk(engine: Engine) -> (TestDesk, MockServer, OrderSourceRow) {
+    Box::pin(desk_with(Wish::exact(engine))).await
+}
+
+/// The same as a test wishes it.
+pub(crate) async fn desk_with(wish: Wish) -> (TestDesk, MockServer, OrderSourceRow) {
     let shop = MockServer::start().await;
-    let desk = TestDesk::start(Wish::exact(engine)).await;
+    let desk = Box::pin(TestDesk::start(wish)).await;
     let cast = Cast::stored(&desk.desk.db).await;
     let mut talk = cast.conversation(7);
     (talk.brand_id, talk.channel_id) = (desk.setup.brand, desk.setup.channel);

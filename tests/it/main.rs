@@ -108,4 +108,5 @@ mod voices;
 #[cfg(feature = "browser")]
 mod voices_shown;
 mod widget;
+mod woocommerce;
 mod writing;

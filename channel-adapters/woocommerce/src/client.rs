@@ -1,14 +1,12 @@
 //! Calls to the shop: who asks, how much is read, and pages of lists.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use channel_contract::http::{Answer, Effect, below, call_up_to};
+use channel_contract::http::{Answer, Clock, Effect, below, call_up_to};
 use channel_contract::orders::OrderFailure;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::Value;
-use time::OffsetDateTime;
 
 use crate::failure::{SHOP, broken, is_stranger, read, retry, written};
 use crate::settings::Settings;
@@ -19,8 +17,8 @@ const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 /// Where the interface lies below the shop's address.
 const INTERFACE: [&str; 3] = ["wp-json", "wc", "v3"];
 
-/// Gives the time.
-pub(crate) type Clock = Arc<dyn Fn() -> OffsetDateTime + Send + Sync>;
+/// With how many digits amounts are asked for: taxes are rounded in sums only.
+pub(crate) const DIGITS: (&str, &str) = ("dp", "6");
 
 pub(crate) struct Client {
     settings: Settings,
@@ -100,8 +98,7 @@ impl Client {
     }
 
     async fn write(&self, method: Method, path: &[&str], body: &Value) -> Result<Value, OrderFailure> {
-        let call =
-            Call { method, path, parameters: &[("dp", "6")], body: Some(body.to_string()), effect: Effect::Writes };
+        let call = Call { method, path, parameters: &[DIGITS], body: Some(body.to_string()), effect: Effect::Writes };
         written(&self.call(&call).await?)
     }
 

@@ -7,7 +7,7 @@ use channel_contract::wire::read;
 use serde_json::Value;
 use tokio::sync::Mutex;
 
-use crate::client::Client;
+use crate::client::{Client, DIGITS};
 use crate::convert::read_order;
 use crate::failure::{refused, retry};
 use crate::select::{self, MOST_ORDERS};
@@ -18,8 +18,6 @@ use crate::wire::{WireGateway, WireOrder, WireRefund};
 const REFUNDS: (usize, usize) = (5, 100);
 /// Orders that a search finds: pages, and entries of each.
 const FOUND: (usize, usize) = (5, 20);
-/// With how many digits amounts are asked for: taxes are rounded in sums only.
-pub(crate) const DIGITS: (&str, &str) = ("dp", "6");
 
 /// A connected shop.
 pub(crate) struct Shop {

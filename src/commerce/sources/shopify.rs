@@ -8,7 +8,7 @@ use channel_shopify::{Access, Secret, Settings, Shopify, hook};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Hook, HookError, News, SourceError};
+use super::{Hook, HookError, News, SourceError, unreadable, unusable};
 use crate::clock::Clock;
 use crate::model::Ts;
 use crate::model::order::OrderSourceRow;
@@ -39,16 +39,14 @@ struct ShopifySecrets {
 }
 
 fn read(row: &OrderSourceRow, secrets: &Value) -> Result<(Settings, ShopifySecrets), SourceError> {
-    let unreadable = |source| SourceError::Unreadable { name: row.name.clone(), source };
-    let settings = ShopifySettings::deserialize(&row.settings.0).map_err(unreadable)?;
-    let secrets = ShopifySecrets::deserialize(secrets).map_err(unreadable)?;
+    let settings = ShopifySettings::deserialize(&row.settings.0).map_err(|source| unreadable(row, source))?;
+    let secrets = ShopifySecrets::deserialize(secrets).map_err(|source| unreadable(row, source))?;
     let access = Access {
         token: secrets.access_token.clone(),
         client_id: settings.client_id.trim().to_owned(),
         client_secret: secrets.secret.clone(),
     };
-    let settings = Settings::new(&settings.shop, &settings.version, access);
-    let settings = settings.map_err(|source| SourceError::Shopify { name: row.name.clone(), source })?;
+    let settings = Settings::new(&settings.shop, &settings.version, access).map_err(|source| unusable(row, source))?;
     Ok((settings, secrets))
 }
 

@@ -5,11 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::kinds::{ShopKind, typed};
-use super::{ConnectShopPage, ConnectedShop, OrderSourcesPage};
+use super::{ConnectShopPage, ConnectedShop, OrderSourcesPage, keys};
 use crate::app::Desk;
 use crate::channels::joined;
 use crate::commerce::registry::RegistryError;
-use crate::commerce::sources::former_until;
+use crate::commerce::sources::{LOOKED_UNTIL, former_until};
 use crate::credentials::new_token;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::channel::{Channel, is_marketplace};
@@ -85,8 +85,9 @@ fn values_of(kind: ShopKind, form: &Fields) -> Vec<(&'static str, String)> {
     names.map(|name| (name, typed(form, name).to_owned())).collect()
 }
 
-fn is_check(form: &Fields) -> bool {
-    form.iter().any(|(name, _)| name == "check")
+/// Whether a form was sent with this button.
+fn is_sent_with(form: &Fields, button: &str) -> bool {
+    form.iter().any(|(name, _)| name == button)
 }
 
 /// The marketplaces on which a brand sells.
@@ -96,19 +97,19 @@ async fn markets_of(desk: &Desk, brand: BrandId) -> Result<Vec<Channel>> {
     Ok(markets)
 }
 
-/// `POST /order-sources`: asks the shop, and keeps it unless only a test was asked for.
+/// `POST /order-sources`: asks the shop, and keeps it unless only a test was asked for, or the shop shall make its keys.
 pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Fields>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
     let form = &posted.form;
     let kind = ShopKind::named(typed(form, "kind")).unwrap_or(ShopKind::Http);
     let brand = brand_named(&desk, typed(form, "brand")).await?;
-    let markets = markets_of(&desk, brand.id).await?;
+    let (markets, values) = (markets_of(&desk, brand.id).await?, values_of(kind, form));
+    let frame = async || page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await;
     let settings = match settings_of(kind, form, &markets) {
         Ok(settings) => settings,
         Err(words) => {
-            let frame = page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await?;
             let wrong = [("market", words)];
-            let page = ConnectShopPage::new(frame, (kind, &new_token()), &markets, &values_of(kind, form), &wrong);
+            let page = ConnectShopPage::new(frame().await?, (kind, &new_token()), &markets, &values, &wrong);
             return shown_with_errors(&request, &page);
         }
     };
@@ -122,23 +123,36 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         state_reason: String::new(),
         last_read_at: None,
     };
-    let secrets = kind.secrets_of(form);
-    let outcome = desk.shops.try_out(&row, &secrets).await;
-    if is_check(form) || outcome.is_err() {
-        let who = posted.who();
-        let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
-        let page = ConnectShopPage::new(frame, (kind, &new_token()), &markets, &values_of(kind, form), &[]);
-        let page = page.tested(outcome);
-        return shown_with_errors(&request, &page);
+    if kind.makes_keys() && is_sent_with(form, "ask") {
+        let asked = keys::asked(&desk, &request, &row);
+        let wrong: Vec<(&'static str, String)> =
+            asked.as_ref().err().map(|words| ("base_url", words.clone())).into_iter().collect();
+        let page = ConnectShopPage::new(frame().await?, (kind, ""), &markets, &values, &wrong);
+        return match asked {
+            Ok(asks) => shown(&request, &page.asking(asks)),
+            Err(_) => shown_with_errors(&request, &page),
+        };
     }
-    let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
-    let mut tx = desk.db.begin().await?;
-    order_sources::insert(&mut tx, &row, sealed, desk.clock.now()).await?;
-    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceConnected, &row, &json!({ "state": "connected" })).await?;
-    tx.commit().await?;
-    desk.shops.forget(brand.id);
+    let secrets = kind.secrets_of(form, &new_token());
+    let outcome = desk.shops.try_out(&row, &secrets).await;
+    if is_sent_with(form, "check") || outcome.is_err() {
+        let page = ConnectShopPage::new(frame().await?, (kind, &new_token()), &markets, &values, &[]);
+        return shown_with_errors(&request, &page.tested(outcome));
+    }
+    keep(&desk, &row, &secrets, &posted.by).await?;
     let words = format!("{} is connected. Its hooks may come to the address below.", row.name);
     Ok(back_with(&href(row.id), Tone::Info, &words))
+}
+
+/// Keeps a shop that was just connected by somebody.
+pub(super) async fn keep(desk: &Desk, row: &OrderSourceRow, secrets: &Value, by: &Teammate) -> Result<()> {
+    let sealed = desk.shops.seal(row.id, secrets).map_err(|error| Error::Internal(error.into()))?;
+    let mut tx = desk.db.begin().await?;
+    order_sources::insert(&mut tx, row, sealed, desk.clock.now()).await?;
+    note(desk, &mut tx, by, AuditAction::OrderSourceConnected, row, &json!({ "state": "connected" })).await?;
+    tx.commit().await?;
+    desk.shops.forget(row.brand_id);
+    Ok(())
 }
 
 pub(super) fn href(id: OrderSourceId) -> String {
@@ -155,7 +169,9 @@ async fn connected<'a>(desk: &Desk, (kind, row): (ShopKind, &'a OrderSourceRow))
     // Secrets that cannot be opened any more are given anew.
     let secrets = desk.shops.secrets(row.id).await.unwrap_or_default();
     let former_until = former_until(row, &secrets, desk.clock.now());
-    ConnectedShop { row, kind, hook: hook_address(desk, row.id), former_until }
+    let hook_secret = secrets.get("secret").and_then(Value::as_str).filter(|_| kind.has_our_secret());
+    let hook_secret = hook_secret.unwrap_or_default().to_owned();
+    ConnectedShop { row, kind, hook: hook_address(desk, row.id), hook_secret, former_until }
 }
 
 /// A shop of a kind that is changed here.
@@ -207,7 +223,7 @@ pub async fn update(
     let known = desk.shops.secrets(*id).await.unwrap_or_default();
     let secrets = kind.renewed(&known, form).unwrap_or(known);
     let outcome = desk.shops.try_out(&row, &secrets).await;
-    if is_check(form) || outcome.is_err() {
+    if is_sent_with(form, "check") || outcome.is_err() {
         let who = posted.who();
         let brand = brands::get(&desk.db, row.brand_id).await?;
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
@@ -242,7 +258,12 @@ async fn write_down(
     let replaced = new.as_ref().filter(|new| !before.is_empty() && secret(new) != before);
     let until = replaced.map(|_| desk.clock.now().plus(FORMER_COUNTS));
     let counts = json!({ FORMER_UNTIL: until.unwrap_or_else(|| stored.former_until()).0 / 1_000_000 });
-    let row = OrderSourceRow { settings: Json(joined(&row.settings.0, &counts)), ..row.clone() };
+    let mut settings = joined(&row.settings.0, &counts);
+    if let Some(looked) = stored.settings.0.get(LOOKED_UNTIL) {
+        settings = joined(&settings, &json!({ LOOKED_UNTIL: looked }));
+    }
+    let row = OrderSourceRow { settings: Json(settings), ..row.clone() };
+    let has_other_keys = new.as_ref().is_some_and(|new| kind.has_other_keys(&by_now, new));
     match new {
         Some(secrets) => {
             let sealed = desk.shops.seal(row.id, &secrets).map_err(|error| Error::Internal(error.into()))?;
@@ -250,12 +271,15 @@ async fn write_down(
         }
         None => order_sources::set_up(tx, &row).await?,
     }
-    Ok(match until {
-        Some(until) => {
-            json!({ "state": "connected", "secret": "replaced", "the_one_before": format!("counts until {until}") })
-        }
-        None => json!({ "state": "connected" }),
-    })
+    let mut written = json!({ "state": "connected" });
+    if let Some(until) = until {
+        let replaced = json!({ "secret": "replaced", "the_one_before": format!("counts until {until}") });
+        written = joined(&written, &replaced);
+    }
+    if has_other_keys {
+        written = joined(&written, &json!({ "keys": "replaced" }));
+    }
+    Ok(written)
 }
 
 /// `POST /order-sources/{id}/former-secret/deletion`: the secret before the one in use counts no more.
@@ -282,26 +306,31 @@ pub async fn end_former(
 /// `POST /order-sources/{id}/checks`
 pub async fn check(desk: web::Data<Desk>, id: web::Path<OrderSourceId>, posted: Posted<Back>) -> Result<HttpResponse> {
     posted.require(Role::Admin)?;
+    Ok(match tried(&desk, *id, &posted.by).await? {
+        Ok(()) => back_with("/order-sources", Tone::Info, "The shop answers."),
+        Err(reason) => back_with("/order-sources", Tone::Bad, &reason),
+    })
+}
+
+/// Tries a shop for somebody and keeps how it stands; the reason in words where it does not work.
+pub(super) async fn tried(desk: &Desk, id: OrderSourceId, by: &Teammate) -> Result<std::result::Result<(), String>> {
     let rows = order_sources::list(&desk.db).await?;
-    let row = rows.into_iter().find(|row| row.id == *id).ok_or(Error::NotFound)?;
+    let row = rows.into_iter().find(|row| row.id == id).ok_or(Error::NotFound)?;
     desk.shops.forget(row.brand_id);
     let shops = desk.shops.of_brand(row.brand_id).await.map_err(|error| Error::Conflict(error.to_string()))?;
-    let shop = shops.get(*id).ok_or(Error::NotFound)?;
+    let shop = shops.get(id).ok_or(Error::NotFound)?;
     let outcome = shop.source.check().await.map_err(|failure| failure.to_string());
     let (state, reason) = match &outcome {
         Ok(()) => ("connected", ""),
         Err(reason) => ("needs_attention", reason.as_str()),
     };
     let mut tx = desk.db.begin().await?;
-    order_sources::set_state(&mut tx, *id, state, reason).await?;
+    order_sources::set_state(&mut tx, id, state, reason).await?;
     if row.state != state {
-        note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceChanged, &row, &json!({ "state": state })).await?;
+        note(desk, &mut tx, by, AuditAction::OrderSourceChanged, &row, &json!({ "state": state })).await?;
     }
     tx.commit().await?;
-    Ok(match outcome {
-        Ok(()) => back_with("/order-sources", Tone::Info, "The shop answers."),
-        Err(reason) => back_with("/order-sources", Tone::Bad, &reason),
-    })
+    Ok(outcome)
 }
 
 async fn note(

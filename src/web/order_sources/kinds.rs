@@ -12,6 +12,8 @@ pub enum ShopKind {
     Http,
     /// A shop at Shopify.
     Shopify,
+    /// A shop that runs on WooCommerce.
+    WooCommerce,
 }
 
 /// The steps at Shopify.
@@ -26,9 +28,20 @@ const SHOPIFY_STEPS: [&str; 4] = [
     "Connect. The page of the shop then shows the address for webhooks: with them the desk knows at once what changed.",
 ];
 
+/// The steps in a shop that runs on WooCommerce.
+const WOOCOMMERCE_STEPS: [&str; 3] = [
+    "Type name and address of the shop below. The address begins with https://; a site without it is refused, for keys and \
+     customers would travel in the open.",
+    "“Let the shop make the keys” leads to the shop and back. Or make them there by hand: WooCommerce, Settings, Advanced, REST \
+     API, Add key, with the permission Read/Write, by a user who manages the shop. Type both below: they are shown once.",
+    "Let the shop tell of changes: WooCommerce, Settings, Advanced, Webhooks, Add webhook, with the status Active, the topic Order \
+     updated, and the address and the secret that the page of the shop shows once it is connected. Without it changes are seen \
+     some minutes late.",
+];
+
 impl ShopKind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Http, Self::Shopify];
+    pub const ALL: [Self; 3] = [Self::Http, Self::Shopify, Self::WooCommerce];
 
     /// The kind of this word.
     pub fn named(word: &str) -> Option<Self> {
@@ -40,6 +53,7 @@ impl ShopKind {
         match self {
             Self::Http => "http",
             Self::Shopify => "shopify",
+            Self::WooCommerce => "woocommerce",
         }
     }
 
@@ -48,6 +62,7 @@ impl ShopKind {
         match self {
             Self::Http => "Over HTTP",
             Self::Shopify => "Shopify",
+            Self::WooCommerce => "WooCommerce",
         }
     }
 
@@ -56,6 +71,7 @@ impl ShopKind {
         match self {
             Self::Http => "any shop that speaks the order interface over HTTP",
             Self::Shopify => "a shop at Shopify, by an app of your own",
+            Self::WooCommerce => "a shop that runs on WooCommerce",
         }
     }
 
@@ -64,13 +80,24 @@ impl ShopKind {
         match self {
             Self::Http => &[],
             Self::Shopify => &SHOPIFY_STEPS,
+            Self::WooCommerce => &WOOCOMMERCE_STEPS,
         }
+    }
+
+    /// Whether the shop makes its keys itself where its owner allows it.
+    pub fn makes_keys(self) -> bool {
+        self == Self::WooCommerce
+    }
+
+    /// Whether the desk makes what the shop signs its hooks with, and shows it.
+    pub fn has_our_secret(self) -> bool {
+        self == Self::WooCommerce
     }
 
     /// The settings that are shown again.
     pub fn settings(self) -> &'static [&'static str] {
         match self {
-            Self::Http => &["base_url"],
+            Self::Http | Self::WooCommerce => &["base_url"],
             Self::Shopify => &["shop", "client_id", "version"],
         }
     }
@@ -80,48 +107,39 @@ impl ShopKind {
         match self {
             Self::Http => &[],
             Self::Shopify => &["access_token", "hook_key"],
+            Self::WooCommerce => &["consumer_key", "consumer_secret"],
         }
     }
 
     /// The fields of a new shop. `offered` is a secret that was just made, for a shop that has none.
     pub fn fields(self, offered: &str) -> Vec<Field> {
-        let secret = Field::password("secret", self.secret_label());
         match self {
             Self::Http => {
+                let secret = Field::password("secret", "Signing secret");
                 let help = format!("16 characters or more, the same as in the shop. If it has none yet: {offered}");
                 vec![name(), base_url(), secret.help(help)]
             }
             Self::Shopify => {
+                let secret = Field::password("secret", "Client secret");
                 let help = "From the app’s settings. It opens the shop with the client id, and signs webhooks.";
                 let token = "Only of an app that was made in the shop’s admin.";
                 let key = "Only where you make webhooks in the shop’s admin: it is shown there below the list.";
                 shopify(secret.optional().help(help), token, key)
             }
+            Self::WooCommerce => woocommerce("Empty where the shop shall make the keys itself.").into(),
         }
     }
 
     /// The fields of a shop that is connected.
     pub fn fields_again(self) -> Vec<Field> {
-        let secret = Field::password("secret", self.new_secret_label()).optional();
-        let secret =
-            secret.help("Empty keeps it. With a new one, hooks signed with the one before count for another 24 hours.");
+        let help = "Empty keeps it. With a new one, hooks signed with the one before count for another 24 hours.";
+        let secret = |label: &'static str| Field::password("secret", label).optional().help(help);
         match self {
-            Self::Http => vec![name(), base_url(), secret],
-            Self::Shopify => shopify(secret, "Empty keeps it.", "Empty keeps it."),
-        }
-    }
-
-    fn secret_label(self) -> &'static str {
-        match self {
-            Self::Http => "Signing secret",
-            Self::Shopify => "Client secret",
-        }
-    }
-
-    fn new_secret_label(self) -> &'static str {
-        match self {
-            Self::Http => "New signing secret",
-            Self::Shopify => "New client secret",
+            Self::Http => vec![name(), base_url(), secret("New signing secret")],
+            Self::Shopify => shopify(secret("New client secret"), "Empty keeps it.", "Empty keeps it."),
+            Self::WooCommerce => {
+                woocommerce("Empty keeps it.").into_iter().chain([secret("New webhook secret")]).collect()
+            }
         }
     }
 
@@ -153,10 +171,19 @@ impl ShopKind {
         Some(Value::Object(secrets))
     }
 
-    /// The secrets of a new shop.
-    pub fn secrets_of(self, fields: &Fields) -> Value {
+    /// Whether secrets beside the one that signs are other ones.
+    pub fn has_other_keys(self, before: &Value, after: &Value) -> bool {
+        self.further_secrets().iter().any(|name| before.get(name) != after.get(name))
+    }
+
+    /// The secrets of a new shop. `made` is a secret that was just made, for a shop whose hooks are signed with one of ours.
+    pub fn secrets_of(self, fields: &Fields, made: &str) -> Value {
         let names = std::iter::once("secret").chain(self.further_secrets().iter().copied());
-        names.map(|name| (name.to_owned(), json!(typed(fields, name)))).collect::<Map<_, _>>().into()
+        let mut secrets: Map<String, Value> = names.map(|name| (name.to_owned(), json!(typed(fields, name)))).collect();
+        if self.has_our_secret() {
+            secrets.insert("secret".to_owned(), json!(made));
+        }
+        Value::Object(secrets)
     }
 }
 
@@ -192,6 +219,15 @@ fn shopify(secret: Field, token: &str, key: &str) -> Vec<Field> {
     ]
 }
 
+fn woocommerce(help: &str) -> [Field; 4] {
+    [
+        name(),
+        Field::text("base_url", "Address of the shop").placeholder("https://shop.example"),
+        Field::password("consumer_key", "Consumer key").placeholder("ck_…").optional().help(help),
+        Field::password("consumer_secret", "Consumer secret").placeholder("cs_…").optional().help(help),
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -209,7 +245,22 @@ mod tests {
         let token = json!({ "secret": "first", "access_token": "t2", "hook_key": "" });
         assert_eq!(renewed(&[("access_token", "t2")]), Some(token), "the one that signs stays");
         let secret = json!({ "secret": "second", "previous_secret": "first", "access_token": "t1", "hook_key": "" });
-        assert_eq!(renewed(&[("secret", "second")]), Some(secret));
+        assert_eq!(renewed(&[("secret", "second")]), Some(secret.clone()));
+        let other = json!({ "secret": "first", "access_token": "t2", "hook_key": "" });
+        let differs = |after: &Value| ShopKind::Shopify.has_other_keys(&known, after);
+        assert_eq!((differs(&secret), differs(&other)), (false, true));
+    }
+
+    #[test]
+    fn a_shop_whose_hooks_are_signed_with_our_secret_is_given_one() {
+        let typed = fields(&[("consumer_key", "ck_1"), ("consumer_secret", "cs_1")]);
+        let secrets = ShopKind::WooCommerce.secrets_of(&typed, "made");
+        assert_eq!(secrets, json!({ "secret": "made", "consumer_key": "ck_1", "consumer_secret": "cs_1" }));
+        assert_eq!(
+            ShopKind::Http.secrets_of(&fields(&[]), "made"),
+            json!({ "secret": "" }),
+            "one that is typed there, too"
+        );
     }
 
     #[test]
@@ -217,7 +268,8 @@ mod tests {
         let typed = fields(&[("shop", " fjord.myshopify.com "), ("secret", "s"), ("access_token", "t"), ("odd", "x")]);
         let kept = Value::Object(ShopKind::Shopify.settings_of(&typed));
         assert_eq!(kept, json!({ "shop": "fjord.myshopify.com", "client_id": "", "version": "" }));
-        assert_eq!(ShopKind::Shopify.secrets_of(&typed), json!({ "secret": "s", "access_token": "t", "hook_key": "" }));
+        let secrets = ShopKind::Shopify.secrets_of(&typed, "made");
+        assert_eq!(secrets, json!({ "secret": "s", "access_token": "t", "hook_key": "" }));
         for kind in ShopKind::ALL {
             assert_eq!(ShopKind::named(kind.word()), Some(kind));
         }

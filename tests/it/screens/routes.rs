@@ -17,6 +17,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/live", PROGRAM),
     ("/channels/{id}/consents/new", "leads to a platform"),
     ("/channels/consents", "leads to the channel"),
+    ("/order-sources/{id}/keys", "leads to the shop"),
     ("/widget/{channel}/line", PROGRAM),
     ("/widget/{channel}/feed", PROGRAM),
     ("/widget/{channel}", "looked at in the window of a customer, by the tests of the widget"),

@@ -111,6 +111,7 @@ pub(super) const SETTINGS: &[Sight] = &[
     at("/macros/{macro}"),
     at("/order-sources"),
     at("/order-sources/new"),
+    at("/order-sources/new?kind=woocommerce"),
     at("/trackers"),
     at("/trackers/new"),
     at("/saved-views"),
