@@ -100,8 +100,8 @@ async fn what_webhooks_do_not_bring_is_seen_all_the_same_and_so_is_that_they_sto
         let address = format!("{DESK}/hooks/orders/{}", row.id);
         shop.platform.put_webhook(&address, "disabled");
         shop.platform.change(order, &json!({ "status": "cancelled" }));
-        let stop = CancellationToken::new();
-        let tasks = jobs::start(&desk.desk, &stop).await.unwrap();
+        let token = CancellationToken::new();
+        let tasks = jobs::start(&desk.desk, &token).await.unwrap();
         let stands = async || order_sources::find(&desk.desk.db, row.id).await.unwrap().unwrap();
         until(async || status(&desk, &row, order).await == OrderStatus::Cancelled).await;
         until(async || stands().await.state == "needs_attention").await;
@@ -109,7 +109,7 @@ async fn what_webhooks_do_not_bring_is_seen_all_the_same_and_so_is_that_they_sto
         shop.platform.put_webhook(&address, "active");
         desk.desk.clock.advance(Duration::from_mins(5));
         until(async || stands().await.state == "connected").await;
-        stop.cancel();
+        token.cancel();
         for task in tasks {
             task.await.unwrap();
         }

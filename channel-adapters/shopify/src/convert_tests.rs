@@ -71,8 +71,10 @@ fn changed(change: impl FnOnce(&mut Value)) -> Result<(Order, Warnings), Unreada
     order(&value)
 }
 
+/// What stands beside the order and is not done now.
 fn refused(order: &Order) -> Vec<ActionKind> {
-    ActionKind::ALL.into_iter().filter(|kind| order.refusal(*kind).is_some()).collect()
+    let refused = order.actions.iter().filter(|allowed| allowed.refused_because.is_some());
+    refused.map(|allowed| allowed.kind).collect()
 }
 
 #[test]

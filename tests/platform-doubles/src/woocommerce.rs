@@ -51,8 +51,11 @@ struct State {
     strips_header: bool,
     reads_only: bool,
     /// What orders and refunds are read as, where they are old.
-    old: Option<(Vec<Value>, HashMap<u64, Vec<Value>>)>,
+    old: Option<Old>,
 }
+
+/// The orders of a moment, with their refunds.
+type Old = (Vec<Value>, HashMap<u64, Vec<Value>>);
 
 impl WooCommerce {
     /// A shop whose clock shows this, with a card that gives money back and a bank transfer that does not.

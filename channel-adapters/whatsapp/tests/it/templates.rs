@@ -75,7 +75,7 @@ async fn a_template_that_may_not_be_sent_is_refused_with_its_class() {
     assert_eq!(templates.iter().map(|template| template.usable).collect::<Vec<_>>(), [false, true]);
     let gone = Template { name: "gone".to_owned(), ..templates[1].clone() };
     for (template, class) in
-        [(&templates[0], FailureClass::Policy), (&templates[1], FailureClass::Policy), (&gone, FailureClass::Content)]
+        [(&templates[0], FailureClass::Policy), (&templates[1], FailureClass::OptedOut), (&gone, FailureClass::Content)]
     {
         let outcome = number.channel.send(&late(&number, template, &["Ana", "1042", "9"])).await;
         assert_eq!(outcome.as_ref().err().map(ChannelFailure::class), Some(class), "{}: {outcome:?}", template.name);

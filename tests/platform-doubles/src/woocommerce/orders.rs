@@ -118,7 +118,7 @@ impl State {
         let lines = wish.get("line_items").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut items = Vec::new();
         for line in &lines {
-            let known = self.orders.iter().flat_map(|order| order.get("line_items").and_then(Value::as_array));
+            let known = self.orders.iter().filter_map(|order| order.get("line_items").and_then(Value::as_array));
             let product = number(line, "product_id");
             let Some(known) = known.flatten().find(|known| number(known, "product_id") == product).cloned() else {
                 return error(400, "woocommerce_rest_invalid_product_id", "Invalid product.");
