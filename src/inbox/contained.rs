@@ -1,7 +1,7 @@
 //! What may be said of a case on the channel on which it is answered, looked up.
 
 use crate::model::channel::is_marketplace;
-use crate::model::contained::{self, CaseOrders, Way, as_known_on, orders_known_on};
+use crate::model::contained::{self, CaseOrders, Way, as_known_on, is_known_on, orders_known_on};
 use crate::model::conversation::Conversation;
 use crate::model::numbering::Numbering;
 use crate::model::order::KnownOrder;
@@ -50,17 +50,22 @@ pub async fn facts(
 }
 
 /// What a reply of a conversation must not name on a channel: nothing but on a marketplace, in a case that was also heard of
-/// elsewhere, or of somebody else. What the panel lists is what is refused.
+/// elsewhere, or of somebody else, or whose customer goes by other names elsewhere. What the panel lists is what is refused.
 pub async fn untold(
     db: &Db,
     conversation: &Conversation,
     (channel, kind): (ChannelId, &str),
 ) -> store::Result<Vec<String>> {
-    if !kind.parse().is_ok_and(is_marketplace) || messages::is_alone_on(db, conversation.id, channel).await? {
+    if !kind.parse().is_ok_and(is_marketplace) {
         return Ok(Vec::new());
     }
     let (id, brand) = (conversation.id, conversation.brand_id);
-    let way = way(db, conversation, (channel, kind), false).await?;
+    let is_alone = messages::is_alone_on(db, id, channel).await?;
+    let names = people::identities_in_case(db, id).await?;
+    if is_alone && names.iter().all(|name| is_known_on(kind, name)) {
+        return Ok(Vec::new());
+    }
+    let way = way(db, conversation, (channel, kind), is_alone).await?;
     let orders = CaseOrders {
         read: &orders::list_of(db, id).await?,
         shops: &shops_of(db, brand, (channel, kind)).await?,
@@ -69,7 +74,7 @@ pub async fn untold(
     };
     let here = messages::list_on(db, id, channel, LOOKED_AT).await?;
     let all = messages::list(db, id, LOOKED_AT).await?;
-    Ok(contained::untold(&way, orders, (&here, &all)))
+    Ok(contained::untold(&way, orders, &names, (&here, &all)))
 }
 
 /// The shops of a brand that have the orders of a channel's marketplace.

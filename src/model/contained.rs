@@ -1,10 +1,13 @@
 //! What a marketplace may hear of a case: what its buyer said there and the orders that it names for them, and nothing that
 //! the same person said or is called elsewhere, nor anything of another buyer whose conversation went into the case.
 
+use std::collections::HashSet;
+
 use channel_contract::unseen::is_unseen;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::channel::is_marketplace;
+use super::contact::{ContactIdentity, is_reached_by};
 use super::conversation::Conversation;
 use super::message::{Delivery, Direction, Message};
 use super::order::{KnownOrder, Order, order_numbers};
@@ -87,10 +90,20 @@ impl Way<'_> {
         here.filter(|message| self.is_with(message) || is_there(message)).collect()
     }
 
+    /// Whether a name is one under which the platform itself knows the customer.
+    fn knows_as(&self, name: &ContactIdentity) -> bool {
+        self.person.contains(&name.contact_id) && is_known_on(self.kind, name)
+    }
+
     /// Whether the platform names a number there.
     fn names(&self, number: &str) -> bool {
         holds_number(&self.told, number)
     }
+}
+
+/// Whether a name is of the sort under which a kind of channel knows people.
+pub fn is_known_on(kind: &str, name: &ContactIdentity) -> bool {
+    kind.parse().is_ok_and(|kind| is_reached_by(kind, &name.kind))
 }
 
 /// Whether an order is one that a marketplace names by these numbers for the customer of a case: it is of a shop that has the
@@ -129,11 +142,16 @@ pub struct CaseOrders<'a> {
     pub pattern: &'a str,
 }
 
-/// What a reply on a marketplace must not name: who else wrote in the case and which numbers of orders, and whose the orders are
-/// that are known from elsewhere, as far as neither the buyer nor the desk has said it there. `here` went over the channel,
-/// `all` over any.
-pub fn untold(way: &Way<'_>, orders: CaseOrders<'_>, (here, all): (&[Message], &[Message])) -> Vec<String> {
-    if way.is_alone || !way.kind.parse().is_ok_and(is_marketplace) {
+/// What a reply on a marketplace must not name: under which `names` everybody in the case goes on other channels, who else wrote in
+/// it and which numbers of orders, and whose the orders are that are known from elsewhere, as far as neither the buyer nor the desk
+/// has said it there. `here` went over the channel, `all` over any.
+pub fn untold(
+    way: &Way<'_>,
+    orders: CaseOrders<'_>,
+    names: &[ContactIdentity],
+    (here, all): (&[Message], &[Message]),
+) -> Vec<String> {
+    if !way.kind.parse().is_ok_and(is_marketplace) {
         return Vec::new();
     }
     let said = heard(&way.heard_of(here));
@@ -142,25 +160,28 @@ pub fn untold(way: &Way<'_>, orders: CaseOrders<'_>, (here, all): (&[Message], &
     let of = |known: &&KnownOrder| [owner_of(&known.order), marks_of(&known.order)].concat();
     let told: Vec<String> = named.iter().flat_map(of).map(|fact| words_of(&fact).concat()).collect();
     let there: Vec<i64> = way.heard_of(all).iter().map(|message| message.seq).collect();
-    let elsewhere = |message: &&Message| message.direction == Direction::Inbound && !there.contains(&message.seq);
-    let writers = all.iter().filter(elsewhere).flat_map(|message| {
+    let is_elsewhere = |message: &&Message| message.direction == Direction::Inbound && !there.contains(&message.seq);
+    let writers = all.iter().filter(is_elsewhere).flat_map(|message| {
         let numbers = order_numbers(&format!("{} {}", message.subject, message.body), orders.pattern);
         let written = numbers.into_iter().filter(move |number| !way.names(number));
         full_name(&message.sender_name).into_iter().chain([message.sender_address.trim().to_owned()]).chain(written)
     });
     // A number that the buyer writes may be spoken of, and does not say whose it is.
-    let of_others = others.iter().flat_map(|known| {
+    let of_others = others.iter().filter(|_| !way.is_alone).flat_map(|known| {
         let is_written = says(&said, &known.order.number);
         if is_written { owner_of(&known.order) } else { of(known) }
     });
     let numbers = orders.told_to_others.iter().filter(|number| !way.names(number)).cloned();
+    let elsewhere = names.iter().filter(|name| !way.knows_as(name)).map(|name| name.value.clone());
     let is_news = |fact: &String| {
         let whole = words_of(fact).concat();
         fact.trim().chars().count() >= LEAST && !says(&said, fact) && !told.contains(&whole)
     };
-    let mut untold: Vec<String> = writers.chain(of_others).chain(numbers).filter(is_news).collect();
+    let mut untold: Vec<String> = writers.chain(elsewhere).chain(of_others).chain(numbers).filter(is_news).collect();
     untold.sort();
-    untold.dedup();
+    // One name in two spellings is one.
+    let mut seen = HashSet::new();
+    untold.retain(|fact| seen.insert(words_of(fact).concat()));
     untold
 }
 

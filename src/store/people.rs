@@ -111,6 +111,46 @@ pub async fn identities_in(tx: &mut Tx, contact: ContactId) -> Result<Vec<Contac
     tx.query(IDENTITIES).bind(contact).all().await
 }
 
+/// `everybody` in the conversation `$1`: whose it is, whose went into it, who wrote in it and to whom was written, and all other
+/// contacts of these persons.
+macro_rules! everybody_in {
+    () => {
+        "with recursive home (id) as (
+            select id from conversations where id = $1
+            union select m.source_id from merges m join home h on m.target_id = h.id where m.undone_at is null
+        ), party (id) as (
+            select c.contact_id from home h join conversations c on c.id = h.id
+            union select contact_id from messages where conversation_id = $1
+            union select to_contact_id from messages where conversation_id = $1
+        ), person (id) as (
+            select distinct coalesce(c.person_id, c.id) from party p join contacts c on c.id = p.id
+        ), everybody (id) as (
+            select id from person union select k.id from person p join contacts k on k.person_id = p.id
+        ) "
+    };
+}
+
+/// The names of everybody in a conversation, on every channel.
+pub async fn identities_in_case(db: &Db, conversation: ConversationId) -> Result<Vec<ContactIdentity>> {
+    const NAMES: Sql = Sql {
+        sqlite: concat!(
+            everybody_in!(),
+            "select ",
+            sort!(sqlite, "kind"),
+            " as kind, value, contact_id, proved from contact_identities where contact_id in (select id from everybody)
+                order by created_at, value"
+        ),
+        postgres: concat!(
+            everybody_in!(),
+            "select ",
+            sort!(postgres, "kind"),
+            " as kind, value, contact_id, proved from contact_identities
+                where contact_id = any (array(select id from everybody)) order by created_at, value"
+        ),
+    };
+    db.query(NAMES).bind(conversation).all().await
+}
+
 /// Those of the persons of some contacts who are not the one that stands for their person.
 pub async fn kin_of(tx: &mut Tx, contacts: &[ContactId]) -> Result<Vec<Kin>> {
     const KIN: Sql = Sql {

@@ -8,7 +8,7 @@ use resolute::model::conversation::ConversationStatus;
 use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::model::{ContactId, MessageId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
-use resolute::store::{contacts, conversations, messages, order_sources, orders};
+use resolute::store::{contacts, conversations, messages, order_sources, orders, people};
 use serde_json::json;
 
 use crate::mail_path::{answer, last_message, mail, receive};
@@ -205,6 +205,64 @@ async fn a_reply_on_the_marketplace_is_refused_for_what_the_panel_lists_and_for_
             let fields = [("channel", channel.as_str()), ("body", body.as_str()), ("back", "/inbox")];
             taken(&mut browser, &path, &fields).await;
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_name_of_anybody_in_the_case_leaves_to_the_marketplace_however_they_wrote() {
+    for engine in Engine::all() {
+        for name in ["ebay", "amazon"] {
+            let wish = Wish { may_leave_work: true, ..Wish::exact(engine) };
+            let stand = Box::pin(Stand::start(wish, &[name, "whatsapp"])).await;
+            let desk = &stand.desk;
+            let number = stand.asks(stand.line(), 1, "Has it left yet?").await;
+            let by_phone = stand.asks(&stand.lines[1], 3, "Where is my parcel?").await;
+            assert_ne!(by_phone, number);
+            let mut browser = desk.browser().await;
+            let source = by_phone.to_string();
+            let fields = [("source", source.as_str()), ("sure", "1")];
+            taken(&mut browser, &format!("/conversations/{number}/merges"), &fields).await;
+
+            let panel = format!("/conversations/{number}/context?view=all");
+            let untold = untold_in(&page(&mut browser, &panel).await);
+            assert!(untold.iter().any(|fact| fact == "+4915100000003"), "{name}: {untold:?}");
+            assert_phone_is_refused(&stand, number).await;
+        }
+    }
+}
+
+/// No reply on the marketplace holds the number of the customer who wrote by WhatsApp, however it is written.
+async fn assert_phone_is_refused(stand: &Stand, number: i64) {
+    let path = format!("/api/v1/conversations/{number}/messages");
+    for text in [
+        "You reach them under 4915100000003 at any time.",
+        "It is about 49 151 0000-0003.",
+        "It is about 49-151-00000003.",
+        "It is about +49 151 00000003.",
+    ] {
+        let refused = stand.desk.api().post_json(&path, &json!({ "body": text })).await.unwrap();
+        let words = refused.text();
+        assert!(refused.status == 422 && words.contains("“+4915100000003”"), "{text}: {} {words}", refused.status);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_buyer_who_is_known_elsewhere_too_is_not_named_as_they_are_there() {
+    for engine in Engine::all() {
+        let wish = Wish { may_leave_work: true, ..Wish::exact(engine) };
+        let stand = Box::pin(Stand::start(wish, &["ebay", "whatsapp"])).await;
+        let desk = &stand.desk;
+        let number = stand.asks(stand.line(), 3, "Has it left yet?").await;
+        let by_phone = stand.asks(&stand.lines[1], 3, "Where is my parcel?").await;
+        let panel = format!("/conversations/{number}/context?view=all");
+        let mut browser = desk.browser().await;
+        assert_eq!(untold_in(&page(&mut browser, &panel).await), [""; 0], "nobody has said that they are one");
+
+        let (buyer, caller) = (desk.talk(number).await.contact_id, desk.talk(by_phone).await.contact_id);
+        write(&desk.desk.db, async |tx| people::point(tx, &[caller], buyer).await).await;
+        let untold = untold_in(&page(&mut browser, &panel).await);
+        assert_eq!(untold, ["+4915100000003", "DE.10003"], "and not as the marketplace knows them");
+        assert_phone_is_refused(&stand, number).await;
     }
 }
 
