@@ -17,6 +17,7 @@ use crate::model::message::{Delivery, Message};
 use crate::model::window::Window;
 use crate::model::{ChannelId, MessageId};
 use crate::store::intake::{BrandIdentity, NewIdentity};
+use crate::store::opt_outs::Word;
 use crate::store::{self, Tx, account_troubles, channels, conversations, intake, messages, opt_outs};
 
 /// So many failures in a row of one message are looked into: one alone passes.
@@ -173,13 +174,9 @@ pub(super) async fn note_opted_out(inbox: &Inbox, message: &Message, class: Fail
     }
     let Some(conversation) = conversations::find(&inbox.db, message.conversation_id).await? else { return Ok(()) };
     let mut tx = inbox.db.begin().await?;
-    opt_outs::insert(
-        &mut tx,
-        message.channel_id,
-        message.to_contact_id.unwrap_or(conversation.contact_id),
-        inbox.clock.now(),
-    )
-    .await?;
+    let contact = message.to_contact_id.unwrap_or(conversation.contact_id);
+    let word = Word { given: false, at: inbox.clock.now() };
+    opt_outs::note(&mut tx, message.channel_id, contact, word).await?;
     tx.commit().await
 }
 

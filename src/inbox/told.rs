@@ -10,8 +10,8 @@ use super::people::{note_answers, note_vouched};
 use super::place::{Batch, Consented};
 use crate::clock::Clock;
 use crate::model::job::JobKind;
-use crate::model::{ChannelId, ConversationId, OrderSourceId};
-use crate::store::intake::{self, NewTold, Readable, Unlinked};
+use crate::model::{BrandId, ChannelId, ConversationId, OrderSourceId};
+use crate::store::intake::{self, BrandIdentity, NewTold, Readable, Unlinked};
 use crate::store::jobs::{self, NewJob};
 use crate::store::merges::{self, PartedOrders};
 use crate::store::{self, Tx, opt_outs, order_sources, people};
@@ -28,18 +28,42 @@ pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::R
     jobs::enqueue(tx, &readings).await?;
     note_vouched(clock, tx, &batch.vouched).await?;
     note_answers(clock, tx, &batch.answers).await?;
-    for Consented { channel, who, given } in &batch.consents {
-        for holder in people::list_holders(tx, who).await? {
-            if *given {
-                opt_outs::delete(tx, *channel, holder.contact_id).await?;
-            } else {
-                opt_outs::insert(tx, *channel, holder.contact_id, clock.now()).await?;
-            }
-        }
-    }
+    note_consents(tx, batch).await?;
     let leave = people::list_holders(tx, &batch.erasures).await?;
     let erasures: Vec<NewJob> = leave.iter().map(|holder| erase_job(clock, holder.contact_id)).collect();
     jobs::enqueue(tx, &erasures).await
+}
+
+/// Who wants nothing that they did not ask for, by what they have said last; what those said who are known now for the first time
+/// counts from now on.
+async fn note_consents(tx: &mut Tx, batch: &Batch) -> store::Result<()> {
+    for Consented { channel, who, word } in &batch.consents {
+        let holders = people::list_holders(tx, who).await?;
+        if holders.is_empty() {
+            opt_outs::note_early(tx, *channel, who, *word).await?;
+        }
+        for holder in holders {
+            opt_outs::note(tx, *channel, holder.contact_id, *word).await?;
+        }
+    }
+    for early in opt_outs::take_early(tx, &new_names(batch)).await? {
+        for holder in people::list_holders(tx, std::slice::from_ref(&early.name)).await? {
+            opt_outs::note(tx, early.channel, holder.contact_id, early.word).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The names that nobody had before.
+fn new_names(batch: &Batch) -> Vec<BrandIdentity> {
+    let named = |brand_id: BrandId, kind: &String, value: &String| BrandIdentity {
+        brand_id,
+        kind: kind.clone(),
+        value: value.clone(),
+    };
+    let first = batch.contacts.iter().map(|contact| named(contact.brand_id, &contact.kind, &contact.value));
+    let further = batch.names.iter().map(|name| named(name.brand_id, &name.kind, &name.value));
+    first.chain(further).collect()
 }
 
 /// What was told in a conversation for those who leave it goes along to theirs, and what is not linked there is read for it. The

@@ -64,7 +64,8 @@ pub async fn forget_older(tx: &mut Tx, before: Ts) -> Result<()> {
     Ok(())
 }
 
-fn hash_of(name: &BrandIdentity) -> String {
+/// What is kept in place of a name.
+pub(super) fn hash_of(name: &BrandIdentity) -> String {
     let BrandIdentity { brand_id, kind, value } = name;
     hex::encode(Sha256::digest(format!("{brand_id}\n{kind}\n{value}")))
 }

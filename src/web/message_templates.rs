@@ -6,8 +6,9 @@ use askama::Template;
 use channel_contract::capabilities::AttachmentLimit;
 use channel_contract::template::{Holds, Template as Approved};
 
-use crate::inbox::templates::filled;
+use crate::inbox::templates::{OPTED_OUT, filled};
 use crate::model::attachment::{ComposerFile, shown_size};
+use crate::model::channel::ChannelKind;
 use crate::model::conversation::{Conversation, Shown};
 use crate::model::{ChannelId, ComposerFileId, MessageId};
 use crate::web::composer_files::{accepted, limit_words};
@@ -36,6 +37,10 @@ pub struct TemplatesPage {
     trouble: Option<Notice>,
     /// Why it was not sent, and what is asked first.
     asked: Option<Notice>,
+    /// Why some are not offered, where the customer wants nothing of their kind.
+    unwanted: Option<Notice>,
+    /// Whether one can be chosen, or there are none at all.
+    can_choose: bool,
     /// What the platform said of templates that were lost, until somebody has read it.
     lost: Option<Notice>,
     chosen: Option<Chosen>,
@@ -235,6 +240,8 @@ impl TemplatesPage {
             |template: &Approved| choice.as_ref().is_some_and(|choice| std::ptr::eq(choice.template, template));
         let mut lines: Vec<Line> = all.iter().map(|template| line(number, template, is_chosen(template))).collect();
         lines.sort_by_key(|line| line.href.is_none());
+        let can_choose = lines.is_empty() || lines.iter().any(|line| line.href.is_some());
+        let is_unwanted = all.iter().any(|template| template.state == OPTED_OUT);
         let empty = Empty::new(
             format!("{} has no templates for this account yet.", channel_word(kind)),
             "Write one there; once it is approved it stands here within minutes.",
@@ -245,6 +252,8 @@ impl TemplatesPage {
             on_channel: on_channel(kind),
             trouble,
             asked: None,
+            unwanted: is_unwanted.then(|| unwanted(kind, can_choose)),
+            can_choose,
             lost: None,
             chosen: choice.map(|choice| chosen(conversation, (id, drawn), choice)),
             lines: by_language(lines),
@@ -266,6 +275,19 @@ impl TemplatesPage {
         self.asked = is_parted.then(|| Notice::bad("Not sent.", PARTED_MEANWHILE));
         self
     }
+}
+
+/// What is said where the customer has opted out of what some templates say.
+fn unwanted(kind: ChannelKind, can_choose: bool) -> Notice {
+    let (head, next) = if can_choose {
+        ("Not every template can be sent:", "Choose another one, or wait until they want such messages again.")
+    } else {
+        ("No template can be sent now:", "Answer when they write, or wait until they want such messages again.")
+    };
+    let name = channel_word(kind);
+    let words =
+        format!("the customer has opted out on {name} of what is marked “opted out”, and would not get it. {next}");
+    Notice::warn(head, words)
 }
 
 fn href(number: i64, template: &Approved) -> String {

@@ -46,6 +46,7 @@ use crate::store::intake::{
     Said, SaidFile, Title, ToldTarget, key_of,
 };
 use crate::store::jobs::NewJob;
+use crate::store::opt_outs::Word;
 use crate::store::raw_event_subjects::Subject;
 
 use orders::{number_of, told_in};
@@ -220,8 +221,8 @@ pub struct Consented {
     pub channel: ChannelId,
     /// Their names.
     pub who: Vec<BrandIdentity>,
-    /// Whether they want it.
-    pub given: bool,
+    /// What they have said.
+    pub word: Word,
 }
 
 /// What became of a message that was sent.

@@ -27,6 +27,7 @@ use crate::store::intake::{
     BrandIdentity, Changeable, Changed, ConversationRow, NewContact, Said, SaidFile, Title, ToldTarget,
 };
 use crate::store::jobs::NewJob;
+use crate::store::opt_outs::Word;
 
 /// How long an address is at most (RFC 5321): what is longer is no name to show.
 pub(super) const LONGEST_ADDRESS: usize = 254;
@@ -151,7 +152,9 @@ impl<'a> Placer<'a> {
             InboundEvent::Consent(consent) => {
                 let who = consent.who.iter().map(|name| received.identity(name));
                 let who = who.filter(|name| !name.value.is_empty()).collect();
-                self.batch.consents.push(Consented { channel: received.channel.id, who, given: consent.given });
+                let at = written_at(received, inbound).unwrap_or(received.received_at);
+                let word = Word { given: consent.given, at };
+                self.batch.consents.push(Consented { channel: received.channel.id, who, word });
             }
             InboundEvent::Ignored(_) => {}
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use platform_doubles::whatsapp::Customer;
 use resolute::inbox::approve::{self, Changes, Decider};
 use resolute::inbox::closed::stand_in;
 use resolute::inbox::settle::{Finished, Returned, Understood};
@@ -106,13 +107,13 @@ async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
     }
 }
 
-/// What Ben has chosen to get of the shop.
-fn marketing(value: &str) -> Value {
+/// What somebody with this number has chosen to get of the shop, so many seconds after the first of it.
+fn marketing(phone: &str, value: &str, seconds: i64) -> Value {
     json!({ "field": "user_preferences", "value": {
         "messaging_product": "whatsapp",
         "metadata": { "display_phone_number": "4930900100", "phone_number_id": "800001" },
         "user_preferences": [{
-            "wa_id": ben().phone, "category": "marketing_messages", "value": value, "timestamp": 1_790_000_300
+            "wa_id": phone, "category": "marketing_messages", "value": value, "timestamp": 1_790_000_300 + seconds
         }],
     } })
 }
@@ -121,23 +122,23 @@ fn marketing(value: &str) -> Value {
 async fn a_template_of_a_kind_that_the_customer_stopped_is_not_offered_until_they_want_it_again() {
     for engine in Engine::all() {
         let mut world = World::new(engine).await;
-        let mut offer = late_parcel("APPROVED", "autumn_offer");
-        offer["category"] = json!("MARKETING");
-        world.double.platform.put_template(offer);
+        offers(&world);
         world.double.platform.put_template(late_parcel("APPROVED", "late_parcel"));
         let path = world.here("templates");
         let is_offered = |shown: &str| shown.contains("name=autumn_offer");
         assert!(is_offered(&page(&mut world.browser, &path).await));
 
-        world.pushed(&marketing("stop")).await;
+        world.pushed(&marketing(&ben().phone, "stop", 0)).await;
         let shown = page(&mut world.browser, &path).await;
+        assert!(shown.contains("has opted out on WhatsApp") && shown.contains("Choose another one"), "{shown}");
         assert!(!is_offered(&shown) && shown.contains("opted out") && shown.contains("name=late_parcel"), "{shown}");
         let api = format!("/api/v1{}", world.here("messages"));
         let template = json!({ "template": { "name": "autumn_offer", "values": ["Ben", "FJ-1"] } });
         let refused = world.desk.api().post_json(&api, &template).await.unwrap();
         assert!(refused.status == 422 && refused.text().contains("wants no messages like"), "{}", refused.text());
-        world.pushed(&marketing("resume")).await;
-        assert!(is_offered(&page(&mut world.browser, &path).await));
+        world.pushed(&marketing(&ben().phone, "resume", 1)).await;
+        let shown = page(&mut world.browser, &path).await;
+        assert!(is_offered(&shown) && !shown.contains("has opted out on WhatsApp"), "{shown}");
 
         // What only a refusal tells is kept, too.
         world.double.platform.stop_marketing(&ben().phone);
@@ -146,6 +147,58 @@ async fn a_template_of_a_kind_that_the_customer_stopped_is_not_offered_until_the
         world.desk.drain().await;
         assert_eq!(last_message(&world.desk, world.number).await["delivery"], "failed");
         assert!(!is_offered(&page(&mut world.browser, &path).await));
+    }
+}
+
+/// The only template there: one of marketing.
+fn offers(world: &World) {
+    let mut offer = late_parcel("APPROVED", "autumn_offer");
+    offer["category"] = json!("MARKETING");
+    world.double.platform.put_template(offer);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_word_of_an_opt_out_that_comes_later_undoes_no_newer_one() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        offers(&world);
+        let path = world.here("templates");
+        for (value, seconds, is_offered) in
+            [("stop", 100, false), ("resume", 0, false), ("resume", 200, true), ("stop", 150, true)]
+        {
+            world.pushed(&marketing(&ben().phone, value, seconds)).await;
+            let shown = page(&mut world.browser, &path).await;
+            assert_eq!(shown.contains("name=autumn_offer"), is_offered, "{value} at {seconds}: {shown}");
+            assert_ne!(shown.contains("No template can be sent now:"), is_offered, "{shown}");
+            assert_ne!(shown.contains("None can be chosen now"), is_offered, "{shown}");
+            assert_eq!(shown.contains("A template can leave at any time"), is_offered, "{shown}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_opted_out_before_they_wrote_stays_so_once_they_are_known() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        offers(&world);
+        let mia = Customer {
+            phone: "4915100009777".to_owned(),
+            user_id: "DE.99001".to_owned(),
+            name: "Mia Lund".to_owned(),
+            shows_phone: true,
+        };
+        world.double.platform.join(mia.clone());
+        world.pushed(&marketing(&mia.phone, "stop", 0)).await;
+        world.passes(Duration::from_secs(10));
+        let said = world.double.platform.said(&mia, "wamid.9", &text("Do you have it in blue?"));
+        world.pushed(&said).await;
+        let number = world.desk.newest().await.number;
+        assert_ne!(number, world.number);
+        let path = format!("/conversations/{number}/templates");
+        let shown = page(&mut world.browser, &path).await;
+        assert!(!shown.contains("name=autumn_offer") && shown.contains("opted out"), "{shown}");
+        world.pushed(&marketing(&mia.phone, "resume", 60)).await;
+        assert!(page(&mut world.browser, &path).await.contains("name=autumn_offer"));
     }
 }
 
