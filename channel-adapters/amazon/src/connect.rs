@@ -164,7 +164,7 @@ pub const GUIDE: Guide = Guide {
     extra: &[
         Extra::new(
             "phrases",
-            Shape::Table(KINDS, &TEXTS),
+            Shape::Table(KINDS, &Shape::List(0, &Shape::Phrase)),
             "The words in subjects by which Amazon’s own mails are known; words that must all be there are joined with &. \
              The list of a kind takes the place of the usual one: copy what you want to keep.",
         ),
@@ -278,6 +278,8 @@ mod tests {
         let names = |table: &Value| table.as_object().unwrap().keys().cloned().collect::<BTreeSet<String>>();
         let known = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<String>>();
         assert_eq!(names(&usual["phrases"]), known(KINDS));
+        let phrases = serde_json::json!({ "phrases": usual["phrases"] }).to_string();
+        assert!(GUIDE.read_extra(&phrases).is_ok(), "what is usual may be copied");
         assert_eq!(names(&usual["spapi"]["rates"]), known(OPERATIONS));
     }
 }

@@ -163,6 +163,9 @@ mod tests {
             assert!(phrases::of(kind).iter().all(|phrase| *phrase == phrase.to_lowercase()), "{kind:?}");
             assert!(phrases::of(kind).len() > 5 && NoticeKind::ALL.iter().filter(|other| **other == kind).count() == 1);
         }
-        assert!(!phrases::holds("anything", "") && !phrases::holds("anything", " "), "no word says nothing");
+        for empty in ["", " ", "&", " & "] {
+            assert!(!phrases::holds("anything", empty), "no word says nothing");
+        }
+        assert!(phrases::holds("anything", "any&&thing"));
     }
 }

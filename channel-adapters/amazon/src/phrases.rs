@@ -304,5 +304,6 @@ pub(crate) fn of(kind: NoticeKind) -> &'static [&'static str] {
 
 /// Whether a text, in lower case, holds a phrase.
 pub(crate) fn holds(text: &str, phrase: &str) -> bool {
-    !phrase.trim().is_empty() && phrase.split('&').all(|word| text.contains(word.trim()))
+    let mut words = phrase.split('&').map(str::trim).filter(|word| !word.is_empty()).peekable();
+    words.peek().is_some() && words.all(|word| text.contains(word))
 }

@@ -32,6 +32,8 @@ pub enum Shape {
     Number(u64, u64),
     /// Words.
     Text,
+    /// Words by which a text is known; those that must all be there are joined with `&`.
+    Phrase,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// At least so many of the same.
@@ -62,6 +64,11 @@ impl Shape {
             }
             (Self::Text, Value::String(text)) if (1..=LONGEST_TEXT).contains(&text.trim().chars().count()) => None,
             (Self::Text, _) => is_no(&format!("a text in quotation marks, of 1 to {LONGEST_TEXT} characters")),
+            (Self::Phrase, Value::String(text)) if is_phrase(text) => None,
+            (Self::Phrase, _) => is_no(&format!(
+                "a text in quotation marks, of at most {LONGEST_TEXT} characters, with three letters or digits at least on \
+                 each side of every “&”, or two Chinese or Japanese ones: what is shorter stands in almost any text"
+            )),
             (Self::Choice(words), Value::String(text)) if words.contains(&text.as_str()) => None,
             (Self::Choice(words), _) => is_no(&format!("one of these in quotation marks: {}", words.join(", "))),
             (Self::List(least, shape), Value::Array(all)) if (*least..=MOST_ENTRIES).contains(&all.len()) => {
@@ -92,6 +99,18 @@ impl Shape {
             }
         }
     }
+}
+
+/// Whether a text says enough to tell others by it, in each of its parts.
+fn is_phrase(text: &str) -> bool {
+    text.chars().count() <= LONGEST_TEXT && text.split('&').all(tells)
+}
+
+/// Two signs of a script that writes words with so few, or three letters or digits.
+fn tells(part: &str) -> bool {
+    let letters: Vec<char> = part.chars().filter(|c| c.is_alphanumeric()).collect();
+    let is_dense = letters.iter().all(|c| c.len_utf8() > 2);
+    letters.len() >= if is_dense { 2 } else { 3 }
 }
 
 fn has_none(name: &str, part: &str, known: &[&str]) -> String {
@@ -205,7 +224,7 @@ mod tests {
             Extra::new("look.days", Shape::Number(1, 30), ""),
             Extra::new("stamp", Shape::Choice(&["blue", "red"]), ""),
             Extra::new("streets", Shape::List(1, &Shape::Text), ""),
-            Extra::new("phrases", Shape::Table(&["lost", "found"], &Shape::List(0, &Shape::Text)), ""),
+            Extra::new("phrases", Shape::Table(&["lost", "found"], &Shape::List(0, &Shape::Phrase)), ""),
             Extra::new(
                 "rates",
                 Shape::Table(
@@ -227,7 +246,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_is_named_and_nothing_else_is() {
         let fine = json!({
-            "express": false, "look.days": 30, "stamp": "red", "streets": ["A"], "phrases": { "lost": [] },
+            "express": false, "look.days": 30, "stamp": "red", "streets": ["A"], "phrases": { "lost": ["Not found", "paper&gone", "返金"], "found": [] },
             "rates": { "read": { "every": 1, "burst": 9 } },
         });
         assert_eq!(GUIDE.read_extra(&fine.to_string()).map(Value::Object), Ok(fine));
@@ -244,6 +263,12 @@ mod tests {
             (json!({ "streets": "A" }), "“streets” takes a list"),
             (json!({ "phrases": { "lots": [] } }), "“phrases” has no “lots”, only these: lost, found."),
             (json!({ "phrases": [] }), "“phrases” takes braces"),
+            (json!({ "phrases": { "lost": ["gone", "&"] } }), "“phrases.lost[1]” takes a text"),
+            (json!({ "phrases": { "lost": ["gone&&away"] } }), "each side of every “&”"),
+            (json!({ "phrases": { "lost": ["no"] } }), "three letters or digits at least"),
+            (json!({ "phrases": { "lost": ["- ! ?"] } }), "“phrases.lost[0]” takes"),
+            (json!({ "phrases": { "lost": ["金"] } }), "“phrases.lost[0]” takes"),
+            (json!({ "phrases": { "lost": [7] } }), "“phrases.lost[0]” takes"),
             (json!({ "rates": { "read": { "every": 1 } } }), "“rates.read.burst” takes"),
             (json!({ "rates": { "read": { "every": 1, "burst": 1, "x": 1 } } }), "“rates.read” has no “x”"),
             (json!({ "rates": { "read": 7 } }), "“rates.read” takes braces"),
