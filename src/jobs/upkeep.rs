@@ -11,7 +11,7 @@ use crate::app::Desk;
 use crate::inbox::{erasure, overdue, snooze};
 use crate::store::{
     channels, chats, composer_files, conversation_counts, conversations, early_news, erased_names, jobs, notifications,
-    raw_events, sessions,
+    opt_outs, raw_events, sessions,
 };
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -39,6 +39,9 @@ const EMPTYINGS: usize = 20;
 
 /// How long it is known who was erased: longer than anything is read back.
 const ERASED: Duration = FURTHEST.saturating_add(Duration::from_hours(24));
+
+/// How long it is kept that somebody has opted out who never wrote.
+const UNKNOWN: Duration = Duration::from_hours(24 * 365);
 
 /// In how many rounds it is looked once for such visitors, among all of them, and for customers who are kept for a time: an
 /// hour.
@@ -116,6 +119,7 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     notifications::forget_read(&mut tx, now.minus(READ)).await?;
     early_news::forget_older(&mut tx, now.minus(EARLY)).await?;
     erased_names::forget_older(&mut tx, now.minus(ERASED)).await?;
+    opt_outs::forget_early(&mut tx, now.minus(UNKNOWN)).await?;
     composer_files::release_older(&mut tx, now.minus(UNSENT), now).await?;
     tx.commit().await?;
     if released > 0 {

@@ -90,6 +90,12 @@ pub async fn take_early(tx: &mut Tx, names: &[BrandIdentity]) -> Result<Vec<Earl
     Ok(waiting.into_iter().filter_map(of).collect())
 }
 
+/// Forgets words that waited for nobody.
+pub async fn forget_early(tx: &mut Tx, before: Ts) -> Result<()> {
+    tx.query("delete from early_opt_outs where since < $1").bind(before).execute().await?;
+    Ok(())
+}
+
 /// Whether the person that a customer is has opted out there.
 pub async fn is_there(db: &Db, channel: ChannelId, contact: ContactId) -> Result<bool> {
     const THERE: &str = concat!(

@@ -10,7 +10,7 @@ use platform_doubles::telegram::{SECRET_HEADER, Telegram};
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp};
 use resolute::inbox::turned_away::Deliveries;
 use resolute::model::ChannelId;
-use resolute::model::channel::ChannelState;
+use resolute::model::channel::{Channel, ChannelState};
 use resolute::store::audit::{self, Filter};
 use resolute::store::channels;
 use serde_json::json;
@@ -371,7 +371,8 @@ impl Two {
         let form = with(&with(&form, "api_url", &second.url()), "phone_number_id", "800002");
         let form = with(&with(&form, "name", "The second"), "app_secret", secret);
         assert_eq!(post(&desk, "/channels", &form).await.status, 303);
-        let other = super::all(&desk).await.into_iter().find(|row| row.id != id).unwrap().id;
+        let is_other = |row: &Channel| row.kind == "whatsapp" && row.id != id;
+        let other = super::all(&desk).await.into_iter().find(is_other).unwrap().id;
         let ben = Customer {
             phone: "4915187654321".to_owned(),
             user_id: "DE.90001".to_owned(),

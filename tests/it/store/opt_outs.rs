@@ -83,6 +83,12 @@ async fn what_somebody_said_whom_nobody_knew_waits_for_each_of_their_names_once(
         assert_eq!(taken, [early(chat, wants(at(3))), early(mail, stops(at(5)))]);
         assert!(take(&hers[..1]).await.is_empty(), "once");
         assert_eq!(take(&hers).await.len(), 1, "it waits under the other name as well");
+
+        write(&db, async |tx| opt_outs::note_early(tx, mail, &hers, stops(at(5))).await).await;
+        write(&db, async |tx| opt_outs::forget_early(tx, at(5)).await).await;
+        assert_eq!(take(&hers[..1]).await.len(), 1, "not yet");
+        write(&db, async |tx| opt_outs::forget_early(tx, at(6)).await).await;
+        assert!(take(&hers).await.is_empty(), "and for whom it never came it is forgotten");
     })
     .await;
 }
