@@ -12,6 +12,7 @@
 mod address;
 mod channel;
 pub mod connect;
+mod content;
 mod due;
 mod inbound;
 pub mod lint;

@@ -4,20 +4,13 @@
 
 use channel_contract::contact::{self, Found, Way};
 
+use crate::content;
+
 /// Words of advertising and of begging for reviews, in lower case, in the languages of the marketplaces.
 const ADVERTISING: &[&str] = &[
-    "coupon code",
-    "discount code",
-    "promo code",
-    "voucher code",
     "special offer",
     "our newsletter",
     "follow us on",
-    "visit our shop",
-    "visit our store",
-    "visit our website",
-    "buy directly from us",
-    "order directly from us",
     "five stars",
     "5 stars",
     "5-star",
@@ -27,55 +20,32 @@ const ADVERTISING: &[&str] = &[
     "positive review",
     "positive feedback",
     "good review",
-    "remove your review",
-    "change your review",
-    "remove your feedback",
-    "gutscheincode",
-    "rabattcode",
     "sonderangebot",
     "unser newsletter",
     "unseren newsletter",
     "folgen sie uns",
-    "besuchen sie unseren shop",
-    "besuchen sie unsere website",
-    "direkt bei uns bestellen",
     "5 sterne",
     "fünf sterne",
     "positive bewertung",
     "gute bewertung",
-    "bewertung löschen",
-    "bewertung entfernen",
-    "bewertung ändern",
-    "code promo",
-    "bon de réduction",
     "offre spéciale",
     "notre newsletter",
     "suivez-nous",
-    "visitez notre boutique",
-    "visitez notre site",
     "5 étoiles",
     "cinq étoiles",
     "avis positif",
-    "supprimer votre avis",
-    "codice sconto",
     "offerta speciale",
     "la nostra newsletter",
     "seguici su",
-    "visita il nostro",
     "5 stelle",
     "cinque stelle",
     "recensione positiva",
-    "rimuovere la recensione",
-    "código de descuento",
     "oferta especial",
     "nuestro boletín",
     "síguenos en",
-    "visita nuestra tienda",
     "5 estrellas",
     "cinco estrellas",
     "reseña positiva",
-    "eliminar tu reseña",
-    "kortingscode",
     "speciale aanbieding",
     "onze nieuwsbrief",
     "volg ons op",
@@ -86,11 +56,9 @@ const ADVERTISING: &[&str] = &[
     "specialerbjudande",
     "vårt nyhetsbrev",
     "5 stjärnor",
-    "kod rabatowy",
     "nasz newsletter",
     "5 gwiazdek",
     "pozytywną opinię",
-    "código promocional",
     "nossa newsletter",
     "avaliação positiva",
     "クーポンコード",
@@ -157,8 +125,12 @@ const MONEY: &[&str] = &["eur", "euro", "euros", "usd", "gbp", "sek", "pln", "�
 pub enum Rule {
     /// A way to reach people elsewhere.
     Contact(Way),
-    /// Advertising, or begging for a good review.
+    /// Advertising with coupons too, or begging for a good review.
     Advertising,
+    /// Another way to buy or to pay.
+    Elsewhere,
+    /// Asking for a review to be changed or removed.
+    Review,
     /// Something given for a review.
     Incentive,
     /// Little pictures.
@@ -212,6 +184,16 @@ pub fn lint(text: &str, allowance: &Allowance<'_>) -> Vec<Finding> {
     if let Some(word) = known.chain(own).find(|word| holds_word(&lower, word)) {
         let words = format!("Amazon forbids advertising and asking for good reviews: “{word}”. Say it without.");
         add(Rule::Advertising, &words);
+    } else if let Some(word) = content::coupon(text) {
+        let words =
+            format!("Amazon forbids coupons, and discounts on what somebody buys next: “{word}”. Leave that out.");
+        add(Rule::Advertising, &words);
+    }
+    if content::leads_elsewhere(text) {
+        add(Rule::Elsewhere, "Amazon forbids leading buyers to other ways to buy or to pay. Leave that out.");
+    }
+    if content::asks_to_change_a_review(text) {
+        add(Rule::Review, "Amazon forbids asking for a review to be changed or removed. Leave that out.");
     }
     if lower.split(['.', '!', '?', '\n']).any(pays_for_a_review) {
         add(Rule::Incentive, "Amazon forbids giving anything for a review. Leave that out.");
@@ -314,6 +296,20 @@ mod tests {
             assert_eq!(rules(text), [Rule::Advertising], "{text}");
         }
         assert_eq!(rules("Wundertüten sind aus."), [], "a longer word is another one");
+    }
+
+    #[test]
+    fn coupons_other_ways_and_changed_reviews_are_found_and_a_no_is_none() {
+        for (text, wanted) in [
+            ("Here is a coupon for your next order: SAVE10", Rule::Advertising),
+            ("Next time order in our own shop, it is cheaper there.", Rule::Elsewhere),
+            ("Please delete your negative feedback", Rule::Review),
+        ] {
+            assert_eq!(rules(text), [wanted], "{text}");
+        }
+        for text in ["We cannot send you a discount code.", "We cannot change your review.", "Sorry, no PayPal."] {
+            assert_eq!(rules(text), [], "{text}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 pub mod capabilities;
 pub mod channel;
+pub mod clauses;
 pub mod contact;
 pub mod effects;
 pub mod extra;

@@ -3,42 +3,35 @@
 
 mod words;
 
-use self::words::{
-    DEALS, IDIOMS, IMPERATIVES, INVITING, LACKING, MEANS, OFFERS, OUTSIDE, PORTUGUESE, REFUSING, TELLING,
-};
+use channel_contract::clauses::{Clause, IMPERATIVES, INVITING, clauses, plain, sentences};
+
+use self::words::{DEALS, MEANS, OFFERS, ONLY_HERE, OUTSIDE, PORTUGUESE};
 
 /// What is said to whoever writes of one.
 const WORDS: &str = "eBay forbids deals outside of it in messages, also what leads to one. Leave that out.";
-/// What begins a clause that says the opposite.
-const BUT: &[&str] =
-    &[" but ", " aber ", " sondern ", " mais ", " pero ", " sino ", " però ", " mas ", " maar ", " ale ", " men "];
 /// What follows `PayPal me` where somebody is asked for money: in French and Spanish a sentence goes on there.
 const BEHIND_PAYPAL_ME: &[&str] =
     &["the", "at", "please", "now", "for", "to", "directly", "your", "here", "instead", "back"];
-/// How far behind a no its object may stand, in words.
-const NEAR: usize = 3;
 
 /// Why eBay forbids a text.
 pub(crate) fn objection(text: &str) -> Option<&'static str> {
     let lower = text.to_lowercase();
-    let mut sentences = lower.split(['!', '?', '\n']).flat_map(|part| part.split(". "));
-    let is_found = names_paypal_me(&lower) || sentences.any(is_deal);
+    let is_found = names_paypal_me(&lower) || sentences(&lower).any(is_deal);
     is_found.then_some(WORDS)
 }
 
 fn is_deal(sentence: &str) -> bool {
     let whole = plain(sentence);
-    let is_outside = has(&whole, &OUTSIDE) && has(&whole, &DEALS);
+    let is_outside = OUTSIDE.are_in(&whole) && DEALS.are_in(&whole);
     // What is bought of the shop on eBay is bought there.
-    let is_offer = (has(&whole, &MEANS) || has(&whole, &OFFERS)) && !whole.contains(" ebay");
+    let is_offer = (MEANS.are_in(&whole) || OFFERS.are_in(&whole)) && !whole.contains(" ebay");
     if !(is_outside || is_offer || asks_by_paypal(&whole)) {
         return false;
     }
-    let is_portuguese = has(&whole, &PORTUGUESE);
-    let clauses = clauses(sentence);
-    let Some(first_no) = clauses.iter().position(|clause| refuses(clause, is_portuguese)) else { return true };
-    let offers = |(place, clause): (usize, &String)| {
-        !refuses(clause, is_portuguese) && !has(clause, &TELLING) && invites(clause, place < first_no)
+    let clauses = clauses(sentence, &ONLY_HERE, PORTUGUESE.are_in(&whole));
+    let Some(first_no) = clauses.iter().position(|clause| clause.refuses) else { return true };
+    let offers = |(place, clause): (usize, &Clause)| {
+        !clause.refuses && !clause.tells && invites(&clause.words, place < first_no)
     };
     clauses.iter().enumerate().any(offers)
 }
@@ -46,45 +39,10 @@ fn is_deal(sentence: &str) -> bool {
 /// Whether a clause offers such a deal. One that begins by asking for it does where nobody said no before: there it may be one of
 /// several things that are not to be done.
 fn invites(clause: &str, is_first: bool) -> bool {
-    let is_offer = has(clause, &OFFERS) && !clause.contains(" ebay");
-    let is_asked = is_first && IMPERATIVES.iter().any(|word| clause.starts_with(word.as_str()));
-    let is_named = has(clause, &OUTSIDE) || has(clause, &MEANS);
-    is_offer || asks_by_paypal(clause) || (is_named && (is_asked || has(clause, &INVITING)))
-}
-
-/// Whether a clause says no to what it speaks of. In Portuguese `no` says where something is.
-fn refuses(clause: &str, is_portuguese: bool) -> bool {
-    let clause = IDIOMS.iter().fold(clause.to_owned(), |left, idiom| left.replace(idiom.as_str(), " "));
-    let is_said = |word: &String| {
-        clause.match_indices(word.as_str()).any(|(at, found)| {
-            let behind = clause.get(at + found.trim_end().len()..).and_then(|rest| rest.split_once(' '));
-            behind.is_none_or(|(_, behind)| !is_of_no_lack(behind))
-        })
-    };
-    REFUSING.iter().filter(|word| !(is_portuguese && word.as_str() == " no ")).any(is_said)
-}
-
-/// Whether what there is none of is something that nobody wants.
-fn is_of_no_lack(behind: &str) -> bool {
-    let mut near = behind.split(' ').take(NEAR);
-    near.any(|word| LACKING.iter().any(|lack| word.starts_with(lack.trim_start())))
-}
-
-fn has(text: &str, words: &[String]) -> bool {
-    words.iter().any(|words| text.contains(words.as_str()))
-}
-
-/// The words of a text with a blank around them.
-fn plain(text: &str) -> String {
-    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    format!(" {} ", words.join(" "))
-}
-
-/// The clauses of a sentence, each as its words.
-fn clauses(sentence: &str) -> Vec<String> {
-    let parted = BUT.iter().fold(sentence.to_owned(), |parted, but| parted.replace(but, ", "));
-    let parts = parted.split([';', '–', '—', '(', ')']).flat_map(|part| part.split(", "));
-    parts.flat_map(|part| part.split(": ")).flat_map(|part| part.split(" - ")).map(plain).collect()
+    let is_offer = OFFERS.are_in(clause) && !clause.contains(" ebay");
+    let is_asked = is_first && IMPERATIVES.begin(clause);
+    let is_named = OUTSIDE.are_in(clause) || MEANS.are_in(clause);
+    is_offer || asks_by_paypal(clause) || (is_named && (is_asked || INVITING.are_in(clause)))
 }
 
 /// Whether a text names the pages on which people are paid.
@@ -298,6 +256,7 @@ mod tests {
             "Niestety nie możemy sprzedać poza eBayem.",
             "Tyvärr får vi inte sälja utanför eBay.",
             "Infelizmente não é permitido vender fora do eBay.",
+            "We do not give feedback for payments outside of eBay.",
             "We never accept Western Union.",
             "Sorry, no PayPal friends and family.",
         ] {
