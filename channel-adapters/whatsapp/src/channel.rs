@@ -9,7 +9,8 @@ use channel_contract::failure::{ChannelFailure, FailureClass, ParseError, Verify
 use channel_contract::http::Outside;
 use channel_contract::hub::{self, Debugged};
 use channel_contract::inbound::{FileReference, Inbound, RawItem};
-use channel_contract::outbound::{Outbound, Reaction, Receipt, Reconciliation, Template};
+use channel_contract::outbound::{FilledTemplate, Outbound, Reaction, Receipt, Reconciliation, Template};
+use channel_contract::template::Terms;
 use channel_contract::wire::{Items, Word, fingerprint};
 use serde::Deserialize;
 use serde_json::Value;
@@ -271,6 +272,10 @@ impl MessageChannel for WhatsappChannel {
             }
         }
         Ok(found)
+    }
+
+    fn terms(&self, template: &FilledTemplate) -> Terms {
+        templates::terms(template)
     }
 
     async fn send(&self, message: &Outbound) -> Result<Receipt, ChannelFailure> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::{FilledTemplate, Template};
+use channel_contract::template::Terms;
+use channel_contract::unseen::shows_nothing;
 use channel_contract::wire::{Items, Maybe, Word};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -16,6 +18,10 @@ pub(crate) const MOST_PAGES: usize = 50;
 /// Places of the head and of buttons have a word before their name, for the body uses the same names.
 const HEAD: &str = "header.";
 const BUTTON: &str = "button.";
+/// The most characters at the head of a message.
+const LONGEST_HEAD: usize = 60;
+/// The most characters of its text.
+const LONGEST_TEXT: usize = 1_024;
 
 /// A page of the account's templates.
 #[derive(Default, Deserialize)]
@@ -176,18 +182,44 @@ fn renamed(text: &str, mut name: impl FnMut(&str) -> String) -> String {
     out + rest
 }
 
+/// What WhatsApp would refuse in a filled template, as far as its values tell.
+pub(crate) fn terms(template: &FilledTemplate) -> Terms {
+    let filled = template.places.iter().zip(&template.values);
+    let objections = filled.filter_map(|(place, value)| objection(place, &on_one_line(value))).collect();
+    Terms { objections, ..Terms::default() }
+}
+
+fn objection(place: &str, value: &str) -> Option<String> {
+    if shows_nothing(value) {
+        return Some(format!("The place {{{{{place}}}}} of the template is empty. Fill it."));
+    }
+    let (longest, part) = match place.strip_prefix(HEAD) {
+        Some(_) => (LONGEST_HEAD, "head"),
+        None if place.starts_with(BUTTON) => return None,
+        None => (LONGEST_TEXT, "text"),
+    };
+    let length = value.chars().count();
+    (length > longest).then(|| {
+        format!(
+            "What fills {{{{{place}}}}} has {length} characters, and WhatsApp takes up to {longest} in the {part} of a \
+             template. Shorten it."
+        )
+    })
+}
+
 /// The body of a request for a filled template.
 pub(crate) fn filled(template: &FilledTemplate) -> Result<Value, ChannelFailure> {
     let refused = |words: &str| Err(ChannelFailure::refused(FailureClass::Content, words));
     if template.places.len() != template.values.len() {
         return refused("The template is not filled as it asks for.");
     }
+    let Terms { objections, .. } = terms(template);
+    if !objections.is_empty() {
+        return refused(&objections.join(" "));
+    }
     let (mut head, mut body, mut buttons) = (Vec::new(), Vec::new(), BTreeMap::new());
     for (place, value) in template.places.iter().zip(&template.values) {
         let value = on_one_line(value);
-        if value.is_empty() {
-            return refused("A place of the template is empty.");
-        }
         if let Some(name) = place.strip_prefix(HEAD) {
             head.push((name, value));
         } else if let Some(index) = place.strip_prefix(BUTTON) {
@@ -314,9 +346,27 @@ mod tests {
 
     #[test]
     fn a_template_that_is_not_filled_is_refused() {
-        for (places, values) in [(&["1"][..], &[][..]), (&["1"], &[" \n"])] {
+        for (places, values) in [(&["1"][..], &[][..]), (&["1"], &[" \n"]), (&["1"], &["\u{200b}"])] {
             let failure = fill(places, values).unwrap_err();
             assert_eq!(failure.class(), FailureClass::Content);
         }
+    }
+
+    #[test]
+    fn what_is_too_long_for_its_place_is_refused_before_it_leaves() {
+        let long = |count: usize| "x".repeat(count);
+        for (place, most) in [("header.1", 60), ("1", 1_024), ("first_name", 1_024)] {
+            assert!(fill(&[place], &[&long(most)]).is_ok(), "{place}");
+            let template = FilledTemplate {
+                name: "late".to_owned(),
+                language: "en_US".to_owned(),
+                places: vec![place.to_owned()],
+                values: vec![long(most + 1)],
+            };
+            let objections = terms(&template).objections;
+            assert!(matches!(objections.as_slice(), [words] if words.contains(&most.to_string())), "{objections:?}");
+            assert_eq!(filled(&template).unwrap_err().class(), FailureClass::Content, "{place}");
+        }
+        assert!(fill(&["button.0"], &[&long(1_500)]).is_ok(), "the address of a button is longer");
     }
 }
