@@ -143,7 +143,7 @@ async fn attach_all(desk: &Desk, row: &Conversation, who: &SignedIn, rules: File
 /// What is said of a file that is more than a message takes, and what can be done.
 pub fn too_much(rules: FileRules) -> String {
     match rules.limit {
-        Some(limit) => format!("A message here takes {}. {}", limit_words(limit), rules.smaller()),
+        Some(limit) => format!("A message here takes {}. {}", limit_words(limit), rules.fewer()),
         None => rules.none(),
     }
 }

@@ -86,6 +86,11 @@ impl FileRules {
         format!("Make it smaller, or {}.", self.instead())
     }
 
+    /// What can be done where files are more than a message takes.
+    pub fn fewer(&self) -> String {
+        format!("Leave one out, make it smaller, or {}.", self.instead())
+    }
+
     /// What is left in place of a file.
     fn instead(&self) -> &'static str {
         if self.links { "put a link into the text" } else { "write what it says into the text" }
@@ -128,7 +133,7 @@ mod tests {
             let (some, none) = (rules(limit, links), rules(None, links));
             let said =
                 [some.wrong_with(&[text(1)]), some.wrong_with(&[large]), some.wrong_with(&two), none.wrong_with(&two)];
-            for words in said.into_iter().map(Option::unwrap_or_default).chain([some.smaller()]) {
+            for words in said.into_iter().map(Option::unwrap_or_default).chain([some.smaller(), some.fewer()]) {
                 assert!(words.ends_with(way), "{words}");
             }
         }
