@@ -156,9 +156,9 @@ pub fn untold(
     }
     let said = heard(&way.heard_of(here));
     let is_theirs = |known: &&KnownOrder| is_named(known, &way.told, orders.shops);
-    let (named, others): (Vec<&KnownOrder>, Vec<&KnownOrder>) = orders.read.iter().partition(is_theirs);
+    let (theirs, others): (Vec<&KnownOrder>, Vec<&KnownOrder>) = orders.read.iter().partition(is_theirs);
     let of = |known: &&KnownOrder| [owner_of(&known.order), marks_of(&known.order)].concat();
-    let told: Vec<String> = named.iter().flat_map(of).map(|fact| words_of(&fact).concat()).collect();
+    let told: Vec<String> = theirs.iter().flat_map(of).map(|fact| words_of(&fact).concat()).collect();
     let there: Vec<i64> = way.heard_of(all).iter().map(|message| message.seq).collect();
     let is_elsewhere = |message: &&Message| message.direction == Direction::Inbound && !there.contains(&message.seq);
     let writers = all.iter().filter(is_elsewhere).flat_map(|message| {

@@ -7,11 +7,12 @@ use resolute::model::channel::ChannelState;
 use resolute::model::conversation::{AgentState, Conversation};
 use resolute::model::job::JobKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
-use resolute::model::{ChannelId, JobId};
+use resolute::model::tracker::{TrackerKind, TrackerRow};
+use resolute::model::{ChannelId, JobId, Json};
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::intake::ConversationRow;
 use resolute::store::jobs::NewJob;
-use resolute::store::{conversations, jobs, macros};
+use resolute::store::{conversations, jobs, macros, trackers};
 use serde_json::{Value, json};
 
 use super::sweep::World;
@@ -43,12 +44,29 @@ pub(super) async fn rare() -> (TestDesk, Cast, World, Double<Whatsapp>) {
     let cast = Cast::stored(&desk.desk.db).await;
     let mut world = World::new(desk.address);
     world.name("shop", cast.shop.id.to_string());
+    follow(&desk, &cast, &mut world).await;
     talk(&desk, &cast, &mut world).await;
     give_up(&desk).await;
     accounts(&desk, &mut world).await;
     change(&desk, &cast, &mut world).await;
     let platform = with_templates(&desk, &mut world).await;
     (desk, cast, world, platform)
+}
+
+/// A provider that follows parcels, which nobody has asked yet.
+async fn follow(desk: &TestDesk, cast: &Cast, world: &mut World) {
+    let tracker = TrackerRow {
+        id: desk.desk.clock.new_id(),
+        brand_id: cast.brand.id,
+        kind: TrackerKind::AfterShip,
+        settings: Json(json!({})),
+        state: String::new(),
+        state_reason: String::new(),
+        last_read_at: None,
+    };
+    let now = desk.desk.clock.now();
+    write(&desk.desk.db, async |tx| trackers::insert(tx, &tracker, b"sealed".to_vec(), now).await).await;
+    world.name("tracker", tracker.id.to_string());
 }
 
 async fn talk(desk: &TestDesk, cast: &Cast, world: &mut World) {

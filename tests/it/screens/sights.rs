@@ -173,6 +173,7 @@ pub(super) const RARE: &[Sight] = &[
     at("/notifications"),
     at("/order-sources"),
     at("/order-sources/{shop}"),
+    at("/trackers/{tracker}"),
     at("/policies?brand=fjell"),
 ];
 
