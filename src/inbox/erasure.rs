@@ -13,7 +13,7 @@ use crate::model::{ChannelId, ContactId, Ts};
 use crate::store::erasures::{self, Erasable};
 use crate::store::intake::NewEvent;
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Tx, attachments, audit, bulk_changes, contacts, erased_names, intake, people};
+use crate::store::{self, Tx, attachments, audit, bulk_changes, contacts, intake, people};
 
 /// How long bytes must have lain: somebody who stores the same ones at this moment is about to name them.
 pub const LAIN: std::time::Duration = std::time::Duration::from_mins(1);
@@ -144,8 +144,8 @@ pub async fn erase_messages(inbox: &Inbox, tx: &mut Tx, messages: &[Erasable], s
 }
 
 /// The end, once no message is left up to the message `seen`: `false` where one came behind it. Whoever writes under one of
-/// the names from then on is somebody new; what was written before is not read back from the platform. `erased` messages went for `actor`, a teammate or the desk itself; `said` is told
-/// of it beside that. The caller commits.
+/// the names from then on is somebody new; what was written before is not read back from the platform. `erased` messages went for
+/// `actor`, a teammate or the desk itself; `said` is told of it beside that. The caller commits.
 pub async fn end(
     inbox: &Inbox,
     tx: &mut Tx,
@@ -164,8 +164,7 @@ pub async fn end(
     bulk_changes::drop_agent_runs(tx, &all).await?;
     let now = inbox.clock.now();
     erasures::erase_conversations(tx, contact, now).await?;
-    erased_names::note(tx, contact, now).await?;
-    erasures::erase_contact(tx, contact).await?;
+    erasures::erase_contact(tx, contact, now).await?;
     let event = |id| event_of(&inbox.clock, (party.brand_id, id), EventKind::CustomerErased, actor, said.clone());
     let events: Vec<_> = all.iter().copied().map(event).collect();
     intake::insert_events(tx, &events).await?;

@@ -65,7 +65,7 @@ async fn begin(claimed: &Claimed<'_>, contact: ContactId) -> Result<i64, JobErro
     let mut tx = desk.db.begin().await?;
     intake::lock(&mut tx).await?;
     claimed.hold(&mut tx).await?;
-    erasures::forget_names(&mut tx, contact).await?;
+    erasures::forget_names(&mut tx, contact, desk.clock.now()).await?;
     jobs::progress(&mut tx, claimed.job.id, 0, total).await?;
     tx.commit().await?;
     Ok(total)

@@ -364,7 +364,7 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
 
 /// The customer has no name any more, here or on a channel: whoever writes under one of them is somebody new. The bytes that
 /// told of them, and of their orders, go first: the conversations lead there.
-pub async fn erase_contact(tx: &mut Tx, contact: ContactId) -> Result<()> {
+pub async fn erase_contact(tx: &mut Tx, contact: ContactId, now: Ts) -> Result<()> {
     const RAW: Sql = Sql {
         sqlite: concat!(
             "update raw_events set body = x'', error = '', state = 'processed' where id in (",
@@ -394,7 +394,7 @@ pub async fn erase_contact(tx: &mut Tx, contact: ContactId) -> Result<()> {
     for statement in [RAW, EARLY, SUBJECTS.into()] {
         tx.query(statement).bind(contact).execute().await?;
     }
-    forget_names(tx, contact).await?;
+    forget_names(tx, contact, now).await?;
     tx.query("delete from opt_outs where contact_id = $1").bind(contact).execute().await?;
     tx.query("delete from reaches where contact_id = $1").bind(contact).execute().await?;
     tx.query("delete from contact_evidence where one_id = $1 or other_id = $1").bind(contact).execute().await?;

@@ -71,7 +71,7 @@ async fn what_they_write_in_a_chat_that_is_being_erased_is_of_somebody_new_and_s
         let contact = desk.talk(number).await.contact_id;
         write(&desk.desk.db, async |tx| {
             intake::lock(tx).await?;
-            erasures::forget_names(tx, contact).await
+            erasures::forget_names(tx, contact, desk.desk.clock.now()).await
         })
         .await;
         let begun = asks_for_a_person(&desk, &mut line, number).await;
