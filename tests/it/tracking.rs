@@ -14,7 +14,7 @@ use resolute::model::conversation::ConversationStatus;
 use resolute::model::order::{KnownOrder, MatchedBy, Shipment, ShipmentStatus};
 use resolute::model::teammate::Role;
 use resolute::store::events::list_after;
-use resolute::store::{orders, parcels, teammates, trackers};
+use resolute::store::{brands, orders, parcels, teammates, trackers};
 use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -55,7 +55,9 @@ async fn desk(engine: Engine, number: &str) -> (TestDesk, MockServer) {
 
 /// Connects a provider through its form; gives its id.
 async fn connect(desk: &TestDesk, kind: &str, base: &str) -> TrackerId {
-    let fields = [("kind", kind), ("key", KEY), ("hook_secret", HOOK_SECRET), ("base_url", base)];
+    let brand = brands::get(&desk.desk.db, desk.setup.brand).await.unwrap().slug;
+    let fields =
+        [("brand", brand.as_str()), ("kind", kind), ("key", KEY), ("hook_secret", HOOK_SECRET), ("base_url", base)];
     taken(&mut desk.browser().await, "/trackers", &fields).await;
     trackers::list(&desk.desk.db).await.unwrap().pop().expect("it is connected").id
 }

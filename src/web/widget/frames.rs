@@ -317,8 +317,8 @@ impl Sight {
 /// them: whoever has a letter of ours can write into the chat by mail.
 pub fn sight_of(message: &Message, chat: ChannelId, customer: &[ContactId]) -> Sight {
     let (has_left, party) = match message.direction {
-        // Whoever has a letter of ours can write under any address; only what is proved is the customer's word.
-        Direction::Inbound => (true, message.contact_id.filter(|_| message.trust == Trust::Proved)),
+        // Whoever has a letter of ours can write under any address: what its server denies is not the customer's word.
+        Direction::Inbound => (true, message.contact_id.filter(|_| message.trust != Trust::Failed)),
         Direction::Outbound => (message.delivery.is_some_and(has_arrived), message.to_contact_id),
     };
     let is_theirs = party.is_some_and(|contact| customer.contains(&contact));
