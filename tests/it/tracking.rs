@@ -53,9 +53,14 @@ async fn desk(engine: Engine, number: &str) -> (TestDesk, MockServer) {
     (desk, shop)
 }
 
+/// The brand of the order, as forms name it.
+async fn brand_of(desk: &TestDesk) -> String {
+    brands::get(&desk.desk.db, desk.setup.brand).await.unwrap().slug
+}
+
 /// Connects a provider through its form; gives its id.
 async fn connect(desk: &TestDesk, kind: &str, base: &str) -> TrackerId {
-    let brand = brands::get(&desk.desk.db, desk.setup.brand).await.unwrap().slug;
+    let brand = brand_of(desk).await;
     let fields =
         [("brand", brand.as_str()), ("kind", kind), ("key", KEY), ("hook_secret", HOOK_SECRET), ("base_url", base)];
     taken(&mut desk.browser().await, "/trackers", &fields).await;
@@ -323,7 +328,8 @@ async fn one_provider_a_brand_is_connected_changed_and_taken_off_by_admins() {
         let shown = page(&mut browser, &here).await;
         assert!(shown.contains(&format!("/hooks/tracking/{id}")) && shown.contains(&base), "{shown}");
         assert!(!shown.contains(KEY) && !shown.contains(HOOK_SECRET), "{shown}");
-        let second = [("kind", "aftership"), ("key", KEY), ("base_url", base.as_str())];
+        let brand = brand_of(&desk).await;
+        let second = [("brand", brand.as_str()), ("kind", "aftership"), ("key", KEY), ("base_url", base.as_str())];
         let refused = send(&mut browser, "/trackers", &second).await;
         assert_eq!(refused.status, 409, "{}", refused.text());
         let wrong = send(&mut browser, &here, &[("key", "wrong"), ("base_url", &base)]).await;
