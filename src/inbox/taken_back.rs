@@ -44,8 +44,8 @@ pub enum TakenBack {
 
 /// Takes a message back that has not left or did not arrive, with its actions, and brings back what it came from. What
 /// was done in the shop for it stays done: its text lies in the composer, for a person to write anew. So does the text of
-/// one that failed: as it is it has failed already. A person's own words made the agent's draft void: that waits again. What
-/// a macro did with them is undone.
+/// one that failed: as it is it has failed already. A person's own words made the agent's draft void, or answered where it
+/// asked for a person: that waits again. What a macro did with them is undone.
 pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<TakenBack, InboxError> {
     let mut tx = inbox.db.begin().await?;
     let Stopped { mut conversation, message, begun, ended } = take_back(inbox, &mut tx, id, by).await?;
@@ -174,8 +174,8 @@ async fn be_due(tx: &mut Tx, conversation: &mut Conversation) -> store::Result<(
     Ok(())
 }
 
-/// A person's own reply made the agent's draft void and took the conversation out of the team's hands: the draft waits again
-/// and it is nobody's, as at the revision `from`, unless anything has happened since.
+/// A person's own reply took what the agent had before a person, its draft or that it asks for somebody, and the conversation
+/// out of the team's hands: both are again as at the revision `from`, unless anything has happened since.
 async fn stand_as_before(
     tx: &mut Tx,
     conversation: &mut Conversation,
@@ -193,8 +193,8 @@ async fn stand_as_before(
         conversation.assignee_id = None;
     }
     conversation.taken_over = before.taken_over;
+    before.bring_back_draft(conversation);
     if let Some(draft) = before.draft {
-        before.bring_back_draft(conversation);
         let revived = Revived { draft, revision: conversation.revision };
         bulk_changes::revive_drafts(tx, &[revived]).await?;
     }

@@ -7,9 +7,11 @@ use resolute::inbox::care::{self, Answer};
 use resolute::inbox::deliver::{self, Next};
 use resolute::inbox::fates::did_not_arrive;
 use resolute::inbox::macros::{Also, Then};
+use resolute::inbox::settle::Returned;
 use resolute::inbox::taken_back::TakenBack;
 use resolute::inbox::{InboxError, approve, chat, split};
 use resolute::model::action::ActionState;
+use resolute::model::agent_run::HandOffPacket;
 use resolute::model::answer_times::AnswerTimes;
 use resolute::model::attachment::ComposerFile;
 use resolute::model::brand::{AgentLevel, Brand};
@@ -160,6 +162,38 @@ async fn undo_of_an_own_answer_brings_back_the_draft_that_it_made_void() {
             let draft = drafts::current(&world.inbox.db, talk.id).await.unwrap().expect("the draft counts again");
             assert_eq!((draft.id, draft.revision), (approval.draft_id, again.revision));
             world.accept(&approval, sam, None).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn undo_of_an_own_answer_brings_back_that_a_person_was_asked_for() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (inbox, sam) = (&world.inbox, &world.cast.sam);
+        let resolves = Also { then: Some(Then::Resolved), ..Also::default() };
+        for (number, by_customer, also) in
+            [(1, false, Also::default()), (2, false, resolves.clone()), (3, true, Also::default()), (4, true, resolves)]
+        {
+            let talk = world.talk(number).await;
+            if by_customer {
+                chat::ask_for_person(inbox, talk.id).await.unwrap();
+            } else {
+                let mut asks = world.reply(&talk, vec![], &[]);
+                let (reason, packet) = ("Not clear.".to_owned(), HandOffPacket::default());
+                asks.result = Returned::HandOff { reason, packet, notice: None };
+                assert!(world.settle(&asks).await);
+            }
+            let before = world.now(talk.id).await;
+            assert_eq!((before.agent_state, before.taken_over), (AgentState::HandedOff, by_customer));
+            let id = inbox.clock.new_id();
+            care::answer_with(inbox, talk.id, sam, (id, "I look into it."), text_alone(&also)).await.unwrap();
+            assert_eq!(world.now(talk.id).await.agent_state, AgentState::Idle, "a person is at it");
+            assert_eq!(world.take_back(id, sam).await.unwrap(), TakenBack::Composer);
+
+            let again = world.now(talk.id).await;
+            assert_eq!((again.agent_state, again.taken_over), (before.agent_state, by_customer), "#{number}");
+            assert_eq!((again.status, again.due_at, again.assignee_id), (before.status, before.due_at, None));
         }
     }
 }
