@@ -171,33 +171,38 @@ pub struct LiveEvent {
     pub actor: String,
     /// Which teammate that is, where it happens to whoever else writes there.
     pub teammate: Option<String>,
+    /// Which message it is about, where it is about one.
+    pub message: Option<String>,
+    /// What became of that message.
+    pub delivery: Option<String>,
     /// The number of the conversation, if it is about one.
     pub number: Option<i64>,
 }
 
+/// The events for which this is so, as live pages get them, oldest first.
+macro_rules! live {
+    ($which:literal) => {
+        concat!(
+            "select e.seq, e.kind, e.actor, e.data ->> 'teammate' as teammate, e.data ->> 'message' as message,
+                 e.data ->> 'delivery' as delivery, c.number
+             from events e left join conversations c on c.id = e.conversation_id
+             where ",
+            $which,
+            " order by e.seq"
+        )
+    };
+}
+
 /// What happened behind `seq`, for live pages, oldest first.
 pub async fn list_live_after(db: &Db, seq: i64, most: i64) -> Result<Vec<LiveEvent>> {
-    db.query(
-        "select e.seq, e.kind, e.actor, e.data ->> 'teammate' as teammate, c.number
-         from events e left join conversations c on c.id = e.conversation_id
-         where e.seq > $1 order by e.seq limit $2",
-    )
-    .bind(seq)
-    .bind(most)
-    .all()
-    .await
+    db.query(concat!(live!("e.seq > $1"), " limit $2")).bind(seq).bind(most).all().await
 }
 
 /// Those of these events that are there by now: transactions commit in another order than they took their numbers.
 pub async fn list_live_among(db: &Db, seqs: &[i64]) -> Result<Vec<LiveEvent>> {
     const AMONG: Sql = Sql {
-        sqlite: "select e.seq, e.kind, e.actor, e.data ->> 'teammate' as teammate, c.number
-         from events e left join conversations c on c.id = e.conversation_id
-         where e.seq in (select value from json_each($1)) order by e.seq",
-        postgres:
-            "select e.seq, e.kind, e.actor, e.data ->> 'teammate' as teammate, c.number
-         from events e left join conversations c on c.id = e.conversation_id
-         where e.seq = any (array(select cast(value as bigint) from json_array_elements_text($1::json))) order by e.seq",
+        sqlite: live!("e.seq in (select value from json_each($1))"),
+        postgres: live!("e.seq = any (array(select cast(value as bigint) from json_array_elements_text($1::json)))"),
     };
     db.query(AMONG).bind(rows::json(seqs)?).all().await
 }

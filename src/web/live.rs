@@ -193,6 +193,8 @@ fn written(event: &LiveEvent) -> String {
         "conversation": event.number,
         "actor": event.actor,
         "teammate": event.teammate,
+        "message": event.message,
+        "delivery": event.delivery,
     });
     format!("id: {}\nevent: desk\ndata: {data}\n\n", event.seq)
 }

@@ -5,13 +5,14 @@
   const TIMELINE = new Set(["message_received", "message_queued", "delivery_changed", "note_added", "handed_off", "taken_over",
     "assigned", "snoozed", "marked_spam", "merged", "merge_undone", "contacts_merged", "contacts_parted", "route_chosen", "order_news", "parcel_news", "customer_erased", "split", "change_undone", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
     "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched", "message_changed", "also_known_as", "customer_named"]);
-  const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched", "merged", "merge_undone", "split", "route_chosen"]);
+  const DRAFT = new Set(["run_started", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched", "merged", "merge_undone", "split", "route_chosen", "taken_back"]);
   const CONTEXT = new Set(["address_left", "participant_joined", "order_matched", "contacts_merged", "contacts_parted", "order_read", "parcel_news", "action_performed", "action_failed", "draft_ready", "customer_named", "merged", "merge_undone", "split"]);
   // What a reply must not name goes by where it leaves and by what was said there.
   const UNTOLD = new Set(["message_received", "message_changed", "route_chosen"]);
   const PARTED = "Messages left this conversation while you typed. Look at what stands here now; your text is kept.";
+  const REPLIED = "A reply was sent while you typed. Yours is kept.";
   // What is said to whom it happened while they wrote a reply.
-  const OVERTAKES = { message_queued: "A reply was sent while you typed. Yours is kept.", merge_undone: PARTED, split: PARTED };
+  const OVERTAKES = { message_queued: REPLIED, merge_undone: PARTED, split: PARTED };
   const ENTRY = "> :is([id^=message-], [id^=note-], [id^=event-], [id^=day-])";
   const ENTRIES = `:scope ${ENTRY}`;
   const fresh = new Set();
@@ -272,11 +273,15 @@
     }
   };
 
+  // The replies of which it is said that they were sent meanwhile.
+  const sentMeanwhile = new Set();
   const warnWriter = (change) => {
     const composer = document.getElementById("composer");
     const told = OVERTAKES[change.kind];
     if (!told || change.teammate === document.body.dataset.me || !window.desk?.isWriting?.() || !composer) return;
     const there = composer.querySelector(".overtaken > p");
+    if (!there?.textContent.includes(REPLIED)) sentMeanwhile.clear();
+    if (told === REPLIED) sentMeanwhile.add(change.message);
     if (there) {
       if (!there.textContent.includes(told)) there.textContent += ` ${told}`;
       return;
@@ -288,6 +293,15 @@
     words.textContent = told;
     notice.append(words);
     composer.prepend(notice);
+  };
+
+  // Once none of those replies leaves, nothing was sent meanwhile.
+  const unwarnWriter = (change) => {
+    if (change.delivery !== "cancelled" || !sentMeanwhile.delete(change.message) || sentMeanwhile.size > 0) return;
+    const words = document.querySelector("#composer .overtaken > p");
+    if (!words) return;
+    words.textContent = words.textContent.replace(REPLIED, "").trim();
+    if (!words.textContent) words.parentElement.remove();
   };
 
   // The queue grows and shrinks around the case that somebody is reading: only where that stands changes.
@@ -308,6 +322,8 @@
   const soon = (number, change) => {
     const waiting = due.get(number) ?? { kinds: new Set(), isNew: false };
     waiting.kinds.add(change.kind);
+    // What a reply made void may wait again.
+    if (change.delivery === "cancelled") waiting.kinds.add("taken_back");
     waiting.isNew ||= change.kind === "message_received";
     if (!due.has(number)) setTimeout(() => look(number), 200);
     due.set(number, waiting);
@@ -452,7 +468,10 @@
       if (change.kind === "work_progressed") progressSoon();
       if (change.kind === "channel_changed") alarmsSoon();
       if (!change.conversation) return;
-      if (openNumber() === change.conversation) warnWriter(change);
+      if (openNumber() === change.conversation) {
+        warnWriter(change);
+        unwarnWriter(change);
+      }
       soon(change.conversation, change);
     });
   };

@@ -10,13 +10,13 @@ use resolute::store::Db;
 use resolute::store::events::last_seq;
 use resolute::store::intake::{self, NewEvent};
 use resolute::store::wake::Wake;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::mail_path::{answer, receive, sofies_mail};
+use crate::mail_path::{answer, last_message, receive, sofies_mail};
 use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::taken;
@@ -65,6 +65,18 @@ impl Feed {
             let mut line = String::new();
             assert!(self.0.read_line(&mut line).await.unwrap() > 0, "the feed ended");
             times -= line.matches(words).count();
+        }
+    }
+
+    /// Reads on until something of this kind is told.
+    async fn told(&mut self, kind: &str) -> Value {
+        loop {
+            let mut line = String::new();
+            assert!(self.0.read_line(&mut line).await.unwrap() > 0, "the feed ended");
+            let told: Option<Value> = line.strip_prefix("data: ").and_then(|data| serde_json::from_str(data).ok());
+            if let Some(told) = told.filter(|told| told["kind"] == kind) {
+                return told;
+            }
         }
     }
 
@@ -140,16 +152,22 @@ async fn live_who_begins_to_read_waits_for_numbers_that_are_not_committed_yet() 
     .await;
 }
 
-/// Not as a name: two people may bear one.
+/// By whom as an id, and not as a name: two people may bear one.
 #[tokio::test(flavor = "multi_thread")]
-async fn live_whoever_is_overtaken_hears_by_whom_as_an_id() {
+async fn live_whoever_is_overtaken_hears_by_whom_with_which_reply_and_that_it_was_taken_back() {
     for engine in Engine::all() {
         let smtp = SmtpDouble::start().await;
         let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) }).await;
         let number = receive(&desk, &sofies_mail()).await;
         let mut feed = Feed::open(&desk, desk.setup.teammate).await;
         answer(&desk, number, "It is on its way.").await;
-        feed.until(&format!("\"teammate\":\"{}\"", desk.setup.teammate), 1).await;
+        let reply = last_message(&desk, number).await["id"].clone();
+        let told = feed.told("message_queued").await;
+        assert_eq!((&told["teammate"], &told["message"]), (&json!(desk.setup.teammate), &reply));
+        let cancellation = format!("/messages/{}/cancellation", reply.as_str().unwrap());
+        taken(&mut desk.browser().await, &cancellation, &[]).await;
+        let told = feed.told("delivery_changed").await;
+        assert_eq!((&told["message"], &told["delivery"]), (&reply, &json!("cancelled")));
     }
 }
 

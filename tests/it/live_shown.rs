@@ -5,19 +5,21 @@ use std::fs;
 
 use fantoccini::Locator;
 use resolute::inbox::macros::Also;
-use resolute::inbox::{care, merge, routes};
+use resolute::inbox::{care, merge, routes, taken_back};
+use resolute::model::conversation::{AgentState, Conversation};
 use resolute::model::event::EventKind;
 use resolute::model::teammate::Teammate;
 use resolute::model::writing::Basis;
 use resolute::model::{MessageId, NoteId};
 use resolute::store::intake::{self, NewEvent, NewMessage};
-use resolute::store::{channels, sessions};
+use resolute::store::{channels, conversations, sessions};
 use serde_json::json;
 
 use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW, new_channel, put};
 use crate::support::chromium::Browser;
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::taken;
 use crate::support::setup::NAME;
 use crate::support::smtp::SmtpDouble;
@@ -205,14 +207,19 @@ async fn an_alarm_comes_to_the_page_that_is_open_and_goes_once_it_is_mended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_writes_is_told_at_once_that_somebody_else_has_answered() {
+async fn who_writes_is_told_at_once_that_somebody_else_has_answered_until_that_is_taken_back() {
     const NOTICES: &str =
         "[...document.querySelectorAll('#composer .overtaken')].map((one) => one.textContent).join('|')";
+    const DRAFT: &str = "document.getElementById('draft').matches('[data-approval]')";
     let Some(browser) = Browser::start().await else { return };
     let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
     let desk = TestDesk::start(wish).await;
     let cast = Cast::stored(&desk.desk.db).await;
     let row = cast.open(&desk.desk.db, 3).await;
+    let talk = desk.talk(3).await;
+    put_before_a_person(&desk, &talk, saying("It is on its way.")).await;
+    let waits = Conversation { needs_approval: true, agent_state: AgentState::Drafted, ..talk };
+    write(&desk.desk.db, async |tx| conversations::update(tx, &waits).await).await;
     sign_in(&browser, &desk).await;
     open_marked(&browser, &desk, "/conversations/3?view=all").await;
     let namesake = Teammate { name: NAME.to_owned(), ..cast.noor.clone() };
@@ -220,23 +227,43 @@ async fn who_writes_is_told_at_once_that_somebody_else_has_answered() {
         let id = cast.clock.new_id::<MessageId>();
         let sent =
             care::answer_with(&desk.desk.inbox(), row.id, &namesake, (id, text), text_alone(&Also::default())).await;
-        sent.unwrap();
+        let id = sent.unwrap();
         let shown = format!("return document.getElementById('timeline').textContent.includes('{text}')");
         until(&browser, text, &shown).await;
+        id
     };
-    answer("I look into it.").await;
+    let take_back = async |id: MessageId| {
+        taken_back::cancel(&desk.desk.inbox(), id, &namesake).await.unwrap();
+        let taken =
+            format!("return document.querySelector('#message-{id} .delivery')?.textContent.includes('taken back')");
+        until(&browser, "that it was taken back", &taken).await;
+    };
+    let first = answer("I look into it.").await;
     assert_eq!(browser.execute(&format!("return {NOTICES}"), Vec::new()).await.unwrap(), "", "nobody was writing");
+    until(&browser, "no draft", &format!("return window.marked && !{DRAFT}")).await;
+    take_back(first).await;
+    until(&browser, "the draft, again", &format!("return window.marked && {DRAFT}")).await;
 
     let field = "#composer textarea";
     browser.find(Locator::Css(field)).await.unwrap().send_keys("It is on its way").await.unwrap();
     let told = format!("return window.marked && {NOTICES} === 'A reply was sent while you typed. Yours is kept.'");
+    let mut sent = Vec::new();
     for text in ["It left yesterday.", "The parcel is with the carrier."] {
-        answer(text).await;
+        sent.push(answer(text).await);
         until(&browser, "the notice, once", &told).await;
     }
     let kept = format!("return document.querySelector('{field}').value === 'It is on its way'");
     until(&browser, "the text", &kept).await;
     look(&browser, "overtaken").await;
+
+    // It is said as long as one of them leaves.
+    for (id, is_told) in sent.into_iter().zip([true, false]) {
+        take_back(id).await;
+        until(&browser, "what is left of the notice", &format!("return {is_told} === ({NOTICES} !== '')")).await;
+    }
+    until(&browser, "the text", &kept).await;
+    let last = answer("It is at your door.").await;
+    until(&browser, "the notice, again", &told).await;
 
     // What happens after it is said too.
     let goes = cast.open(&desk.desk.db, 4).await;
@@ -246,6 +273,9 @@ async fn who_writes_is_told_at_once_that_somebody_else_has_answered() {
         "return {NOTICES}.startsWith('A reply was sent while you typed. Yours is kept. Messages left this conversation')"
     );
     until(&browser, "both words", &both).await;
+    take_back(last).await;
+    let parted = format!("return {NOTICES}.startsWith('Messages left this conversation')");
+    until(&browser, "the other one alone", &parted).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
