@@ -39,6 +39,16 @@ pub(super) fn search_cursor_of(text: &str) -> Result<search::Cursor, Error> {
     text.parse().map_err(|_| not_ours())
 }
 
+/// Of what was said in a conversation, going back: behind an `m` the number of the message before which a page goes on.
+pub(super) fn message_cursor_text(seq: i64) -> String {
+    format!("m{seq}")
+}
+
+/// Reads [`message_cursor_text`].
+pub(super) fn message_cursor_of(text: &str) -> Result<i64, Error> {
+    text.strip_prefix('m').and_then(|seq| seq.parse().ok()).ok_or_else(not_ours)
+}
+
 fn not_ours() -> Error {
     Error::Invalid("This cursor is not one of ours. Begin at the first page.".to_owned())
 }

@@ -46,6 +46,7 @@ fn api_routes(config: &mut ServiceConfig) {
             .route("/conversations", get().to(api::conversations::list))
             .route("/conversations/count", get().to(api::conversations::count))
             .route("/conversations/{number}", get().to(api::conversations::show))
+            .route("/conversations/{number}/messages", get().to(api::messages::list))
             .route(
                 "/conversations/{number}/messages",
                 post()
@@ -54,7 +55,7 @@ fn api_routes(config: &mut ServiceConfig) {
             )
             .route("/conversations/{number}/messages", post().to(api::conversations::answer))
             .route("/conversations/{number}/templates", get().to(api::conversations::templates))
-            .route("/attachments/{id}", get().to(api::conversations::attachment))
+            .route("/attachments/{id}", get().to(api::messages::attachment))
             .route("/search", get().to(api::conversations::find))
             .route("/approvals", get().to(api::approvals::list))
             .route("/approvals/{id}/acceptance", post().to(api::approvals::accept))

@@ -178,6 +178,56 @@ async fn everything_that_was_said_is_reached_and_stands_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn programs_reach_each_message_once_however_it_is_read_and_whatever_comes_meanwhile() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let mut expected = long(&desk, &cast).await;
+        let id = desk.talk(NUMBER).await.id;
+        let said = |second: i64, body: &str| NewMessage {
+            conversation_id: id,
+            created_at: at(second),
+            ..cast.message(&cast.conversation(NUMBER), body)
+        };
+        let late = NewMessage { written_at: Some(at(0)), ..said(MESSAGES + 1, "It was written before all else.") };
+        put(&desk.desk.db, &[], std::slice::from_ref(&late)).await;
+        // It stands first of the newest part, with which it came.
+        expected.insert(251, late.id);
+
+        let own = format!("/api/v1/conversations/{NUMBER}");
+        let mut shown = desk.api_get(&own).await;
+        let mut parts = vec![ids_of(&shown["messages"])];
+        for (place, size) in [(1, 100), (2, 100), (3, 51)] {
+            let new = said(MESSAGES + 1 + place, "It goes on.");
+            put(&desk.desk.db, &[], std::slice::from_ref(&new)).await;
+            let cursor = shown["next_cursor"].as_str().expect("there is more");
+            shown = desk.api_get(&format!("{own}/messages?limit=100&cursor={cursor}")).await;
+            parts.push(ids_of(&shown["items"]));
+            assert_eq!(parts.last().map(Vec::len), Some(size), "part {place}");
+            let newest = desk.api_get(&format!("{own}/messages?limit=1")).await;
+            assert_eq!(ids_of(&newest["items"]), [new.id.to_string()]);
+        }
+        assert_eq!(shown["next_cursor"], Value::Null, "it ends");
+        parts.reverse();
+        let expected: Vec<String> = expected.iter().map(MessageId::to_string).collect();
+        assert_eq!(parts.concat(), expected);
+
+        let short = desk.api_get("/api/v1/conversations/3").await;
+        assert_eq!(short["next_cursor"], Value::Null);
+        for cursor in ["1", "m", format!("1.{id}").as_str()] {
+            let refused = desk.api().get(&format!("{own}/messages?cursor={cursor}")).await.unwrap();
+            assert_eq!(refused.status, 422, "{cursor}: {}", refused.text());
+        }
+    }
+}
+
+/// Which messages the API gives, in its order.
+fn ids_of(messages: &Value) -> Vec<String> {
+    let all = messages.as_array().expect("a list").iter();
+    all.map(|message| message["id"].as_str().expect("an id").to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn however_many_notes_there_are_each_stands_on_its_page() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;

@@ -8,28 +8,27 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use uuid::Builder;
 
-use super::{Body, Result, body_of, limit_of, refused};
+use super::messages::page_of;
+use super::{Body, MOST, Result, body_of, limit_of, refused};
 use crate::app::Desk;
 use crate::inbox::Inbox;
 use crate::inbox::attach::{self, Enclosed, Upload};
 use crate::inbox::care::{self, Answer};
 use crate::inbox::macros::Also;
 use crate::inbox::templates::{self, Wanted};
-use crate::model::attachment::{Attachment, clean_name};
+use crate::model::attachment::clean_name;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
-use crate::model::message::{Delivery, Message};
-use crate::model::message_change::MessageChanges;
+use crate::model::message::Delivery;
 use crate::model::order::KnownOrder;
 use crate::model::writing::Basis;
-use crate::model::{ApprovalId, AttachmentId, BrandId, ChannelId, MessageId, TeammateId, Ts};
+use crate::model::{ApprovalId, BrandId, ChannelId, MessageId, TeammateId, Ts};
 use crate::store::conversations::{self, Order, View};
-use crate::store::{approvals, attachments, conversation_counts, drafts, messages, notes, orders, search};
+use crate::store::{approvals, conversation_counts, drafts, notes, orders, search};
 use crate::web::composer_files::too_much;
 use crate::web::cursors::{cursor_of, cursor_text, search_cursor_of};
 use crate::web::error::Error;
 use crate::web::guard::Program;
-use crate::web::messages::file_response;
 use crate::web::multipart;
 use crate::web::search::looked;
 
@@ -178,86 +177,6 @@ pub async fn count(desk: web::Data<Desk>, _: Program) -> Result<HttpResponse> {
 }
 
 #[derive(Serialize)]
-struct MessageView<'a> {
-    id: String,
-    direction: crate::model::message::Direction,
-    author: crate::model::message::MessageAuthor,
-    sender_name: &'a str,
-    trust: crate::model::message::Trust,
-    body: &'a str,
-    delivery: Option<crate::model::message::Delivery>,
-    delivery_reason: &'a str,
-    external_id: &'a str,
-    created_at: String,
-    written_at: Option<String>,
-    sent_at: Option<String>,
-    edited_at: Option<String>,
-    taken_back_at: Option<String>,
-    /// The buttons below it.
-    choices: &'a [String],
-    signs: Vec<SignView<'a>>,
-    attachments: Vec<AttachmentView<'a>>,
-}
-
-/// A sign on a message.
-#[derive(Serialize)]
-struct SignView<'a> {
-    sign: &'a str,
-    by: &'a str,
-}
-
-/// A file of a message. Its bytes are at `url`, with the same token.
-#[derive(Serialize)]
-struct AttachmentView<'a> {
-    id: AttachmentId,
-    name: &'a str,
-    #[serde(rename = "type")]
-    content_type: &'a str,
-    size: i64,
-    url: String,
-}
-
-impl<'a> From<&'a Attachment> for AttachmentView<'a> {
-    fn from(file: &'a Attachment) -> Self {
-        Self {
-            id: file.id,
-            name: &file.name,
-            content_type: &file.content_type,
-            size: file.size,
-            url: format!("/api/v1/attachments/{}", file.id),
-        }
-    }
-}
-
-impl<'a> MessageView<'a> {
-    /// A message with its own of all these files.
-    fn new(message: &'a Message, files: &'a [Attachment]) -> Self {
-        let own = files.iter().filter(|file| file.message_id == message.id && !message.is_taken_back());
-        let changes = message.changes.as_ref().map(|changes| &changes.0);
-        let signs = changes.into_iter().flat_map(MessageChanges::shown_signs);
-        Self {
-            edited_at: changes.and_then(MessageChanges::edited_at).map(Ts::rfc3339),
-            taken_back_at: changes.and_then(|it| it.taken_back_at).map(Ts::rfc3339),
-            signs: signs.map(|sign| SignView { sign: &sign.sign, by: &sign.name }).collect(),
-            choices: &message.choices.0,
-            attachments: own.map(AttachmentView::from).collect(),
-            id: message.id.to_string(),
-            direction: message.direction,
-            author: message.author,
-            sender_name: &message.sender_name,
-            trust: message.trust,
-            body: &message.body,
-            delivery: message.delivery,
-            delivery_reason: &message.delivery_reason,
-            external_id: &message.external_id,
-            created_at: message.created_at.rfc3339(),
-            written_at: message.written_at.map(Ts::rfc3339),
-            sent_at: message.sent_at.map(Ts::rfc3339),
-        }
-    }
-}
-
-#[derive(Serialize)]
 struct DraftView {
     text: String,
     intent: String,
@@ -267,12 +186,10 @@ struct DraftView {
     document: DraftDocument,
 }
 
-/// `GET /api/v1/conversations/{number}`
+/// `GET /api/v1/conversations/{number}`: with the newest of its messages.
 pub async fn show(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> Result<HttpResponse> {
     let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
-    let messages = messages::list(&desk.db, row.id, 200).await?;
-    let ids: Vec<MessageId> = messages.iter().map(|message| message.id).collect();
-    let files = attachments::list(&desk.db, &ids).await?;
+    let (said, next) = page_of(&desk.db, row.id, None, MOST).await?;
     let notes = notes::list(&desk.db, row.id).await?;
     let approval = approvals::pending_of(&desk.db, row.id).await?.map(|approval| approval.id);
     let draft = drafts::current(&desk.db, row.id).await?.map(|draft| DraftView {
@@ -286,23 +203,17 @@ pub async fn show(desk: web::Data<Desk>, _: Program, number: web::Path<i64>) -> 
     let orders: Vec<KnownOrder> = orders::list_of(&desk.db, row.id).await?;
     let mut body = serde_json::to_value(Row::from(&row)).map_err(|error| Error::Internal(error.into()))?;
     if let Some(body) = body.as_object_mut() {
-        let messages: Vec<MessageView<'_>> = messages.iter().map(|message| MessageView::new(message, &files)).collect();
         let notes: Vec<_> = notes
             .iter()
             .map(|note| json!({ "by": note.teammate_name, "body": note.body, "created_at": note.created_at.rfc3339() }))
             .collect();
-        body.insert("messages".to_owned(), json!(messages));
+        body.insert("messages".to_owned(), said);
+        body.insert("next_cursor".to_owned(), json!(next));
         body.insert("notes".to_owned(), json!(notes));
         body.insert("draft".to_owned(), json!(draft));
         body.insert("orders".to_owned(), json!(orders));
     }
     Ok(HttpResponse::Ok().json(body))
-}
-
-/// `GET /api/v1/attachments/{id}`: the bytes of a file, always as a download.
-pub async fn attachment(desk: web::Data<Desk>, _: Program, id: web::Path<AttachmentId>) -> Result<HttpResponse> {
-    let file = attachments::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
-    Ok(file_response(&desk, &file.name, &file.storage_key, false).await?)
 }
 
 /// The id of a program's message.

@@ -2,6 +2,7 @@
 
 pub mod approvals;
 pub mod conversations;
+pub mod messages;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
