@@ -317,7 +317,8 @@ impl Sight {
 /// them: whoever has a letter of ours can write into the chat by mail.
 pub fn sight_of(message: &Message, chat: ChannelId, customer: &[ContactId]) -> Sight {
     let (has_left, party) = match message.direction {
-        // Whoever has a letter of ours can write under any address: what its server denies is not the customer's word.
+        // Whoever has a letter of ours can write under any address: what its server denies is not the customer's word. What is
+        // only claimed is shown to the one who knows better (decision 98).
         Direction::Inbound => (true, message.contact_id.filter(|_| message.trust != Trust::Failed)),
         Direction::Outbound => (message.delivery.is_some_and(has_arrived), message.to_contact_id),
     };

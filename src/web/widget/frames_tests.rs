@@ -77,8 +77,10 @@ fn what_went_another_way_is_seen_where_it_is_the_customers_own() {
         }
         assert_eq!(sight(&from(party, CHAT)), Sight::Chat, "{party:?}");
     }
-    let forged = Message { trust: Trust::Failed, ..from(Some(ANA), MAIL) };
-    assert_eq!(sight(&forged), Sight::Nobody, "the server of her address denies it");
+    for (trust, expected) in [(Trust::Claimed, Sight::Vouched), (Trust::Failed, Sight::Nobody)] {
+        let mail = Message { trust, ..from(Some(ANA), MAIL) };
+        assert_eq!(sight(&mail), expected, "{trust}: only what is denied is not her word");
+    }
 }
 
 #[test]
