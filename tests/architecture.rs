@@ -1,5 +1,6 @@
 //! Holds the map of `docs/ARCHITECTURE.md` to the code: which module may use which, where SQL and the outside
-//! libraries may be named, how long a file may be. The table there is the one that is held: to allow an edge, change it.
+//! libraries may be named, how long a file may be, what is locked for an event. The table there is the one that is held: to
+//! allow an edge, change it.
 #![allow(
     clippy::expect_used,
     clippy::panic,
@@ -35,6 +36,16 @@ const SHOPS: &[(&str, &[&str])] = &[
 
 /// Crates that only some places may name.
 const OUTSIDE_LIBRARIES: &[(&str, &[&str])] = &[("sqlx", &["store", "model"]), ("async_openai", &["llm"])];
+
+/// What locks the conversation of an event, or gives it locked.
+const LOCKS: &[&str] = &["conversations::lock(", "lock_in_place(", "bulk_changes::lock", "take_back(", "take_overdue("];
+
+/// Functions that append an event within a transaction of their own and lock no conversation, with the reason.
+const WITHOUT_LOCK: &[(&str, &str, &str)] = &[
+    ("inbox/approve.rs", "ask_agent", "who gives it the transaction has locked the conversation"),
+    ("jobs/poll.rs", "note", "about a channel"),
+    ("jobs/poll.rs", "set_state", "about a channel"),
+];
 
 const MOST_LINES: usize = 500;
 
@@ -255,6 +266,44 @@ fn files_are_short_and_say_what_they_own() {
         }
     }
     assert_none(&breaches);
+}
+
+/// The functions of a file that append an event before they have locked a conversation. Those that are given a transaction
+/// append under the locks of whoever has it, and are not looked at.
+fn without_lock(source: &Source) -> Vec<(String, String)> {
+    let unlocked = |function: &str| {
+        let (head, body) = function.split_once('{')?;
+        let name = head.split(['(', '<']).next()?;
+        let code: String = body.split_whitespace().collect();
+        let appends =
+            ["insert_events(&mut", ".note(&muttx"].into_iter().filter_map(|append| code.find(append)).min()?;
+        let is_locked = LOCKS.iter().any(|lock| code[..appends].contains(*lock));
+        (!is_locked).then(|| (source.path.clone(), name.to_owned()))
+    };
+    source.code.split("fn ").skip(1).filter_map(unlocked).collect()
+}
+
+/// An event gets its number under the lock of its conversation, so that whoever reads on behind a number misses nothing of it.
+#[test]
+fn whoever_appends_an_event_has_locked_its_conversation() {
+    let found: BTreeSet<(String, String)> = sources().iter().flat_map(without_lock).collect();
+    let known = WITHOUT_LOCK.iter().map(|(path, function, _)| ((*path).to_owned(), (*function).to_owned()));
+    let known: BTreeSet<(String, String)> = known.collect();
+    assert_eq!(found, known, "see `LOCKS` and `WITHOUT_LOCK`");
+}
+
+#[test]
+fn an_event_without_a_lock_is_found() {
+    let found = |text: &str| without_lock(&Source::new("inbox/care.rs", text)).len();
+    let lock = "let talk = conversations::lock(&mut tx, id).await?;";
+    let append = "intake::insert_events(\n&mut tx, &[event]).await?;";
+    let note = "inbox.note(&mut tx, &talk).await?;";
+    for append in [append, note] {
+        assert_eq!(found(&format!("async fn one() {{ {lock} }} pub async fn two() {{ {append} }}")), 1);
+        assert_eq!(found(&format!("async fn one() {{ {append} {lock} }}")), 1, "it comes too late");
+        assert_eq!(found(&format!("async fn one() {{ {lock} {append} {append} }}")), 0);
+    }
+    assert_eq!(found("async fn one(tx: &mut Tx) { intake::insert_events(tx, &[event]).await }"), 0);
 }
 
 /// A crate that `deny.toml` bans, and the crates that may use it all the same.
