@@ -81,8 +81,8 @@ async fn merge_once(
         undone_at: None,
     };
     merges::insert(&mut tx, &kept).await?;
-    let noted =
-        Noted { merge: kept.id, kind: EventKind::Merged, action: AuditAction::ConversationsMerged, facts: json!({}) };
+    let (kind, action) = (EventKind::Merged, AuditAction::ConversationsMerged);
+    let noted = Noted { merge: kept.id, kind, action, of_one, facts: json!({}) };
     note_both(inbox, &mut tx, (&from, &into), noted, by).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::AgentRun);
@@ -185,6 +185,8 @@ struct Noted {
     merge: MergeId,
     kind: EventKind,
     action: AuditAction,
+    /// Whether both are of one person.
+    of_one: bool,
     /// What is said of it beside its conversations.
     facts: Value,
 }
@@ -208,7 +210,7 @@ async fn note_both(
         inbox.event(from, noted.kind, &by.name, of(into.number, false)),
     ];
     intake::insert_events(tx, &events).await?;
-    let details = json!({ "merged": from.number, "different_customers": from.contact_id != into.contact_id });
+    let details = json!({ "merged": from.number, "different_customers": !noted.of_one });
     let act = Act {
         actor: Actor::Teammate(by),
         action: noted.action,
@@ -258,12 +260,14 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     bulk_changes::supersede_drafts(&mut tx, &ids).await?;
     bulk_changes::drop_agent_runs(&mut tx, &ids).await?;
     merges::move_these(&mut tx, &kept.moved.0, into.id, from.id).await?;
-    let mut parted = Parted::of(&mut tx, &kept, (&from, &into)).await?;
+    let kin = people::kin_of(&mut tx, &[from.contact_id, into.contact_id]).await?;
+    let of_one = is_one(&kin, from.contact_id, into.contact_id);
+    let mut parted = Parted::of(&mut tx, &kept, of_one).await?;
     let reason = format!("Not sent: {} took the merge back.", by.name);
     let why = (by.name.as_str(), reason.as_str());
     let is_stopped = Box::pin(withdraw_parted(&inbox.clock, &mut tx, &mut into, &parted.waiting, why)).await?;
     if is_stopped {
-        parted = Parted::of(&mut tx, &kept, (&from, &into)).await?;
+        parted = Parted::of(&mut tx, &kept, of_one).await?;
     }
     if !parted.waiting.is_empty() {
         let words = format!(
@@ -277,8 +281,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     let copied = &kept.moved.0.orders;
     let bought = Box::pin(part_orders(&inbox.clock, &mut tx, (into.id, from.id), copied)).await?;
     drop_hand_offs(&mut tx, &kept).await?;
-    let kin = people::kin_of(&mut tx, &[from.contact_id, into.contact_id]).await?;
-    let joined = kept.joined(&from, &into, is_one(&kin, from.contact_id, into.contact_id));
+    let joined = kept.joined(&from, &into, of_one);
     if into.order_number.as_ref().is_some_and(|number| bought.gone.contains(number)) {
         into.order_number.clone_from(&joined.order_number);
     }
@@ -325,6 +328,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
         merge: id,
         kind: EventKind::MergeUndone,
         action: AuditAction::MergeUndone,
+        of_one,
         facts: json!({ "went_back": parted.went(), "stayed": parted.stayed }),
     };
     note_both(inbox, &mut tx, (&from, &into), noted, by).await?;

@@ -11,7 +11,6 @@ use serde::de::DeserializeOwned;
 
 use crate::model::answer_times::AnswerTimes;
 use crate::model::channel::Channel;
-use crate::model::conversation::Conversation;
 use crate::model::event::{Event, EventKind};
 use crate::model::merge::{Merge, Moved, Since};
 use crate::model::message::{Automatic, Delivery, Direction, Message};
@@ -27,7 +26,7 @@ pub(super) struct Parted {
     answering: HashSet<MessageId>,
     /// What happened with that which goes, by numbers.
     events: Vec<i64>,
-    /// Whether both are of one customer.
+    /// Whether both are of one person.
     of_one: bool,
     /// How many stay of which no other merge is the reason.
     pub(super) stayed: usize,
@@ -36,13 +35,8 @@ pub(super) struct Parted {
 }
 
 impl Parted {
-    /// What is left in the target once all that moved is back.
-    pub(super) async fn of(
-        tx: &mut Tx,
-        merge: &Merge,
-        (from, into): (&Conversation, &Conversation),
-    ) -> store::Result<Self> {
-        let of_one = from.contact_id == into.contact_id;
+    /// What is left in the target once all that moved is back; `of_one`: both are of one person.
+    pub(super) async fn of(tx: &mut Tx, merge: &Merge, of_one: bool) -> store::Result<Self> {
         let said = messages::list_behind(tx, merge.target_id, merge.moved.0.newest).await?;
         let happened = events::list_in(tx, merge.target_id).await?;
         let inside = merges::list_inside(tx, merge.source_id).await?;

@@ -177,7 +177,7 @@ struct Halves {
     begins: Message,
     /// With whom the new one is.
     customer: (ContactId, String),
-    /// Whether both are of one customer.
+    /// Whether both are of one person.
     of_one: bool,
 }
 
@@ -197,7 +197,7 @@ impl Halves {
             Some((id, name)) if id != old.contact_id && !name.trim().is_empty() => (id, name),
             _ => (old.contact_id, old.contact_name.clone()),
         };
-        let of_one = customer.0 == old.contact_id;
+        let of_one = people::are_one(tx, customer.0, old.contact_id).await?;
         if !of_one {
             let (theirs, ours): (Vec<_>, Vec<_>) = go.into_iter().partition(is_inbound);
             go = theirs;

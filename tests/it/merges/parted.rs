@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use resolute::inbox::people;
 use resolute::inbox::settle::Returned;
 use resolute::model::agent_run::HandOffPacket;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::message::Delivery;
-use resolute::store::{brands, messages};
+use resolute::store::{brands, messages, teammates};
 
 use crate::mail_path::{answer, mail};
 use crate::restraint::{agent_returns, agent_settles, reply};
@@ -260,6 +261,40 @@ async fn a_reply_that_another_customer_got_stays_with_them() {
         assert_eq!((went.status, went.unread, went.agent_state), (ConversationStatus::Open, true, AgentState::Writing));
         assert!(went.due_at.is_some(), "she waits for an answer");
         assert_eq!((stood.status, stood.due_at), (ConversationStatus::Waiting, None));
+        desk.drain().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn our_answer_goes_back_with_what_one_person_asked_under_another_name() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish = Wish { agent_level: AgentLevel::Approve, ..Wish::exact(engine).with_smtp(smtp.port) };
+        let desk = TestDesk::start(wish).await.with_an_empty_shop().await;
+        come_from(&desk, "Sofie Lind <sofie@work.example>", "a", "").await;
+        let source = desk.newest().await.number;
+        come(&desk, "b", "").await;
+        let target = desk.newest().await.number;
+        let [went, stood] = [desk.talk(source).await, desk.talk(target).await];
+        let mara = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
+        people::merge(&desk.desk.inbox(), (went.contact_id, stood.contact_id), &mara).await.unwrap();
+        let due = stood.due_at;
+        let mut browser = desk.browser().await;
+        merge(&mut browser, source, target).await;
+        come_from(&desk, "Sofie Lind <sofie@work.example>", "c", &answers(&["a"])).await;
+        desk.desk.clock.advance(Duration::from_secs(1));
+        answer(&desk, target, "It is found").await;
+        desk.drain().await;
+        assert_eq!(smtp.taken().last().unwrap().to, ["sofie@work.example"]);
+
+        take_back(&mut browser, target).await;
+        assert_eq!(mails_of(&desk, source).await, ["a", "c", "It is found"]);
+        assert_eq!(mails_of(&desk, target).await, ["b"]);
+        let [went, stood] = [desk.talk(source).await, desk.talk(target).await];
+        assert_eq!((went.status, went.due_at, went.agent_state), (ConversationStatus::Waiting, None, AgentState::Idle));
+        assert_eq!((stood.status, stood.due_at), (ConversationStatus::Open, due), "it is not answered");
+        let log = page(&mut browser, "/audit").await;
+        assert!(log.contains("different customers false") && !log.contains("different customers true"), "{log}");
         desk.drain().await;
     }
 }

@@ -2,7 +2,7 @@
 
 use resolute::inbox::macros::Also;
 use resolute::inbox::taken_back::cancel;
-use resolute::inbox::{care, linking, merge, split};
+use resolute::inbox::{care, linking, merge, people, split};
 use resolute::model::answer_times::{AnswerTimes, Clocks};
 use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
@@ -115,6 +115,36 @@ async fn what_was_said_to_one_customer_is_not_split_off_with_the_mail_of_another
         assert_eq!((rest.status, rest.due_at), (ConversationStatus::Waiting, None));
         assert_eq!((part.status, part.contact_id), (ConversationStatus::Open, ole.contact_id));
         assert_eq!((part.due_at, part.clocks.first_answered_at), (Some(due(at(60))), None), "nobody has answered him");
+    }
+}
+
+#[tokio::test]
+async fn our_answer_is_split_off_with_what_one_person_asked_under_another_name() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, _]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let other = with_ole(&desk, &cast, 3).await;
+        people::merge(&inbox, (other.contact_id, cast.sofie), &cast.sam).await.unwrap();
+        let second = NewMessage {
+            contact_id: Some(other.contact_id),
+            sender_name: "Ole".into(),
+            sender_address: "ole@example.com".into(),
+            created_at: at(60),
+            ..cast.message(&first, "And the invoice?")
+        };
+        let reply = ours(cast.message(&first, "Here it is."), MessageAuthor::Teammate, Delivery::Sent);
+        let from = second.id;
+        put(db, &[], &[second, NewMessage { created_at: at(90), ..reply }]).await;
+
+        let number = split::split(&inbox, from, &cast.sam).await.unwrap();
+        let went = [("And the invoice?".to_owned(), None), ("Here it is.".to_owned(), Some(Delivery::Sent))];
+        assert_eq!(said(&desk, number).await, went);
+        let part = desk.talk(number).await;
+        assert_eq!(
+            (part.status, part.due_at, part.agent_state, part.contact_id),
+            (ConversationStatus::Waiting, None, AgentState::Idle, other.contact_id),
+            "nobody answers it a second time"
+        );
     }
 }
 
