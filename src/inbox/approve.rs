@@ -133,6 +133,7 @@ pub async fn accept(
         choices: &[],
         template,
         machine_worded,
+        program: decider.program,
     };
     let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };
     let verdict = Verdict { state, reason: "", final_text: is_edit.then_some(text), dropped: &dropped };

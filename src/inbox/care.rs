@@ -177,6 +177,7 @@ pub async fn answer_with(
         choices,
         template,
         machine_worded,
+        program: with.program,
     };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);

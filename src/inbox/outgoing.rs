@@ -58,6 +58,8 @@ pub struct Reply<'a> {
     pub template: Option<&'a FilledTemplate>,
     /// Whether its words are a machine's, though a person answers for it.
     pub machine_worded: bool,
+    /// Whether a program sends it with the person's token: they may know nothing of it.
+    pub program: bool,
 }
 
 /// Queues a reply and its actions, and moves the conversation on. The caller commits.
@@ -125,7 +127,8 @@ pub async fn put_on_its_way(
     conversations::update(tx, conversation).await?;
     let actor = reply.teammate.map_or("agent", |teammate| &teammate.name);
     let data = reply.instead_of.map_or_else(|| json!({ "message": id.to_string() }), |answered| json!(answered));
-    let data = with(data, json!({ "teammate": reply.teammate.map(|teammate| teammate.id.to_string()) }));
+    let knows_of_it = reply.teammate.filter(|_| !reply.program);
+    let data = with(data, json!({ "teammate": knows_of_it.map(|teammate| teammate.id.to_string()) }));
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
     Ok(id)
 }

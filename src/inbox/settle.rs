@@ -363,6 +363,7 @@ async fn reply(
             choices: &[],
             template,
             machine_worded: false,
+            program: false,
         };
         put_on_its_way(inbox, tx, conversation, &reply).await?;
         drafts::set_state(tx, id, DraftState::Used).await?;

@@ -361,11 +361,11 @@ pub async fn counts_undelivered(db: &Db) -> Result<Vec<DeliveryCount>> {
     .await
 }
 
-/// Whether somebody else, a person or the agent, has answered behind the message `seen`.
+/// Whether somebody else, a person, the agent or a program in their name, has answered behind the message `seen`.
 pub async fn is_overtaken(tx: &mut Tx, conversation: ConversationId, seen: i64, by: TeammateId) -> Result<bool> {
     tx.query(
         "select exists (select 1 from messages where conversation_id = $1 and seq > $2 and direction = 'outbound'
-             and (teammate_id is null or teammate_id <> $3) and author <> 'system'
+             and (teammate_id is null or teammate_id <> $3 or (machine_worded and draft_id is null)) and author <> 'system'
              and (delivery is null or delivery <> 'cancelled'))",
     )
     .bind(conversation)

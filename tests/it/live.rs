@@ -152,7 +152,7 @@ async fn live_who_begins_to_read_waits_for_numbers_that_are_not_committed_yet() 
     .await;
 }
 
-/// By whom as an id, and not as a name: two people may bear one.
+/// By whom as an id, and not as a name: two people may bear one. What a program sends in their name they may know nothing of.
 #[tokio::test(flavor = "multi_thread")]
 async fn live_whoever_is_overtaken_hears_by_whom_with_which_reply_and_that_it_was_taken_back() {
     for engine in Engine::all() {
@@ -160,14 +160,18 @@ async fn live_whoever_is_overtaken_hears_by_whom_with_which_reply_and_that_it_wa
         let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) }).await;
         let number = receive(&desk, &sofies_mail()).await;
         let mut feed = Feed::open(&desk, desk.setup.teammate).await;
-        answer(&desk, number, "It is on its way.").await;
+        let mut browser = desk.browser().await;
+        let path = format!("/conversations/{number}/messages");
+        taken(&mut browser, &path, &[("body", "It is on its way.")]).await;
         let reply = last_message(&desk, number).await["id"].clone();
         let told = feed.told("message_queued").await;
         assert_eq!((&told["teammate"], &told["message"]), (&json!(desk.setup.teammate), &reply));
         let cancellation = format!("/messages/{}/cancellation", reply.as_str().unwrap());
-        taken(&mut desk.browser().await, &cancellation, &[]).await;
+        taken(&mut browser, &cancellation, &[]).await;
         let told = feed.told("delivery_changed").await;
         assert_eq!((&told["message"], &told["delivery"]), (&reply, &json!("cancelled")));
+        answer(&desk, number, "It is on its way.").await;
+        assert_eq!(feed.told("message_queued").await["teammate"], Value::Null);
     }
 }
 

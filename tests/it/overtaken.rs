@@ -9,6 +9,7 @@ use resolute::model::message::Automatic;
 use resolute::model::{MessageId, Ts};
 use resolute::store::intake::{ConversationRow, NewMessage};
 use resolute::store::{composer_texts, messages};
+use serde_json::json;
 
 use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW, put};
@@ -51,6 +52,38 @@ async fn who_is_overtaken_is_asked_keeps_the_text_and_can_send_it_then() {
         let sent = send(&mut mara, "/conversations/7/messages", &fields).await;
         assert_eq!(sent.header("location"), Some("/conversations/7?view=all"));
         assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 3);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_program_sends_leaves_what_its_person_writes_and_they_are_asked() {
+    for engine in Engine::all() {
+        let (desk, _, row) = with_a_case(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let here = "/conversations/7?view=all";
+        let mut mara = desk.browser().await;
+        let seen = value_of(&page(&mut mara, here).await, "seen");
+        let kept = async || {
+            let texts = composer_texts::find(db, row.id, desk.setup.teammate).await.unwrap();
+            texts.reply.map(|text| text.body)
+        };
+        let post = async |text: &str| {
+            let path = "/api/v1/conversations/7/messages";
+            desk.api().post_json(path, &json!({ "body": text })).await.unwrap().status
+        };
+        let half = send(&mut mara, "/conversations/7/draft-text", &[("body", "Dear Sofie"), ("revision", "")]).await;
+        assert_eq!((half.status, post("It left today.").await), (200, 201));
+        assert_eq!(kept().await.as_deref(), Some("Dear Sofie"));
+
+        let fields = [("body", "Dear Sofie, it comes."), ("seen", seen.as_str()), ("back", here)];
+        let asked = send(&mut mara, "/conversations/7/messages", &fields).await;
+        assert_eq!(asked.header("location"), Some("/conversations/7?view=all&overtaken=1#composer"));
+        assert_eq!(messages::list(db, row.id, 9).await.unwrap().len(), 2, "hers was not sent");
+        let shown = page(&mut mara, "/conversations/7?view=all&overtaken=1").await;
+        assert!(shown.contains("A reply went out in your name before yours."), "{shown}");
+
+        assert_eq!(post("Dear Sofie, it comes.").await, 201);
+        assert_eq!(kept().await, None, "her own words were sent");
     }
 }
 

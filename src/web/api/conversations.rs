@@ -320,7 +320,8 @@ async fn send(
         seen: None,
         shown: None,
         parted: None,
-        basis: if written.template.is_some() { Basis::Nothing } else { Basis::Any },
+        // A program goes on from nothing that its person is writing: only the same words are sent with it.
+        basis: Basis::Nothing,
         also: &Also::default(),
         choices,
         template: written.template.as_ref(),

@@ -445,15 +445,20 @@ fn named_numbers(messages: &[Message], pattern: &str) -> Vec<String> {
     named
 }
 
-/// Whose reply it is that came before the reader's own.
+/// Whose reply it is that came before the reader's own; one in the reader's name may be a program's.
 fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
+    let is_in_name = |message: &Message| message.teammate_id == Some(reader.id);
     let theirs = |message: &&Message| {
         message.direction == Direction::Outbound
-            && message.teammate_id != Some(reader.id)
+            && (!is_in_name(message) || message.machine_worded && message.draft_id.is_none())
             && message.author != MessageAuthor::System
             && message.delivery != Some(Delivery::Cancelled)
     };
     let last = messages.iter().rev().find(theirs)?;
+    if is_in_name(last) {
+        let words = "A reply went out in your name before yours. Read it; send yours all the same if it still fits.";
+        return Some(words.to_owned());
+    }
     let who = if last.author == MessageAuthor::Agent { "The agent" } else { last.sender_name.as_str() };
     Some(format!("{who} sent a reply before yours. Read it; send yours all the same if it still fits."))
 }
