@@ -2,7 +2,8 @@
 //!
 //! A tar archive in gzip. First `database/...` (SQLite: the file itself; PostgreSQL: a file a table, as `COPY` gives
 //! it), then `files/...`, then `secret.key` when it was asked for, and last `manifest.json`. The tables are copied
-//! first: every file that they name is there by then, and no file is ever changed.
+//! first: every file that they name is there by then, and no file is ever changed. What is named and not there all the
+//! same, because a disk lost it, the manifest lists.
 
 mod archive;
 pub mod restore;
@@ -43,6 +44,9 @@ pub struct Manifest {
     pub parts: Vec<Part>,
     /// All files together.
     pub files: FileSum,
+    /// The files that were named and not there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<String>,
 }
 
 /// A part with its hash.

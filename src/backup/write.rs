@@ -1,5 +1,6 @@
 //! Writing a backup beside a desk at work.
 
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
@@ -11,9 +12,9 @@ use super::{DATABASE, FILES, FORMAT, FileSums, KEY, MANIFEST, Manifest, Part, Re
 use crate::clock::Clock;
 use crate::model::Ts;
 use crate::store::Db;
+use crate::store::attachments;
 use crate::store::backup::postgres::Snapshot;
 use crate::store::backup::{self, Table, sqlite};
-use crate::store::composer_files;
 use crate::store::files::{FileError, Files, folder_of};
 
 /// How often progress is told at most.
@@ -44,7 +45,7 @@ pub async fn write(source: &Source, to: &Path, report: Report<'_>) -> anyhow::Re
         Db::Sqlite { .. } => sqlite_tables(source, to, &mut archive, report).await?,
         Db::Postgres { .. } => postgres_tables(source, to, &mut archive, report).await?,
     };
-    let files = files(source, &mut archive, report).await?;
+    let (files, lost) = files(source, &mut archive, report).await?;
     if let Some(key) = &source.key {
         parts.push(archive.add(KEY, u64::try_from(key.len())?, key.as_bytes())?);
     }
@@ -57,6 +58,7 @@ pub async fn write(source: &Source, to: &Path, report: Report<'_>) -> anyhow::Re
         tables,
         parts,
         files: files.sum(),
+        lost,
     };
     let text = serde_json::to_string_pretty(&manifest)?;
     archive.add(MANIFEST, u64::try_from(text.len())?, text.as_bytes())?;
@@ -106,15 +108,29 @@ async fn postgres_tables(
     Ok((tables, parts))
 }
 
-async fn files(source: &Source, archive: &mut Archive, report: Report<'_>) -> anyhow::Result<FileSums> {
+/// Adds the files; gives what they are together, and those that are named and not there.
+async fn files(source: &Source, archive: &mut Archive, report: Report<'_>) -> anyhow::Result<(FileSums, Vec<String>)> {
+    // Before they are listed: bytes are stored before anything names them.
+    let named = attachments::list_named(&source.db).await?;
     let keys = source.files.list().await?;
+    let mut lost = lost_of(source, &named, &keys).await?;
+    anyhow::ensure!(
+        named.is_empty() || lost.len() < named.len(),
+        "none of the files that messages name ({}) is in {}. Nothing was written; set RESOLUTE_DATA_DIR to the data folder of \
+         the desk, or mount what lies there",
+        named.len(),
+        source.files.folder().display()
+    );
     let mut progress = Progress::new("files", u64::try_from(keys.len())?, &source.clock, report);
     let mut sums = FileSums::default();
     for key in keys {
         let bytes = match source.files.get(&key).await {
             Ok(bytes) => bytes,
-            // Forgotten since it was listed, as files are that nothing refers to.
-            Err(FileError::Missing) if !composer_files::is_named(&source.db, &key).await? => {
+            Err(FileError::Missing) => {
+                // Forgotten since it was listed, as files are that nothing refers to.
+                if attachments::is_named(&source.db, &key).await? {
+                    lost.push(key);
+                }
                 progress.step();
                 continue;
             }
@@ -126,7 +142,19 @@ async fn files(source: &Source, archive: &mut Archive, report: Report<'_>) -> an
         sums.add(&archive.add(&format!("{FILES}{key}"), u64::try_from(bytes.len())?, bytes.as_ref())?);
         progress.step();
     }
-    Ok(sums)
+    Ok((sums, lost))
+}
+
+/// Those of the named files that are not there, and that did not go meanwhile with what named them.
+async fn lost_of(source: &Source, named: &[String], keys: &[String]) -> anyhow::Result<Vec<String>> {
+    let there: HashSet<&String> = keys.iter().collect();
+    let mut lost = Vec::new();
+    for key in named.iter().filter(|key| !there.contains(key)) {
+        if attachments::is_named(&source.db, key).await? {
+            lost.push(key.clone());
+        }
+    }
+    Ok(lost)
 }
 
 /// Tells how many are done and how long the rest may take.

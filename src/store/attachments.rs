@@ -50,6 +50,22 @@ pub async fn is_named(db: &Db, storage_key: &str) -> Result<bool> {
     .await
 }
 
+/// All bytes that messages, or what somebody writes, name.
+pub async fn list_named(db: &Db) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Key {
+        storage_key: String,
+    }
+    let found: Vec<Key> = db
+        .query(
+            "select storage_key from attachments where storage_key <> ''
+             union select storage_key from composer_files where released_at is null",
+        )
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|row| row.storage_key).collect())
+}
+
 /// Says why a file could not be fetched; `""` when it is tried once more.
 pub async fn set_trouble(tx: &mut Tx, id: AttachmentId, trouble: &str) -> Result<()> {
     tx.query("update attachments set trouble = $1 where id = $2 and reference is not null")

@@ -179,17 +179,6 @@ pub async fn list_released(db: &Db, before: Ts) -> Result<Vec<Released>> {
     .await
 }
 
-/// Whether a message or a half-written reply refers to these bytes.
-pub async fn is_named(db: &Db, storage_key: &str) -> Result<bool> {
-    db.query(
-        "select exists (select 1 from attachments where storage_key = $1)
-             or exists (select 1 from composer_files where storage_key = $1 and released_at is null)",
-    )
-    .bind(storage_key)
-    .scalar()
-    .await
-}
-
 /// Forgets released files.
 pub async fn forget(tx: &mut Tx, ids: &[ComposerFileId]) -> Result<()> {
     const FORGET: Sql = Sql {

@@ -41,7 +41,17 @@ impl Files {
     /// Files in a local folder, made when missing.
     pub fn local(folder: &Path) -> Result<Self, FileError> {
         std::fs::create_dir_all(folder).and_then(|()| sync_folder(folder_of(folder))).map_err(FileError::Folder)?;
-        Ok(Self { folder: folder.into(), clearing: Arc::default() })
+        Ok(Self::at(folder))
+    }
+
+    /// The files of a folder as it is: where there is none, there are no files.
+    pub fn at(folder: &Path) -> Self {
+        Self { folder: folder.into(), clearing: Arc::default() }
+    }
+
+    /// Where they lie.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The key of some bytes.
@@ -158,7 +168,11 @@ fn keys_in(folder: &Path) -> io::Result<Vec<String>> {
 /// What lies in the parts, each with its part.
 fn entries_in(folder: &Path) -> io::Result<Vec<(String, String)>> {
     let mut entries = Vec::new();
-    for part in std::fs::read_dir(folder)? {
+    let parts = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(entries),
+        parts => parts?,
+    };
+    for part in parts {
         let part = part?;
         let Some(prefix) = part.file_name().to_str().filter(|_| part.path().is_dir()).map(str::to_owned) else {
             continue;

@@ -21,12 +21,16 @@ const FILE: &[u8] = b"a small photo";
 
 fn mail(number: usize) -> Vec<u8> {
     // The file as base64.
+    mail_with(number, "YSBzbWFsbCBwaG90bw==")
+}
+
+fn mail_with(number: usize, file: &str) -> Vec<u8> {
     format!(
         "From: c{number}@post.example\r\nTo: help@fjord.example\r\nSubject: Case {number}\r\n\
          Message-ID: <m{number}@post.example>\r\nMIME-Version: 1.0\r\n\
          Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain\r\n\r\nHello {number}\r\n\
          --b\r\nContent-Type: image/png; name=\"p.png\"\r\nContent-Disposition: attachment; filename=\"p.png\"\r\n\
-         Content-Transfer-Encoding: base64\r\n\r\nYSBzbWFsbCBwaG90bw==\r\n--b--\r\n"
+         Content-Transfer-Encoding: base64\r\n\r\n{file}\r\n--b--\r\n"
     )
     .into_bytes()
 }
@@ -75,7 +79,7 @@ impl Place {
 async fn back_up(desk: &TestDesk, to: &Path, key: Option<&str>) -> anyhow::Result<Manifest> {
     let source = Source {
         db: Db::connect(&desk.desk.config.database()).await?,
-        files: Files::local(&desk.data.folder.path().join("files"))?,
+        files: Files::at(&desk.data.folder.path().join("files")),
         key: key.map(ToOwned::to_owned),
         clock: resolute::clock::Clock::system(),
     };
@@ -316,5 +320,33 @@ async fn a_file_that_is_forgotten_meanwhile_is_passed_over() {
         assert_eq!(manifest.files.count, 1);
         let place = Place::new(engine).await;
         assert_eq!(restored(&archive, &place).await.unwrap(), manifest);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_named_and_not_there_is_said_and_without_any_there_is_no_backup() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        // The other one holds “another photo”.
+        for raw in [mail(1), mail_with(2, "YW5vdGhlciBwaG90bw==")] {
+            assert_eq!(desk.post_mail(&raw).await.status, 200);
+        }
+        desk.drain().await;
+        let files = desk.data.folder.path().join("files");
+        let key = Files::key_of(FILE);
+        std::fs::remove_file(files.join(&key)).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let archive = folder.path().join("desk.tar.gz");
+        let manifest = back_up(&desk, &archive, None).await.unwrap();
+        assert_eq!((manifest.files.count, &manifest.lost), (1, &vec![key]));
+        let place = Place::new(engine).await;
+        assert_eq!(restored(&archive, &place).await.unwrap(), manifest);
+
+        let elsewhere = desk.data.folder.path().join("elsewhere");
+        std::fs::rename(&files, &elsewhere).unwrap();
+        let second = folder.path().join("second.tar.gz");
+        let refused = back_up(&desk, &second, None).await.unwrap_err().to_string();
+        assert!(refused.starts_with("none of the files that messages name (2) is in"), "{refused}");
+        assert!(!second.exists() && !files.exists(), "nothing was made");
     }
 }
