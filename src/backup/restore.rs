@@ -18,10 +18,13 @@ use crate::store::{Db, Tx};
 /// Largest manifest that is believed.
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
 
+/// What lies in the root of a volume from the beginning.
+const LOST_AND_FOUND: &str = "lost+found";
+
 /// Where to.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// The data folder; nothing but a key may be in it.
+    /// The data folder; nothing but a key may be in it, and what every volume has.
     pub data_dir: PathBuf,
     /// The server's address; `""` for a SQLite file in the data folder.
     pub server: String,
@@ -71,7 +74,7 @@ fn is_free(data_dir: &Path) -> anyhow::Result<()> {
     for entry in fs::read_dir(data_dir)? {
         let name = entry?.file_name();
         anyhow::ensure!(
-            name == KEY,
+            name == KEY || name == LOST_AND_FOUND,
             "the data folder {} is in use ({} is in it); restore into an empty one",
             data_dir.display(),
             name.display()

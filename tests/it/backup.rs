@@ -266,7 +266,8 @@ async fn a_place_in_use_is_refused_and_stays_as_it_was() {
         assert!(again.to_string().contains("is there already"), "{again}");
 
         let place = Place::new(engine).await;
-        std::fs::create_dir(place.data_dir()).unwrap();
+        // As in the root of a volume.
+        std::fs::create_dir_all(place.data_dir().join("lost+found")).unwrap();
         std::fs::write(place.data_dir().join("notes.txt"), "mine").unwrap();
         let refused = restored(&archive, &place).await.unwrap_err();
         assert!(refused.to_string().contains("notes.txt"), "{refused}");
