@@ -90,17 +90,15 @@ impl Files {
     pub async fn delete_older(&self, key: &str, before: Ts) -> Result<bool, FileError> {
         let path = self.path_of(key)?;
         let _alone = self.clearing.write().await;
-        remove_older(&path, before).await.map_err(FileError::Unavailable)
+        let removed = tokio::task::spawn_blocking(move || remove_older(&path, before)).await;
+        removed.map_err(io::Error::other).flatten().map_err(FileError::Unavailable)
     }
 
     /// Removes what was not written to its end and not gone on with since a moment: a killed process leaves it.
     pub async fn delete_unfinished(&self, before: Ts) -> Result<(), FileError> {
         let folder = self.folder.clone();
-        let left = tokio::task::spawn_blocking(move || unfinished_in(&folder)).await;
-        for path in left.map_err(io::Error::other).flatten().map_err(FileError::Unavailable)? {
-            remove_older(&path, before).await.map_err(FileError::Unavailable)?;
-        }
-        Ok(())
+        let removed = tokio::task::spawn_blocking(move || remove_unfinished(&folder, before)).await;
+        removed.map_err(io::Error::other).flatten().map_err(FileError::Unavailable)
     }
 
     /// Where the bytes of a key lie, never outside of the folder.
@@ -132,20 +130,38 @@ fn write(folder: &Path, path: &Path, content: &[u8]) -> io::Result<()> {
 }
 
 /// Whether it is gone, also by somebody else's doing.
-async fn remove_older(path: &Path, before: Ts) -> io::Result<bool> {
-    match remove_if_older(path, before).await {
+fn remove_older(path: &Path, before: Ts) -> io::Result<bool> {
+    let removed = is_older(path, before).and_then(|is_old| if is_old { remove_aside(path, before) } else { Ok(false) });
+    match removed {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
         other => other,
     }
 }
 
-async fn remove_if_older(path: &Path, before: Ts) -> io::Result<bool> {
-    let stored = tokio::fs::metadata(path).await?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-    if i64::try_from(stored.as_micros()).unwrap_or(i64::MAX) >= before.0 {
-        return Ok(false);
+/// Removes what was older when it was looked at. Another process may have stored the same bytes since: they are taken aside
+/// under a name that nobody else knows, looked at there, and go back where they are new.
+fn remove_aside(path: &Path, before: Ts) -> io::Result<bool> {
+    let aside = path.with_file_name(format!("{UNFINISHED}{:016x}", rand::random::<u64>()));
+    std::fs::rename(path, &aside)?;
+    if is_older(&aside, before)? {
+        std::fs::remove_file(&aside)?;
+        return Ok(true);
     }
-    tokio::fs::remove_file(path).await?;
-    Ok(true)
+    std::fs::rename(&aside, path)?;
+    sync_folder(folder_of(path))?;
+    Ok(false)
+}
+
+fn is_older(path: &Path, before: Ts) -> io::Result<bool> {
+    let stored = std::fs::metadata(path)?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(i64::try_from(stored.as_micros()).unwrap_or(i64::MAX) < before.0)
+}
+
+fn remove_unfinished(folder: &Path, before: Ts) -> io::Result<()> {
+    for path in unfinished_in(folder)? {
+        remove_older(&path, before)?;
+    }
+    Ok(())
 }
 
 fn unfinished_in(folder: &Path) -> io::Result<Vec<PathBuf>> {
@@ -197,4 +213,20 @@ pub fn folder_of(path: &Path) -> &Path {
 /// Makes the names in a folder durable.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_that_another_process_stored_since_they_were_looked_at_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("01");
+        std::fs::write(&path, "stored anew").unwrap();
+        assert!(!remove_aside(&path, Ts(1)).unwrap());
+        assert_eq!(std::fs::read(&path).unwrap(), b"stored anew");
+        assert!(remove_aside(&path, Ts(i64::MAX)).unwrap());
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is left");
+    }
 }
