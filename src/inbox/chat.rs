@@ -94,7 +94,7 @@ pub async fn leave_address(
         let conversation = conversations::lock(&mut tx, id).await?;
         let who = conversation.contact_name.clone();
         inbox.note(&mut tx, &conversation, EventKind::AddressLeft, &who).await?;
-        jobs::enqueue(&mut tx, &[unseen_job(inbox, id, now.plus(inbox.mail_unseen_after))]).await?;
+        jobs::enqueue_unless_waiting(&mut tx, &unseen_job(inbox, id, now.plus(inbox.mail_unseen_after))).await?;
     }
     tx.commit().await?;
     inbox.wake.event();
@@ -137,6 +137,13 @@ struct Unseen {
     to: String,
 }
 
+impl Unseen {
+    /// When the first of them has waited for so long.
+    fn due(&self, wait: Duration) -> Option<Ts> {
+        self.replies.iter().map(|reply| reply.sent_at.unwrap_or(reply.created_at).plus(wait)).min()
+    }
+}
+
 /// A mail that brings what was not seen in the chat.
 struct Letter {
     mailbox: ChannelId,
@@ -151,6 +158,12 @@ struct Letter {
 pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxError> {
     let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let Some(unseen) = unseen_in(inbox, id).await? else { return Ok(inbox.db.begin().await?) };
+    // Those before it were looked at, perhaps just now.
+    if let Some(due) = unseen.due(inbox.mail_unseen_after).filter(|due| *due > inbox.clock.now()) {
+        let mut tx = inbox.db.begin().await?;
+        jobs::enqueue_unless_waiting(&mut tx, &unseen_job(inbox, id, due)).await?;
+        return Ok(tx);
+    }
     let brings = unseen.replies.get(..MOST_BROUGHT).unwrap_or(&unseen.replies);
     let letter = letter_of(inbox, &known, brings).await?;
     let mut tx = inbox.db.begin().await?;

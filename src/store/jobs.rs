@@ -36,28 +36,54 @@ pub struct NewJob {
     pub created_at: Ts,
 }
 
-const ENQUEUE: Sql = Sql {
-    sqlite: "insert into jobs (id, kind, payload, dedup_key, state, run_at, conversation_id, created_at)
-        select unhex(value ->> 'id', '-'), value ->> 'kind', value -> 'payload', value ->> 'dedup_key', 'ready',
-            value ->> 'run_at', unhex(value ->> 'conversation_id', '-'), value ->> 'created_at'
-        from json_each($1) where true
-        on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null
-        do update set run_at = excluded.run_at, payload = json_patch(jobs.payload, excluded.payload)",
-    postgres: "insert into jobs (id, kind, payload, dedup_key, state, run_at, conversation_id, created_at)
-        select id, kind, payload, dedup_key, 'ready', timestamptz 'epoch' + run_at * interval '1 microsecond',
-            conversation_id, timestamptz 'epoch' + created_at * interval '1 microsecond'
-        from json_to_recordset($1::json) as r (id uuid, kind text, payload jsonb, dedup_key text, run_at bigint,
-            conversation_id uuid, created_at bigint)
-        on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null
-        do update set run_at = excluded.run_at, payload = jobs.payload || excluded.payload",
-};
+/// Puts jobs down, up to what happens where one of their kind and key waits.
+macro_rules! put_down {
+    (sqlite, $where_one_waits:literal) => {
+        concat!(
+            "insert into jobs (id, kind, payload, dedup_key, state, run_at, conversation_id, created_at)
+            select unhex(value ->> 'id', '-'), value ->> 'kind', value -> 'payload', value ->> 'dedup_key', 'ready',
+                value ->> 'run_at', unhex(value ->> 'conversation_id', '-'), value ->> 'created_at'
+            from json_each($1) where true
+            on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null ",
+            $where_one_waits
+        )
+    };
+    (postgres, $where_one_waits:literal) => {
+        concat!(
+            "insert into jobs (id, kind, payload, dedup_key, state, run_at, conversation_id, created_at)
+            select id, kind, payload, dedup_key, 'ready', timestamptz 'epoch' + run_at * interval '1 microsecond',
+                conversation_id, timestamptz 'epoch' + created_at * interval '1 microsecond'
+            from json_to_recordset($1::json) as r (id uuid, kind text, payload jsonb, dedup_key text, run_at bigint,
+                conversation_id uuid, created_at bigint)
+            on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null ",
+            $where_one_waits
+        )
+    };
+}
 
 /// Puts jobs down; they become visible with the transaction.
 pub async fn enqueue(tx: &mut Tx, jobs: &[NewJob]) -> Result<()> {
+    const ENQUEUE: Sql = Sql {
+        sqlite: put_down!(
+            sqlite,
+            "do update set run_at = excluded.run_at, payload = json_patch(jobs.payload, excluded.payload)"
+        ),
+        postgres: put_down!(
+            postgres,
+            "do update set run_at = excluded.run_at, payload = jobs.payload || excluded.payload"
+        ),
+    };
     if jobs.is_empty() {
         return Ok(());
     }
     tx.query(ENQUEUE).bind(rows::json(&last_of_each_key(jobs))?).execute().await?;
+    Ok(())
+}
+
+/// The same where one that waits stays as it is.
+pub async fn enqueue_unless_waiting(tx: &mut Tx, job: &NewJob) -> Result<()> {
+    const ENQUEUE: Sql = Sql { sqlite: put_down!(sqlite, "do nothing"), postgres: put_down!(postgres, "do nothing") };
+    tx.query(ENQUEUE).bind(rows::json(&[job])?).execute().await?;
     Ok(())
 }
 

@@ -124,6 +124,46 @@ async fn a_reply_that_nobody_saw_goes_by_mail_whatever_else_left_since() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn further_replies_put_no_letter_off_and_what_was_looked_at_brings_none_sooner() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = TestDesk::start(Wish::exact(engine).with_smtp(smtp.port)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({ "form": { "email": "ana@a.example" } })).await;
+        ask(&desk, &chat, &token, (1, "Is it in stock?")).await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let letters_after = async |wait: Duration| {
+            desk.desk.clock.advance(wait);
+            desk.drain().await;
+            smtp.taken().len()
+        };
+        let say = async |text: &str| {
+            answer(&desk, number, text).await;
+            desk.drain().await;
+        };
+        say("Yes, it is.").await;
+        assert_eq!(letters_after(Duration::from_mins(2)).await, 0);
+        say("In blue too.").await;
+        assert_eq!(letters_after(Duration::from_mins(2)).await, 1, "three minutes after the first of them");
+        let letter = smtp.taken().remove(0);
+        assert!(letter.raw.contains("Yes, it is.") && letter.raw.contains("In blue too."), "{}", letter.raw);
+
+        say("And in red.").await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        let seen = messages(&desk, number).await.pop().unwrap()["id"].clone();
+        line.send(&json!({ "t": "read", "id": Uuid::from_u128(2), "ids": [seen] })).await;
+        line.next_of("ack").await;
+        drop(line);
+        assert_eq!(letters_after(Duration::from_mins(2)).await, 1);
+        say("Shall I keep one?").await;
+        assert_eq!(letters_after(Duration::from_mins(2)).await, 1, "it has waited for two minutes");
+        assert_eq!(letters_after(Duration::from_mins(1)).await, 2);
+        let letter = smtp.taken().remove(1);
+        assert!(letter.raw.contains("Shall I keep one?") && !letter.raw.contains("And in red."), "{}", letter.raw);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_one_letter_does_not_hold_goes_with_another() {
     for engine in Engine::all() {
         let smtp = SmtpDouble::start().await;
