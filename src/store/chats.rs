@@ -89,6 +89,22 @@ pub async fn was_handed_off(db: &Db, id: ConversationId, since: Ts) -> Result<bo
         .await
 }
 
+/// Whether this word of a visitor has come before, and a person has answered or put the case away since.
+pub async fn is_served(db: &Db, id: ConversationId, channel: ChannelId, word: &str) -> Result<bool> {
+    db.query(
+        "select exists (select 1 from messages m join conversations c on c.id = m.conversation_id
+             where m.conversation_id = $1 and m.channel_id = $2 and m.external_id = $3
+                 and (c.status = 'resolved' or exists (select 1 from messages a
+                     where a.conversation_id = m.conversation_id and a.seq > m.seq and a.author = 'teammate'
+                         and a.delivery not in ('held', 'cancelled', 'failed'))))",
+    )
+    .bind(id)
+    .bind(channel)
+    .bind(word)
+    .scalar()
+    .await
+}
+
 /// Messages by their ids.
 pub async fn list_messages(db: &Db, ids: &[MessageId]) -> Result<Vec<Message>> {
     const LIST: Sql = Sql {

@@ -35,6 +35,11 @@ pub fn thread_of(visitor: Uuid) -> String {
     format!("visitor:{visitor}")
 }
 
+/// The key of a message that a visitor gave this id.
+pub fn key_of(visitor: Uuid, message: Uuid) -> String {
+    format!("{visitor}.{message}")
+}
+
 /// The visitor who wrote the message with this key, and their own id of it.
 pub fn visitor_of(external_id: &str) -> Option<(Uuid, Uuid)> {
     let (visitor, message) = external_id.split_once('.')?;
@@ -54,7 +59,7 @@ impl LiveChat {
 
     /// What a visitor said, ready to be stored. The key holds the visitor, so that nobody can take another's.
     pub fn item(visitor: &Visitor, said: Said) -> Result<RawItem, ParseError> {
-        let key = match &said {
+        let external_id = match &said {
             Said::Message { id, text, files } => {
                 if text.chars().count() > TEXT_LIMIT {
                     return Err(ParseError(format!("a message has at most {TEXT_LIMIT} characters")));
@@ -62,14 +67,13 @@ impl LiveChat {
                 if shows_nothing(text) && files.is_empty() {
                     return Err(ParseError("nothing of the message would be seen".to_owned()));
                 }
-                id.to_string()
+                key_of(visitor.id, *id)
             }
             Said::Read { ids } => match ids.last() {
-                Some(last) if ids.len() <= MOST_READ => format!("read-{last}"),
+                Some(last) if ids.len() <= MOST_READ => format!("{}.read-{last}", visitor.id),
                 _ => return Err(ParseError(format!("1 to {MOST_READ} messages can be marked as read at once"))),
             },
         };
-        let external_id = format!("{}.{key}", visitor.id);
         let body = serde_json::to_vec(&Stored { visitor: visitor.clone(), said });
         let body = body.map_err(|error| ParseError(error.to_string()))?;
         Ok(RawItem { external_id, origin: RawOrigin::Webhook, body: body.into() })

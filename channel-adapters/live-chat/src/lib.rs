@@ -11,5 +11,5 @@ pub mod settings;
 mod sign;
 pub mod visitor;
 
-pub use channel::{LiveChat, TEXT_LIMIT, thread_of, visitor_of};
+pub use channel::{LiveChat, TEXT_LIMIT, key_of, thread_of, visitor_of};
 pub use settings::LiveChatSettings;

@@ -15,7 +15,7 @@ use super::session::{SIGN_IN, claims_of};
 use crate::app::Desk;
 use crate::channels::live_chat::frame::{File, Said};
 use crate::channels::live_chat::visitor::Visitor;
-use crate::channels::live_chat::{LiveChat, thread_of};
+use crate::channels::live_chat::{LiveChat, key_of, thread_of};
 use crate::events::Whisper;
 use crate::inbox::InboxError;
 use crate::inbox::chat::{ask_for_person, leave_address};
@@ -188,6 +188,12 @@ impl Visit {
     async fn want_person(&mut self, id: Uuid, text: String) -> Result<(), Refused> {
         self.write(Said::Message { id, text, files: Vec::new() }).await?;
         let conversation = self.begun().await.ok_or(Refused::Busy)?;
+        // An answer that got lost: the widget asks the same once more, perhaps days later.
+        let word = key_of(self.visitor.id, id);
+        let is_served = chats::is_served(&self.desk.db, conversation, self.channel, &word).await;
+        if is_served.map_err(|_| Refused::Busy)? {
+            return Ok(());
+        }
         ask_for_person(&self.desk.inbox(), conversation).await.map_err(|_| Refused::Busy)
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use resolute::inbox::care;
 use resolute::model::answer_times::{AnswerTimes, Target};
 use resolute::model::brand::{AgentLevel, Brand};
+use resolute::model::conversation::ConversationStatus;
 use resolute::model::event::EventKind;
 use resolute::store::intake::{self, NewEvent};
 use resolute::store::{answer_times, brands, teammates};
@@ -191,6 +192,36 @@ async fn asking_for_a_person_sets_no_clock_back() {
             let due = if minutes == 10 { before.due_at } else { Some(soon) };
             assert_eq!(after.due_at, due, "a target of {minutes} minutes");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn asking_for_a_person_in_the_same_words_once_more_opens_nothing_that_was_answered_or_put_away() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        say(&desk, &mut line, 1, "Is the lamp dimmable?").await;
+        want_person(&desk, &mut line, 2).await;
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let standing = async || {
+            let row = desk.talk(number).await;
+            (row.status, row.due_at.is_some())
+        };
+        assert_eq!(standing().await, (ConversationStatus::Open, true));
+
+        answer(&desk, number, "Yes, in three steps.").await;
+        want_person(&desk, &mut line, 2).await;
+        assert_eq!(standing().await, (ConversationStatus::Waiting, false), "answered");
+        want_person(&desk, &mut line, 3).await;
+        let mara = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
+        care::resolve(&desk.desk.inbox(), desk.talk(number).await.id, &mara, None).await.unwrap();
+        want_person(&desk, &mut line, 3).await;
+        assert_eq!(standing().await, (ConversationStatus::Resolved, false), "put away");
+
+        want_person(&desk, &mut line, 4).await;
+        assert_eq!(standing().await, (ConversationStatus::Open, true), "these words are new");
     }
 }
 
