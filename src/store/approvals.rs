@@ -1,7 +1,11 @@
 //! Drafts before a person.
 
+use uuid::Uuid;
+
 use super::{Db, Result, Tx, rows};
+use crate::model::Json;
 use crate::model::approval::{Approval, ApprovalState};
+use crate::model::draft::DraftDocument;
 use crate::model::{ApprovalId, BrandId, ConversationId, DraftId, TeammateId, Ts};
 
 /// Puts a draft before a person.
@@ -66,6 +70,46 @@ pub async fn reopen(tx: &mut Tx, draft: DraftId) -> Result<Option<Approval>> {
 /// What waits, oldest first, at most `most`.
 pub async fn list_pending(db: &Db, most: i64) -> Result<Vec<Approval>> {
     db.query("select * from approvals where state = 'pending' order by created_at, id limit $1").bind(most).all().await
+}
+
+/// Where a page of what waits ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Since when the last one waits.
+    pub at: Ts,
+    /// Which that is.
+    pub id: ApprovalId,
+}
+
+/// What waits, with what its draft says.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Waiting {
+    /// What waits.
+    #[sqlx(flatten)]
+    pub approval: Approval,
+    /// The number of its conversation.
+    pub number: i64,
+    /// The intent's word.
+    pub intent: String,
+    /// 0 to 1.
+    pub confidence: f64,
+    /// Everything that a person sees.
+    pub document: Json<DraftDocument>,
+}
+
+/// What waits behind `after`, oldest first, at most `most`.
+pub async fn list_waiting(db: &Db, after: Option<Cursor>, most: i64) -> Result<Vec<Waiting>> {
+    let Cursor { at, id } = after.unwrap_or(Cursor { at: Ts(0), id: ApprovalId(Uuid::nil()) });
+    db.query(
+        "select a.*, c.number, d.intent, d.confidence, d.document
+         from approvals a join conversations c on c.id = a.conversation_id join drafts d on d.id = a.draft_id
+         where a.state = 'pending' and (a.created_at, a.id) > ($1, $2) order by a.created_at, a.id limit $3",
+    )
+    .bind(at)
+    .bind(id)
+    .bind(most)
+    .all()
+    .await
 }
 
 /// A decision.

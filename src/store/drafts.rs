@@ -31,17 +31,6 @@ pub async fn find(db: &Db, id: DraftId) -> Result<Option<Draft>> {
     db.query("select * from drafts where id = $1").bind(id).optional().await
 }
 
-/// The drafts that wait for a person, oldest first, at most `most`.
-pub async fn list_waiting(db: &Db, most: i64) -> Result<Vec<Draft>> {
-    db.query(
-        "select d.* from approvals a join drafts d on d.id = a.draft_id
-         where a.state = 'pending' order by a.created_at, a.id limit $1",
-    )
-    .bind(most)
-    .all()
-    .await
-}
-
 /// The waiting drafts of a brand with this likeness, oldest first, at most `most`.
 pub async fn list_waiting_alike(db: &Db, brand: BrandId, likeness: &str, most: i64) -> Result<Vec<Draft>> {
     db.query(

@@ -1,7 +1,8 @@
 //! Where a page of a list ended, as a word of addresses: pages and API use the same.
 
 use super::error::Error;
-use crate::model::{ConversationId, Ts};
+use crate::model::{ApprovalId, ConversationId, Ts};
+use crate::store::approvals;
 use crate::store::conversations::Cursor;
 use crate::store::saved_views::Behind;
 use crate::store::search;
@@ -16,6 +17,18 @@ pub(super) fn cursor_of(text: &str) -> Result<Cursor, Error> {
     let (at, id) = text.split_once('.').ok_or_else(not_ours)?;
     let id = id.parse::<ConversationId>().map_err(|_| not_ours())?;
     Ok(Cursor { at: Ts(at.parse().map_err(|_| not_ours())?), id })
+}
+
+/// Of what waits for a person: `{microseconds}.{approval id}`.
+pub(super) fn approval_cursor_text(cursor: approvals::Cursor) -> String {
+    format!("{}.{}", cursor.at.0, cursor.id.0.simple())
+}
+
+/// Reads [`approval_cursor_text`].
+pub(super) fn approval_cursor_of(text: &str) -> Result<approvals::Cursor, Error> {
+    let (at, id) = text.split_once('.').ok_or_else(not_ours)?;
+    let id = id.parse::<ApprovalId>().map_err(|_| not_ours())?;
+    Ok(approvals::Cursor { at: Ts(at.parse().map_err(|_| not_ours())?), id })
 }
 
 /// Of a list that somebody put together: a row as it is, a hit behind an `h`.

@@ -10,7 +10,7 @@ use resolute::store::versions::{self, Kind};
 use resolute::store::{composer_texts, events, messages};
 
 use super::store::approvals::pending;
-use crate::support::cast::{Cast, NOW, put};
+use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::{Answer, Client};
@@ -129,6 +129,29 @@ async fn edits_and_approvals_sent_twice_are_one_reply_and_say_so() {
             let sent = messages::list(db, talk.id, 50).await.unwrap();
             assert_eq!(sent.iter().filter(|message| message.direction == Direction::Outbound).count(), 1);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_program_pages_through_all_drafts_that_wait() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        for number in 1..=5 {
+            let talk = cast.open(db, number).await;
+            pending(db, &cast, &talk, at(number)).await;
+        }
+        let (mut path, mut numbers) = ("/api/v1/approvals?limit=2".to_owned(), Vec::new());
+        for size in [2, 2, 1] {
+            let shown = desk.api_get(&path).await;
+            let items = shown["items"].as_array().unwrap();
+            assert_eq!(items.len(), size);
+            numbers.extend(items.iter().map(|item| item["conversation"].as_i64().unwrap()));
+            path = format!("/api/v1/approvals?limit=2&cursor={}", shown["next_cursor"].as_str().unwrap_or("none"));
+        }
+        assert_eq!(numbers, [1, 2, 3, 4, 5]);
+        assert_eq!(desk.api().get(&path).await.unwrap().status, 422, "the last page leads nowhere");
     }
 }
 

@@ -2,13 +2,14 @@
 
 use actix_web::{HttpResponse, web};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Body, Result, body_of};
+use super::{Body, Result, body_of, limit_of};
 use crate::app::Desk;
 use crate::inbox::approve::{self, Changes, Decider};
 use crate::model::ApprovalId;
-use crate::store::{approvals, conversations, drafts};
+use crate::store::approvals::{self, Cursor, Waiting};
+use crate::web::cursors::{approval_cursor_of, approval_cursor_text};
 use crate::web::guard::Program;
 
 /// How a draft is accepted.
@@ -37,32 +38,39 @@ impl Body for Rejection {
     const FIELDS: &[(&str, &str)] = &[("reason", "a text, why")];
 }
 
-/// Most approvals in an answer.
-const MOST: i64 = 100;
+/// Which page.
+#[derive(Debug, Deserialize)]
+pub struct Page {
+    cursor: Option<String>,
+    limit: Option<String>,
+}
 
 /// `GET /api/v1/approvals`
-pub async fn list(desk: web::Data<Desk>, _: Program) -> Result<HttpResponse> {
-    let mut items = Vec::new();
-    let drafts = drafts::list_waiting(&desk.db, MOST).await?;
-    let conversations = conversations::list_waiting(&desk.db, MOST).await?;
-    for approval in approvals::list_pending(&desk.db, MOST).await? {
-        let draft = drafts.iter().find(|draft| draft.id == approval.draft_id);
-        let conversation = conversations.iter().find(|row| row.id == approval.conversation_id);
-        if let (Some(draft), Some(conversation)) = (draft, conversation) {
-            items.push(json!({
-                "id": approval.id,
-                "conversation": conversation.number,
-                "reasons": approval.reasons.0,
-                "needs_role": approval.needs_role,
-                "text": draft.document.0.text(),
-                "intent": draft.intent,
-                "confidence": draft.confidence,
-                "actions": draft.document.0.actions,
-                "created_at": approval.created_at.rfc3339(),
-            }));
-        }
-    }
-    Ok(HttpResponse::Ok().json(json!({ "items": items })))
+pub async fn list(desk: web::Data<Desk>, _: Program, page: web::Query<Page>) -> Result<HttpResponse> {
+    let after = page.cursor.as_deref().map(approval_cursor_of).transpose()?;
+    let limit = limit_of(page.limit.as_deref())?;
+    let waiting = approvals::list_waiting(&desk.db, after, limit + 1).await?;
+    let size = usize::try_from(limit).unwrap_or(usize::MAX);
+    let shown = waiting.get(..size.min(waiting.len())).unwrap_or_default();
+    let last = shown.last().filter(|_| waiting.len() > size).map(|one| &one.approval);
+    let next = last.map(|approval| approval_cursor_text(Cursor { at: approval.created_at, id: approval.id }));
+    let items: Vec<Value> = shown.iter().map(item).collect();
+    Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
+}
+
+fn item(waiting: &Waiting) -> Value {
+    let Waiting { approval, number, intent, confidence, document } = waiting;
+    json!({
+        "id": approval.id,
+        "conversation": number,
+        "reasons": approval.reasons.0,
+        "needs_role": approval.needs_role,
+        "text": document.0.text(),
+        "intent": intent,
+        "confidence": confidence,
+        "actions": document.0.actions,
+        "created_at": approval.created_at.rfc3339(),
+    })
 }
 
 /// `POST /api/v1/approvals/{id}/acceptance`

@@ -2,7 +2,7 @@
 
 use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::teammate::Role;
-use resolute::model::{DraftId, Json, TeammateId, Ts};
+use resolute::model::{Json, TeammateId, Ts};
 use resolute::store::approvals::{self, Decided, Pace};
 use resolute::store::intake::ConversationRow;
 use resolute::store::{Db, Error, conversations, drafts};
@@ -53,8 +53,12 @@ async fn an_approval_comes_back_and_waits_in_order() {
         assert_eq!(ids(approvals::list_pending(&db, 1).await.unwrap()), [earlier.id]);
         let waiting = conversations::list_waiting(&db, 9).await.unwrap();
         assert_eq!(waiting.iter().map(|row| row.id).collect::<Vec<_>>(), [two.id, one.id]);
-        let drafts: Vec<DraftId> = drafts::list_waiting(&db, 9).await.unwrap().iter().map(|draft| draft.id).collect();
-        assert_eq!(drafts, [earlier.draft_id, later.draft_id]);
+        let first = approvals::list_waiting(&db, None, 1).await.unwrap().remove(0);
+        assert_eq!((first.approval.id, first.number), (earlier.id, 2));
+        let behind = Some(approvals::Cursor { at: first.approval.created_at, id: first.approval.id });
+        let rest = approvals::list_waiting(&db, behind, 9).await.unwrap();
+        assert_eq!(rest.iter().map(|one| one.approval.id).collect::<Vec<_>>(), [later.id]);
+        let drafts = [earlier.draft_id, later.draft_id];
         let alike = async |likeness: &str| {
             drafts::list_waiting_alike(&db, cast.brand.id, likeness, 9)
                 .await
