@@ -185,7 +185,7 @@ pub async fn refuse(inbox: &Inbox, (one, other): (ContactId, ContactId)) -> Resu
     Ok(())
 }
 
-/// An event in the open conversations of both, and one entry of the audit log, which holds no name.
+/// An event in the conversations of both that somebody may have before them, and one entry of the audit log, which holds no name.
 async fn note(
     clock: &Clock,
     tx: &mut Tx,
@@ -196,8 +196,8 @@ async fn note(
     let actor = by.map_or("system", |person| &person.name);
     let all = people::contacts_of_in(tx, merge.target_id).await?;
     let data = json!({ "merge": merge.id.to_string() });
-    let open = people::list_open(tx, &all).await?.into_iter();
-    let events: Vec<_> = open.map(|id| event_of(clock, (merge.brand_id, id), kind, actor, data.clone())).collect();
+    let shown = people::list_before_somebody(tx, &all).await?.into_iter();
+    let events: Vec<_> = shown.map(|id| event_of(clock, (merge.brand_id, id), kind, actor, data.clone())).collect();
     intake::insert_events(tx, &events).await?;
     let act = Act {
         actor: by.map_or(Actor::System, Actor::Teammate),

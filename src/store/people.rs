@@ -9,6 +9,7 @@ use super::conversations::{self, Cursor, View};
 use super::db::Sql;
 use super::intake::BrandIdentity;
 use super::{Db, Result, Tx, rows};
+use crate::model::channel::ChannelKind;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
 use crate::model::numbering::Numbering;
@@ -42,6 +43,19 @@ macro_rules! sort {
     };
 }
 pub(super) use sort;
+
+/// Conversations of these contacts in a chat, also where they went on by mail, or that are not resolved.
+macro_rules! before_somebody {
+    ($theirs:literal) => {
+        concat!(
+            "select c.id from conversations c where ",
+            $theirs,
+            " and (c.status <> 'resolved' or c.channel_kind = $2 or exists (select 1 from messages m
+                 join channels h on h.id = m.channel_id where m.conversation_id = c.id and h.kind = $2))
+             order by (c.channel_kind = $2) desc, c.last_message_at desc limit 100"
+        )
+    };
+}
 
 #[derive(sqlx::FromRow)]
 struct Id {
@@ -317,20 +331,20 @@ pub async fn list_told_buyers(
     Ok(of_it.map(|row| row.contact_id).collect())
 }
 
-/// The unresolved conversations of some contacts, at most 100.
-pub async fn list_open(tx: &mut Tx, contacts: &[ContactId]) -> Result<Vec<ConversationId>> {
+/// The conversations of some contacts that somebody may have before them, at most 100: those in a chat, whose customer has a
+/// panel open long after they are done, and all others that are not resolved.
+pub async fn list_before_somebody(tx: &mut Tx, contacts: &[ContactId]) -> Result<Vec<ConversationId>> {
     #[derive(sqlx::FromRow)]
-    struct Open {
+    struct Row {
         id: ConversationId,
     }
-    const OPEN: Sql = Sql {
-        sqlite: "select id from conversations where contact_id in (select unhex(value, '-') from json_each($1))
-            and status <> 'resolved' order by last_message_at desc limit 100",
-        postgres: "select id from conversations
-            where contact_id = any (array(select value::uuid from json_array_elements_text($1::json)))
-                and status <> 'resolved' order by last_message_at desc limit 100",
+    const LIST: Sql = Sql {
+        sqlite: before_somebody!("c.contact_id in (select unhex(value, '-') from json_each($1))"),
+        postgres: before_somebody!(
+            "c.contact_id = any (array(select value::uuid from json_array_elements_text($1::json)))"
+        ),
     };
-    let found: Vec<Open> = tx.query(OPEN).bind(rows::json(contacts)?).all().await?;
+    let found: Vec<Row> = tx.query(LIST).bind(rows::json(contacts)?).bind(ChannelKind::LiveChat.as_str()).all().await?;
     Ok(found.into_iter().map(|row| row.id).collect())
 }
 

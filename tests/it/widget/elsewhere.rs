@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use resolute::inbox::merge;
+use resolute::inbox::{care, merge, people};
 use resolute::store::teammates;
 use serde_json::{Value, json};
 
@@ -146,5 +146,33 @@ async fn a_mail_that_goes_into_an_open_chat_is_there_at_once_and_leaves_it_again
             told["messages"].as_array().unwrap().iter().filter_map(|one| one["text"].as_str()).collect();
         assert_eq!(texts, ["Did my mail arrive?"]);
         assert_eq!(fetched().await, 404, "its file has left the chat too");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_name_of_its_customer_is_told_to_a_chat_that_is_done_too() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let chat = Chat::of(&desk).await;
+        let raw = mail("w1@work.example", "Sofie Lind <sofie@work.example>", "A lamp", "", "It is broken.");
+        let mailed = receive(&desk, &raw).await;
+        let token = chat.begin(&desk, &sofie()).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Did my mail arrive?")).await;
+        line.next_of("ack").await;
+        desk.drain().await;
+        let rows = conversations(&desk).await;
+        let row = rows.iter().find(|row| row["channel"] == "live_chat").expect("a chat");
+        let talk = desk.talk(row["number"].as_i64().unwrap()).await;
+
+        let inbox = desk.desk.inbox();
+        let mara = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().expect("Mara");
+        care::resolve(&inbox, talk.id, &mara, None).await.unwrap();
+        let names = (desk.talk(mailed).await.contact_id, talk.contact_id);
+        let merged = people::merge(&inbox, names, &mara).await.unwrap();
+        assert_eq!(line.end().await, Some(1013), "it comes back for what is there now");
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        people::undo(&inbox, merged.id, &mara).await.unwrap();
+        assert_eq!(line.end().await, Some(1013));
     }
 }
