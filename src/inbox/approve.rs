@@ -25,7 +25,7 @@ use crate::model::teammate::Teammate;
 use crate::model::{ApprovalId, ConversationId, MessageId};
 use crate::policy::Policy;
 use crate::store::approvals::Decided;
-use crate::store::{Tx, approvals, audit, brands, conversations, draft_texts, drafts, intake, jobs};
+use crate::store::{Tx, approvals, audit, brands, conversations, draft_texts, drafts, intake, jobs, notifications};
 
 /// Who decides, and how long the card was before them, if the page said so.
 #[derive(Clone, Copy, Debug)]
@@ -198,6 +198,7 @@ pub async fn take_over(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Resu
     conversation.assignee_id = Some(by.id);
     conversation.revision += 1;
     conversations::update(&mut tx, &conversation).await?;
+    notifications::read_wanted(&mut tx, &[conversation.id], inbox.clock.now()).await?;
     inbox.note(&mut tx, &conversation, EventKind::TakenOver, &by.name).await?;
     let act = Act {
         actor: Actor::Teammate(by),

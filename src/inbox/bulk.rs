@@ -18,7 +18,7 @@ use crate::model::teammate::Teammate;
 use crate::model::turn::is_waited_for;
 use crate::model::{BrandId, BulkChangeId, ConversationId, Json, TeammateId, Ts};
 use crate::store::bulk_changes::{self, Revived};
-use crate::store::{Tx, answer_times, conversations, intake, messages, teammates};
+use crate::store::{Tx, answer_times, conversations, intake, messages, notifications, teammates};
 
 /// Most conversations of one change.
 pub const MOST: usize = 500;
@@ -290,6 +290,9 @@ async fn write(
     bulk_changes::update(tx, talks).await?;
     if let Some(tag) = change.tag() {
         bulk_changes::add_tag(tx, ids, tag, now).await?;
+    }
+    if matches!(change, Change::Assign(Some(_))) || change.kind().puts_away() {
+        notifications::read_wanted(tx, ids, now).await?;
     }
     if change.kind().ends() {
         bulk_changes::supersede_drafts(tx, ids).await?;

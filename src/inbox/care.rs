@@ -386,6 +386,9 @@ pub async fn assign(
     conversations::update(&mut tx, &conversation).await?;
     let data = json!({ "to": assignee.map(|person| person.name) });
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::Assigned, &by.name, data)]).await?;
+    if to.is_some() {
+        notifications::read_wanted(&mut tx, &[conversation.id], inbox.clock.now()).await?;
+    }
     tell(inbox, &mut tx, &[News::given(&conversation, by)]).await?;
     tx.commit().await?;
     inbox.wake.event();
@@ -408,6 +411,7 @@ pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate, shown: Op
     bulk_changes::drop_agent_runs(&mut tx, &[id]).await?;
     conversation.end(inbox.clock.now());
     conversations::update(&mut tx, &conversation).await?;
+    notifications::read_wanted(&mut tx, &[id], inbox.clock.now()).await?;
     inbox.note(&mut tx, &conversation, EventKind::Resolved, &by.name).await?;
     tx.commit().await?;
     inbox.wake.event();

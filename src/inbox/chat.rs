@@ -8,6 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::deliver::hold_in;
+use super::notify::tell_wanted;
 use super::outgoing::{delivery_job, enclosed, message_of};
 use super::restraint::{AUTOMATIC, WITHIN};
 use super::taken_back::withdraw_outrun;
@@ -40,7 +41,7 @@ const NO_MAILBOX: &str = "The customer has not looked at it in the chat, and the
                           waits in the chat. Connect a mailbox, and the next letter takes it along; or reach them another way.";
 
 /// The customer asks for a person: the agent keeps out until the conversation is resolved, its waiting draft is void.
-/// Whoever waits already waits on, and the answer is due no later than before.
+/// Whoever waits already waits on, and the answer is due no later than before. Where nobody has it, the team is told.
 pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), InboxError> {
     let now = inbox.clock.now();
     let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
@@ -70,6 +71,7 @@ pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), Inb
     conversations::update(&mut tx, &conversation).await?;
     let who = conversation.contact_name.clone();
     inbox.note(&mut tx, &conversation, EventKind::HandedOff, &who).await?;
+    tell_wanted(inbox, &mut tx, &conversation).await?;
     tx.commit().await?;
     inbox.wake.event();
     Ok(())

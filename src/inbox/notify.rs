@@ -18,7 +18,7 @@ use crate::model::{BrandId, ConversationId, NotificationId, TeammateId, Ts};
 use crate::store::intake::NewEvent;
 use crate::store::jobs::{self, NewJob};
 use crate::store::notifications::{self, Due, Letter, NewNotification};
-use crate::store::{self, Tx, channels};
+use crate::store::{self, Tx, channels, teammates};
 
 /// How long a person has to see it in the desk before it goes by mail.
 const SEEN_FIRST: Duration = Duration::from_secs(30);
@@ -117,6 +117,23 @@ impl<'a> News<'a> {
             _ => each.collect(),
         }
     }
+}
+
+/// A customer waits for a person: where nobody has the conversation, all who could take it are told, until somebody does.
+pub(super) async fn tell_wanted(inbox: &Inbox, tx: &mut Tx, conversation: &Conversation) -> store::Result<()> {
+    if conversation.assignee_id.is_some() {
+        return Ok(());
+    }
+    let team = teammates::list_here(tx).await?.into_iter();
+    let news = News {
+        conversation: conversation.id,
+        actor: "",
+        by: None,
+        to: team.map(|person| (person, NotificationKind::Wanted)).collect(),
+        followers: None,
+        count: 1,
+    };
+    tell(inbox, tx, &[news]).await
 }
 
 /// Tells them.
@@ -299,6 +316,7 @@ fn outbound(letter: &Letter, brand: &str, public_url: &str, now: Ts) -> Outbound
 pub fn words(kind: NotificationKind, actor: &str, count: i64) -> String {
     match kind {
         NotificationKind::Mention => format!("{actor} mentions you in a note"),
+        NotificationKind::Wanted => "A customer in a chat waits for a person".to_owned(),
         NotificationKind::Assigned => format!("{actor} gave you a conversation"),
         NotificationKind::AssignedSeveral => format!("{actor} gave you {count} conversations"),
         NotificationKind::Woken => "A conversation of yours is awake again".to_owned(),

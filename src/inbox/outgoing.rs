@@ -28,7 +28,7 @@ use crate::model::{ActionId, ConversationId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
 use crate::store::intake::{self, NewAttachment, NewMessage, StoredFile};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Reader, Tx, actions, audit, conversations, drafts, messages};
+use crate::store::{self, Reader, Tx, actions, audit, conversations, drafts, messages, notifications};
 
 /// How long a person can take back what they say in a chat.
 const CHAT_UNDO: Duration = Duration::from_secs(3);
@@ -125,6 +125,7 @@ pub async fn put_on_its_way(
     let by_hand = reply.teammate.is_some() && reply.draft.is_none();
     conversation.taken_over |= by_hand && is_chat(conversation);
     conversations::update(tx, conversation).await?;
+    notifications::read_wanted(tx, &[conversation.id], now).await?;
     let actor = reply.teammate.map_or("agent", |teammate| &teammate.name);
     let data = reply.instead_of.map_or_else(|| json!({ "message": id.to_string() }), |answered| json!(answered));
     let knows_of_it = reply.teammate.filter(|_| !reply.program);

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::admission::{self, Said};
 use super::away::is_told_when;
 use super::limits::{beside, over};
-use super::outgoing::{Reply, put_on_its_way, queue_notice};
+use super::notify::tell_wanted;
+use super::outgoing::{Reply, is_chat, put_on_its_way, queue_notice};
 use super::people::note_order;
 use super::place::agent_job;
 use super::restraint::restraint;
@@ -27,7 +28,7 @@ use crate::policy::Policy;
 use crate::store::versions::{self, Kind};
 use crate::store::{
     self, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, events, intake, jobs, merges,
-    messages, orders,
+    messages, notifications, orders,
 };
 
 /// What the agent understood, for the conversation's row.
@@ -155,6 +156,9 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             let kind = if asked.is_empty() || notice.is_some() { EventKind::HandedOff } else { EventKind::RunEnded };
             let data = json!({ "reason": reason, "told": notice.is_some() });
             intake::insert_events(tx, &[inbox.event(&conversation, kind, "agent", data)]).await?;
+            if kind == EventKind::HandedOff && is_chat(&conversation) {
+                tell_wanted(inbox, tx, &conversation).await?;
+            }
             if let Some(notice) = notice {
                 queue_notice(inbox, tx, &mut conversation, notice).await?;
             }
@@ -164,6 +168,9 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
                 conversation.end(now);
             }
             conversations::update(tx, &conversation).await?;
+            if *resolve {
+                notifications::read_wanted(tx, &[conversation.id], now).await?;
+            }
             let kind = if *resolve { EventKind::Resolved } else { EventKind::RunEnded };
             let event = inbox.event(&conversation, kind, "agent", json!({ "reason": reason }));
             intake::insert_events(tx, &[event]).await?;

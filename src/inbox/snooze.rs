@@ -10,7 +10,7 @@ use crate::model::event::EventKind;
 use crate::model::sleep::ParcelWait;
 use crate::model::teammate::Teammate;
 use crate::model::{ConversationId, Ts};
-use crate::store::{self, Tx, conversations, intake, orders, parcels};
+use crate::store::{self, Tx, conversations, intake, notifications, orders, parcels};
 
 /// Puts a conversation to sleep, as far as it was `shown` to them, where a page says so.
 pub async fn snooze(
@@ -60,6 +60,7 @@ async fn put_to_sleep(
     conversation.status = ConversationStatus::Snoozed;
     conversation.snoozed_until = Some(until);
     conversations::update(&mut tx, &conversation).await?;
+    notifications::read_wanted(&mut tx, &[conversation.id], inbox.clock.now()).await?;
     if let Some(wait) = wait {
         parcels::wait_for(&mut tx, conversation.id, wait, until).await?;
     }

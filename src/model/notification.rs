@@ -9,6 +9,8 @@ text_enum! {
     NotificationKind {
         /// A note names them.
         Mention = "mention",
+        /// A customer in a chat that nobody has waits for a person.
+        Wanted = "wanted",
         /// Work was given to them.
         Assigned = "assigned",
         /// Several conversations were given to them at once; it is told at the first of them.
@@ -28,8 +30,16 @@ text_enum! {
 
 impl NotificationKind {
     /// Of what a teammate may want mails.
-    pub const WISHES: [Self; 7] =
-        [Self::Mention, Self::Assigned, Self::Answered, Self::Woken, Self::Overdue, Self::Unsent, Self::Followed];
+    pub const WISHES: [Self; 8] = [
+        Self::Mention,
+        Self::Wanted,
+        Self::Assigned,
+        Self::Answered,
+        Self::Woken,
+        Self::Overdue,
+        Self::Unsent,
+        Self::Followed,
+    ];
 }
 
 /// What a teammate should know, with what a list shows of the conversation.

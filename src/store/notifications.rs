@@ -261,6 +261,21 @@ pub async fn read_of(tx: &mut Tx, teammate: TeammateId, conversation: Conversati
     Ok(())
 }
 
+/// Somebody has these conversations from now on, or they are put away: whoever was told that a customer waits there has read it.
+/// They are locked.
+pub async fn read_wanted(tx: &mut Tx, conversations: &[ConversationId], now: Ts) -> Result<()> {
+    const READ: Sql = Sql {
+        sqlite: "update notifications set read_at = $1 where teammate_id in (select id from teammates)
+            and conversation_id in (select unhex(value, '-') from json_each($2)) and kind = $3 and read_at is null",
+        postgres: "update notifications set read_at = $1 where teammate_id in (select id from teammates)
+            and conversation_id = any (array(select value::uuid from json_array_elements_text($2::json)))
+            and kind = $3 and read_at is null",
+    };
+    let read = tx.query(READ).bind(now).bind(rows::json(conversations)?).bind(NotificationKind::Wanted);
+    read.execute().await?;
+    Ok(())
+}
+
 /// A person has read everything. What counts up at this moment they have not, and nobody is waited for.
 pub async fn read_all(tx: &mut Tx, teammate: TeammateId, now: Ts) -> Result<u64> {
     const READ: Sql = Sql {

@@ -48,6 +48,22 @@ pub async fn list(db: &Db) -> Result<Vec<Teammate>> {
         .await
 }
 
+/// Who could take a customer now: those who do not say that they are away, or everybody where all do.
+pub async fn list_here(tx: &mut Tx) -> Result<Vec<TeammateId>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        id: TeammateId,
+    }
+    let found: Vec<Row> = tx
+        .query(
+            "select id from teammates where disabled_at is null and (away_since is null or not exists
+                 (select 1 from teammates h where h.disabled_at is null and h.away_since is null)) order by id",
+        )
+        .all()
+        .await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
 /// One person.
 pub async fn find(db: &Db, id: TeammateId) -> Result<Option<Teammate>> {
     db.query("select id, email, name, role, time_zone, disabled_at, away_since from teammates where id = $1")

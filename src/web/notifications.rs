@@ -65,7 +65,7 @@ impl NotificationsPage {
             any_unread: all.iter().any(|one| one.read_at.is_none()),
             empty: Empty::new(
                 "Nothing to know.",
-                "You hear of mentions, of work that is given to you, of what customers write in it, of what wakes or is overdue, of replies that did not arrive, and of what you follow.",
+                "You hear of mentions, of customers in a chat who wait for a person, of work that is given to you, of what customers write in it, of what wakes or is overdue, of replies that did not arrive, and of what you follow.",
             ),
             wishes: NotificationKind::WISHES.iter().map(wish).collect(),
             no_mailbox: !has_mailbox,
@@ -92,6 +92,7 @@ fn about(one: &Notification) -> String {
 fn icon(kind: NotificationKind) -> &'static str {
     match kind {
         NotificationKind::Mention => "note",
+        NotificationKind::Wanted => "people",
         NotificationKind::Assigned | NotificationKind::AssignedSeveral => "person",
         NotificationKind::Woken => "moon",
         NotificationKind::Overdue => "clock",
@@ -104,6 +105,7 @@ fn icon(kind: NotificationKind) -> &'static str {
 fn wish_word(kind: NotificationKind) -> &'static str {
     match kind {
         NotificationKind::Mention => "When a note mentions me",
+        NotificationKind::Wanted => "When a customer in a chat waits for a person, and nobody has them",
         NotificationKind::Assigned | NotificationKind::AssignedSeveral => "When work is given to me",
         NotificationKind::Woken => "When something of mine wakes",
         NotificationKind::Overdue => "When something of mine is overdue",

@@ -312,6 +312,11 @@ impl Page {
         saved.map_or_else(|| query.as_filter(), |line| line.filters.clone())
     }
 
+    /// How much news there is, before the title of a page: a tab that nobody looks at shows it.
+    pub fn title_mark(&self) -> String {
+        if self.unread == 0 { String::new() } else { format!("({}) ", count(self.unread)) }
+    }
+
     fn page_line(&self, place: Place) -> RailLine {
         let (href, icon, name, key) = place.shown();
         let number = match place {

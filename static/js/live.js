@@ -74,9 +74,17 @@
     ready(old);
   };
 
+  const BELL = "#rail .rail-apps a[href='/notifications'] .count";
+  // How much news there is stands before the title: a tab that nobody looks at shows it.
+  const titleMark = () => {
+    const unread = document.querySelector(BELL)?.textContent;
+    return unread ? `(${unread}) ` : "";
+  };
+
   const refreshRail = async () => {
     const rail = (await fetchFragment(`/rail${query()}`))?.getElementById("rail");
     if (!rail) return;
+    const before = titleMark();
     // Only the numbers change.
     for (const link of rail.querySelectorAll("li > a")) {
       const count = link.querySelector(".count")?.textContent;
@@ -87,6 +95,8 @@
     const listed = document.querySelector("[data-list-count]");
     const current = rail.querySelector(".rail-views [aria-current] .count")?.textContent;
     if (listed && current && listed.textContent !== current) listed.textContent = current;
+    const now = titleMark();
+    if (now !== before) document.title = now + (document.title.startsWith(before) ? document.title.slice(before.length) : document.title);
   };
 
   const refreshRow = async (number, isNew) => {
@@ -358,7 +368,6 @@
 
   let railTimer = null;
   const railSoon = () => { railTimer ??= setTimeout(() => { railTimer = null; refreshRail(); }, 1500); };
-  const BELL = "#rail .rail-apps a[href='/notifications'] .count";
   document.addEventListener("desk:read", () => { if (document.querySelector(BELL)?.textContent) railSoon(); });
 
   // Bars of long work: each names the address that draws it anew.

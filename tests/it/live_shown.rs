@@ -168,7 +168,8 @@ async fn news_for_a_person_are_counted_on_the_page_that_they_have_open() {
     for (row, count) in [(&first, "1"), (&second, "2")] {
         let note = (cast.clock.new_id::<NoteId>(), "@mara can you look?");
         care::add_note(&desk.desk.inbox(), row.id, &cast.noor, note, Basis::Any).await.unwrap();
-        until(&browser, "the number", &format!("return window.marked && {BELL} === '{count}'")).await;
+        let counted = format!("{BELL} === '{count}' && document.title.startsWith('({count}) ')");
+        until(&browser, "the number, also in the title", &format!("return window.marked && {counted}")).await;
     }
     look(&browser, "bell").await;
     browser.find(Locator::Css("#rail .rail-apps a[href='/notifications']")).await.unwrap().click().await.unwrap();

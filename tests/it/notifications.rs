@@ -4,19 +4,25 @@ use std::time::Duration;
 
 use resolute::clock::Clock;
 use resolute::inbox::bulk::{self, Change, Picked};
+use resolute::inbox::macros::Also;
 use resolute::inbox::notify::{Mailed, mail, words};
-use resolute::inbox::{care, overdue};
+use resolute::inbox::settle::Returned;
+use resolute::inbox::{approve, care, chat, overdue, snooze};
 use resolute::jobs::upkeep;
+use resolute::model::agent_run::HandOffPacket;
 use resolute::model::channel::ChannelState;
 use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
 use resolute::model::notification::{Notification, NotificationKind};
 use resolute::model::writing::Basis;
 use resolute::model::{NotificationId, TeammateId};
-use resolute::store::{channels, conversation_counts, conversations, jobs, notifications};
+use resolute::store::intake::ConversationRow;
+use resolute::store::{channels, conversation_counts, conversations, jobs, notifications, teammates};
 
 use crate::mail_path::{answer, last_message, receive};
-use crate::support::cast::Cast;
+use crate::restraint::agent_settles;
+use crate::support::answers::text_alone;
+use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::smtp::{Plan, SmtpDouble};
@@ -384,5 +390,96 @@ async fn a_teammates_address_that_is_refused_keeps_no_customers_answer_waiting()
             let message = last_message(&desk, number).await;
             assert_eq!((message["delivery"].as_str(), smtp.taken().len()), (Some("sent"), 1), "{plan:?}: {message}");
         }
+    }
+}
+
+/// Where customers wait for a person, as somebody has not read yet.
+async fn wanted(desk: &TestDesk, who: TeammateId) -> Vec<(i64, i64)> {
+    let all = of(desk, who).await;
+    let unread = all.iter().filter(|one| one.kind == NotificationKind::Wanted && one.read_at.is_none());
+    unread.map(|one| (one.number, one.count)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_person_is_made_known_to_the_team_until_somebody_has_them() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let leave = async |who: TeammateId| {
+            write(db, async |tx| teammates::set_away(tx, who, Some(MONDAY)).await).await;
+        };
+        leave(cast.noor.id).await;
+        let (team, mut browser) = ([cast.sam.id, desk.setup.teammate], desk.browser().await);
+        for (number, way) in (11..).zip(["taken", "given", "given at once", "answered", "asleep", "done"]) {
+            let id = cast.open(db, number).await.id;
+            for _ in 0..2 {
+                chat::ask_for_person(&inbox, id).await.unwrap();
+            }
+            for who in team {
+                assert_eq!(wanted(&desk, who).await, [(number, 1)], "{way}");
+            }
+            assert!(wanted(&desk, cast.noor.id).await.is_empty(), "she says that she is away");
+            let shown = page(&mut browser, "/notifications").await;
+            assert!(shown.contains("<title>(1) Notifications") && shown.contains("waits for a person"), "{shown}");
+            match way {
+                "taken" => approve::take_over(&inbox, id, &cast.sam).await.unwrap(),
+                "given" => care::assign(&inbox, id, Some(cast.noor.id), &cast.sam).await.unwrap(),
+                "given at once" => {
+                    let picked = [Picked { number, revision: desk.talk(number).await.revision }];
+                    bulk::change(&inbox, &picked, Change::Assign(Some(cast.noor.id)), &cast.sam).await.unwrap();
+                }
+                "answered" => {
+                    let reply = (inbox.clock.new_id(), "I am here.");
+                    care::answer_with(&inbox, id, &cast.sam, reply, text_alone(&Also::default())).await.unwrap();
+                }
+                "asleep" => {
+                    snooze::snooze(&inbox, id, MONDAY.plus(Duration::from_hours(1)), &cast.sam, None).await.unwrap();
+                }
+                _ => care::resolve(&inbox, id, &cast.sam, None).await.unwrap(),
+            }
+            for who in team {
+                assert!(wanted(&desk, who).await.is_empty(), "{way}");
+            }
+            assert!(page(&mut browser, "/notifications").await.contains("<title>Notifications"), "{way}");
+        }
+
+        // Whoever has it hears of what its customer writes.
+        let theirs = cast.open(db, 20).await.id;
+        care::assign(&inbox, theirs, Some(cast.noor.id), &cast.noor).await.unwrap();
+        chat::ask_for_person(&inbox, theirs).await.unwrap();
+        for who in team {
+            assert!(wanted(&desk, who).await.is_empty(), "somebody has it");
+            leave(who).await;
+        }
+        let lonely = cast.open(db, 21).await.id;
+        chat::ask_for_person(&inbox, lonely).await.unwrap();
+        for who in [cast.noor.id, cast.sam.id] {
+            assert_eq!(wanted(&desk, who).await, [(21, 1)], "where all are away, all are told");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_the_agent_gives_to_a_person_in_a_chat_is_made_known_and_no_mail_goes_once_somebody_has_them() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let wish = [NotificationKind::Wanted];
+        write(db, async |tx| notifications::set_mail_wishes(tx, cast.sam.id, &wish).await).await;
+        let (channel_id, channel_kind) = (cast.chat.id, cast.chat.kind.clone());
+        let row = ConversationRow { channel_id, channel_kind, ..cast.conversation(8) };
+        put(db, std::slice::from_ref(&row), &[cast.message(&row, "Are you there?")]).await;
+        for number in [7, 8] {
+            let packet = HandOffPacket::default();
+            let gives = Returned::HandOff { reason: "Not clear.".to_owned(), packet, notice: None };
+            Box::pin(agent_settles(&desk, &desk.talk(number).await, gives)).await;
+        }
+        assert_eq!(wanted(&desk, cast.sam.id).await, [(8, 1)], "nobody waits before a mail");
+        assert_eq!(wanted(&desk, cast.noor.id).await, [(8, 1)]);
+        let [letter] = waiting(&desk).await.try_into().unwrap();
+        care::assign(&inbox, row.id, Some(cast.noor.id), &cast.noor).await.unwrap();
+        let Mailed::Done(tx) = mail(&inbox, letter, "").await.unwrap() else { panic!("nothing to do") };
+        tx.commit().await.unwrap();
+        assert_eq!(notifications::find_letter(db, letter).await.unwrap().unwrap().mail, "skipped");
     }
 }
