@@ -1,6 +1,8 @@
 //! Settings that no field of a guide asks for: what a platform may change, or does not write down. An adapter has a usual value for
 //! each; a person who knows better puts another in its place, in one JSON document that names each whole: `polling.first_days`.
 
+mod once;
+
 use serde_json::{Map, Value};
 
 use crate::guide::{Guide, at, put, take_out};
@@ -127,8 +129,7 @@ impl Guide {
         if text.chars().count() > LONGEST {
             return Err(format!("The document is longer than {LONGEST} characters."));
         }
-        let read: Value = serde_json::from_str(text).map_err(|error| format!("The document is no JSON: {error}."))?;
-        let Value::Object(document) = read else {
+        let Value::Object(document) = once::read(text)? else {
             return Err("The document takes braces with names and values in them, as { \"name\": 1 }.".to_owned());
         };
         let wrong: Vec<String> = document.iter().filter_map(|(name, value)| self.objection(name, value)).collect();
@@ -286,6 +287,24 @@ mod tests {
         assert!(GUIDE.read_extra("{").unwrap_err().contains("no JSON"));
         let long = format!("{{ \"streets\": [\"{}\"] }}", "a".repeat(LONGEST));
         assert!(GUIDE.read_extra(&long).unwrap_err().contains("longer than"));
+    }
+
+    #[test]
+    fn a_name_that_stands_there_twice_is_refused_with_its_line() {
+        for (twice, named) in [
+            (
+                "{ \"express\": true,\n\n\"express\": false }",
+                "“express” stands there twice, the second time at line 3 ",
+            ),
+            (
+                r#"{ "phrases": { "lost": ["gone"], "lost": [] } }"#,
+                "“lost” stands there twice, the second time at line 1 ",
+            ),
+            (r#"{ "streets": [{ "a": 1, "\u0061": 1 }] }"#, "“a” stands there twice"),
+        ] {
+            let told = GUIDE.read_extra(twice).unwrap_err();
+            assert!(told.starts_with(named) && told.ends_with(": leave one of them out."), "{told}");
+        }
     }
 
     #[test]
