@@ -1,6 +1,6 @@
 //! What is kept of a customer goes: their words and names, what was written to them, and what was made of it. That there was
-//! a message and when, the orders and what was done in the shop stay, and for a while a hash by which they are not read back
-//! (`erased_names.rs`).
+//! a message and when, the orders and what was done in the shop stay, for a while a hash by which they are not read back
+//! (`erased_names.rs`), and one by which who has opted out stays so (`opt_outs.rs`).
 
 use serde::Serialize;
 

@@ -1,12 +1,13 @@
 //! Customers who have said on a channel that they want nothing there that they did not ask for. Their newest word counts, in whatever
-//! order the platform tells it; that of people whom nobody knows yet waits until they are known.
+//! order the platform tells it; that of people whom nobody knows yet, or any more, waits until they are known.
 
 use super::db::Sql;
 use super::erased_names::hash_of;
 use super::intake::BrandIdentity;
 use super::people::same_person;
 use super::{Db, Result, Tx, rows};
-use crate::model::{ChannelId, ContactId, Ts};
+use crate::model::contact::is_reached_by;
+use crate::model::{BrandId, ChannelId, ContactId, Ts};
 
 /// What somebody has said of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +63,50 @@ pub async fn note_early(tx: &mut Tx, channel: ChannelId, names: &[BrandIdentity]
     Ok(())
 }
 
+/// What a customer wants nothing of who is erased now waits for them, for as long as they do not come back, under the names by which
+/// they are reached on that channel.
+pub async fn keep_of_erased(tx: &mut Tx, contact: ContactId) -> Result<()> {
+    #[derive(sqlx::FromRow)]
+    struct Kept {
+        channel_id: ChannelId,
+        channel_kind: String,
+        since: Ts,
+        brand_id: BrandId,
+        kind: String,
+        value: String,
+    }
+    let kept: Vec<Kept> = tx
+        .query(
+            "select o.channel_id, k.kind as channel_kind, o.since, i.brand_id, i.kind, i.value
+             from opt_outs o join channels k on k.id = o.channel_id
+                 join contact_identities i on i.contact_id = o.contact_id
+             where o.contact_id = $1 and not o.ended",
+        )
+        .bind(contact)
+        .all()
+        .await?;
+    for Kept { channel_id, channel_kind, since, brand_id, kind, value } in kept {
+        let name = BrandIdentity { brand_id, kind, value };
+        if !channel_kind.parse().is_ok_and(|channel_kind| is_reached_by(channel_kind, name.sort())) {
+            continue;
+        }
+        tx.query(
+            "insert into early_opt_outs (name_hash, channel_id, since, ended, of_erased) values ($1, $2, $3, $4, $5)
+             on conflict (name_hash, channel_id) do update
+                 set since = excluded.since, ended = excluded.ended, of_erased = excluded.of_erased
+                 where excluded.since >= early_opt_outs.since",
+        )
+        .bind(hash_of(&name))
+        .bind(channel_id)
+        .bind(since)
+        .bind(false)
+        .bind(true)
+        .execute()
+        .await?;
+    }
+    Ok(())
+}
+
 /// Takes what has waited for those who are known by these names now.
 pub async fn take_early(tx: &mut Tx, names: &[BrandIdentity]) -> Result<Vec<Early>> {
     #[derive(sqlx::FromRow)]
@@ -90,9 +135,9 @@ pub async fn take_early(tx: &mut Tx, names: &[BrandIdentity]) -> Result<Vec<Earl
     Ok(waiting.into_iter().filter_map(of).collect())
 }
 
-/// Forgets words that waited for nobody.
+/// Forgets words that waited for nobody, but for the no of who was erased.
 pub async fn forget_early(tx: &mut Tx, before: Ts) -> Result<()> {
-    tx.query("delete from early_opt_outs where since < $1").bind(before).execute().await?;
+    tx.query("delete from early_opt_outs where since < $1 and (ended or not of_erased)").bind(before).execute().await?;
     Ok(())
 }
 

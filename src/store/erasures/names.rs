@@ -2,7 +2,7 @@
 
 use crate::model::{ContactId, Ts};
 use crate::store::db::Sql;
-use crate::store::{Result, Tx, erased_names};
+use crate::store::{Result, Tx, erased_names, opt_outs};
 
 /// What is still kept of the customer's messages.
 macro_rules! kept_messages {
@@ -15,7 +15,7 @@ macro_rules! kept_messages {
 
 /// The customer's names on channels go, and the ids of their messages: whoever writes under one of them, or answers one, is
 /// somebody new and begins another conversation. So does what visitors of chats said of themselves. What was written up to `now` is
-/// not read back under these names. Within the turn to place messages.
+/// not read back under these names, and whoever comes back under one of them has still opted out. Within the turn to place messages.
 pub async fn forget_names(tx: &mut Tx, contact: ContactId, now: Ts) -> Result<()> {
     const KEYS: Sql = Sql {
         sqlite: concat!("delete from message_keys where message_id in (", kept_messages!(), ")"),
@@ -41,6 +41,7 @@ pub async fn forget_names(tx: &mut Tx, contact: ContactId, now: Ts) -> Result<()
         and channel_id in (select k.id from channels k join contacts c on c.brand_id = k.brand_id where c.id = $1)";
     const NAMES: &str = "delete from contact_identities where contact_id = $1";
     erased_names::note(tx, contact, now).await?;
+    opt_outs::keep_of_erased(tx, contact).await?;
     for statement in [KEYS, VISITS, WRITERS, CLAIMS.into(), NAMES.into()] {
         tx.query(statement).bind(contact).execute().await?;
     }

@@ -14,6 +14,7 @@ use resolute::store::{approvals, teammates};
 use serde_json::{Value, json};
 
 use super::{World, ben};
+use crate::erasure::forget;
 use crate::mail_path::last_message;
 use crate::restraint::{agent_settles, reply};
 use crate::support::desk::Engine;
@@ -198,6 +199,26 @@ async fn who_has_opted_out_before_they_wrote_stays_so_once_they_are_known() {
         let shown = page(&mut world.browser, &path).await;
         assert!(!shown.contains("name=autumn_offer") && shown.contains("opted out"), "{shown}");
         world.pushed(&marketing(&mia.phone, "resume", 60)).await;
+        assert!(page(&mut world.browser, &path).await.contains("name=autumn_offer"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_opted_out_and_is_erased_stays_so_when_they_come_back() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        offers(&world);
+        world.pushed(&marketing(&ben().phone, "stop", 0)).await;
+        forget(&world.desk, world.desk.talk(world.number).await.contact_id).await;
+        world.passes(Duration::from_secs(10));
+        let said = world.double.platform.said(&ben(), "wamid.9", &text("Do you have it in blue?"));
+        world.pushed(&said).await;
+        let number = world.desk.newest().await.number;
+        assert_ne!(number, world.number, "they are somebody new");
+        let path = format!("/conversations/{number}/templates");
+        let shown = page(&mut world.browser, &path).await;
+        assert!(!shown.contains("name=autumn_offer") && shown.contains("has opted out on WhatsApp"), "{shown}");
+        world.pushed(&marketing(&ben().phone, "resume", 60)).await;
         assert!(page(&mut world.browser, &path).await.contains("name=autumn_offer"));
     }
 }

@@ -1,11 +1,12 @@
 //! Customers who want nothing on a channel that they did not ask for.
 
 use resolute::model::Ts;
+use resolute::store::erasures;
 use resolute::store::intake::{BrandIdentity, NewMessage};
 use resolute::store::opt_outs::{self, Early, Word};
 
 use crate::support::cast::{Cast, at, put};
-use crate::support::stores::{on_both, write};
+use crate::support::stores::{number_of, on_both, write};
 
 #[tokio::test]
 async fn who_has_opted_out_is_known_on_that_channel_alone_until_they_opt_in() {
@@ -89,6 +90,49 @@ async fn what_somebody_said_whom_nobody_knew_waits_for_each_of_their_names_once(
         assert_eq!(take(&hers[..1]).await.len(), 1, "not yet");
         write(&db, async |tx| opt_outs::forget_early(tx, at(6)).await).await;
         assert!(take(&hers).await.is_empty(), "and for whom it never came it is forgotten");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_no_of_who_is_erased_waits_for_them_for_good() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (mail, chat) = (cast.mail.id, cast.chat.id);
+        let hers =
+            BrandIdentity { brand_id: cast.brand.id, kind: "email".to_owned(), value: "sofie@example.com".to_owned() };
+        let take = async || write(&db, async |tx| opt_outs::take_early(tx, std::slice::from_ref(&hers)).await).await;
+        write(&db, async |tx| {
+            opt_outs::note(tx, mail, cast.sofie, stops(at(5))).await?;
+            // Nobody is reached in a chat by an address.
+            opt_outs::note(tx, chat, cast.sofie, stops(at(5))).await?;
+            erasures::forget_names(tx, cast.sofie, at(6)).await?;
+            opt_outs::forget_early(tx, at(900)).await
+        })
+        .await;
+        assert_eq!(take().await, [Early { channel: mail, name: hers.clone(), word: stops(at(5)) }]);
+
+        write(&db, async |tx| {
+            opt_outs::note_early(tx, mail, std::slice::from_ref(&hers), stops(at(5))).await?;
+            opt_outs::forget_early(tx, at(900)).await
+        })
+        .await;
+        assert!(take().await.is_empty(), "that of somebody who was never known is forgotten");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_who_is_erased_wanted_again_is_not_kept() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        write(&db, async |tx| {
+            opt_outs::note(tx, cast.mail.id, cast.sofie, stops(at(5))).await?;
+            opt_outs::note(tx, cast.mail.id, cast.sofie, wants(at(6))).await?;
+            erasures::forget_names(tx, cast.sofie, at(7)).await
+        })
+        .await;
+        assert_eq!(number_of(&db, "select count(*) from early_opt_outs").await, 0);
     })
     .await;
 }
