@@ -76,6 +76,7 @@ mod told;
 pub mod turned_away;
 pub mod usual_wait;
 mod voice_score;
+pub mod windows;
 
 use connections::Connections;
 

@@ -82,6 +82,30 @@ async fn refused(engine: Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whom_people_may_answer_for_longer_is_known_of_open_cases_as_soon_as_that_is_set() {
+    for engine in Engine::all() {
+        let wish = Wish { agent_level: AgentLevel::Approve, may_leave_work: true, ..Wish::exact(engine) };
+        let stand = Box::pin(Stand::start(wish, &["messenger"])).await;
+        let number = stand.asks(stand.line(), 1, QUESTION).await;
+        let path = format!("/api/v1/conversations/{number}");
+        let until = async || {
+            let talk = stand.desk.api_get(&path).await;
+            (talk["reply_until"].clone(), talk["people_until"].clone())
+        };
+        let (reply_until, people_until) = until().await;
+        assert!(reply_until.is_string() && people_until.is_null(), "{reply_until} {people_until}");
+        stand.pass(Duration::from_hours(25)).await;
+        stand.connects_with(stand.line(), &[("human_agent", "yes")]).await;
+        let (kept, longer) = until().await;
+        assert!(kept == reply_until && longer.is_string(), "{kept} {longer}");
+
+        stand.pass(Duration::from_hours(1)).await;
+        stand.connects_with(stand.line(), &[("human_agent", "no")]).await;
+        assert_eq!(until().await, (reply_until, json!(null)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_words_of_a_draft_that_another_one_followed_are_a_machines_until_somebody_answers() {
     for engine in Engine::all() {
         Box::pin(followed(engine)).await;

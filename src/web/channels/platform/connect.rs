@@ -14,7 +14,7 @@ use crate::credentials::new_token;
 use crate::inbox::account::note_state;
 use crate::inbox::connecting::{self, Wrong, entered_by, sentence, with_renewed};
 use crate::inbox::connections::ConnectionError;
-use crate::inbox::{markets, missed};
+use crate::inbox::{markets, missed, windows};
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
@@ -315,6 +315,7 @@ pub(super) async fn begun(desk: &Desk, guide: &Guide, row: &Channel, by: &Teamma
     desk.connections.forget(row.id);
     markets::begin(&desk.inbox(), row, Actor::Teammate(by)).await?;
     poll::begin_channel(desk, row.id).await?;
+    Box::pin(windows::count_anew(&desk.inbox(), row.id)).await?;
     let page = format!("/channels/{}", row.id);
     if entered_by(guide).is_none() {
         let words = format!("{} is connected. New messages come in from now on.", row.name);
