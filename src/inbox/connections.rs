@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::connecting::{leads_elsewhere, with_renewed};
 use super::former_secret::Former;
+use super::pauses::Pauses;
 use super::refusals::Refusals;
 use super::turned_away::Deliveries;
 use crate::channels::live_chat::LiveChat;
@@ -174,6 +175,8 @@ pub struct Connections {
     templates: Arc<Mutex<HashMap<ChannelId, KeptTemplates>>>,
     /// Those whose platform refuses to let the desk in.
     pub(super) refusals: Refusals,
+    /// Those whose platform has said when it takes more.
+    pub(super) pauses: Pauses,
     /// What is pushed to them.
     pub deliveries: Deliveries,
 }
@@ -192,6 +195,7 @@ impl Connections {
             own: Arc::default(),
             templates: Arc::default(),
             refusals: Refusals::default(),
+            pauses: Pauses::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::failure::ChannelFailure;
 use channel_contract::outbound::{Outbound, Receipt, Reconciliation};
 use serde_json::json;
 
@@ -18,6 +18,7 @@ use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
 use super::pieces::{Pieces, begun_part, keep_names, refused_words, taken_part, with_parts};
 use super::recheck::recheck;
+use super::refusals::is_shut_out;
 use super::taken_back::unsent;
 use super::{Inbox, InboxError, sending};
 use crate::metrics::DELIVERIES;
@@ -109,6 +110,9 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     if refusals.keep_waiting(&connection.channel, now) {
         return Ok(later(now.plus(PARKED), REFUSED));
     }
+    if let Some(at) = inbox.connections.pauses.until(message.channel_id, now) {
+        return Ok(Next::Turn(at, "the platform takes more at its own time".to_owned()));
+    }
     let conversation = conversations::find(&inbox.db, message.conversation_id).await?.ok_or(store::Error::NotFound)?;
     // What the customer has the beginning of goes on, whatever else has changed.
     let begins = message.parts_sent == 0;
@@ -146,13 +150,8 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     if !is_shut_out(&outcome) {
         refusals.end(message.channel_id);
     }
+    inbox.connections.pauses.hear(message.channel_id, &outcome);
     record(inbox, &connection, message, (&outbound, &pieces), outcome).await
-}
-
-/// Whether the platform may not have let the desk in at all, whatever the message.
-fn is_shut_out(outcome: &Result<Receipt, ChannelFailure>) -> bool {
-    use ChannelFailure::{Reconnect, Refused};
-    matches!(outcome, Err(Reconnect { .. } | Refused { class: FailureClass::Permission, .. }))
 }
 
 /// The platform takes it in fewer calls by now than are through: nothing is left of it.
@@ -229,10 +228,7 @@ async fn record(
 ) -> store::Result<Next> {
     match outcome {
         Ok(receipt) => through(inbox, connection, message, (outbound, pieces), &receipt).await,
-        Err(ChannelFailure::Retry { after, reason, .. }) => {
-            sending::requeue(inbox, message, &reason).await?;
-            Ok(Next::Retry { after, reason })
-        }
+        Err(ChannelFailure::Retry { after, reason, .. }) => sending::put_off(inbox, message, (after, reason)).await,
         Err(ChannelFailure::Reconnect { reason }) => {
             sending::park(inbox, message, &reason).await?;
             Ok(later(inbox.clock.now().plus(PARKED), &reason))

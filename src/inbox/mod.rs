@@ -53,6 +53,7 @@ pub mod outgoing;
 pub mod overdue;
 pub mod parcels;
 mod parted;
+mod pauses;
 pub mod people;
 pub mod perform;
 mod pieces;

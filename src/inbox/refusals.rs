@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use channel_contract::failure::{ChannelFailure, FailureClass};
+use channel_contract::outbound::Receipt;
+
 use crate::model::channel::{Channel, ChannelState};
 use crate::model::{ChannelId, Ts};
 
@@ -12,6 +15,12 @@ use crate::model::{ChannelId, Ts};
 const SHORTEST: Duration = Duration::from_secs(30);
 /// The longest wait: a password that was set right again is noticed by then.
 const LONGEST: Duration = Duration::from_mins(30);
+
+/// Whether the platform may not have let the desk in at all, whatever the message.
+pub(super) fn is_shut_out(outcome: &Result<Receipt, ChannelFailure>) -> bool {
+    use ChannelFailure::{Reconnect, Refused};
+    matches!(outcome, Err(Reconnect { .. } | Refused { class: FailureClass::Permission, .. }))
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Refused {

@@ -1,5 +1,7 @@
 //! Whether replies leave through a channel, shown where people look at the channel.
 
+use std::time::Duration;
+
 use channel_contract::failure::{ChannelFailure, FailureClass};
 use channel_contract::outbound::Receipt;
 use serde_json::json;
@@ -9,7 +11,7 @@ use super::account::note_state;
 use super::admission::ground_in;
 use super::connecting::sentence;
 use super::connections::Connection;
-use super::deliver::is_as_seen;
+use super::deliver::{Next, is_as_seen};
 use crate::model::channel::{AccountTrouble, Channel, ChannelState};
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
@@ -22,13 +24,18 @@ use crate::store::{self, Tx, account_troubles, channels, conversations, intake, 
 
 /// So many failures in a row of one message are looked into: one alone passes.
 const SHOWN: i64 = 2;
+/// So long a platform may say when it takes more before that is looked into as well.
+const SHOWN_AFTER: Duration = Duration::from_mins(5);
+/// So long that is a turn; from then on each attempt counts.
+const TURNS: Duration = Duration::from_hours(4);
 
 /// A message could not be handed over for the `attempts`th time. One whose recipient puts it off says nothing about the
 /// channel; a server that lets nobody in does, and so do two messages that it both puts off.
 pub async fn failed(inbox: &Inbox, id: MessageId, attempts: i64, reason: &str) -> store::Result<()> {
-    if attempts < SHOWN {
-        return Ok(());
-    }
+    if attempts < SHOWN { Ok(()) } else { look_into(inbox, id, reason).await }
+}
+
+async fn look_into(inbox: &Inbox, id: MessageId, reason: &str) -> store::Result<()> {
     let Some(message) = messages::find(&inbox.db, id).await? else { return Ok(()) };
     let Some(channel) = channels::find(&inbox.db, message.channel_id).await? else { return Ok(()) };
     if channel.state != ChannelState::Connected {
@@ -111,12 +118,32 @@ pub(super) async fn refused(inbox: &Inbox, id: ChannelId, reason: &str) -> store
 }
 
 /// Gives a message whose attempt ended without effect back to its turn.
-pub(super) async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
+async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
     let mut tx = inbox.db.begin().await?;
     if is_as_seen(&mut tx, message).await? {
         messages::set_delivery(&mut tx, message.id, Delivery::Queued, reason).await?;
     }
     tx.commit().await
+}
+
+/// The platform does not take a message now. Where it says when it will, that is its turn, and no attempt: the others of the channel
+/// wait for it too.
+pub(super) async fn put_off(
+    inbox: &Inbox,
+    message: &Message,
+    (after, reason): (Option<Duration>, String),
+) -> store::Result<Next> {
+    requeue(inbox, message, &reason).await?;
+    let Some(wait) = after else { return Ok(Next::Retry { after, reason }) };
+    let now = inbox.clock.now();
+    let lasted = inbox.connections.pauses.note(message.channel_id, now, wait);
+    if lasted >= TURNS {
+        return Ok(Next::Retry { after, reason });
+    }
+    if lasted >= SHOWN_AFTER {
+        look_into(inbox, message.id, &reason).await?;
+    }
+    Ok(Next::Turn(now.plus(wait), reason))
 }
 
 /// The account has to be put right before anything leaves: the message waits for that, and people see why. Pages that show it

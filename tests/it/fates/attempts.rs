@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use platform_doubles::{Fault, Response};
+use resolute::model::channel::ChannelState;
 use serde_json::json;
 
 use super::{again, asked, delivery};
 use crate::mail_path::answer;
 use crate::support::desk::Engine;
 use crate::support::platforms::{Told, Trouble};
+use crate::support::stand::QUESTION;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn late_news_of_a_first_attempt_says_nothing_of_the_one_that_a_person_asked_for() {
@@ -81,5 +84,33 @@ async fn who_has_opted_out_is_not_written_to_until_they_write_again() {
         answer(&stand.desk, number, "And it is there.").await;
         stand.pass(Duration::from_secs(10)).await;
         assert_eq!((delivery(&stand, number).await.as_str(), twilio.sent().len()), ("sent", 2));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_says_when_it_takes_more_is_asked_then_and_for_one_reply() {
+    for engine in Engine::all() {
+        let (stand, first) = asked(engine, "whatsapp").await;
+        let second = stand.asks(stand.line(), 2, QUESTION).await;
+        let whatsapp = &stand.platforms.together;
+        let limited = Fault::Answer(Response::json(429, &json!({})).with("retry-after", "3"));
+        assert!(whatsapp.misbehave("whatsapp", "POST", "/messages", limited, 3));
+        let tries = || {
+            let calls = whatsapp.calls("whatsapp").expect("a double");
+            calls.iter().filter(|call| call.starts_with("POST ") && call.contains("/messages")).count()
+        };
+        let before = tries();
+        for number in [first, second] {
+            answer(&stand.desk, number, "It left in the morning.").await;
+        }
+        stand.pass(Duration::from_secs(10)).await;
+        for refused in 1..=3 {
+            assert_eq!(tries() - before, refused, "one tries, and the other waits for that");
+            assert_eq!(delivery(&stand, first).await, "queued");
+            stand.pass(Duration::from_secs(6)).await;
+        }
+        assert_eq!(tries() - before, 5, "each leaves once");
+        assert_eq!((delivery(&stand, first).await, delivery(&stand, second).await), ("sent".into(), "sent".into()));
+        assert_eq!(stand.channel(stand.line()).await.state, ChannelState::Connected, "a moment is no alarm");
     }
 }
