@@ -3,14 +3,12 @@
 
 use std::collections::HashSet;
 
-use channel_contract::unseen::is_unseen;
-use unicode_normalization::UnicodeNormalization as _;
-
 use super::channel::is_marketplace;
 use super::contact::{ContactIdentity, is_reached_by};
 use super::conversation::Conversation;
 use super::message::{Delivery, Direction, Message};
 use super::order::{KnownOrder, Order, order_numbers};
+use super::spelling::Spelled;
 use super::{ChannelId, ContactId, OrderSourceId};
 
 /// A way on which something is written to the customer of a case.
@@ -158,7 +156,7 @@ pub fn untold(
     let is_theirs = |known: &&KnownOrder| is_named(known, &way.told, orders.shops);
     let (theirs, others): (Vec<&KnownOrder>, Vec<&KnownOrder>) = orders.read.iter().partition(is_theirs);
     let of = |known: &&KnownOrder| [owner_of(&known.order), marks_of(&known.order)].concat();
-    let told: Vec<String> = theirs.iter().flat_map(of).map(|fact| words_of(&fact).concat()).collect();
+    let told: Vec<String> = theirs.iter().flat_map(of).map(|fact| whole(&fact)).collect();
     let there: Vec<i64> = way.heard_of(all).iter().map(|message| message.seq).collect();
     let is_elsewhere = |message: &&Message| message.direction == Direction::Inbound && !there.contains(&message.seq);
     let writers = all.iter().filter(is_elsewhere).flat_map(|message| {
@@ -173,21 +171,19 @@ pub fn untold(
     });
     let numbers = orders.told_to_others.iter().filter(|number| !way.names(number)).cloned();
     let elsewhere = names.iter().filter(|name| !way.knows_as(name)).map(|name| name.value.clone());
-    let is_news = |fact: &String| {
-        let whole = words_of(fact).concat();
-        fact.trim().chars().count() >= LEAST && !says(&said, fact) && !told.contains(&whole)
-    };
+    let is_news =
+        |fact: &String| fact.trim().chars().count() >= LEAST && !says(&said, fact) && !told.contains(&whole(fact));
     let mut untold: Vec<String> = writers.chain(elsewhere).chain(of_others).chain(numbers).filter(is_news).collect();
     untold.sort();
     // One name in two spellings is one.
     let mut seen = HashSet::new();
-    untold.retain(|fact| seen.insert(words_of(fact).concat()));
+    untold.retain(|fact| seen.insert(whole(fact)));
     untold
 }
 
 /// Why a text cannot leave on a marketplace that was not told these.
 pub fn slips(text: &str, untold: &[String]) -> Option<String> {
-    let text = [words_of(text)];
+    let text = [Spelled::of(text)];
     let named: Vec<String> = untold.iter().filter(|fact| says(&text, fact)).map(|fact| format!("“{fact}”")).collect();
     (!named.is_empty()).then(|| {
         format!(
@@ -199,14 +195,14 @@ pub fn slips(text: &str, untold: &[String]) -> Option<String> {
 }
 
 /// The words of all that was said there, by whom, and what of ours has arrived.
-fn heard(here: &[&Message]) -> Vec<Vec<String>> {
+fn heard(here: &[&Message]) -> Vec<Spelled> {
     let has_left = |delivery: Delivery| matches!(delivery, Delivery::Sent | Delivery::Delivered | Delivery::Read);
     let is_said =
         |message: &&&Message| message.direction == Direction::Inbound || message.delivery.is_some_and(has_left);
     let texts = here.iter().filter(is_said).flat_map(|message| {
         [&message.sender_name, &message.sender_address, &message.subject, &message.body].map(String::as_str)
     });
-    texts.map(words_of).collect()
+    texts.map(Spelled::of).collect()
 }
 
 /// What tells whose an order is, as somebody would write it: names, addresses, how it was paid.
@@ -237,22 +233,22 @@ fn full_name(name: &str) -> Option<String> {
     name.contains(char::is_whitespace).then(|| name.to_owned())
 }
 
-/// The words of a text as they are compared: other widths of a letter are that letter, and signs that nobody sees are none.
-fn words_of(text: &str) -> Vec<String> {
-    let seen: String = text.nfkc().filter(|c| !is_unseen(*c)).collect();
-    let lower = seen.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+/// A fact without the gaps in it.
+fn whole(fact: &str) -> String {
+    Spelled::of(fact).words.concat()
 }
 
-/// Whether one of these texts names a fact, however its parts are grouped; a name also with its last word first.
-fn says(texts: &[Vec<String>], fact: &str) -> bool {
-    let words = words_of(fact);
-    let is_name = words.len() > 1 && !fact.contains('@') && !fact.contains(char::is_numeric);
-    let mut turned = words.clone();
-    if is_name {
-        turned.rotate_right(1);
-    }
-    texts.iter().any(|text| holds(text, &words) || (is_name && holds(text, &turned)))
+/// Whether one of these texts names a fact, however its parts are grouped, or in letters that look like its own; a name also with its
+/// last word first.
+fn says(texts: &[Spelled], fact: &str) -> bool {
+    let spelled = Spelled::of(fact);
+    let is_name = spelled.words.len() > 1 && !fact.contains('@') && !fact.contains(char::is_numeric);
+    let names = |text: &[String], words: &[String]| {
+        let mut turned = words.to_vec();
+        turned.rotate_right(usize::from(is_name));
+        holds(text, words) || (is_name && holds(text, &turned))
+    };
+    texts.iter().any(|text| names(&text.words, &spelled.words) || names(&text.looks, &spelled.looks))
 }
 
 /// Whether words stand in a text, each whole or all in other parts.
@@ -297,6 +293,15 @@ mod tests {
             ("Han\u{ad}nah Cole", "Hannah Cole"),
             ("H a n n a h C o l e", "Hannah Cole"),
             ("Ｈａｎｎａｈ Cole", "Hannah Cole"),
+            ("Hannah C\u{43e}le", "Hannah Cole"),
+            ("\u{397}annah Cole", "Hannah Cole"),
+            ("Hannah Cole", "H\u{430}nnah Cole"),
+            ("Hánnah Colé", "Hannah Cole"),
+            ("Ha\u{308}nnah Cole", "Hannah Cole"),
+            ("Dear Soren Lode", "Søren Løde"),
+            ("ΝΙΚΟΣ ΠΑΠΑΣ", "Νίκος Παπάς"),
+            ("ИВАН ПЕТРОВ", "Иван Петров"),
+            ("h\u{430}nnah.cole@example.org", "hannah.cole@example.org"),
             ("card ending ３３２７", "3327"),
             ("card 3 3 2 7", "3327"),
             ("your parcel 1550 0002 0410 01.", "15500002041001"),

@@ -38,6 +38,7 @@ pub mod person;
 pub mod reading_order;
 pub mod saved_view;
 pub mod sleep;
+pub mod spelling;
 pub mod standing;
 pub mod teammate;
 pub mod tracker;
