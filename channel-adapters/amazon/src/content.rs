@@ -89,7 +89,7 @@ fn stands_behind(words: &str, first: &Words, later: &Words, parting: &Words) -> 
 }
 
 /// Whether a clause of a text is forbidden and not said no to. Where a sentence says no to something, it has to ask for it in so
-/// many words: it may be one of several things that are not to be done.
+/// many words, or in place of that: else it may be one of several things that are not to be done.
 fn is_asked(text: &str, is_forbidden: fn(&str) -> bool, asking: &Words) -> bool {
     let lower = text.to_lowercase();
     sentences(&lower).any(|sentence| {
@@ -97,7 +97,8 @@ fn is_asked(text: &str, is_forbidden: fn(&str) -> bool, asking: &Words) -> bool 
         let first_no = clauses.iter().position(|clause| clause.refuses);
         clauses.iter().enumerate().any(|(place, clause)| {
             let is_said = first_no.is_none_or(|no| {
-                !clause.tells && (asking.are_in(&clause.words) || (place < no && is_begun(&clause.words)))
+                let may_ask = place < no || clause.contrasts;
+                !clause.tells && (asking.are_in(&clause.words) || (may_ask && is_begun(&clause.words)))
             });
             !clause.refuses && is_said && is_forbidden(&clause.words)
         })

@@ -31,16 +31,16 @@ fn is_deal(sentence: &str) -> bool {
     let clauses = clauses(sentence, &ONLY_HERE, PORTUGUESE.are_in(&whole));
     let Some(first_no) = clauses.iter().position(|clause| clause.refuses) else { return true };
     let offers = |(place, clause): (usize, &Clause)| {
-        !clause.refuses && !clause.tells && invites(&clause.words, place < first_no)
+        !clause.refuses && !clause.tells && invites(&clause.words, place < first_no || clause.contrasts)
     };
     clauses.iter().enumerate().any(offers)
 }
 
-/// Whether a clause offers such a deal. One that begins by asking for it does where nobody said no before: there it may be one of
-/// several things that are not to be done.
-fn invites(clause: &str, is_first: bool) -> bool {
+/// Whether a clause offers such a deal. One that begins by asking for it does where nobody said no before, or in place of what was said
+/// no to: else it may be one of several things that are not to be done.
+fn invites(clause: &str, may_ask: bool) -> bool {
     let is_offer = OFFERS.are_in(clause) && !clause.contains(" ebay");
-    let is_asked = is_first && IMPERATIVES.begin(clause);
+    let is_asked = may_ask && IMPERATIVES.begin(clause);
     let is_named = OUTSIDE.are_in(clause) || MEANS.are_in(clause);
     is_offer || asks_by_paypal(clause) || (is_named && (is_asked || INVITING.are_in(clause)))
 }
@@ -127,6 +127,19 @@ mod tests {
             "We take no cards, you can pay by Western Union.",
             "PayPal me now, not later.",
             "I can sell it outside of eBay for 20 EUR, no taxes.",
+            "We cannot refund here but pay outside of eBay instead.",
+            "We cannot refund here, pay outside of eBay instead.",
+            "We can’t lower the price here so you can pay outside of eBay.",
+            "Hier geht das nicht, aber zahlen Sie außerhalb von eBay.",
+            "Hier geht das nicht, zahlen Sie stattdessen außerhalb von eBay.",
+            "Ce n'est pas possible ici mais payez en dehors d'eBay.",
+            "Ce n'est pas possible ici et vous pouvez payer en dehors d'eBay.",
+            "Aquí no es posible pero pague fuera de eBay.",
+            "Qui non è possibile però paghi fuori da eBay.",
+            "Aqui não é possível, mas pague fora do eBay.",
+            "Dat kan hier niet maar betaal buiten eBay om.",
+            "Tutaj to niemożliwe, ale proszę zapłacić poza eBayem.",
+            "Det går inte här men betala utanför eBay.",
         ] {
             assert_eq!(objection(text), Some(super::WORDS), "{text}");
         }

@@ -51,6 +51,8 @@ fn other_ways_to_buy_and_to_pay_are_found() {
         "We do not charge more, you can buy it outside of Amazon.",
         "Please visit our website.",
         "Please pay by PayPal instead.",
+        "We cannot refund you here but pay us by PayPal instead.",
+        "We cannot take cards here so you can pay us by PayPal.",
         "You can pay by bank transfer, it is no problem.",
         "Please pay by PayPal and we will refund the order.",
         "Bestellen Sie das nächste Mal direkt bei uns",

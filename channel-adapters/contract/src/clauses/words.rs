@@ -99,6 +99,23 @@ pub(super) static TELLING: LazyLock<Words> = LazyLock::new(|| {
     )
 });
 
+/// How it is said that something is done in place of something else.
+pub(super) static INSTEAD: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "instead stattdessen à_la_place en_su_lugar en_cambio invece al_suo_posto em_vez_disso in_plaats_daarvan
+        zamiast_tego istället i_stedet",
+    )
+});
+
+/// What somebody is invited to.
+pub(super) static DOING: LazyLock<Words> = LazyLock::new(|| {
+    Words::of(
+        "buy* pay* purchas* order* sell* kauf* verkauf* zahl* bezahl* überweis* bestell* achet* command* vend* compr* pag*
+        pedir pídalo acquist* ordin* koop* kopen betal* betaal* bestel* verko* kup* zapła* płac* zamów* sprzeda* köp* sälj*
+        kjøp* selg* køb* sælg* bestil*",
+    )
+});
+
 /// How somebody is invited to buy or to pay.
 pub static INVITING: LazyLock<Words> = LazyLock::new(|| {
     Words::of(
