@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use platform_doubles::together::Words;
 use resolute::inbox::named::{self, Asked};
 use resolute::model::conversation::Conversation;
 use resolute::model::event::EventKind;
@@ -48,6 +49,20 @@ async fn customers_are_called_as_their_profile_says_and_nothing_waits_for_it() {
         stand.pass(Duration::from_secs(10)).await;
         let shown = page(&mut desk.browser().await, &path).await;
         assert!(shown.contains("Message from Somebody of your team"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_writes_on_the_doubles_of_meta_is_called_by_name() {
+    for engine in Engine::all() {
+        for name in ["messenger", "instagram"] {
+            let stand = stand(engine, name).await;
+            let words = Words { text: "Where is it?", to: &stand.line().path, ..Words::default() };
+            let written = stand.platforms.together.write(name, words).unwrap();
+            stand.push(&written.to, &written.delivery.unwrap()).await;
+            stand.pass(Duration::from_secs(10)).await;
+            assert_eq!(stand.desk.newest().await.contact_name, "Ana of Bergen", "{name}");
+        }
     }
 }
 

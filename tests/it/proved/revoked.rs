@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use platform_doubles::together::Access;
 use serde_json::Value;
 
 use crate::mail_path::answer;
 use crate::support::desk::{Engine, Wish};
-use crate::support::forms::page;
+use crate::support::forms::{page, taken};
 use crate::support::platforms;
 use crate::support::stand::{QUESTION, Stand};
 
@@ -78,4 +79,42 @@ async fn revoked(engine: Engine, name: &'static str) {
 pub(super) async fn all_of(stand: &Stand, number: i64) -> Vec<Value> {
     let shown = stand.desk.api_get(&format!("/api/v1/conversations/{number}")).await;
     shown["messages"].as_array().expect("messages").clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_that_ends_is_an_alarm_before_it_does_and_loses_nothing() {
+    for engine in Engine::all() {
+        for name in ["whatsapp", "messenger", "instagram"] {
+            Box::pin(expired(engine, name)).await;
+        }
+    }
+}
+
+async fn expired(engine: Engine, name: &'static str) {
+    let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(engine) }, &[name]).await;
+    let (desk, line, together) = (&stand.desk, stand.line(), &stand.platforms.together);
+    let number = stand.asks(line, 1, QUESTION).await;
+    let title = stand.channel(line).await.name;
+    let (alarm, mended) = (format!("The access to “{title}” ends"), format!("Connect “{title}” again"));
+    let mut browser = desk.browser().await;
+    together.set_access(name, Access::Expired, time::Duration::hours(5)).unwrap();
+    let checks = format!("/channels/{}/checks", line.channel);
+    taken(&mut browser, &checks, &[("back", "/channels")]).await;
+    let inbox = page(&mut browser, "/inbox").await;
+    assert!(inbox.contains(&alarm), "{name}: {inbox}");
+
+    stand.pass(Duration::from_hours(5)).await;
+    answer(desk, number, REPLIES[0]).await;
+    stand.pass(Duration::from_mins(1)).await;
+    let inbox = page(&mut browser, "/inbox").await;
+    assert!(!inbox.contains(&alarm) && inbox.contains(&mended), "{name}: it has ended: {inbox}");
+    assert!(stand.platforms.sent(line).is_empty(), "{name}");
+
+    together.set_access(name, Access::Granted, time::Duration::ZERO).unwrap();
+    stand.connects_again(line).await;
+    for _ in 0..4 {
+        stand.pass(Duration::from_mins(1)).await;
+    }
+    assert_eq!(stand.platforms.sent(line).len(), 1, "{name}: the reply leaves, once");
+    assert!(!page(&mut browser, "/inbox").await.contains(&mended), "{name}: it is over");
 }

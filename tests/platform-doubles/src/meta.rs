@@ -357,13 +357,13 @@ impl Meta {
         let renewal = state.renewal.clone();
         let seconds = match renewal {
             Renewal::Answers(response) => return response,
-            Renewal::Refuses => return errors::lost_access(),
+            Renewal::Refuses => return errors::lost_access(errors::ENDED),
             Renewal::Grants(_) | Renewal::GrantsInVain if !asks => return error(400, 100, 0, false),
             Renewal::Grants(seconds) => seconds,
             Renewal::GrantsInVain => 60 * 24 * 60 * 60,
         };
         if !state.accesses.contains_key(request.query("access_token")) {
-            return errors::lost_access();
+            return errors::lost_access(errors::TAKEN_BACK);
         }
         state.number += 1;
         let access = format!("IGAA-renewed-{}", state.number);
@@ -379,9 +379,10 @@ impl Meta {
     fn refusal(&self, request: &Request) -> Option<Response> {
         let state = self.state();
         let access = request.bearer();
-        let is_taken = state.accesses.get(access).is_some_and(|ends| ends.is_none_or(|ends| ends > state.now));
-        if !is_taken {
-            return Some(errors::lost_access());
+        match state.accesses.get(access) {
+            Some(ends) if ends.is_none_or(|ends| ends > state.now) => {}
+            Some(_) => return Some(errors::lost_access(errors::ENDED)),
+            None => return Some(errors::lost_access(errors::TAKEN_BACK)),
         }
         let proof = hex::encode(code(&self.account.app_secret, access.as_bytes()));
         (request.query("appsecret_proof") != proof).then(|| error(400, 100, 0, false))
@@ -389,7 +390,7 @@ impl Meta {
 
     fn debugged(&self, request: &Request) -> Response {
         if request.bearer() != format!("{}|{}", self.account.app_id, self.account.app_secret) {
-            return errors::lost_access();
+            return errors::lost_access(errors::NONE);
         }
         let state = self.state();
         let ends = state.accesses.get(request.query("input_token"));

@@ -194,8 +194,13 @@ impl Together {
         }
         let messenger = Double::start_at(Meta::new(account(meta::Door::Page), now), at("messenger")).await?;
         let instagram = Double::start_at(Meta::new(account(meta::Door::BehindPage), now), at("instagram")).await?;
-        for platform in [&messenger.platform, &instagram.platform] {
+        let profiles = [
+            (&messenger.platform, json!({ "first_name": "Ana", "last_name": "of Bergen" })),
+            (&instagram.platform, json!({ "name": "Ana of Bergen", "username": "ana.of.bergen" })),
+        ];
+        for (platform, profile) in profiles {
             platform.grant(ACCESS, None);
+            platform.known_as(people::META_ANA, profile);
         }
         let amazon = Double::start_at(Amazon::default(), at("amazon")).await?;
         let ebay = Double::start_at(Ebay::default(), at("ebay")).await?;

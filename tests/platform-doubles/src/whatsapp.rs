@@ -291,14 +291,16 @@ impl Whatsapp {
     fn refused_access(&self, request: &Request) -> Option<Response> {
         let mut state = self.state();
         let is_known = request.bearer() == state.token;
-        let words = match state.access {
+        let refusal = match state.access {
             Access::Granted if is_known => None,
-            Access::Granted => Some("Invalid OAuth access token - Cannot parse access token"),
-            Access::Expired => Some("Error validating access token: Session has expired"),
-            Access::Revoked => Some("Error validating access token: The user has not authorized application"),
+            Access::Granted => Some(("Invalid OAuth access token - Cannot parse access token", None)),
+            Access::Expired => Some(("Error validating access token: Session has expired", Some(463))),
+            Access::Revoked => {
+                Some(("Error validating access token: The user has not authorized application", Some(458)))
+            }
         };
-        if let Some(words) = words {
-            return Some(error(401, 190, words));
+        if let Some((words, subcode)) = refusal {
+            return Some(rules::lost_access(words, subcode));
         }
         let (left, minutes) = state.left.as_mut()?;
         if *left == 0 {

@@ -359,15 +359,51 @@ async fn pages_lose_their_access_too() {
         let (settings, address) = stage.settings(name);
         let (page, access) = (settings["page_id"].as_str().unwrap(), settings["access_token"].as_str().unwrap());
         let answer = stage.http.get(format!("{address}/v23.0/{page}")).bearer_auth(access).send().await.unwrap();
-        answer.json::<Value>().await.unwrap()["error"]["code"].clone()
+        let error = answer.json::<Value>().await.unwrap()["error"].clone();
+        (error["code"].clone(), error["error_subcode"].clone())
     };
+    let (taken_back, ended, taken) = ((190, json!(458)), (190, json!(463)), (100, Value::Null));
     for name in ["messenger", "instagram"] {
-        for (access, expected) in [("revoked", 190), ("granted", 100), ("expired", 190), ("granted", 100)] {
+        for (access, (number, further)) in
+            [("revoked", &taken_back), ("granted", &taken), ("expired", &ended), ("granted", &taken)]
+        {
             let order = json!({ "platform": name, "access": access });
             assert_eq!(stage.told("access", &order).await.0, 204);
-            assert_eq!(code(name).await, expected, "{name}: {access}");
+            assert_eq!(code(name).await, (json!(number), further.clone()), "{name}: {access}");
         }
     }
+}
+
+#[tokio::test]
+async fn whatsapp_tells_when_its_token_ends_and_why_it_takes_none() {
+    let stage = Stage::start().await;
+    let (settings, address) = stage.settings("whatsapp");
+    let text = |name: &str| settings[name].as_str().unwrap().to_owned();
+    let get = async |path: String, bearer: String| {
+        let request = stage.http.get(format!("{address}/v23.0/{path}")).bearer_auth(bearer);
+        request.send().await.unwrap().json::<Value>().await.unwrap()
+    };
+    let stands = async || {
+        let app = format!("{}|{}", text("app_id"), text("app_secret"));
+        let told = get(format!("debug_token?input_token={}", text("access_token")), app).await;
+        let asked = get(text("phone_number_id"), text("access_token")).await;
+        let told = (told["data"]["is_valid"].clone(), told["data"]["expires_at"].clone());
+        (told, asked["error"]["error_subcode"].clone())
+    };
+    let turn = async |access: &str, in_seconds: u32| {
+        let order = json!({ "platform": "whatsapp", "access": access, "in_seconds": in_seconds });
+        assert_eq!(stage.told("access", &order).await.0, 204, "{access}");
+    };
+    turn("expired", 60).await;
+    assert_eq!(stands().await, ((json!(true), json!(NOW + 60)), Value::Null), "it says so before");
+    stage.together.set_time(OffsetDateTime::from_unix_timestamp(NOW + 60).unwrap());
+    let ((is_valid, _), subcode) = stands().await;
+    assert_eq!((is_valid, subcode), (json!(false), json!(463)));
+    turn("granted", 0).await;
+    assert_eq!(stands().await, ((json!(true), json!(0)), Value::Null));
+    turn("revoked", 0).await;
+    let ((is_valid, _), subcode) = stands().await;
+    assert_eq!((is_valid, subcode), (json!(false), json!(458)));
 }
 
 #[tokio::test]

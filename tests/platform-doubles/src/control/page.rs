@@ -86,7 +86,7 @@ pub const COMMANDS: [Command; 12] = [
         path: "/access",
         body: r#"{"platform":"whatsapp","access":"revoked","in_seconds":60}"#,
         does: "the access of the settings is `revoked` or `expired`, now or `in_seconds`, and `granted` again. WhatsApp, \
-               Messenger, Instagram, Amazon and eBay have access that expires; the last two renew it",
+               Messenger, Instagram, Amazon and eBay have access that expires; the first three tell before when, the last two renew it",
     },
     Command {
         method: "POST",

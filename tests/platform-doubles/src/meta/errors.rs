@@ -25,9 +25,16 @@ pub fn trouble_behind(status: u16) -> Fault {
     Fault::AnswerAfterBody(error(status, 2, 0, true))
 }
 
-/// An access that is not taken.
-pub(super) fn lost_access() -> Response {
-    error(400, 190, 463, false)
+/// An access whose time is over.
+pub(super) const ENDED: i64 = 463;
+/// An access that was taken back.
+pub(super) const TAKEN_BACK: i64 = 458;
+/// An access that is none.
+pub(super) const NONE: i64 = 0;
+
+/// An access that is not taken, with the number that says why.
+pub(super) fn lost_access(subcode: i64) -> Response {
+    error(400, 190, subcode, false)
 }
 
 /// Too many calls.

@@ -26,6 +26,7 @@ impl Together {
             "whatsapp" => {
                 let access = if is_let_in { whatsapp::Access::Granted } else { whatsapp::Access::Revoked };
                 self.whatsapp.set_access(access);
+                self.whatsapp.token_ends(0);
             }
             "messenger" | "instagram" => {
                 let platform = if name == "messenger" { &self.messenger } else { &self.instagram };
@@ -64,6 +65,9 @@ impl Together {
             // These tell when it is going to end.
             "messenger" if access == Access::Expired => self.messenger.grant(ACCESS, Some(at)),
             "instagram" if access == Access::Expired => self.instagram.grant(ACCESS, Some(at)),
+            "whatsapp" if access == Access::Expired && after.is_positive() => {
+                self.whatsapp.token_ends(at.unix_timestamp());
+            }
             _ if after.is_positive() => {}
             _ => self.turn(name, access),
         }

@@ -14,7 +14,7 @@ use crate::telegram::Person;
 use crate::whatsapp::{Customer, Sent};
 
 /// The customer of the pages.
-const META_ANA: &str = "9001";
+pub(super) const META_ANA: &str = "9001";
 /// The buyer, and what they ask about.
 const BUYER: (&str, &str) = ("ann_b", "110551100551");
 

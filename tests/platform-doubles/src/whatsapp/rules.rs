@@ -42,6 +42,15 @@ pub fn error(status: u16, code: i64, message: &str) -> Response {
     Response::json(status, &json!({ "error": error }))
 }
 
+/// A token that is not taken, with the number that says why, where there is one.
+pub(super) fn lost_access(words: &str, subcode: Option<i64>) -> Response {
+    let mut error = json!({ "message": words, "type": "OAuthException", "code": 190, "fbtrace_id": "AbCdEfGh" });
+    if let (Some(subcode), Some(fields)) = (subcode, error.as_object_mut()) {
+        fields.insert("error_subcode".to_owned(), subcode.into());
+    }
+    Response::json(401, &json!({ "error": error }))
+}
+
 /// What is asked of a thing that the token does not know.
 pub(super) fn unknown() -> Response {
     let words = "Unsupported request. Object does not exist or cannot be loaded due to missing permissions.";
