@@ -40,6 +40,8 @@ text_enum! {
         ChannelPaused = "channel_paused",
         /// A paused channel goes on.
         ChannelResumed = "channel_resumed",
+        /// A channel over which nothing ever came or left was removed.
+        ChannelRemoved = "channel_removed",
         /// A shop was connected.
         OrderSourceConnected = "order_source_connected",
         /// A shop's settings or state were changed by a person.

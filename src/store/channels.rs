@@ -1,5 +1,7 @@
 //! Connected accounts.
 
+pub mod removal;
+
 use sqlx::types::Json;
 
 use super::account_troubles;

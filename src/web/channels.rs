@@ -8,6 +8,7 @@ pub mod former_secret;
 mod kinds;
 pub mod mail;
 pub mod platform;
+pub mod removal;
 pub mod senders;
 
 use askama::Template;
@@ -62,8 +63,8 @@ pub struct ChannelsFacts<'a> {
 }
 
 /// `GET /channels`. Each channel has `GET` and `POST /channels/{id}`, `POST /channels/{id}/checks`, `/pause` and
-/// `/pause/deletion`, a chat also `/secrets`, an account of a platform `/news/deletion`, `/test-messages` and `/extra-settings`,
-/// both `/former-secret/deletion`; what could not be read has `GET /raw-events/{id}` and `POST /raw-events/{id}/attempts`.
+/// `/pause/deletion`, `GET /channels/{id}/deletion/new` and `POST /channels/{id}/deletion`, a chat also `/secrets`, an account of a
+/// platform `/news/deletion`, `/test-messages` and `/extra-settings`, both `/former-secret/deletion`; what could not be read has `GET /raw-events/{id}` and `POST /raw-events/{id}/attempts`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "channels/list.html")]
 pub struct ChannelsPage {
@@ -105,6 +106,8 @@ struct ChannelView {
     /// What the shop's page holds, of a chat.
     snippet: Option<String>,
     paused: bool,
+    /// Where it is removed, if nothing is known to have come or left over it.
+    removal: Option<String>,
     /// Whether it can be connected again.
     is_account: bool,
     /// Whether the webhook's address is complete with a secret alone.
@@ -187,6 +190,11 @@ fn channel_view(page: &Page, channel: &Channel, facts: ChannelsFacts<'_>) -> Cha
         snippet: (kind == ChannelKind::LiveChat).then(|| chat::snippet(facts.origin, channel.id)),
         webhook: is_pushed(kind, guide).then(|| format!("{}/webhooks/{}/{}", facts.origin, channel.kind, channel.id)),
         paused: channel.state == ChannelState::Paused,
+        removal: channel
+            .last_inbound_at
+            .or(channel.last_outbound_at)
+            .is_none()
+            .then(|| format!("/channels/{}/deletion/new", channel.id)),
         is_account: kind == ChannelKind::Email || guide.is_some(),
         has_secret: guide.is_none_or(|guide| guide.webhook.is_none()),
         checked_by: match channel.sender_check() {

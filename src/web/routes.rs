@@ -301,6 +301,8 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/channels/{id}/sender-check/deletion", post().to(channels::senders::refuse))
         .route("/channels/{id}/pause", post().to(channels::connect::pause))
         .route("/channels/{id}/pause/deletion", post().to(channels::connect::resume))
+        .route("/channels/{id}/deletion/new", get().to(channels::removal::form))
+        .route("/channels/{id}/deletion", post().to(channels::removal::remove))
         .route("/order-sources", get().to(order_sources::connect::show))
         .route("/order-sources", post().to(order_sources::connect::create))
         .route("/order-sources/new", get().to(order_sources::connect::form))

@@ -329,6 +329,7 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::ChannelChanged => "Changed a channel",
         AuditAction::ChannelPaused => "Paused a channel",
         AuditAction::ChannelResumed => "Let a channel go on",
+        AuditAction::ChannelRemoved => "Removed a channel",
         AuditAction::OrderSourceConnected => "Connected a shop",
         AuditAction::OrderSourceChanged => "Changed a shop",
         AuditAction::TrackerConnected => "Connected parcel tracking",

@@ -16,7 +16,7 @@ use crate::support::cast::{Cast, NOW, at};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken};
 use crate::support::smtp::SmtpDouble;
-use crate::support::stores::{on_both, write};
+use crate::support::stores::{number_of, on_both, write};
 
 /// A port at which nothing answers.
 fn closed_port() -> u16 {
@@ -316,4 +316,36 @@ async fn renewed_secrets_never_undo_what_a_person_connected() {
         assert_eq!(channels::secrets(&db, cast.mail.id).await.unwrap(), b"newer");
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_was_connected_wrongly_is_removed_and_one_with_conversations_stays() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        cast.open(db, 1).await;
+        let (mut noor, mut sam) = (desk.browser_of(cast.noor.id).await, desk.browser_of(cast.sam.id).await);
+        let removal = |channel: &Channel| {
+            let path = format!("/channels/{}/deletion", channel.id);
+            (format!("{path}/new"), path)
+        };
+        let (asks, removes) = removal(&cast.chat);
+        assert!(page(&mut noor, "/channels").await.contains(&format!("href=\"{asks}\"")));
+        assert_eq!(sam.get(&asks).await.unwrap().status, 403);
+        assert_eq!(send(&mut sam, &removes, &[]).await.status, 403);
+
+        let (asks_used, removes_used) = removal(&cast.mail);
+        let shown = page(&mut noor, &asks_used).await;
+        assert!(shown.contains("Pause it instead") && !shown.contains("Remove for good"), "{shown}");
+        let kept = said(&send(&mut noor, &removes_used, &[]).await);
+        assert!(kept.starts_with('b') && kept.contains("was not removed. Customers wrote"), "{kept}");
+        assert!(channels::find(db, cast.mail.id).await.unwrap().is_some());
+
+        assert!(page(&mut noor, &asks).await.contains("Nobody can take this back."));
+        taken(&mut noor, &removes, &[]).await;
+        assert!(channels::find(db, cast.chat.id).await.unwrap().is_none());
+        assert_eq!(noor.get(&asks).await.unwrap().status, 404);
+        assert_eq!(number_of(db, "select count(*) from audit_log where action = 'channel_removed'").await, 1);
+    }
 }

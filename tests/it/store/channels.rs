@@ -1,13 +1,18 @@
 //! Connected accounts and shops.
 
 use resolute::model::channel::{Channel, ChannelState};
+use resolute::model::job::JobKind;
 use resolute::model::order::OrderSourceRow;
+use resolute::model::{ChannelId, Json};
 use resolute::store::channels::Reconnection;
-use resolute::store::{Db, Error, channels, order_sources};
+use resolute::store::channels::removal::{self, Traces};
+use resolute::store::jobs::{self, NewJob};
+use resolute::store::raw_events::{self, NewRawEvent};
+use resolute::store::{Db, Error, Reader, channels, order_sources};
 use serde_json::json;
 
-use crate::support::cast::{Cast, at};
-use crate::support::stores::{on_both, write};
+use crate::support::cast::{Cast, NOW, at, new_channel};
+use crate::support::stores::{number_of, on_both, write};
 
 async fn mail(db: &Db, cast: &Cast) -> Channel {
     channels::find(db, cast.mail.id).await.unwrap().unwrap()
@@ -170,6 +175,63 @@ async fn shops_come_back_without_secrets() {
         let changed = order_sources::list_of(&db, cast.brand.id).await.unwrap();
         assert_eq!((changed[0].state.as_str(), changed[0].state_reason.as_str()), ("needs_attention", "the key"));
         assert_eq!(changed[1].state, "connected");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_channel_goes_over_which_nothing_came_or_left_and_no_other_does() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let wrong = cast.channel("amazon", "Wrong");
+        let raw = |channel_id: ChannelId, external_id: &str| NewRawEvent {
+            id: cast.clock.new_id(),
+            job_id: cast.clock.new_id(),
+            channel_id,
+            external_id: external_id.to_owned(),
+            origin: "webhook",
+            body: external_id.as_bytes().to_vec().into(),
+            received_at: NOW,
+        };
+        let (unread, read) = (raw(cast.chat.id, "unread"), raw(wrong.id, "read"));
+        let market = OrderSourceRow {
+            id: cast.clock.new_id(),
+            kind: "market".to_owned(),
+            settings: Json(json!({ "market": wrong.id })),
+            ..cast.shop.clone()
+        };
+        let poll = NewJob {
+            dedup_key: Some(wrong.id.to_string()),
+            ..NewJob::about(cast.clock.new_id(), JobKind::Poll, "channel", &wrong.id, NOW)
+        };
+        write(&db, async |tx| {
+            channels::insert(tx, &new_channel(&wrong)).await?;
+            order_sources::insert(tx, &market, Vec::new(), NOW).await?;
+            raw_events::insert(tx, &[unread.clone(), read.clone()]).await?;
+            raw_events::set_processed(tx, &[read.id], NOW).await?;
+            jobs::enqueue(tx, std::slice::from_ref(&poll)).await
+        })
+        .await;
+        cast.open(&db, 1).await;
+        let traces = async |id: ChannelId| removal::traces(&mut Reader::Db(&db), id).await.unwrap();
+        assert_eq!(traces(wrong.id).await, Traces::default());
+        assert_eq!(traces(cast.mail.id).await, Traces { is_used: true, ..Traces::default() });
+        assert_eq!(traces(cast.chat.id).await, Traces { is_unread: true, ..Traces::default() });
+
+        write(&db, async |tx| {
+            removal::hold(tx, wrong.id).await?;
+            removal::remove(tx, wrong.id).await
+        })
+        .await;
+        assert!(channels::find(&db, wrong.id).await.unwrap().is_none());
+        for left in [
+            "select count(*) from order_sources where kind = 'market'",
+            "select count(*) from jobs where kind = 'poll'",
+            "select count(*) from raw_events where external_id = 'read'",
+        ] {
+            assert_eq!(number_of(&db, left).await, 0, "{left}");
+        }
+        assert_eq!(channels::list(&db).await.unwrap().len(), 2, "the others stay");
     })
     .await;
 }
