@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use channel_contract::effects::{Trace, still_visible};
 use channel_contract::way_back;
 use serde_json::json;
 
@@ -88,6 +89,7 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
             let conversation = conversations::lock(&mut tx, action.conversation_id).await?;
             actions::set_state(&mut tx, id, ActionState::Performed, &reference, "", Some(now)).await?;
             orders::save(&mut tx, &order).await?;
+            keep_trace(&mut tx, &action, (known.as_ref(), &order.order), &reference).await?;
             // What takes another one back has no way back: that is done anew.
             if !actions::compensate(&mut tx, id).await? {
                 keep_way_back(&mut tx, &action, (known.as_ref(), &order.order), &reference).await?;
@@ -143,6 +145,21 @@ async fn keep_way_back(
         Some(way) => actions::keep_way_back(tx, action.id, &way).await,
         None => Ok(()),
     }
+}
+
+/// Keeps what showed that it took effect, where that can be known again.
+async fn keep_trace(
+    tx: &mut Tx,
+    action: &Action,
+    (before, after): (Option<&Order>, &Order),
+    reference: &str,
+) -> store::Result<()> {
+    let Some(before) = before else { return Ok(()) };
+    let trace = Trace::between(before, after, reference);
+    if still_visible(&action.document.0, (before, after), &trace, reference) {
+        actions::keep_trace(tx, action.id, &trace).await?;
+    }
+    Ok(())
 }
 
 /// Nothing helped: the action counts as failed, and a person decides.

@@ -1,5 +1,7 @@
 //! Actions on orders: proposed, approved, performed, read back.
 
+use channel_contract::effects::Trace;
+
 use super::order::{Discount, LineQuantity, Money, Order, OrderAction};
 use super::text_enum::text_enum;
 use super::{ActionId, ConversationId, DraftId, MessageId, OrderSourceId, Ts};
@@ -57,6 +59,16 @@ pub struct Action {
     pub created_at: Ts,
     /// When the effect was seen.
     pub performed_at: Option<Ts>,
+}
+
+/// An action that was asked for in a case, with what showed once that it took effect.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Promised {
+    /// The action.
+    #[sqlx(flatten)]
+    pub action: Action,
+    /// What showed; `None` where it was not done yet.
+    pub trace: Option<sqlx::types::Json<Trace>>,
 }
 
 /// Why a reply that speaks of these actions does not leave: one was not done, or was taken back.

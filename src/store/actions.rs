@@ -1,9 +1,11 @@
 //! Actions on orders.
 
+use channel_contract::effects::Trace;
+
 use super::db::Sql;
 use super::people::same_person;
 use super::{Db, Reader, Result, Tx, rows};
-use crate::model::action::{Action, ActionState};
+use crate::model::action::{Action, ActionState, Promised};
 use crate::model::order::{Currency, Money, OrderAction};
 use crate::model::{ActionId, BrandId, ContactId, ConversationId, Json, MessageId, OrderSourceId, TeammateId, Ts};
 
@@ -140,6 +142,26 @@ pub async fn keep_way_back(tx: &mut Tx, id: ActionId, way_back: &OrderAction) ->
         .execute()
         .await?;
     Ok(())
+}
+
+/// Keeps what showed that an action took effect.
+pub async fn keep_trace(tx: &mut Tx, id: ActionId, trace: &Trace) -> Result<()> {
+    tx.query("update actions set trace = $1 where id = $2").bind(rows::document(trace)?).bind(id).execute().await?;
+    Ok(())
+}
+
+/// What was asked for in a case since a moment and counts, oldest first: what waits, and what was done and can be known again.
+/// Of what nobody can tell a person has heard, and a note is for the shop alone.
+pub async fn list_promised(db: &Db, conversation: ConversationId, since: Ts) -> Result<Vec<Promised>> {
+    db.query(
+        "select * from actions where conversation_id = $1 and created_at > $2 and kind <> 'note'
+             and (state in ('approved', 'performing') or (state = 'performed' and trace is not null))
+         order by created_at, id",
+    )
+    .bind(conversation)
+    .bind(since)
+    .all()
+    .await
 }
 
 /// What takes an action back, if it was done, has a way back, and nobody took it yet.

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::money::Money;
 use crate::orders::{
     Address, Entry, EntryKind, LineChange, LineItem, LineQuantity, Order, OrderAction, OrderStatus, Refund, Return,
@@ -66,6 +68,74 @@ pub fn effect_visible(action: &OrderAction, before: &Order, after: &Order, refer
         OrderAction::CancelReturn { return_id, .. } => after.returns.iter().all(|open| open.id != *return_id),
         OrderAction::VoidCode { entry_id, .. } => after.entries.iter().all(|entry| entry.id != *entry_id),
     }
+}
+
+/// What showed that an action took effect: in which order, and what of it, by the shop's ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Trace {
+    /// The order in which it showed: for a replacement that is an order of its own, that order.
+    pub order_id: String,
+    /// Refunds that were new in it.
+    pub refunds: Vec<String>,
+    /// Returns that were new in it.
+    pub returns: Vec<String>,
+    /// Parcels that were new in it.
+    pub parcels: Vec<String>,
+    /// Entries that were new in it.
+    pub entries: Vec<String>,
+}
+
+impl Trace {
+    /// What is new in `after`, or bears the reference; both as for [`effect_visible`].
+    pub fn between(before: &Order, after: &Order, reference: &str) -> Self {
+        if before.id != after.id {
+            return Self { order_id: after.id.clone(), ..Self::default() };
+        }
+        Self {
+            order_id: after.id.clone(),
+            refunds: new_among(&refunds_of(before), refunds_of(after), reference),
+            returns: new_among(&returns_of(before), returns_of(after), reference),
+            parcels: new_among(&parcels_of(before), parcels_of(after), reference),
+            entries: new_among(&entries_of(before), entries_of(after), reference),
+        }
+    }
+}
+
+fn new_among(known: &[&str], found: Vec<&str>, reference: &str) -> Vec<String> {
+    let is_new = |id: &&str| !known.contains(id) || (!reference.is_empty() && *id == reference);
+    found.into_iter().filter(is_new).map(str::to_owned).collect()
+}
+
+fn refunds_of(order: &Order) -> Vec<&str> {
+    order.refunds.iter().map(|refund| refund.id.as_str()).collect()
+}
+
+fn returns_of(order: &Order) -> Vec<&str> {
+    order.returns.iter().map(|opened| opened.id.as_str()).collect()
+}
+
+fn parcels_of(order: &Order) -> Vec<&str> {
+    order.shipments.iter().map(|parcel| parcel.id.as_str()).collect()
+}
+
+fn entries_of(order: &Order) -> Vec<&str> {
+    order.entries.iter().map(|entry| entry.id.as_str()).collect()
+}
+
+/// Whether the effect of an action still shows long after it was seen. `original` is the action's order and `now` the one in
+/// which the effect showed, both as read now: what the trace does not name came later, or was there before, and counts for
+/// nothing.
+pub fn still_visible(action: &OrderAction, (original, now): (&Order, &Order), trace: &Trace, reference: &str) -> bool {
+    if original.id != now.id {
+        return effect_visible(action, original, now, reference);
+    }
+    let mut before = now.clone();
+    before.refunds.retain(|refund| !trace.refunds.contains(&refund.id));
+    before.returns.retain(|opened| !trace.returns.contains(&opened.id));
+    before.shipments.retain(|parcel| !trace.parcels.contains(&parcel.id));
+    before.entries.retain(|entry| !trace.entries.contains(&entry.id));
+    effect_visible(action, &before, now, reference)
 }
 
 /// What takes an action back that took effect, where something does. `before` is the order as it was, and `reference` names

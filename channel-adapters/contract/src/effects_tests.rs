@@ -349,3 +349,48 @@ fn what_can_be_taken_back_has_a_way_that_shows() {
     assert_eq!(way_back(&refund_of(euros(500)), &order(), "r1"), None);
     assert_eq!(way_back(&back, &order(), ""), None, "nobody knows which return it was");
 }
+
+#[test]
+fn what_showed_once_is_known_again_among_what_came_later() {
+    let three = refund_of(euros(3000));
+    let split = after(|order| order.refunds.extend([refund("r1", 2000), refund("r2", 1000)]));
+    let trace = Trace::between(&order(), &split, "r1");
+    assert_eq!(trace.refunds, ["r1", "r2"]);
+    let later = |change: fn(&mut Order)| {
+        let mut now = split.clone();
+        change(&mut now);
+        still_visible(&three, (&now, &now), &trace, "r1")
+    };
+    assert!(later(|_| {}));
+    assert!(later(|order| order.refunds.push(refund("r3", 700))), "another one says nothing of it");
+    assert!(!later(|order| order.refunds.retain(|refund| refund.id != "r1")));
+    assert!(!later(|order| order.refunds = vec![refund("r0", 500), refund("r3", 3000)]), "another one is not it");
+
+    let back = OrderAction::Return { lines: vec![quantity("l1", 1)], reason: String::new() };
+    let open = after(|order| order.returns.push(opened("b1", vec![quantity("l1", 1)])));
+    // The order as it was before is not known any more, and the reference tells.
+    let trace = Trace::between(&open, &open, "b1");
+    assert!(still_visible(&back, (&open, &open), &trace, "b1"));
+    assert!(!still_visible(&back, (&order(), &order()), &trace, "b1"), "it was called off");
+
+    let cancel = OrderAction::Cancel { reason: String::new() };
+    let cancelled = after(|order| {
+        order.status = OrderStatus::Cancelled;
+        order.refunds.push(refund("r1", 4500));
+    });
+    let trace = Trace::between(&order(), &cancelled, "");
+    assert!(still_visible(&cancel, (&cancelled, &cancelled), &trace, ""));
+    assert!(!still_visible(&cancel, (&order(), &order()), &trace, ""), "cancelled stays cancelled");
+
+    let again = OrderAction::Replace { lines: vec![quantity("l2", 1)], reason: String::new() };
+    let own = after(|order| {
+        (order.id, order.number) = ("o9".to_owned(), "FJ-9".to_owned());
+        order.lines = vec![line("x", "POT", 1, 0)];
+        order.total = euros(0);
+    });
+    let trace = Trace::between(&order(), &own, "FJ-9");
+    assert_eq!(trace.order_id, "o9");
+    assert!(still_visible(&again, (&order(), &own), &trace, "FJ-9"));
+    let stopped = Order { status: OrderStatus::Cancelled, ..own };
+    assert!(!still_visible(&again, (&order(), &stopped), &trace, "FJ-9"));
+}
