@@ -33,6 +33,7 @@ pub use llm_engine::LlmEngine;
 pub use outcome::{Mode, Outcome, RunResult, Seen};
 pub use run::{run, run_watched};
 pub use snapshot::{Question, Snapshot, Spent, answers, last_answers, waiting};
+pub use thanks::says_thanks;
 pub use variables::Variables;
 pub use verify::{Context, Report, verify};
 

@@ -1,7 +1,12 @@
 //! Whether a message is made of thanks and praise alone: silence answers it, so each word must be known.
 
 use super::clauses::{asks, clauses};
+use super::triage::{QUESTION_MARKS, is_applause};
 use super::understand::phrases::plain_words;
+
+/// Words that say that it is well, folded: without one of them the others are a greeting.
+const THANKS: &str = "thank thanks thankyou thx ty cheers solved resolved sorted works perfect danke dank geklappt perfekt merci parfait \
+    gracias agradezco perfecto grazie perfetto bedankt dankjewel dankuwel";
 
 /// Words of thanks, praise and leave, folded.
 const WORDS: &str = "thank thanks thankyou thx ty cheers you very much so a lot lots many million bunch all for your the that this it its is was were \
@@ -23,6 +28,14 @@ const WORDS: &str = "thank thanks thankyou thx ty cheers you very much so a lot 
     bedankt dankjewel dankuwel je u jullie wel hartelijk voor de het snelle antwoord reactie hulp fijn geweldig goed aangekomen \
     ontvangen groet groeten met vriendelijke fijne dag avond heel erg veel beste en";
 
+/// Whether a customer's message says thanks and nothing else; names may be said in it.
+pub fn says_thanks(text: &str, names: &[&str]) -> bool {
+    let says = |word: &String| THANKS.split_whitespace().any(|known| known == word);
+    let names: Vec<String> = names.iter().copied().flat_map(plain_words).collect();
+    is_applause(text)
+        || (!text.contains(QUESTION_MARKS) && plain_words(text).iter().any(says) && holds_nothing_else(text, &names))
+}
+
 /// Whether every word of a text is one of thanks, or of the names given, which are folded, and no clause begins like a
 /// question.
 pub(super) fn holds_nothing_else(text: &str, names: &[String]) -> bool {
@@ -33,6 +46,16 @@ pub(super) fn holds_nothing_else(text: &str, names: &[String]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_customer_confirms_with_thanks_alone() {
+        for text in ["Thanks a lot, Ida!", "Danke, hat alles geklappt.", "👍", "It works now, perfect."] {
+            assert!(says_thanks(text, &["Ida Holm"]), "{text}");
+        }
+        for text in ["", "Hello", "Hi Ida", "Thanks, but where is it?", "Thanks. One leg wobbles a bit.", "👍?"] {
+            assert!(!says_thanks(text, &["Ida Holm"]), "{text}");
+        }
+    }
 
     #[test]
     fn what_is_no_thanks_is_not_passed_over() {

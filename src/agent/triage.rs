@@ -19,7 +19,7 @@ const SURE_SPAM: f32 = 0.90;
 /// Another reading this likely may be a request.
 const OTHER_READING: f32 = 0.15;
 /// How questions end, or begin, in the scripts that customers write.
-const QUESTION_MARKS: [char; 7] = ['?', '？', '؟', '¿', '\u{37e}', '❓', '❔'];
+pub(super) const QUESTION_MARKS: [char; 7] = ['?', '？', '؟', '¿', '\u{37e}', '❓', '❔'];
 
 /// How a conversation ends before anything is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ fn person(reason: impl Into<String>) -> Triage {
 }
 
 /// A sign of thanks without a word.
-fn is_applause(text: &str) -> bool {
+pub(super) fn is_applause(text: &str) -> bool {
     let signs = ['👍', '🙏', '❤', '😊', '🙂', '😀', '👌', '🎉'];
     text.contains(signs) && !text.contains(char::is_alphanumeric) && !text.contains(QUESTION_MARKS)
 }

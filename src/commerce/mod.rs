@@ -7,6 +7,7 @@ pub mod demo_shop;
 pub mod markets;
 pub mod perform;
 pub mod precondition;
+pub mod promises;
 pub mod registry;
 pub mod shops;
 pub mod sources;

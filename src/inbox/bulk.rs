@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::care::{clean_tag, refuse_written_behind};
 use super::merge::call_agent_back;
 use super::notify::{News, tell};
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, resolutions};
 use crate::model::answer_times::AnswerTimes;
 use crate::model::bulk_change::{BulkChange, BulkKind, Changed, Refused};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
@@ -18,6 +18,7 @@ use crate::model::teammate::Teammate;
 use crate::model::turn::is_waited_for;
 use crate::model::{BrandId, BulkChangeId, ConversationId, Json, TeammateId, Ts};
 use crate::store::bulk_changes::{self, Revived};
+use crate::store::resolutions::withdraw;
 use crate::store::{Tx, answer_times, conversations, intake, messages, notifications, teammates};
 
 /// Most conversations of one change.
@@ -167,6 +168,9 @@ async fn change_in(
     }
     let ids: Vec<ConversationId> = talks.iter().map(|talk| talk.id).collect();
     write(&mut tx, &change, &talks, &ids, now).await?;
+    if change == Change::Resolve {
+        resolutions::begin(inbox, &mut tx, &talks).await?;
+    }
     let data = data_of(&change, assignee.as_deref());
     let events: Vec<_> =
         talks.iter().map(|talk| inbox.event(talk, event_of(&change), &by.name, data.clone())).collect();
@@ -385,6 +389,8 @@ async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Und
     if !talks.is_empty() {
         bulk_changes::update(&mut tx, &talks).await?;
         bulk_changes::revive_drafts(&mut tx, &revived).await?;
+        let back: Vec<ConversationId> = talks.iter().map(|talk| talk.id).collect();
+        withdraw(&mut tx, &back, kept.created_at).await?;
     }
     if let Some(tag) = kept.before.0.iter().find_map(|one| one.tag.as_deref()) {
         bulk_changes::remove_tag(&mut tx, &untagged, tag).await?;

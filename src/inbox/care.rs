@@ -13,6 +13,7 @@ use super::macros::{Also, follow};
 use super::notify::{News, tell};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
+use super::resolutions;
 use super::taken_back::{wait_again, withdraw};
 use super::{Inbox, InboxError, clean};
 use crate::model::attachment::{ComposerFile, FileFacts};
@@ -412,6 +413,7 @@ pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate, shown: Op
     conversation.end(inbox.clock.now());
     conversations::update(&mut tx, &conversation).await?;
     notifications::read_wanted(&mut tx, &[id], inbox.clock.now()).await?;
+    resolutions::begin(inbox, &mut tx, std::slice::from_ref(&conversation)).await?;
     inbox.note(&mut tx, &conversation, EventKind::Resolved, &by.name).await?;
     tx.commit().await?;
     inbox.wake.event();

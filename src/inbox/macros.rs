@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::limits::beside_in_words;
 use super::notify::{News, tell};
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, resolutions};
 use crate::model::brand::Brand;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::ProposedAction;
@@ -232,6 +232,7 @@ pub(super) async fn follow(
             drafts::supersede(tx, conversation.id).await?;
             bulk_changes::drop_agent_runs(tx, &[conversation.id]).await?;
             conversation.end(inbox.clock.now());
+            resolutions::begin(inbox, tx, std::slice::from_ref(&*conversation)).await?;
             note(conversation, EventKind::Resolved, json!(answered));
         }
     }

@@ -63,6 +63,7 @@ mod recheck;
 pub mod recipient;
 pub mod record;
 mod refusals;
+pub mod resolutions;
 mod restraint;
 pub mod routes;
 pub mod sending;

@@ -90,6 +90,18 @@ impl<'a> News<'a> {
         }
     }
 
+    /// What was promised in a closed case does not show in the shop.
+    pub(super) fn unmet(conversation: &Conversation) -> Self {
+        Self {
+            conversation: conversation.id,
+            actor: "",
+            by: None,
+            to: conversation.assignee_id.into_iter().map(|person| (person, NotificationKind::Unmet)).collect(),
+            followers: Some(NotificationKind::Unmet),
+            count: 1,
+        }
+    }
+
     /// A conversation was given to whoever has it now.
     pub(super) fn given(conversation: &Conversation, by: &'a Teammate) -> Self {
         let to = conversation.assignee_id.map(|person| (person, NotificationKind::Assigned));
@@ -322,6 +334,7 @@ pub fn words(kind: NotificationKind, actor: &str, count: i64) -> String {
         NotificationKind::Woken => "A conversation of yours is awake again".to_owned(),
         NotificationKind::Overdue => "An answer is overdue".to_owned(),
         NotificationKind::Unsent => "A reply is held or came back".to_owned(),
+        NotificationKind::Unmet => "The shop does not show what was promised".to_owned(),
         NotificationKind::Answered => format!("{actor} wrote in a conversation of yours"),
         NotificationKind::Followed => format!("{actor} wrote in a conversation that you follow"),
     }

@@ -12,7 +12,7 @@ use super::outgoing::{Reply, is_chat, put_on_its_way, queue_notice};
 use super::people::note_order;
 use super::place::agent_job;
 use super::restraint::restraint;
-use super::{Inbox, InboxError};
+use super::{Inbox, InboxError, resolutions};
 use crate::model::agent_run::{AgentRun, HandOffPacket, RunState};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::brand::AgentLevel;
@@ -166,6 +166,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
         Returned::Nothing { reason, resolve } => {
             if *resolve {
                 conversation.end(now);
+                resolutions::begin(inbox, tx, std::slice::from_ref(&conversation)).await?;
             }
             conversations::update(tx, &conversation).await?;
             if *resolve {

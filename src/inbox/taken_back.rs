@@ -22,7 +22,7 @@ use crate::store::bulk_changes::Revived;
 use crate::store::composer_texts::ComposerText;
 use crate::store::{
     self, Tx, actions, answer_times, approvals, attachments, bulk_changes, chats, composer_files, composer_texts,
-    conversations, drafts, events, fates, intake, messages,
+    conversations, drafts, events, fates, intake, messages, resolutions,
 };
 
 /// What became of a reply that was taken back.
@@ -126,6 +126,9 @@ pub(super) async fn unsent(
     let is_done = conversation.status == ConversationStatus::Resolved;
     let ended = if is_done { events::last_answered(tx, conversation.id, EventKind::Resolved).await? } else { None };
     let before = ended.filter(|ended| ended.message == id).map(|ended| ended.before);
+    if let Some(closed_at) = conversation.resolved_at.filter(|_| before.is_some()) {
+        resolutions::withdraw(tx, &[conversation.id], closed_at).await?;
+    }
     conversation.status = ConversationStatus::Open;
     conversation.resolved_at = None;
     conversation.snoozed_until = None;

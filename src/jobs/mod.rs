@@ -3,6 +3,7 @@
 pub(crate) mod agent_run;
 mod away_reply;
 mod check_channel;
+pub mod check_resolutions;
 mod check_shop;
 mod deliver;
 mod erase_contact;
@@ -59,6 +60,7 @@ fn most_attempts(kind: JobKind) -> i64 {
         | JobKind::Poll
         | JobKind::CheckChannel
         | JobKind::CheckShop
+        | JobKind::CheckResolutions
         | JobKind::MailUnseen
         | JobKind::ReadOrder
         | JobKind::ReadParcels
@@ -205,6 +207,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::ForgetFile, 1),
         (JobKind::CheckChannel, 2),
         (JobKind::CheckShop, 1),
+        (JobKind::CheckResolutions, 1),
         (JobKind::Poll, poll::WORKERS),
     ] {
         for _ in 0..workers {
@@ -313,6 +316,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Poll => poll::run(claimed).await,
         JobKind::CheckChannel => check_channel::run(claimed).await,
         JobKind::CheckShop => check_shop::run(claimed).await,
+        JobKind::CheckResolutions => check_resolutions::run(claimed).await,
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
         JobKind::ReadOrder => read_order::run(claimed).await,
         JobKind::ReadParcels => read_parcels::run(claimed).await,
@@ -388,6 +392,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         | JobKind::Poll
         | JobKind::CheckChannel
         | JobKind::CheckShop
+        | JobKind::CheckResolutions
         | JobKind::MailUnseen
         | JobKind::ReadOrder
         | JobKind::ReadParcels

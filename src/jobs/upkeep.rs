@@ -6,7 +6,7 @@ use std::time::Duration;
 use channel_contract::gap::FURTHEST;
 use tokio_util::sync::CancellationToken;
 
-use super::{check_channel, check_shop, index_messages, poll, read_parcels};
+use super::{check_channel, check_resolutions, check_shop, index_messages, poll, read_parcels};
 use crate::app::Desk;
 use crate::inbox::{erasure, overdue, snooze};
 use crate::store::{
@@ -70,6 +70,9 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
             }
             if let Err(error) = read_parcels::begin(&desk).await {
                 tracing::error!(%error, "readings of parcels could not be put down; it is tried again");
+            }
+            if let Err(error) = check_resolutions::begin(&desk).await {
+                tracing::error!(%error, "looks at closed cases could not be put down; it is tried again");
             }
             forget_unfinished(&desk).await;
             if let Err(error) = empty_read(&desk).await {

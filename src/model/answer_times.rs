@@ -12,6 +12,10 @@ use super::{Ts, Zone};
 const USUAL: u32 = 8 * 60;
 /// Minutes at most until an answer in a chat whose brand says nothing of chats: somebody waits there.
 const USUAL_IN_CHAT: u32 = 10;
+/// How many days nobody may come back to a closed case where nobody says otherwise.
+pub const USUAL_DAYS: u32 = 7;
+/// The most such days.
+pub const MOST_DAYS: u32 = 90;
 /// The longest target, in minutes.
 const LONGEST: u32 = 90 * 24 * 60;
 
@@ -48,6 +52,8 @@ pub struct AnswerTimes {
     pub targets: Vec<Target>,
     /// The reply when nobody is there.
     pub away: AwayReply,
+    /// How many days nobody may come back until a closed case is solved; `None` where it is as usual.
+    pub settled_days: Option<u32>,
     /// The brand's clock; not part of the document.
     #[serde(skip)]
     pub zone: Option<Zone>,
@@ -90,6 +96,11 @@ impl AnswerTimes {
             return Target { first: all.first.min(USUAL_IN_CHAT), next: all.next.min(USUAL_IN_CHAT), ..all };
         }
         all
+    }
+
+    /// How long nobody may come back until a closed case is solved.
+    pub fn settled_after(&self) -> Duration {
+        Duration::from_hours(24 * u64::from(self.settled_days.unwrap_or(USUAL_DAYS)))
     }
 
     /// Open time from a moment on.
@@ -276,6 +287,15 @@ mod tests {
         assert_eq!(clocks.resolving_since, Some(later));
         assert_eq!(next_due(Some(later), clocks.resolution_due_at), Some(later));
         assert_eq!(next_due(None, None), None);
+    }
+
+    #[test]
+    fn a_closed_case_is_watched_for_a_week_or_as_set() {
+        let days =
+            |settled_days| AnswerTimes { settled_days, ..AnswerTimes::default() }.settled_after().as_secs() / 86_400;
+        assert_eq!((days(None), days(Some(14))), (7, 14));
+        let known: AnswerTimes = serde_json::from_value(serde_json::json!({ "targets": [] })).unwrap();
+        assert_eq!(known.settled_days, None, "what was stored before holds");
     }
 
     #[test]

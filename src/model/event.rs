@@ -70,6 +70,8 @@ text_enum! {
         OrderMatched = "order_matched",
         /// The order was read again, because its shop said that it changed.
         OrderRead = "order_read",
+        /// It turned out whether a closed case was solved.
+        ResolutionJudged = "resolution_judged",
         /// A carrier tells how a parcel is doing.
         ParcelNews = "parcel_news",
         /// A file that lay on the platform was fetched, or cannot be.

@@ -18,6 +18,8 @@ text_enum! {
         CheckChannel = "check_channel",
         /// Look whether a shop works, and which orders changed there.
         CheckShop = "check_shop",
+        /// Look whether closed cases were solved.
+        CheckResolutions = "check_resolutions",
         /// Perform an approved action in the shop.
         PerformAction = "perform_action",
         /// Send by mail what nobody looked at in the chat.

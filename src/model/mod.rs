@@ -36,6 +36,7 @@ pub mod numbering;
 pub mod order;
 pub mod person;
 pub mod reading_order;
+pub mod resolution;
 pub mod saved_view;
 pub mod sleep;
 pub mod spelling;

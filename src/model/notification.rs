@@ -21,6 +21,8 @@ text_enum! {
         Overdue = "overdue",
         /// A reply that is theirs, or of a conversation that is theirs or that they follow, did not reach the customer.
         Unsent = "unsent",
+        /// The shop does not show what was promised in a conversation that is theirs or that they follow.
+        Unmet = "unmet",
         /// The customer wrote in a conversation that is theirs.
         Answered = "answered",
         /// Something happened in a conversation that they follow.
@@ -30,7 +32,7 @@ text_enum! {
 
 impl NotificationKind {
     /// Of what a teammate may want mails.
-    pub const WISHES: [Self; 8] = [
+    pub const WISHES: [Self; 9] = [
         Self::Mention,
         Self::Wanted,
         Self::Assigned,
@@ -38,6 +40,7 @@ impl NotificationKind {
         Self::Woken,
         Self::Overdue,
         Self::Unsent,
+        Self::Unmet,
         Self::Followed,
     ];
 }

@@ -47,6 +47,7 @@ pub mod people;
 pub mod raw_event_subjects;
 pub mod raw_events;
 pub mod reply_templates;
+pub mod resolutions;
 mod rows;
 pub mod saved_views;
 pub mod search;

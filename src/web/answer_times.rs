@@ -4,7 +4,7 @@ pub mod edit;
 
 use askama::Template;
 
-use crate::model::answer_times::{AnswerTimes, AwayReply, Target, read_span, span_words};
+use crate::model::answer_times::{AnswerTimes, AwayReply, MOST_DAYS, Target, USUAL_DAYS, read_span, span_words};
 use crate::model::brand::Brand;
 use crate::model::channel::ChannelKind;
 use crate::model::hours::{Hours, WEEKDAYS, closed_words, day_words, read_closed, read_day};
@@ -55,6 +55,7 @@ impl Written {
         }
         let text = if times.away.text.is_empty() { texts::usual_away(&brand.locale) } else { &times.away.text };
         put("away_text".to_owned(), text.to_owned());
+        put("settled_days".to_owned(), times.settled_days.map(|days| days.to_string()).unwrap_or_default());
         Self(fields)
     }
 
@@ -70,7 +71,20 @@ impl Written {
         } else if away.on && away.text.is_empty() {
             problems.push(("away_text".to_owned(), "Write what customers are told.".to_owned()));
         }
-        if problems.is_empty() { Ok(AnswerTimes { hours, targets, away, zone: None }) } else { Err(problems) }
+        let settled_days = self.days(&mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        Ok(AnswerTimes { hours, targets, away, settled_days, zone: None })
+    }
+
+    fn days(&self, problems: &mut Problems) -> Option<u32> {
+        let written = self.get("settled_days").trim();
+        let days = written.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
+        if days.is_none() && !written.is_empty() {
+            problems.push(("settled_days".to_owned(), format!("Write a whole number of days, from 1 to {MOST_DAYS}.")));
+        }
+        days
     }
 
     fn hours(&self, problems: &mut Problems) -> Hours {
@@ -128,6 +142,8 @@ pub struct AnswerTimesPage {
     targets: Vec<TargetRow>,
     away: bool,
     away_text: Line,
+    settled_days: Line,
+    usual_days: u32,
     refused: Option<Notice>,
     may_change: bool,
 }
@@ -176,6 +192,8 @@ impl AnswerTimesPage {
             targets: rows(kinds).map(target).collect(),
             away: !written.get("away").is_empty(),
             away_text: line("away_text".to_owned(), "What they are told"),
+            settled_days: line("settled_days".to_owned(), "Days in which nobody comes back"),
+            usual_days: USUAL_DAYS,
             refused: (!problems.is_empty())
                 .then(|| Notice::bad("Not saved.", "Mend what is marked; everything you wrote is still here.")),
             may_change: page.role >= crate::model::teammate::Role::Manager,

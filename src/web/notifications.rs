@@ -65,7 +65,7 @@ impl NotificationsPage {
             any_unread: all.iter().any(|one| one.read_at.is_none()),
             empty: Empty::new(
                 "Nothing to know.",
-                "You hear of mentions, of customers in a chat who wait for a person, of work that is given to you, of what customers write in it, of what wakes or is overdue, of replies that did not arrive, and of what you follow.",
+                "You hear of mentions, of customers in a chat who wait for a person, of work that is given to you, of what customers write in it, of what wakes or is overdue, of replies that did not arrive, of promises that the shop does not show, and of what you follow.",
             ),
             wishes: NotificationKind::WISHES.iter().map(wish).collect(),
             no_mailbox: !has_mailbox,
@@ -97,6 +97,7 @@ fn icon(kind: NotificationKind) -> &'static str {
         NotificationKind::Woken => "moon",
         NotificationKind::Overdue => "clock",
         NotificationKind::Unsent => "pause",
+        NotificationKind::Unmet => "warn",
         NotificationKind::Answered => "mail",
         NotificationKind::Followed => "eye",
     }
@@ -110,6 +111,7 @@ fn wish_word(kind: NotificationKind) -> &'static str {
         NotificationKind::Woken => "When something of mine wakes",
         NotificationKind::Overdue => "When something of mine is overdue",
         NotificationKind::Unsent => "When a reply is held or comes back",
+        NotificationKind::Unmet => "When the shop does not show what was promised",
         NotificationKind::Answered => "When a customer writes in something of mine",
         NotificationKind::Followed => "When something that I follow moves",
     }

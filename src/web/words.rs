@@ -263,6 +263,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::Poll => "Fetch new messages".to_owned(),
         JobKind::CheckChannel => "Look whether a channel works".to_owned(),
         JobKind::CheckShop => "Look whether a shop works".to_owned(),
+        JobKind::CheckResolutions => "Look whether closed cases were solved".to_owned(),
     }
 }
 

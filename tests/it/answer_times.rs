@@ -9,7 +9,7 @@ use resolute::model::Ts;
 use resolute::model::conversation::Conversation;
 use resolute::model::event::EventKind;
 use resolute::model::message::{Message, MessageAuthor};
-use resolute::store::{Db, chats, conversations, events, messages, sessions, teammates};
+use resolute::store::{Db, answer_times, chats, conversations, events, messages, sessions, teammates};
 use serde_json::json;
 
 use crate::restraint::{agent_settles, hand_over};
@@ -64,6 +64,28 @@ async fn told(desk: &TestDesk, talk: &Conversation) -> Vec<Message> {
 async fn overdue_events(desk: &TestDesk, talk: &Conversation) -> usize {
     let all = events::list(&desk.desk.db, talk.id, 100).await.unwrap();
     all.iter().filter(|event| event.kind == EventKind::Overdue).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn how_long_a_closed_case_is_watched_is_set_in_days() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        let set = async || {
+            let times = answer_times::of_brand(&desk.desk.db, desk.setup.brand).await.unwrap();
+            times.settled_after().as_secs() / 86_400
+        };
+        taken(&mut browser, "/answer-times", &office(&[])).await;
+        assert_eq!(set().await, 7);
+        taken(&mut browser, "/answer-times", &office(&[("settled_days", "14")])).await;
+        assert_eq!(set().await, 14);
+        for wrong in ["0", "91", "soon"] {
+            let refused = send(&mut browser, "/answer-times", &office(&[("settled_days", wrong)])).await;
+            assert_eq!(refused.status, 422, "{wrong}");
+            assert!(refused.text().contains("from 1 to 90"), "{}", refused.text());
+        }
+        assert_eq!(set().await, 14);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,7 @@ mod given_up;
 mod in_turn;
 mod macros;
 mod pages;
+mod promised;
 mod runs;
 mod taken_back;
 mod twice;

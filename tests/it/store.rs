@@ -26,6 +26,7 @@ mod opt_outs;
 mod orders;
 mod plans;
 mod raw_events;
+mod resolutions;
 mod search;
 mod sessions;
 mod teammates;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::inbox::erasure::TIME_IS_OVER;
 use crate::model::event::{Event, EventKind};
 use crate::model::order::ShipmentStatus;
+use crate::model::resolution::Outcome;
 use crate::model::sleep::ParcelWait;
 use crate::web::action_words::{action_asked_word, action_done_word};
 use crate::web::filters;
@@ -48,7 +49,8 @@ impl EventLine {
     /// The event as a line; `None` for what the timeline shows in another way (messages, notes, the draft).
     pub fn new(reader: Reader, event: &Event) -> Option<Self> {
         let (icon, words) = words_of(event)?;
-        let tone = if event.kind == EventKind::ActionFailed { "error" } else { "" };
+        let is_unmet = fact_of(&event.data.0, "outcome") == Outcome::Unmet.as_str();
+        let tone = if is_unmet || event.kind == EventKind::ActionFailed { "error" } else { "" };
         Some(Self { seq: event.seq, icon, words, tone, when: When::in_day(reader, event.at), undo: None })
     }
 
@@ -138,6 +140,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         }
         EventKind::OrderMatched => ("bag", format!("{who} found order {}", fact("order"))),
         EventKind::ParcelNews => ("bag", parcel_line(&event.data.0)),
+        EventKind::ResolutionJudged => judged_line(&event.data.0),
         EventKind::MessageChanged => changed_line(who, &event.data.0)?,
         EventKind::AlsoKnownAs => ("person", name_line(who, &event.data.0)),
         EventKind::ParticipantJoined => ("people", format!("{who} joined with a valid token")),
@@ -173,6 +176,29 @@ fn parcel_line(data: &Value) -> String {
     let scan = scan.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
     let scan = if scan.is_empty() { scan } else { format!(" ({scan})") };
     format!("Parcel of {}: {word}{scan}, says {}", fact_of(data, "order"), fact_of(data, "by"))
+}
+
+/// What became of a closed case, with what shops show of what was promised.
+fn judged_line(data: &Value) -> (&'static str, String) {
+    let days = data.get("days").and_then(Value::as_u64).unwrap_or_default();
+    let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
+    let promises: Vec<&Value> = data.get("promises").and_then(Value::as_array).into_iter().flatten().collect();
+    let is_missing = |promise: &&&Value| !fact_of(promise, "shows").is_empty();
+    match fact_of(data, "outcome").parse() {
+        Ok(Outcome::Verified) => {
+            let shown: Vec<String> = promises.iter().map(|promise| action_line(promise)).collect();
+            ("tick", format!("Verified: nobody came back for {days}, and the shop shows it. {}", shown.join("; ")))
+        }
+        Ok(Outcome::Confirmed) => ("tick", format!("Confirmed: the customer says so, and nobody came back for {days}")),
+        Ok(Outcome::Unmet) => {
+            let one = |promise: &&Value| format!("{} (it shows {})", asked_line(promise), fact_of(promise, "shows"));
+            let missing: Vec<String> = promises.iter().filter(is_missing).map(one).collect();
+            ("warn", format!("The shop does not show what was promised: {}", missing.join("; ")))
+        }
+        Ok(Outcome::Returned) => ("return", format!("Not solved: the customer came back within {days}")),
+        Ok(Outcome::Reopened) => ("inbox", format!("Not solved: it was opened again within {days}")),
+        Ok(Outcome::Silent | Outcome::Open) | Err(_) => ("tick", format!("Silent: nobody came back for {days}")),
+    }
 }
 
 /// What became of a message. A sign says what it is, for who cannot see it; it asks for nothing.
@@ -373,6 +399,33 @@ mod tests {
             ),
         ] {
             assert_eq!(words(kind, actor, data).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn what_became_of_a_closed_case_is_a_line() {
+        let judged = |outcome: &str, shows: Option<&str>| {
+            let promise = json!({ "action": "refund", "order": "FJ-20417", "amount": "42.00 EUR", "shows": shows });
+            let data = json!({ "outcome": outcome, "days": 7, "promises": [promise] });
+            words(EventKind::ResolutionJudged, "system", data).unwrap()
+        };
+        for (outcome, shows, expected) in [
+            (
+                "verified",
+                None,
+                "Verified: nobody came back for 7 days, and the shop shows it. Refunded 42.00 EUR, order FJ-20417",
+            ),
+            ("confirmed", None, "Confirmed: the customer says so, and nobody came back for 7 days"),
+            ("silent", None, "Silent: nobody came back for 7 days"),
+            ("returned", None, "Not solved: the customer came back within 7 days"),
+            ("reopened", None, "Not solved: it was opened again within 7 days"),
+            (
+                "unmet",
+                Some("no refund"),
+                "The shop does not show what was promised: refund 42.00 EUR, order FJ-20417 (it shows no refund)",
+            ),
+        ] {
+            assert_eq!(judged(outcome, shows), expected);
         }
     }
 

@@ -16,7 +16,7 @@ use crate::support::desk::Engine;
 use crate::support::forms::page;
 
 /// Order 77, with the returns that are open, and what the shop does now.
-fn order(returns: &[&str], allowed: &[&str]) -> Value {
+pub(super) fn order(returns: &[&str], allowed: &[&str]) -> Value {
     let money = json!({ "amount": "150.00", "currency": "EUR" });
     let open = |id: &&str| json!({ "id": id, "status": "open", "lines": [{ "line_id": "l1", "quantity": 1 }] });
     json!({
@@ -52,7 +52,7 @@ async fn returning_shop(kind: bool) -> MockServer {
     shop
 }
 
-async fn done(world: &World, id: ActionId) {
+pub(super) async fn done(world: &World, id: ActionId) {
     match Box::pin(perform::perform(&world.inbox, id, 1)).await.unwrap() {
         Next::Done(tx) => tx.commit().await.unwrap(),
         Next::Retry { reason, .. } => panic!("{reason}"),
@@ -60,7 +60,7 @@ async fn done(world: &World, id: ActionId) {
 }
 
 /// A return that was opened by hand.
-async fn opened(world: &World) -> (Conversation, ActionId) {
+pub(super) async fn opened(world: &World) -> (Conversation, ActionId) {
     let talk = world.talk(7).await;
     let known = world.order(&talk, "77", 15_000).await;
     let lines = vec![LineQuantity { line_id: "l1".into(), quantity: 1 }];

@@ -206,6 +206,7 @@ async fn what_stands_beside_the_messages_goes_through_an_index() {
         // One whose draft waits.
         let row = &rows[99];
         beside::opening(db, &cast, row).await;
+        beside::watching(db, &cast, row).await;
         beside::looking_after(db).await;
         beside::framing(db, &cast, row).await;
         beside::visiting(db, row).await;

@@ -9,9 +9,11 @@ use resolute::model::agent_run::HandOffPacket;
 use resolute::model::conversation::Shown;
 use resolute::model::notification::NotificationKind;
 use resolute::model::order::OrderAction;
-use resolute::model::{ConversationId, MessageId};
+use resolute::model::resolution::{Outcome, Resolution};
+use resolute::model::{ConversationId, MessageId, Ts};
 use resolute::store::intake::ConversationRow;
 use resolute::store::notifications::{self, NewNotification};
+use resolute::store::resolutions::{self, Filter};
 use resolute::store::{
     Db, Reader, actions, agent_runs, api_tokens, approvals, attachments, brands, chats, composer_files, composer_texts,
     contacts, conversation_counts, conversations, draft_texts, drafts, messages, notes, orders, people, saved_views,
@@ -30,7 +32,7 @@ use crate::support::drafts::saying;
 use crate::support::stores::write;
 
 /// One of each for every conversation or for every contact, which there are many more of. What waits is few.
-const FILL: [&str; 19] = [
+const FILL: [&str; 20] = [
     "insert into agent_runs (id, conversation_id, revision, engine, state, steps, policy_version, voice_version,
         started_at)
      select id, id, 1, 'built_in', 'done', '[]', 1, 1, created_at from conversations",
@@ -82,6 +84,11 @@ const FILL: [&str; 19] = [
         created_at)
      select c.id, c.id, c.id, t.id, '{}', '{}', '{}', 1, c.created_at
      from conversations c join teammates t on t.name = 'Sam'",
+    "insert into resolutions (brand_id, conversation_id, channel_kind, intent, solved_by, week, resolved_at, until_at,
+        look_at, outcome)
+     select brand_id, id, channel_kind, 'unknown', 'agent', created_at, last_message_at, last_message_at,
+        case when needs_approval then last_message_at end, case when needs_approval then 'open' else 'silent' end
+     from conversations",
 ];
 
 pub(super) async fn fill(db: &Db) {
@@ -155,6 +162,44 @@ pub(super) async fn opening(db: &Db, cast: &Cast, row: &ConversationRow) {
     assert_found(db, "attached", async { drop(composer_files::list(db, id, sam).await.unwrap()) }).await;
     let files = async { drop(attachments::list(db, &[cast.clock.new_id()]).await.unwrap()) };
     assert_found(db, "files", files).await;
+}
+
+/// What is asked of closed cases.
+pub(super) async fn watching(db: &Db, cast: &Cast, row: &ConversationRow) {
+    let watched = (NOW, at(ROWS));
+    let closed = Resolution {
+        brand_id: cast.brand.id,
+        conversation_id: row.id,
+        resolved_at: row.last_message_at,
+        until_at: row.last_message_at,
+    };
+    assert_found(db, "due", async { drop(resolutions::list_due(db, at(ROWS), 20).await.unwrap()) }).await;
+    let said = async { drop(resolutions::list_words_of_person(db, row.contact_id, watched).await.unwrap()) };
+    assert_found(db, "said", said).await;
+    let said = async { drop(resolutions::list_words_in_case(db, row.id, watched).await.unwrap()) };
+    assert_found(db, "said in the case", said).await;
+    assert_found(db, "answered", async { _ = resolutions::answered_at(db, row.id, NOW).await.unwrap() }).await;
+    assert_found(db, "before", async { _ = resolutions::closed_before(db, &closed).await.unwrap() }).await;
+    let promised = async { drop(actions::list_promised(db, row.id, Ts(0)).await.unwrap()) };
+    assert_found(db, "promised", promised).await;
+    let begun = async { write(db, async |tx| resolutions::begin(tx, &[row.id], at(ROWS), at(ROWS)).await).await };
+    assert_found(db, "begun", begun).await;
+    let later = async { _ = write(db, async |tx| resolutions::has_later(tx, &closed).await).await };
+    assert_found(db, "later", later).await;
+    let judged = async { _ = write(db, async |tx| resolutions::judge(tx, &closed, Outcome::Silent, NOW).await).await };
+    assert_found(db, "judged", judged).await;
+    let counts = async { drop(resolutions::counts(db, cast.brand.id, watched).await.unwrap()) };
+    assert_found(db, "counts", counts).await;
+    let filter = Filter {
+        brand: cast.brand.id,
+        from: NOW,
+        to: at(ROWS),
+        channel: String::new(),
+        intent: String::new(),
+        by: String::new(),
+        outcome: "silent".into(),
+    };
+    assert_found(db, "cases", async { drop(resolutions::list(db, &filter, None, 51).await.unwrap()) }).await;
 }
 
 /// What is looked after every few seconds.
