@@ -49,6 +49,7 @@ pub mod policies;
 pub mod presence;
 pub mod raw_events;
 pub mod reply_templates;
+pub mod resolutions;
 pub mod routes;
 pub mod saved_views;
 pub mod search;

@@ -34,6 +34,8 @@ pub enum Place {
     Policy,
     /// The voice.
     Voice,
+    /// What became of closed cases.
+    Reports,
     /// What the reader should know.
     Notifications,
     /// Channels, shops, team, work.
@@ -41,8 +43,8 @@ pub enum Place {
 }
 
 impl Place {
-    const ALL: [Self; 6] =
-        [Self::Inbox, Self::Approvals, Self::Notifications, Self::Policy, Self::Voice, Self::Settings];
+    const ALL: [Self; 7] =
+        [Self::Inbox, Self::Approvals, Self::Notifications, Self::Policy, Self::Voice, Self::Reports, Self::Settings];
 
     /// Address, icon, name and the key behind `G`.
     fn shown(self) -> (&'static str, &'static str, &'static str, &'static str) {
@@ -51,6 +53,7 @@ impl Place {
             Self::Approvals => ("/approvals", "approve", "Approvals", "a"),
             Self::Policy => ("/policies", "rule", "Policy", "p"),
             Self::Voice => ("/voices", "voice", "Voice", "v"),
+            Self::Reports => ("/resolutions", "chart", "Reports", "r"),
             Self::Notifications => ("/notifications", "bell", "Notifications", "n"),
             Self::Settings => ("/settings", "gear", "Settings", "s"),
         }
@@ -323,7 +326,7 @@ impl Page {
             Place::Inbox => Some(self.counts.open),
             Place::Approvals => Some(self.counts.needs_approval),
             Place::Notifications => Some(self.unread),
-            Place::Policy | Place::Voice | Place::Settings => None,
+            Place::Policy | Place::Voice | Place::Reports | Place::Settings => None,
         };
         // No news is no number.
         let quiet = place == Place::Notifications && self.unread == 0;

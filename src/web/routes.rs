@@ -13,8 +13,8 @@ use super::setup::first_run;
 use super::{
     account, answer_times, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, draft_texts,
     flash, health, invitations, jobs, live, macros, merges, message_templates, messages, metrics, notifications,
-    offered, order_sources, page, policies, presence, raw_events, reply_templates, saved_views, search, settings,
-    teammates, trackers, voices, webhooks, widget,
+    offered, order_sources, page, policies, presence, raw_events, reply_templates, resolutions, saved_views, search,
+    settings, teammates, trackers, voices, webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -57,6 +57,8 @@ fn api_routes(config: &mut ServiceConfig) {
             .route("/conversations/{number}/templates", get().to(api::conversations::templates))
             .route("/attachments/{id}", get().to(api::messages::attachment))
             .route("/search", get().to(api::conversations::find))
+            .route("/resolutions", get().to(api::resolutions::counts))
+            .route("/resolutions/conversations", get().to(api::resolutions::list))
             .route("/approvals", get().to(api::approvals::list))
             .route("/approvals/{id}/acceptance", post().to(api::approvals::accept))
             .route("/approvals/{id}/rejection", post().to(api::approvals::reject)),
@@ -263,6 +265,8 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/brands/{slug}", get().to(brands::edit::one))
         .route("/brands/{slug}", post().to(brands::edit::update))
         .configure(answers)
+        .route("/resolutions", get().to(resolutions::show::show))
+        .route("/resolutions/conversations", get().to(resolutions::show::list))
         .route("/search", get().to(search::find::show))
         .route("/search/rebuild", get().to(search::find::rebuilding))
         .route("/jobs", get().to(jobs::retry::show))

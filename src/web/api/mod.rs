@@ -3,6 +3,7 @@
 pub mod approvals;
 pub mod conversations;
 pub mod messages;
+pub mod resolutions;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};

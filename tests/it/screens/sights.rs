@@ -72,6 +72,8 @@ pub(super) const BESIDE: &[Sight] = &[
     at("/conversations/99999").answered(404),
     at("/inbox?view=mine"),
     at("/notifications"),
+    at("/resolutions"),
+    at("/resolutions/conversations?outcome=unmet"),
     at("/search"),
     at("/search?q=tent"),
     at("/search?q=zzzzzz"),
