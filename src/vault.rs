@@ -6,7 +6,9 @@ use std::path::Path;
 
 use aes_gcm::aead::{Aead, KeyInit, Payload};
 use aes_gcm::{Aes256Gcm, Nonce};
+use hmac::{Hmac, Mac};
 use rand::Rng as _;
+use sha2::{Digest as _, Sha256};
 
 const NONCE: usize = 12;
 const KEY: usize = 32;
@@ -15,6 +17,8 @@ const KEY: usize = 32;
 #[derive(Clone)]
 pub struct Vault {
     cipher: Aes256Gcm,
+    /// A key of its own for marks.
+    marking: [u8; KEY],
 }
 
 /// A key or a sealed text that cannot be used.
@@ -42,7 +46,8 @@ impl Vault {
     pub fn from_hex(key: &str) -> Result<Self, VaultError> {
         let bytes = hex::decode(key.trim()).map_err(|_| VaultError::Form)?;
         let cipher = Aes256Gcm::new_from_slice(&bytes).map_err(|_| VaultError::Form)?;
-        Ok(Self { cipher })
+        let marking = Sha256::digest([b"resolute: marks".as_slice(), &bytes].concat()).into();
+        Ok(Self { cipher, marking })
     }
 
     /// From a key file, made on first use, readable by its owner only.
@@ -72,6 +77,15 @@ impl Vault {
         let (nonce, rest) = sealed.split_first_chunk::<NONCE>().ok_or(VaultError::Sealed)?;
         let payload = Payload { msg: rest, aad: purpose.as_bytes() };
         self.cipher.decrypt(&Nonce::from(*nonce), payload).map_err(|_| VaultError::Sealed)
+    }
+
+    /// A keyed hash of a text for one purpose: the same text has the same one, and without the key nobody finds the text by it.
+    pub fn mark(&self, purpose: &str, text: &str) -> Result<[u8; KEY], VaultError> {
+        let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(&self.marking).map_err(|_| VaultError::Form)?;
+        for part in [purpose.as_bytes(), b"\0".as_slice(), text.as_bytes()] {
+            mac.update(part);
+        }
+        Ok(mac.finalize().into_bytes().into())
     }
 }
 
@@ -109,6 +123,18 @@ mod tests {
         *sealed.last_mut().unwrap() ^= 1;
         assert!(vault.open("channel:1", &sealed).is_err());
         assert!(vault.open("channel:1", b"short").is_err());
+    }
+
+    #[test]
+    fn a_mark_is_of_one_key_purpose_and_text() {
+        let vault = |byte: &str| Vault::from_hex(&byte.repeat(KEY)).unwrap();
+        let mark = vault("ab").mark("check:1", "482913").unwrap();
+        assert_eq!(vault("ab").mark("check:1", "482913").unwrap(), mark);
+        for (key, purpose, text) in
+            [("cd", "check:1", "482913"), ("ab", "check:2", "482913"), ("ab", "check:1", "482914")]
+        {
+            assert_ne!(vault(key).mark(purpose, text).unwrap(), mark, "{key} {purpose} {text}");
+        }
     }
 
     #[test]

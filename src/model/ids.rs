@@ -66,6 +66,8 @@ id! {
     EventId,
     /// A hand-over from the agent to a person.
     HandOffId,
+    /// A code that was sent to the address of an order.
+    IdentityCheckId,
     /// An invitation to the team.
     InvitationId,
     /// A piece of durable work.

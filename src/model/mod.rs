@@ -23,6 +23,7 @@ pub mod event;
 pub mod fit;
 pub mod former_secret;
 pub mod hours;
+pub mod identity_check;
 pub mod ids;
 pub mod job;
 pub mod line;
