@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::codes::Codes;
 use super::snapshot::{Snapshot, Spent};
 use crate::model::answer_times::Clocks;
 use crate::model::brand::{AgentLevel, Brand};
@@ -41,6 +42,7 @@ impl Snapshot {
             identities: Vec::new(),
             messages: vec![message(text)],
             asked_back: Vec::new(),
+            codes: Codes::default(),
             photos: 0,
             capabilities: Capabilities::NOTHING,
             refused: Vec::new(),

@@ -29,6 +29,8 @@ pub(super) enum Matched {
         named: String,
         /// Whether there is such an order, of somebody else.
         exists: bool,
+        /// That order, where only one has the number: nothing of it is said.
+        order: Option<Box<KnownOrder>>,
     },
     /// The customer named an order of theirs, and this number, which leads to nothing of theirs.
     AlsoNotTheirs(String),
@@ -95,10 +97,11 @@ async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Re
         if exists && found.is_empty() {
             continue;
         }
-        let (theirs, _): (Vec<_>, Vec<_>) =
+        let (theirs, mut others): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|known| owner(snapshot, known) != Identity::Unknown);
-        if theirs.is_empty() {
-            strange.get_or_insert((number.clone(), exists));
+        if theirs.is_empty() && strange.is_none() {
+            let only = if others.len() == 1 { others.pop().map(Box::new) } else { None };
+            strange = Some((number.clone(), exists, only));
         }
         for known in theirs {
             if !own.iter().any(|other| same(other, &known)) {
@@ -113,8 +116,8 @@ async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Re
     let is_number = |named: &str| !order_numbers(named, &snapshot.brand.order_pattern).is_empty();
     Ok(match (own.len(), strange) {
         (0, None) => None,
-        (0, Some((named, exists))) => Some(Matched::NotTheirs { named, exists }),
-        (_, Some((named, _))) if is_number(&named) => Some(Matched::AlsoNotTheirs(named)),
+        (0, Some((named, exists, order))) => Some(Matched::NotTheirs { named, exists, order }),
+        (_, Some((named, ..))) if is_number(&named) => Some(Matched::AlsoNotTheirs(named)),
         (1, _) => own.pop().map(|known| one(snapshot, known, MatchedBy::Number)),
         _ => Some(Matched::NamedSeveral(own)),
     })
@@ -313,6 +316,9 @@ pub(super) fn owner(snapshot: &Snapshot, known: &KnownOrder) -> Identity {
         _ => !buyer.email.is_empty() && value.trim().eq_ignore_ascii_case(buyer.email.trim()),
     };
     let fitting = snapshot.identities.iter().filter(|identity| is_buyer(&identity.kind, &identity.value));
+    if snapshot.is_proved_by_code(known) {
+        return Identity::Proved;
+    }
     let came_proved = snapshot.unanswered().iter().all(|message| message.trust == Trust::Proved);
     if snapshot.is_vouched(known) && came_proved {
         return Identity::Proved;

@@ -7,6 +7,7 @@ mod broken;
 mod built_in;
 mod claims;
 mod clauses;
+mod codes;
 mod decide;
 mod draft;
 mod engine;
@@ -27,6 +28,7 @@ mod variables;
 mod verify;
 
 pub use built_in::BuiltIn;
+pub use codes::Codes;
 pub use engine::{Brief, Engine, EngineError, Part, Reading, Written};
 pub use evidence::FactBook;
 pub use llm_engine::LlmEngine;

@@ -275,6 +275,7 @@ impl<'a> Run<'a> {
                 plan.asks.push(also_asks(intent));
             } else if !same && !plan.parts.is_empty() {
                 plan.parts.append(&mut next.parts);
+                plan.order_of_code = plan.order_of_code.or(next.order_of_code);
                 plan.asks.extend(next.asks);
                 plan.needs = plan.needs.max(next.needs);
             }
@@ -359,6 +360,9 @@ impl<'a> Run<'a> {
             && draft.speaks_of_orders()
         {
             draft.orders.push((**known).clone());
+        }
+        if let Some(known) = plan.order_of_code.filter(|_| draft.orders.is_empty()) {
+            draft.orders.push(known);
         }
         let confidence = f64::from(surety(reading));
         let intent = self.seen.intent.clone().unwrap_or_default();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use time::{Date, OffsetDateTime};
 
+use super::codes::Codes;
 use super::understand::intent::Intent;
 use super::understand::phrases::plain_words;
 use super::understand::rank::rank;
@@ -63,6 +64,8 @@ pub struct Snapshot {
     pub messages: Vec<Message>,
     /// Those of our last messages that asked the customer for what was missing, newest first.
     pub asked_back: Vec<Question>,
+    /// Codes that were to show whose an order is.
+    pub codes: Codes,
     /// Photos among the files of the messages to answer.
     pub photos: usize,
     /// What the channel can do.
@@ -195,13 +198,26 @@ impl Snapshot {
         let mut before = self.messages.as_slice();
         while let Some(place) = before.iter().rposition(answers)
             && let Some(question) = before.get(place).and_then(|asked| self.question_in(asked))
-            && question.is_answered(before.get(place..).unwrap_or_default())
+            && self.answers_it(question, before.get(place..).unwrap_or_default())
         {
             before = before.get(..place).unwrap_or_default();
             let request: Vec<&Message> = waiting(before).filter(same_writer).take(MOST_UNANSWERED).collect();
             spoken.splice(0..0, request.into_iter().rev());
         }
+        // A code says nothing of what is wanted.
+        if spoken.iter().any(|message| !self.is_code(message)) {
+            spoken.retain(|message| !self.is_code(message));
+        }
         spoken
+    }
+
+    fn answers_it(&self, question: &Question, messages: &[Message]) -> bool {
+        question.is_answered(messages) || messages.iter().any(|message| self.codes.brings(message.id))
+    }
+
+    /// Whether a message brings a code and hardly anything else.
+    fn is_code(&self, message: &Message) -> bool {
+        self.codes.brings(message.id) && message.body.split_whitespace().count() <= LONGEST_ANSWER
     }
 
     /// The template with which our last message asked for something, if it did.
@@ -214,9 +230,9 @@ impl Snapshot {
         self.asked_back.iter().find(|question| question.message == message.id)
     }
 
-    /// Whether a message only takes one of the answers that we gave to choose from.
+    /// Whether a message only takes one of the answers that we gave to choose from, or brings the code that we asked for.
     pub fn is_choice(&self, message: &Message) -> bool {
-        self.asked_back.iter().any(|question| question.offers(&message.body))
+        self.is_code(message) || self.asked_back.iter().any(|question| question.offers(&message.body))
     }
 
     /// Words of the writer's names and of ours, folded.

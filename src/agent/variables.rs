@@ -126,6 +126,7 @@ pub struct Variables {
     pub asks: String,
     pub guest: bool,
     pub mail: bool,
+    pub code_to: String,
     pub order: OrderVars,
     pub orders: Vec<OrderVars>,
     pub several_parcels: bool,

@@ -372,6 +372,11 @@ impl Connections {
         self.vault.seal(&purpose(id), secrets.to_string().as_bytes())
     }
 
+    /// A keyed hash of a text for one purpose.
+    pub(super) fn mark(&self, purpose: &str, text: &str) -> Result<[u8; 32], VaultError> {
+        self.vault.mark(purpose, text)
+    }
+
     fn kept(&self) -> MutexGuard<'_, HashMap<ChannelId, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }

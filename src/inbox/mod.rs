@@ -40,6 +40,7 @@ pub mod erasure;
 pub mod fates;
 pub mod fetched;
 pub mod former_secret;
+pub mod identity_checks;
 mod known;
 pub mod limits;
 pub mod linking;

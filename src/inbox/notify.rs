@@ -29,7 +29,7 @@ const TOLD_EACH: i64 = 5;
 /// How long a mail waits for a paused or broken mailbox before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
 /// Why a mail waits whose mailbox lets nobody in.
-const REFUSED: &str = "the provider refused the sign-in";
+pub(super) const REFUSED: &str = "the provider refused the sign-in";
 const HOUR: Duration = Duration::from_hours(1);
 
 /// News for teammates about one conversation.
@@ -217,7 +217,7 @@ pub fn looks_again(now: Ts) -> Ts {
 }
 
 /// Why a mailbox takes nothing at this moment.
-fn why_shut(inbox: &Inbox, mailbox: &Channel, now: Ts) -> Option<&'static str> {
+pub(super) fn why_shut(inbox: &Inbox, mailbox: &Channel, now: Ts) -> Option<&'static str> {
     if mailbox.state == ChannelState::Paused {
         Some("the mailbox is paused")
     } else if inbox.connections.refusals.keep_waiting(mailbox, now) {

@@ -10,7 +10,7 @@ use super::admission::connected;
 use super::care::cleaned;
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
-use super::{Inbox, InboxError, clean, is_chat_kind, voice_score, with};
+use super::{Inbox, InboxError, clean, identity_checks, is_chat_kind, voice_score, with};
 use crate::clock::Clock;
 use crate::model::action::{Action, ActionState};
 use crate::model::attachment::ComposerFile;
@@ -131,6 +131,9 @@ pub async fn put_on_its_way(
     let knows_of_it = reply.teammate.filter(|_| !reply.program);
     let data = with(data, json!({ "teammate": knows_of_it.map(|teammate| teammate.id.to_string()) }));
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
+    if let Some(known) = reply.draft.and_then(|draft| draft.document.0.asks_for_code()) {
+        Box::pin(identity_checks::ask(inbox, tx, conversation, known, (id, send_at, actor))).await?;
+    }
     Ok(id)
 }
 

@@ -16,7 +16,7 @@ use super::known::look_up;
 use super::notify::{News, tell_at};
 use super::place::{self, Batch, Received, Rules, Wanted};
 use super::taken_back::{withdraw, withdraw_outrun};
-use super::{fates, told};
+use super::{fates, identity_checks, told};
 use crate::clock::Clock;
 use crate::metrics::INTAKE_PROCESSED;
 use crate::model::answer_times::AnswerTimes;
@@ -138,6 +138,7 @@ impl Receiver {
         let rules = Rules { debounce: self.debounce, own_addresses: &own.addresses };
         let mut batch = place::place(&received, known, &self.clock, &rules);
         number(&mut tx, &mut batch).await?;
+        Box::pin(identity_checks::take(&self.connections, &self.clock, &mut tx, &mut batch)).await?;
         self.write(&mut tx, &batch).await?;
         let read: Vec<RawEventId> = received.iter().map(|item| item.raw_event_id).collect();
         raw_events::set_processed(&mut tx, &read, self.clock.now()).await?;

@@ -12,7 +12,7 @@ use super::outgoing::{Reply, is_chat, put_on_its_way, queue_notice};
 use super::people::note_order;
 use super::place::agent_job;
 use super::restraint::restraint;
-use super::{Inbox, InboxError, resolutions};
+use super::{Inbox, InboxError, identity_checks, resolutions};
 use crate::model::agent_run::{AgentRun, HandOffPacket, RunState};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::brand::AgentLevel;
@@ -340,6 +340,9 @@ async fn reply(
     }
     if reasons.is_empty() {
         reasons.extend(beside(tx, conversation, &draft, &proposal.document.actions, false).await?);
+    }
+    if let Some(known) = proposal.document.asks_for_code() {
+        reasons.extend(Box::pin(identity_checks::refusal(inbox, tx, conversation, known)).await?);
     }
     if reasons.is_empty() && proposal.document.verified() {
         reasons = over(tx, now, conversation, &proposal.policy, &proposal.document.actions).await?;

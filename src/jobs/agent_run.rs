@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{Claimed, JobError};
-use crate::agent::{self, BuiltIn, Engine, LlmEngine, Mode, Outcome, Question, RunResult, Snapshot, Spent};
+use crate::agent::{self, BuiltIn, Codes, Engine, LlmEngine, Mode, Outcome, Question, RunResult, Snapshot, Spent};
 use crate::app::Desk;
 use crate::commerce::registry::RegistryError;
 use crate::inbox::InboxError;
@@ -11,6 +11,7 @@ use crate::inbox::closed::stand_in;
 use crate::inbox::contained::way_of;
 use crate::inbox::limits;
 use crate::inbox::markets::shops_of;
+use crate::inbox::notify::mailbox_of;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::inbox::threads::answered;
 use crate::metrics::AGENT_RUNS;
@@ -19,12 +20,14 @@ use crate::model::brand::{AgentLevel, Brand};
 use crate::model::channel::{ChannelKind, is_marketplace};
 use crate::model::contained::as_known_on;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
+use crate::model::draft::ASKS_FOR_CODE;
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Json, MessageId, OrderSourceId, Ts};
+use crate::policy::{Policy, When};
 use crate::store::{
-    self, Db, Reader, actions, attachments, brands, contacts, conversations, drafts, messages, order_sources, orders,
-    people, teammates,
+    self, Db, Reader, actions, attachments, brands, contacts, conversations, drafts, identity_checks, messages,
+    order_sources, orders, people, teammates,
 };
 
 /// Messages that a run looks back on.
@@ -171,6 +174,12 @@ pub(crate) async fn snapshot(
         let Some(template) = document.asks_back else { break };
         asked_back.push(Question { message: message.id, template, choices });
     }
+    let codes = if is_contained { Codes::default() } else { codes_in(desk, &conversation, &documents.policy).await? };
+    let told = codes.checks.iter().map(|check| check.message_id);
+    let by_hand = told.filter(|told| asked_back.iter().all(|question: &Question| question.message != *told));
+    let by_hand = by_hand.map(|message| Question { message, template: ASKS_FOR_CODE.to_owned(), choices: Vec::new() });
+    let by_hand: Vec<Question> = by_hand.collect();
+    asked_back.extend(by_hand);
     let connection = desk.connections.get(conversation.channel_id).await.map_err(JobError::retry)?;
     let signs = match conversation.assignee_id {
         Some(assignee) => teammates::find(db, assignee).await?.map(|person| person.first_name().to_owned()),
@@ -193,6 +202,7 @@ pub(crate) async fn snapshot(
         photos: 0,
         messages: history,
         asked_back,
+        codes,
         capabilities: connection.adapter.capabilities_in(thread.as_deref()),
         refused: orders::list_refused(db, conversation.id).await?,
         vouched: if is_contained { vouched_in(db, &conversation).await? } else { Vec::new() },
@@ -210,6 +220,16 @@ pub(crate) async fn snapshot(
     let files = attachments::list(db, &spoken).await?;
     snapshot.photos = files.iter().filter(|file| file.content_type.starts_with("image/")).count();
     Ok(snapshot)
+}
+
+/// The codes that were to show in a conversation whose an order is.
+async fn codes_in(desk: &Desk, conversation: &Conversation, policy: &Policy) -> store::Result<Codes> {
+    let wants = policy.proving.code != When::Never;
+    Ok(Codes {
+        can_be_sent: wants && mailbox_of(&desk.inbox(), conversation.brand_id).await?.is_some(),
+        proofs: identity_checks::list_proofs(&desk.db, conversation.id).await?,
+        checks: identity_checks::list_of(&desk.db, conversation.id).await?,
+    })
 }
 
 /// The orders that a marketplace names in a conversation there, as far as it is read itself.

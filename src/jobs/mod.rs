@@ -18,6 +18,7 @@ mod read_name;
 pub mod read_order;
 pub mod read_parcels;
 mod receive;
+mod send_code;
 pub mod upkeep;
 
 use std::time::Duration;
@@ -64,6 +65,7 @@ fn most_attempts(kind: JobKind) -> i64 {
         | JobKind::MailUnseen
         | JobKind::ReadOrder
         | JobKind::ReadParcels
+        | JobKind::SendCode
         | JobKind::AwayReply => 10,
     }
 }
@@ -202,6 +204,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::ReadName, 1),
         (JobKind::AwayReply, 1),
         (JobKind::NotifyByMail, 1),
+        (JobKind::SendCode, 1),
         (JobKind::IndexMessages, 1),
         (JobKind::EraseContact, 1),
         (JobKind::ForgetFile, 1),
@@ -324,6 +327,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::ReadName => read_name::run(claimed).await,
         JobKind::AwayReply => away_reply::run(claimed).await,
         JobKind::NotifyByMail => notify_by_mail::run(claimed).await,
+        JobKind::SendCode => send_code::run(claimed).await,
         JobKind::IndexMessages => index_messages::run(claimed).await,
         JobKind::EraseContact => erase_contact::run(claimed).await,
         JobKind::ForgetFile => forget_file::run(claimed).await,
@@ -388,6 +392,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
         JobKind::FetchFile => fetch_file::give_up(claimed, reason).await?,
         JobKind::ReadName => read_name::give_up(claimed).await?,
+        JobKind::SendCode => send_code::give_up(claimed, reason).await?,
         JobKind::Receive
         | JobKind::Poll
         | JobKind::CheckChannel

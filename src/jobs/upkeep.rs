@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::{check_channel, check_resolutions, check_shop, index_messages, poll, read_parcels};
 use crate::app::Desk;
+use crate::inbox::identity_checks::LASTS;
 use crate::inbox::{erasure, overdue, snooze};
 use crate::store::{
-    channels, chats, composer_files, conversation_counts, conversations, early_news, erased_names, jobs, notifications,
-    opt_outs, raw_events, sessions,
+    channels, chats, composer_files, conversation_counts, conversations, early_news, erased_names, identity_checks,
+    jobs, notifications, opt_outs, raw_events, sessions,
 };
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -123,6 +124,7 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     early_news::forget_older(&mut tx, now.minus(EARLY)).await?;
     erased_names::forget_older(&mut tx, now.minus(ERASED)).await?;
     opt_outs::forget_early(&mut tx, now.minus(UNKNOWN)).await?;
+    identity_checks::forget_older(&mut tx, now.minus(LASTS * 4)).await?;
     composer_files::release_older(&mut tx, now.minus(UNSENT), now).await?;
     tx.commit().await?;
     if released > 0 {

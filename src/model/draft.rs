@@ -92,6 +92,9 @@ pub struct Check {
     pub problem: Option<String>,
 }
 
+/// The question with which a code goes to the address of an order.
+pub const ASKS_FOR_CODE: &str = "ask_code";
+
 /// Everything of a draft that a person sees.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DraftDocument {
@@ -129,6 +132,11 @@ pub struct DraftDocument {
 }
 
 impl DraftDocument {
+    /// The order to whose address a code goes with it.
+    pub fn asks_for_code(&self) -> Option<&KnownOrder> {
+        self.orders.first().filter(|_| self.asks_back.as_deref() == Some(ASKS_FOR_CODE))
+    }
+
     /// Whether it rests on this order of a shop, acts on it or names it. Left-out sentences count: a person may keep them.
     pub fn is_about(&self, source: OrderSourceId, order: &Order) -> bool {
         let acts = |action: &ProposedAction| action.source_id == source && action.order_id == order.id;

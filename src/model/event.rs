@@ -84,6 +84,8 @@ text_enum! {
         Seen = "seen",
         /// The customer left an address for answers.
         AddressLeft = "address_left",
+        /// A code is to show, or has shown, whose an order is.
+        IdentityChecked = "identity_checked",
         /// A clock ran out.
         Overdue = "overdue",
         /// A channel's state changed.

@@ -36,6 +36,8 @@ text_enum! {
         AwayReply = "away_reply",
         /// Tell a teammate by mail.
         NotifyByMail = "notify_by_mail",
+        /// Send a code to the address of an order.
+        SendCode = "send_code",
         /// Remove what is kept of a customer.
         EraseContact = "erase_contact",
         /// Remove the bytes of a file that nothing names any more.

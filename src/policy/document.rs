@@ -192,6 +192,13 @@ pub struct Exchange {
     pub parcel_paid_by: Paid,
 }
 
+/// Whoever is not proved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proving {
+    /// When they are sent a code to the address of the order.
+    pub code: When,
+}
+
 /// The most money that leaves without a manager (minor units).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
@@ -261,6 +268,8 @@ pub struct Policy {
     pub address: Address,
     /// Another size or colour.
     pub exchange: Exchange,
+    /// Whoever is not proved.
+    pub proving: Proving,
     /// The most money.
     pub limits: Limits,
     /// Level of each intent.
@@ -292,6 +301,7 @@ impl Default for Policy {
             cancel: Cancel { before_shipping: When::AtOnce, alone_up_to: 15_000 },
             address: Address { before_shipping: When::AfterApproval },
             exchange: Exchange { parcel_paid_by: Paid::Us },
+            proving: Proving { code: When::Never },
             limits: Limits { per_order: 10_000, per_customer: 15_000, per_day: 100_000 },
             autonomy: INTENTS.iter().map(|(word, _, level)| ((*word).to_owned(), *level)).collect(),
             channels: first_channel_rules(),

@@ -108,6 +108,7 @@ pub(super) const SPECS: &[Spec] = &[
     spec("cancel.alone_up_to", "Order value up to which the agent cancels alone", MOST),
     spec("address.before_shipping", "When an address is changed", WHEN),
     spec("exchange.parcel_paid_by", "Who pays the parcel back", PAID),
+    spec("proving.code", "When a code is sent to the order’s address", WHEN),
     spec("limits.per_order", "Most for one order", MOST),
     spec("limits.per_customer", "Most for one customer", MOST),
     spec("limits.per_day", "Most in a day", Bounds::Money(100_000_000)),
@@ -207,7 +208,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "identity",
         EXCEPTIONS,
-        "Order facts go only to an address of the order. Nothing is done alone for an address that is not proved.",
+        "Order facts go only to an address of the order. Nothing is done alone for an address that is not proved. Whoever \
+         is not proved is sent a code to the address of the order {proving.code}.",
     ),
     rule(
         "words",

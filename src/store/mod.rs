@@ -31,6 +31,7 @@ pub mod events;
 pub mod fates;
 pub mod files;
 pub mod heartbeat;
+pub mod identity_checks;
 pub mod intake;
 pub mod invitations;
 pub mod jobs;

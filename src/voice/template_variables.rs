@@ -20,6 +20,7 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("asks", "The number that the customer named; “terms” where those of a return are asked, “how_many” for pieces"),
     ("guest", "Yes in a live chat with a guest: nothing shows which orders are theirs"),
     ("mail", "Yes where the customer writes by mail"),
+    ("code_to", "Where a code went that shows whose the order is, by first letters alone"),
     ("order.number", "Number of the order"),
     ("order.placed", "Day it was placed"),
     ("order.total", "What it cost"),
@@ -113,7 +114,7 @@ pub fn sample_in(code: &str) -> Value {
     json!({
         "customer": {"first_name": "Sam"},
         "brand": "Shop", "teammate": "Alex", "formal": false, "warm": true, "brief": false,
-        "wants": "Where is my order?", "asks": "AB-1042", "guest": false, "mail": true,
+        "wants": "Where is my order?", "asks": "AB-1042", "guest": false, "mail": true, "code_to": "s…@p…",
         "order": order, "orders": [order], "several_parcels": false, "parcel_count": 1,
         "parcel": parcel, "parcels": [parcel], "item": item, "items": [item],
         "refund": {"amount": "", "method": "", "on": "", "days": 0},

@@ -46,6 +46,8 @@ shipped! {
     "ask_which_item" "Asks which item";
     "ask_remedy" "Asks: new one or money back";
     "ask_photo" "Asks for a photo";
+    "ask_code" "Asks for the code in a mail";
+    "ask_code_again" "Says that a code is wrong";
 }
 
 /// Replies that the desk no longer has: name, what it was called, and the reply that is said in its place. A brand may

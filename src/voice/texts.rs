@@ -95,6 +95,76 @@ pub fn letter(language: &str) -> LetterWords {
     }
 }
 
+/// What is said of a code that shows whose an order is, with `{code}`, `{order}`, `{brand}` and `{to}` to be filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CodeWords {
+    /// The subject of the mail with it.
+    pub subject: &'static str,
+    /// That mail.
+    pub mail: &'static str,
+    /// What the customer is told where they write.
+    pub told: &'static str,
+}
+
+/// The words of that, by language.
+pub fn code(language: &str) -> CodeWords {
+    match language {
+        "de" => CodeWords {
+            subject: "Ihr Code für {brand}",
+            mail: "Ihr Code: {code}\n\nJemand fragt {brand} nach der Bestellung {order} und sagt, dass es die eigene ist. Sind \
+                   Sie das, schreiben Sie den Code dorthin, wo Sie gefragt haben. Er gilt 15 Minuten.\n\nSind Sie es nicht, \
+                   tun Sie nichts: Ohne den Code erfährt niemand etwas. Geben Sie ihn niemand anderem, auch nicht auf \
+                   Nachfrage. Antworten auf diese E-Mail liest niemand.",
+            told: "Damit wir sicher sind, dass es Ihre Bestellung ist, haben wir einen Code an deren E-Mail-Adresse geschickt, \
+                   {to}. Bitte schreiben Sie ihn hierher. Er gilt 15 Minuten.",
+        },
+        "fr" => CodeWords {
+            subject: "Votre code pour {brand}",
+            mail: "Votre code : {code}\n\nQuelqu’un écrit à {brand} au sujet de la commande {order} et dit que c’est la sienne. \
+                   Si c’est vous, écrivez ce code là où vous avez posé la question. Il est valable 15 minutes.\n\nSi ce n’est \
+                   pas vous, ne faites rien : sans le code, personne n’apprend rien. Ne le donnez à personne d’autre, même si \
+                   on vous le demande. Personne ne lit les réponses à cet e-mail.",
+            told: "Pour être sûrs que la commande est la vôtre, nous avons envoyé un code à son adresse e-mail, {to}. Merci de \
+                   l’écrire ici. Il est valable 15 minutes.",
+        },
+        "es" => CodeWords {
+            subject: "Su código para {brand}",
+            mail: "Su código: {code}\n\nAlguien pregunta a {brand} por el pedido {order} y dice que es suyo. Si es usted, escriba \
+                   este código donde ha preguntado. Vale 15 minutos.\n\nSi no es usted, no haga nada: sin el código nadie \
+                   sabrá nada. No se lo dé a nadie más, aunque se lo pidan. Nadie lee las respuestas a este correo.",
+            told: "Para estar seguros de que el pedido es suyo, hemos enviado un código a su dirección de correo, {to}. Por \
+                   favor, escríbalo aquí. Vale 15 minutos.",
+        },
+        "it" => CodeWords {
+            subject: "Il suo codice per {brand}",
+            mail: "Il suo codice: {code}\n\nQualcuno chiede a {brand} dell’ordine {order} e dice che è suo. Se è lei, scriva \
+                   questo codice dove ha chiesto. Vale 15 minuti.\n\nSe non è lei, non faccia nulla: senza il codice nessuno \
+                   viene a sapere nulla. Non lo dia a nessun altro, nemmeno se glielo chiedono. Nessuno legge le risposte a \
+                   questa e-mail.",
+            told: "Per essere sicuri che l’ordine è suo, abbiamo inviato un codice al suo indirizzo e-mail, {to}. Lo scriva \
+                   qui, per favore. Vale 15 minuti.",
+        },
+        "nl" => CodeWords {
+            subject: "Uw code voor {brand}",
+            mail: "Uw code: {code}\n\nIemand vraagt {brand} naar bestelling {order} en zegt dat die van hem of haar is. Bent u \
+                   dat, schrijf deze code dan waar u het vroeg. Hij geldt 15 minuten.\n\nBent u het niet, doe dan niets: \
+                   zonder de code komt niemand iets te weten. Geef hem aan niemand anders, ook niet als iemand erom vraagt. \
+                   Antwoorden op deze e-mail leest niemand.",
+            told: "Om te weten dat de bestelling van u is, hebben wij een code naar het e-mailadres ervan gestuurd, {to}. \
+                   Schrijf die hier, alstublieft. Hij geldt 15 minuten.",
+        },
+        _ => CodeWords {
+            subject: "Your code for {brand}",
+            mail: "Your code: {code}\n\nSomebody asks {brand} about order {order} and says that it is theirs. If that is you, \
+                   write this code where you are asking. It counts for 15 minutes.\n\nIf it is not you, do nothing: without \
+                   the code nobody learns anything. Give it to nobody else, whoever asks for it. Nobody reads answers to this \
+                   mail.",
+            told: "To be sure that the order is yours, we have sent a code to its e-mail address, {to}. Please write it here. \
+                   It counts for 15 minutes.",
+        },
+    }
+}
+
 /// Checks a text against the variables that there are, and fills it in.
 pub fn fill(source: &str, known: &Value, variables: &Value) -> Result<String, Vec<Problem>> {
     inspect(source, known)?;
@@ -174,6 +244,18 @@ mod tests {
             assert!(others.all(|other| other.begins != words.begins && other.subject != words.subject));
         }
         assert_eq!(letter("xx"), letter("en"));
+    }
+
+    #[test]
+    fn every_language_has_its_own_words_of_a_code() {
+        let all = super::super::locale::LOCALES.map(code);
+        for (place, words) in all.iter().enumerate() {
+            assert!(words.subject.contains("{brand}") && words.told.contains("{to}"), "{words:?}");
+            assert!(["{code}", "{order}", "{brand}"].iter().all(|part| words.mail.contains(part)), "{words:?}");
+            assert!(!words.subject.contains("{code}") && !words.told.contains("{order}"), "{words:?}");
+            assert!(all.iter().skip(place + 1).all(|other| other.mail != words.mail && other.told != words.told));
+        }
+        assert_eq!(code("xx"), code("en"));
     }
 
     #[test]

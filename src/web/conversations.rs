@@ -16,6 +16,7 @@ pub mod event;
 pub mod filter;
 pub mod head;
 mod history;
+pub mod identity_checks;
 pub mod linking;
 mod listed;
 mod loaded;

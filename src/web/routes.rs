@@ -6,7 +6,7 @@ use actix_web::{HttpResponse, web};
 use serde::Deserialize;
 
 use super::approvals::decide;
-use super::conversations::{change, compensation, linking, show, signs};
+use super::conversations::{change, compensation, identity_checks, linking, show, signs};
 use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
@@ -167,6 +167,7 @@ fn inbox(config: &mut ServiceConfig) {
         .route("/conversations/{number}/agent-runs", post().to(change::write_again))
         .route("/conversations/{number}/orders", post().to(linking::choose_order))
         .route("/conversations/{number}/orders/deletion", post().to(linking::take_off_order))
+        .route("/conversations/{number}/identity-checks", post().to(identity_checks::create))
         .route("/messages/{id}/cancellation", post().to(change::take_back))
         .route("/messages/{id}/attempts", post().to(change::send_again))
         .route("/messages/{id}/agent-runs", post().to(change::write_instead))

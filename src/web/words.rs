@@ -257,6 +257,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::ReadName => "Ask what a customer is called".to_owned(),
         JobKind::AwayReply => "Tell a customer when people are back".to_owned(),
         JobKind::NotifyByMail => "Tell a teammate by mail".to_owned(),
+        JobKind::SendCode => "Send a code to the address of an order".to_owned(),
         JobKind::EraseContact => "Remove what is kept of a customer".to_owned(),
         JobKind::ForgetFile => "Remove a file that was erased".to_owned(),
         JobKind::IndexMessages => "Rebuild the search index".to_owned(),

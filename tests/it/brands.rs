@@ -36,7 +36,7 @@ pub(crate) async fn brand(desk: &TestDesk, slug: &str) -> Brand {
 }
 
 /// A shop with the same orders in every brand: the same numbers, the same customers.
-async fn shop(desk: &TestDesk, brand_id: BrandId) -> OrderSourceId {
+pub(crate) async fn shop(desk: &TestDesk, brand_id: BrandId) -> OrderSourceId {
     let row = demo_shop(brand_id, desk.desk.clock.new_id());
     let mut tx = desk.desk.db.begin().await.unwrap();
     order_sources::insert(&mut tx, &row, Vec::new(), desk.desk.clock.now()).await.unwrap();

@@ -49,6 +49,7 @@ mod health;
 mod history;
 #[cfg(feature = "browser")]
 mod history_shown;
+mod identity_checks;
 mod invitations;
 #[cfg(feature = "browser")]
 mod journey;

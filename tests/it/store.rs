@@ -17,6 +17,7 @@ mod erased_names;
 mod events;
 mod fates;
 mod files;
+mod identity_checks;
 mod intake;
 mod jobs;
 mod lists;

@@ -5,6 +5,7 @@ mod countries;
 mod covered;
 mod delivery;
 mod goods;
+mod identity;
 mod items;
 mod money;
 mod other;
@@ -52,6 +53,8 @@ pub(super) struct Plan {
     pub(super) hand_off: Option<String>,
     /// Answers to choose from, where it is only asked back.
     pub(super) choices: Vec<String>,
+    /// The order to whose address a code goes with the reply.
+    pub(super) order_of_code: Option<KnownOrder>,
 }
 
 impl Plan {
@@ -121,7 +124,7 @@ impl Case<'_> {
                     self.hand_off("The marketplace does not say whether it arrived, or when.".to_owned());
                     return;
                 }
-                self.with_order(known);
+                self.with_own_order(known);
             }
             Matched::Several(_) | Matched::None if self.asks_return_terms() => self.return_terms(),
             // What goods are like is the same for every order.
@@ -134,8 +137,9 @@ impl Case<'_> {
             Matched::NotTheirs { named, .. } if named_by_market(self.snapshot) == Some(named.as_str()) => {
                 self.unseen(named);
             }
-            Matched::NotTheirs { named, exists: true } => self.not_found(named, "order of another address"),
-            Matched::NotTheirs { named, exists: false } => self.not_found(named, "no such order"),
+            Matched::NotTheirs { order: Some(known), .. } if self.may_ask_for_code(known) => self.ask_for_code(known),
+            Matched::NotTheirs { named, exists: true, .. } => self.not_found(named, "order of another address"),
+            Matched::NotTheirs { named, exists: false, .. } => self.not_found(named, "no such order"),
             Matched::AlsoNotTheirs(named) => {
                 self.hand_off(format!("The customer also names {named}, which is not under their address."));
             }
@@ -162,6 +166,19 @@ impl Case<'_> {
 
     fn is_about_goods(&self) -> bool {
         matches!(self.intent, Intent::Stock | Intent::ProductQuestion)
+    }
+
+    /// About an order under the writer's name. What is to be done about it takes a proof: whoever can give one is asked for it,
+    /// and nothing of what was decided stays.
+    fn with_own_order(&mut self, known: &KnownOrder) {
+        let before = (self.identity == Identity::Claimed).then(|| self.facts.clone());
+        self.with_order(known);
+        let acts = !self.plan.actions.is_empty() && self.plan.hand_off.is_none();
+        if let Some(facts) = before.filter(|_| acts && self.may_ask_for_code(known)) {
+            *self.facts = facts;
+            self.plan = Plan::default();
+            self.ask_for_code(known);
+        }
     }
 
     fn with_order(&mut self, known: &KnownOrder) {

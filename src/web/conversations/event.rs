@@ -141,6 +141,7 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         EventKind::OrderMatched => ("bag", format!("{who} found order {}", fact("order"))),
         EventKind::ParcelNews => ("bag", parcel_line(&event.data.0)),
         EventKind::ResolutionJudged => judged_line(&event.data.0),
+        EventKind::IdentityChecked => ("person", check_line(who, &event.data.0)),
         EventKind::MessageChanged => changed_line(who, &event.data.0)?,
         EventKind::AlsoKnownAs => ("person", name_line(who, &event.data.0)),
         EventKind::ParticipantJoined => ("people", format!("{who} joined with a valid token")),
@@ -198,6 +199,22 @@ fn judged_line(data: &Value) -> (&'static str, String) {
         Ok(Outcome::Returned) => ("return", format!("Not solved: the customer came back within {days}")),
         Ok(Outcome::Reopened) => ("inbox", format!("Not solved: it was opened again within {days}")),
         Ok(Outcome::Silent | Outcome::Open) | Err(_) => ("tick", format!("Silent: nobody came back for {days}")),
+    }
+}
+
+/// What became of a code that is to show whose an order is.
+fn check_line(who: &str, data: &Value) -> String {
+    let order = fact_of(data, "order");
+    match fact_of(data, "what").as_str() {
+        "asked" => format!("{who} asked for a code that goes to the address of order {order}"),
+        "proved" => format!("The customer brought the code: they have the address of order {order}"),
+        "wrong" => format!("The customer wrote a wrong code for order {order}"),
+        "too_often" => format!("Wrong codes came too often: nothing shows that order {order} is theirs"),
+        "too_late" => format!("A code came too late: nothing shows that order {order} is theirs"),
+        _ => format!(
+            "No code was sent to the address of order {order}: {}",
+            fact_or(data, "reason", "no reason is known")
+        ),
     }
 }
 
@@ -385,6 +402,18 @@ mod tests {
                 "Ida Holm took off order FJ-20417; the draft about it is void",
             ),
             (EventKind::Snoozed, "Ida Holm", json!({}), "Ida Holm put it to sleep"),
+            (
+                EventKind::IdentityChecked,
+                "agent",
+                json!({ "what": "asked", "order": "FJ-20417" }),
+                "The agent asked for a code that goes to the address of order FJ-20417",
+            ),
+            (
+                EventKind::IdentityChecked,
+                "system",
+                json!({ "what": "unsent", "order": "FJ-20417", "reason": "there is no mailbox" }),
+                "No code was sent to the address of order FJ-20417: there is no mailbox",
+            ),
             (
                 EventKind::Snoozed,
                 "Ida Holm",

@@ -131,15 +131,24 @@ async fn keep_read(desk: &Desk, found: &[KnownOrder]) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-async fn chosen_order(desk: &Desk, row: &Conversation, choice: &OrderChoice) -> Result<Chosen> {
+fn away(error: &OrderFailure) -> Error {
+    Error::Unavailable(format!("The shop does not answer: {error} Try again in a moment."))
+}
+
+/// An order as its shop has it now, named `SOURCE:ID`.
+pub(super) async fn read_order(desk: &Desk, row: &Conversation, named: &str) -> Result<KnownOrder> {
+    let (source, id) = named.split_once(':').ok_or(Error::NotFound)?;
+    let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
     let shops = shops_of(&desk.inbox(), row).await.map_err(|error| Error::Unavailable(error.to_string()))?;
-    let away =
-        |error: OrderFailure| Error::Unavailable(format!("The shop does not answer: {error} Try again in a moment."));
-    if let Some((source, id)) = choice.order.split_once(':') {
-        let source: OrderSourceId = source.parse().map_err(|_| Error::NotFound)?;
-        let order = shops.get_order(source, id).await.map_err(away)?.ok_or(Error::NotFound)?;
-        return Ok(Chosen::One(Box::new(order)));
+    shops.get_order(source, id).await.map_err(|error| away(&error))?.ok_or(Error::NotFound)
+}
+
+async fn chosen_order(desk: &Desk, row: &Conversation, choice: &OrderChoice) -> Result<Chosen> {
+    if choice.order.contains(':') {
+        return read_order(desk, row, &choice.order).await.map(|order| Chosen::One(Box::new(order)));
     }
+    let shops = shops_of(&desk.inbox(), row).await.map_err(|error| Error::Unavailable(error.to_string()))?;
+    let away = |error: OrderFailure| away(&error);
     let said = choice.number.trim();
     if said.contains('@') {
         let found = shops.find(&OrderQuery::Email(said.to_owned())).await.map_err(away)?;

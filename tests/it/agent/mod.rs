@@ -2,6 +2,7 @@
 
 mod changes;
 mod choices;
+mod codes;
 mod fixture;
 mod goods;
 mod identity;
