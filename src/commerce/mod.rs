@@ -5,6 +5,7 @@ pub mod beside;
 pub mod changed;
 pub mod demo_shop;
 pub mod markets;
+pub mod matters;
 pub mod perform;
 pub mod precondition;
 pub mod promises;

@@ -76,6 +76,8 @@ id! {
     MergeId,
     /// An answer that is given often.
     MacroId,
+    /// Something that a customer should hear before they ask.
+    MatterId,
     /// A message.
     MessageId,
     /// A private note.

@@ -28,6 +28,7 @@ pub mod ids;
 pub mod job;
 pub mod line;
 pub mod macros;
+pub mod matter;
 pub mod merge;
 pub mod message;
 pub mod message_change;

@@ -221,6 +221,27 @@ pub async fn compensate(tx: &mut Tx, by: ActionId) -> Result<bool> {
     Ok(taken_back > 0)
 }
 
+/// Whether the desk itself gave the money of a refund back: it made it, or it had money given back for the order since then, of
+/// which its own reply speaks.
+pub async fn gave_back(
+    tx: &mut Tx,
+    (source, order_id): (OrderSourceId, &str),
+    refund: &str,
+    since: Ts,
+) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from actions where order_source_id = $1 and order_id = $2
+             and kind in ('refund', 'cancel', 'change_items') and state not in ('failed', 'cancelled', 'proposed')
+             and (reference = $3 or created_at >= $4))",
+    )
+    .bind(source)
+    .bind(rows::text(order_id))
+    .bind(rows::text(refund))
+    .bind(since)
+    .scalar()
+    .await
+}
+
 /// Whether an action that a reply waits for was begun.
 pub async fn any_begun(tx: &mut Tx, message: MessageId) -> Result<bool> {
     #[derive(sqlx::FromRow)]

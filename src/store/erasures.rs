@@ -396,6 +396,7 @@ pub async fn erase_contact(tx: &mut Tx, contact: ContactId, now: Ts) -> Result<(
     }
     forget_names(tx, contact, now).await?;
     tx.query("delete from opt_outs where contact_id = $1").bind(contact).execute().await?;
+    tx.query("delete from matters where contact_id = $1").bind(contact).execute().await?;
     tx.query("delete from reaches where contact_id = $1").bind(contact).execute().await?;
     tx.query("delete from identity_checks where contact_id = $1").bind(contact).execute().await?;
     tx.query("delete from contact_evidence where one_id = $1 or other_id = $1").bind(contact).execute().await?;

@@ -36,6 +36,7 @@ pub mod intake;
 pub mod invitations;
 pub mod jobs;
 pub mod macros;
+pub mod matters;
 pub mod merges;
 pub mod messages;
 pub mod notes;

@@ -1,5 +1,7 @@
 //! Orders as last read, and which conversations they belong to.
 
+use std::time::Duration;
+
 use channel_contract::Order;
 use sqlx::types::Json;
 
@@ -7,6 +9,9 @@ use super::people::same_person;
 use super::{Db, Reader, Result, Tx, parcels, rows};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, OrderSourceId, Ts};
+
+/// How long after the end of a promise it is looked whether it was kept.
+const JUST_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(sqlx::FromRow)]
 struct SnapshotRow {
@@ -69,14 +74,16 @@ pub async fn list_of_contact(db: &Db, contact: ContactId, most: i64) -> Result<V
     with_news(db, rows).await
 }
 
-/// Keeps an order as read, and notes its parcels; an older reading never replaces a newer one.
+/// Keeps an order as read, and notes its parcels; an older reading never replaces a newer one. It is due again when the next
+/// promise ends.
 pub async fn save(tx: &mut Tx, known: &KnownOrder) -> Result<()> {
     let saved = tx
         .query(
-            "insert into order_snapshots (order_source_id, order_id, number, document, read_at)
-             values ($1, $2, $3, $4, $5)
+            "insert into order_snapshots (order_source_id, order_id, number, document, read_at, due_at)
+             values ($1, $2, $3, $4, $5, $6)
              on conflict (order_source_id, order_id)
-             do update set number = excluded.number, document = excluded.document, read_at = excluded.read_at
+             do update set number = excluded.number, document = excluded.document, read_at = excluded.read_at,
+                 due_at = coalesce(excluded.due_at, order_snapshots.due_at)
              where order_snapshots.read_at <= excluded.read_at",
         )
         .bind(known.source_id)
@@ -84,9 +91,73 @@ pub async fn save(tx: &mut Tx, known: &KnownOrder) -> Result<()> {
         .bind(rows::text(&known.order.number))
         .bind(rows::document(&known.order)?)
         .bind(known.read_at)
+        .bind(promise_ends(known))
         .execute()
         .await?;
     if saved > 0 { parcels::note(tx, known).await } else { Ok(()) }
+}
+
+/// When the next thing that was promised of an order's parcels should have happened.
+fn promise_ends(known: &KnownOrder) -> Option<Ts> {
+    let under_way = known.order.shipments.iter().filter(|parcel| !parcel.has_arrived());
+    let ends =
+        under_way.filter_map(|parcel| parcel.promised).map(|window| Ts::from_datetime(window.to).plus(JUST_AFTER));
+    ends.filter(|end| *end > known.read_at).min()
+}
+
+/// Lets an order be read again by a moment though nobody tells of it.
+pub async fn look_again(tx: &mut Tx, source: OrderSourceId, order_id: &str, by: Ts) -> Result<()> {
+    tx.query(
+        "update order_snapshots set due_at = $3
+         where order_source_id = $1 and order_id = $2 and (due_at is null or due_at > $3)",
+    )
+    .bind(source)
+    .bind(rows::text(order_id))
+    .bind(by)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Orders that are due to be read again, the longest due first, at most `most`. Each is listed once.
+pub async fn take_due(tx: &mut Tx, now: Ts, most: i64) -> Result<Vec<(OrderSourceId, String)>> {
+    #[derive(sqlx::FromRow)]
+    struct Due {
+        order_source_id: OrderSourceId,
+        order_id: String,
+    }
+    let due: Vec<Due> = tx
+        .query(
+            "update order_snapshots set due_at = null
+             where due_at <= $1 and (order_source_id, order_id) in (
+                 select order_source_id, order_id from order_snapshots where due_at <= $1 order by due_at limit $2)
+             returning order_source_id, order_id",
+        )
+        .bind(now)
+        .bind(most)
+        .all()
+        .await?;
+    Ok(due.into_iter().map(|row| (row.order_source_id, row.order_id)).collect())
+}
+
+/// Whether news of an order may interest a customer of a brand whose agent works: it was linked to a conversation since then.
+pub async fn is_talked_about(
+    reader: &mut Reader<'_>,
+    (source, order_id): (OrderSourceId, &str),
+    since: Ts,
+) -> Result<bool> {
+    reader
+        .query(
+            "select exists (select 1 from conversation_orders o join conversations c on c.id = o.conversation_id
+                 join brands b on b.id = c.brand_id
+                 where o.order_source_id = $1 and o.order_id = $2 and o.matched_by <> 'refused' and o.created_at >= $3
+                     and b.agent_level <> 'off')",
+        )
+        .bind(source)
+        .bind(rows::text(order_id))
+        .bind(since)
+        .scalar()
+        .await
 }
 
 /// Links an order to a conversation. One that a person took off is linked again by a person alone.
@@ -265,6 +336,22 @@ pub async fn list_watchers(db: &Db, source: OrderSourceId, order_id: &str) -> Re
 /// An order as last read, as this transaction sees it.
 pub async fn find_in(tx: &mut Tx, source: OrderSourceId, order_id: &str) -> Result<Option<Order>> {
     find_by(&mut Reader::Tx(tx), source, order_id).await
+}
+
+/// The same with its shop and when it was read.
+pub async fn find_known_in(tx: &mut Tx, source: OrderSourceId, order_id: &str) -> Result<Option<KnownOrder>> {
+    let row: Option<SnapshotRow> = tx
+        .query(
+            "select s.order_source_id, o.name as source_name, s.document, s.read_at from order_snapshots s
+             join order_sources o on o.id = s.order_source_id where s.order_source_id = $1 and s.order_id = $2",
+        )
+        .bind(source)
+        .bind(rows::text(order_id))
+        .optional()
+        .await?;
+    let Some(mut known) = row.map(KnownOrder::from) else { return Ok(None) };
+    parcels::lay_over(&mut Reader::Tx(tx), vec![(source, &mut known.order)]).await?;
+    Ok(Some(known))
 }
 
 /// An order as last read.

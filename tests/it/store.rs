@@ -21,6 +21,7 @@ mod identity_checks;
 mod intake;
 mod jobs;
 mod lists;
+mod matters;
 mod messages;
 mod notes;
 mod opt_outs;
