@@ -3,6 +3,7 @@
 //! Understand and wording come from an [`Engine`]; gathering, deciding and verifying are the same for every engine.
 
 mod alone;
+mod announce;
 mod broken;
 mod built_in;
 mod claims;
@@ -27,6 +28,7 @@ pub mod understand;
 mod variables;
 mod verify;
 
+pub use announce::{Announced, announce};
 pub use built_in::BuiltIn;
 pub use codes::Codes;
 pub use engine::{Brief, Engine, EngineError, Part, Reading, Written};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::decide::Verdict;
 use super::facts::{Case, Facts, Identity};
 use super::fields::INTENTS;
+use crate::model::matter::MatterKind;
 use crate::model::order::{ActionKind, Currency};
 use crate::model::teammate::Role;
 
@@ -210,6 +211,43 @@ pub struct Limits {
     pub per_day: i64,
 }
 
+/// How customers are told of something before they ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Told {
+    /// Not at all.
+    Off,
+    /// After a person agreed.
+    Suggest,
+    /// By the agent alone.
+    Auto,
+}
+
+/// What customers are told before they ask.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Proactive {
+    /// That a parcel comes later than was promised.
+    pub late: Told,
+    /// That a parcel could not be handed over, or goes back.
+    pub failed: Told,
+    /// That a refund was posted.
+    pub refunded: Told,
+    /// That something ordered is in stock again.
+    pub restocked: Told,
+}
+
+impl Proactive {
+    /// How customers are told of a kind of matter.
+    pub fn told(&self, kind: MatterKind) -> Told {
+        match kind {
+            MatterKind::Late => self.late,
+            MatterKind::Failed | MatterKind::SentBack => self.failed,
+            MatterKind::Refunded => self.refunded,
+            MatterKind::Restocked => self.restocked,
+        }
+    }
+}
+
 /// A lower level for a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -270,6 +308,8 @@ pub struct Policy {
     pub exchange: Exchange,
     /// Whoever is not proved.
     pub proving: Proving,
+    /// What customers are told before they ask.
+    pub proactive: Proactive,
     /// The most money.
     pub limits: Limits,
     /// Level of each intent.
@@ -302,6 +342,12 @@ impl Default for Policy {
             address: Address { before_shipping: When::AfterApproval },
             exchange: Exchange { parcel_paid_by: Paid::Us },
             proving: Proving { code: When::Never },
+            proactive: Proactive {
+                late: Told::Suggest,
+                failed: Told::Suggest,
+                refunded: Told::Suggest,
+                restocked: Told::Suggest,
+            },
             limits: Limits { per_order: 10_000, per_customer: 15_000, per_day: 100_000 },
             autonomy: INTENTS.iter().map(|(word, _, level)| ((*word).to_owned(), *level)).collect(),
             channels: first_channel_rules(),

@@ -63,6 +63,7 @@ const LEVELS: Bounds = Bounds::Choice(&[
     ("approve", "answers after approval"),
     ("auto", "answers alone"),
 ]);
+const TOLD: Bounds = Bounds::Choice(&[("off", "not at all"), ("suggest", "after approval"), ("auto", "alone")]);
 const MOST: Bounds = Bounds::Money(1_000_000);
 
 const fn spec(path: &'static str, label: &'static str, bounds: Bounds) -> Spec {
@@ -109,6 +110,10 @@ pub(super) const SPECS: &[Spec] = &[
     spec("address.before_shipping", "When an address is changed", WHEN),
     spec("exchange.parcel_paid_by", "Who pays the parcel back", PAID),
     spec("proving.code", "When a code is sent to the order’s address", WHEN),
+    spec("proactive.late", "How a late parcel is told", TOLD),
+    spec("proactive.failed", "How a failed delivery is told", TOLD),
+    spec("proactive.refunded", "How a refund is told", TOLD),
+    spec("proactive.restocked", "How goods back in stock are told", TOLD),
     spec("limits.per_order", "Most for one order", MOST),
     spec("limits.per_customer", "Most for one customer", MOST),
     spec("limits.per_day", "Most in a day", Bounds::Money(100_000_000)),
@@ -199,6 +204,13 @@ pub(super) const RULES: &[Rule] = &[
         "More than {lost.after_days} days late, a parcel counts as lost. Then the agent {lost.remedy} {lost.autonomy}.",
     ),
     rule("address", DELIVERY, "Until an order is sent, its address is changed {address.before_shipping}."),
+    rule(
+        "proactive",
+        DELIVERY,
+        "Before a customer asks, the agent tells them that a parcel is late {proactive.late}, that a delivery failed \
+         {proactive.failed}, that a refund was posted {proactive.refunded} and that goods are back in stock \
+         {proactive.restocked}, one message a day at most.",
+    ),
     rule(
         "limits",
         EXCEPTIONS,

@@ -18,7 +18,7 @@ pub use decide::{Decision, Given, Reason, Verdict, decide, is_capped, level, ove
 pub use diff::{Change, DiffPiece, diff};
 pub use document::{
     Address, Asked, Autonomy, Cancel, ChannelRule, Damaged, Example, Exchange, Late, Level, Limits, Lost, LostRemedy,
-    Offer, Paid, Policy, Proving, Refunds, Returns, Start, When, Words,
+    Offer, Paid, Policy, Proactive, Proving, Refunds, Returns, Start, Told, When, Words,
 };
 pub use examples::{Settlement, settle_example};
 pub use facts::{Case, Facts, Identity};

@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::model::matter::MatterKind;
 use crate::model::order::ActionKind;
 
 #[test]
@@ -63,7 +64,16 @@ fn rules_read_as_sentences_and_their_numbers_agree() {
     }
     assert!(view.iter().find(|rule| rule.id.starts_with("autonomy")).unwrap().number == rule_number("autonomy"));
     let fields = |pieces: &[Piece]| pieces.iter().filter(|piece| matches!(piece, Piece::Field(_))).count();
-    assert_eq!(view.iter().map(|rule| fields(&rule.pieces)).sum::<usize>(), 28 + 22 + 12);
+    assert_eq!(view.iter().map(|rule| fields(&rule.pieces)).sum::<usize>(), 32 + 22 + 12);
+}
+
+#[test]
+fn what_is_told_unasked_waits_for_a_person_unless_the_policy_says_otherwise() {
+    let policy = compile(&json!({"proactive": {"late": "auto", "failed": "off"}})).unwrap();
+    let told = MatterKind::ALL.iter().map(|kind| policy.proactive.told(*kind)).collect::<Vec<_>>();
+    assert_eq!(told, [Told::Auto, Told::Off, Told::Off, Told::Suggest, Told::Suggest]);
+    let problems = compile(&json!({"proactive": {"late": "sometimes"}})).unwrap_err();
+    assert_eq!(problems[0].path, "proactive.late");
 }
 
 #[test]

@@ -148,7 +148,7 @@ pub fn sample_for(name: &str, code: &str) -> Value {
     if let (Some(Value::Object(done)), Value::Object(settled)) = (sample.get_mut("done"), settled) {
         done.extend(settled);
     }
-    if let Some(refund) = sample.get_mut("refund").filter(|_| name == "refund_status") {
+    if let Some(refund) = sample.get_mut("refund").filter(|_| matches!(name, "refund_status" | "tell_refunded")) {
         let on = format::date(date!(2026 - 11 - 21), code, date!(2026 - 11 - 23));
         *refund = json!({"amount": eur(1_990), "method": "card ending 1111", "on": on, "days": 2});
     }

@@ -48,6 +48,11 @@ shipped! {
     "ask_photo" "Asks for a photo";
     "ask_code" "Asks for the code in a mail";
     "ask_code_again" "Says that a code is wrong";
+    "tell_late" "Before they ask: late parcel";
+    "tell_failed" "Before they ask: failed delivery";
+    "tell_sent_back" "Before they ask: parcel sent back";
+    "tell_refunded" "Before they ask: refund posted";
+    "tell_restocked" "Before they ask: back in stock";
 }
 
 /// Replies that the desk no longer has: name, what it was called, and the reply that is said in its place. A brand may

@@ -1,5 +1,6 @@
 //! The agent over a small shop: what it does for each request, what it never does, and what it leaves out.
 
+mod announced;
 mod changes;
 mod choices;
 mod codes;
