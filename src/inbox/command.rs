@@ -10,7 +10,7 @@ use super::threads::{Answered, answered_by};
 use super::{Inbox, InboxError, attach};
 use crate::model::attachment::{Attachment, FileFacts};
 use crate::model::buttons::buttons;
-use crate::model::channel::is_marketplace;
+use crate::model::channel::{ChannelKind, is_marketplace};
 use crate::model::contained::as_known_on;
 use crate::model::conversation::Conversation;
 use crate::model::fit::FileRules;
@@ -82,7 +82,12 @@ pub(super) async fn compose(
         to: vec![to],
         to_name: known.contact_name.clone(),
         from_name: connection.brand.name.clone(),
-        subject: if message.subject.is_empty() { reply_subject(topic) } else { message.subject.clone() },
+        subject: match message.subject.as_str() {
+            // Nobody has written: it answers nothing.
+            "" if kind == ChannelKind::Email && conversation.last_inbound_at.is_none() => topic.to_owned(),
+            "" => reply_subject(topic),
+            own => own.to_owned(),
+        },
         text: message.body.clone(),
         in_reply_to: answered
             .as_ref()

@@ -46,6 +46,7 @@ pub mod limits;
 pub mod linking;
 pub mod macros;
 pub mod markets;
+pub mod matters;
 pub mod merge;
 pub mod missed;
 pub mod named;

@@ -263,6 +263,22 @@ async fn told_buyers(tx: &mut Tx, brand: BrandId, known: &KnownOrder) -> store::
     }
 }
 
+/// Whether a customer is the buyer of an order beyond doubt.
+pub(super) async fn is_buyer(
+    tx: &mut Tx,
+    contact: ContactId,
+    brand: BrandId,
+    known: &KnownOrder,
+) -> store::Result<bool> {
+    let names = people::identities_in(tx, contact).await?;
+    if is_proved_buyer(&names, &known.order.buyer) {
+        return Ok(true);
+    }
+    let own = people::contacts_of_in(tx, contact).await?;
+    let told = told_buyers(tx, brand, known).await?;
+    Ok(own.iter().any(|contact| told.contains(contact)))
+}
+
 /// Whether one of these names is the buyer's, and proved.
 fn is_proved_buyer(names: &[ContactIdentity], buyer: &Buyer) -> bool {
     let phone = phone_of(&buyer.phone);

@@ -23,7 +23,7 @@ use crate::model::answer_times::AnswerTimes;
 use crate::model::channel::{ChannelState, RawEvent, origin_of};
 use crate::model::event::EventKind;
 use crate::model::job::{Job, JobKind};
-use crate::model::message::Automatic;
+use crate::model::message::{Automatic, Direction};
 use crate::model::window::Spans;
 use crate::model::{BrandId, ChannelId, ConversationId, JobId, RawEventId, Ts};
 use crate::store::files::{FileError, Files};
@@ -278,6 +278,8 @@ impl Receiver {
         let news: Vec<News<'_>> = written.into_iter().filter_map(|event| News::received(event, &owners)).collect();
         tell_at(&self.clock, tx, &news).await?;
         jobs::enqueue(tx, &batch.jobs).await?;
+        // Whoever asks is not told before they ask.
+        jobs::hurry(tx, JobKind::TellMatter, &writers_of(batch), self.clock.now()).await?;
         for conversation in &batch.answered_elsewhere {
             let mut row = conversations::lock(tx, *conversation).await?;
             drafts::supersede(tx, *conversation).await?;
@@ -349,6 +351,13 @@ fn written_of(batch: &Batch) -> Vec<&NewEvent> {
         event.kind == EventKind::MessageReceived && message.is_some_and(|id| by_people.contains(id))
     };
     batch.events.iter().filter(is_written).collect()
+}
+
+/// The customers who wrote.
+fn writers_of(batch: &Batch) -> Vec<String> {
+    let heard = batch.messages.iter().filter(|message| message.direction == Direction::Inbound);
+    let writers: HashSet<String> = heard.filter_map(|message| message.contact_id).map(|id| id.to_string()).collect();
+    writers.into_iter().collect()
 }
 
 fn raw_ids(due: &[Job]) -> Vec<RawEventId> {

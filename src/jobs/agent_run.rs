@@ -101,7 +101,7 @@ fn is_told(snapshot: &Snapshot) -> bool {
         && snapshot.instruction.is_empty()
 }
 
-fn not_settled(error: InboxError) -> JobError {
+pub(super) fn not_settled(error: InboxError) -> JobError {
     match error {
         InboxError::Store(error) => error.into(),
         other => JobError::GiveUp { reason: other.to_string() },
@@ -267,7 +267,8 @@ fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts) -> Finished {
+/// A run with what it returned, as it is settled.
+pub(super) fn finished(desk: &Desk, snapshot: &Snapshot, result: &RunResult, started_at: Ts) -> Finished {
     let now = desk.clock.now();
     let reason = match &result.outcome {
         Outcome::Reply { mode: Mode::Send, .. } => String::new(),

@@ -19,6 +19,7 @@ pub mod read_order;
 pub mod read_parcels;
 mod receive;
 mod send_code;
+mod tell_matter;
 pub mod upkeep;
 
 use std::time::Duration;
@@ -66,6 +67,7 @@ fn most_attempts(kind: JobKind) -> i64 {
         | JobKind::ReadOrder
         | JobKind::ReadParcels
         | JobKind::SendCode
+        | JobKind::TellMatter
         | JobKind::AwayReply => 10,
     }
 }
@@ -200,6 +202,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::MailUnseen, 1),
         (JobKind::ReadOrder, 2),
         (JobKind::ReadParcels, 1),
+        (JobKind::TellMatter, 1),
         (JobKind::FetchFile, 2),
         (JobKind::ReadName, 1),
         (JobKind::AwayReply, 1),
@@ -323,6 +326,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::MailUnseen => mail_unseen::run(claimed).await,
         JobKind::ReadOrder => read_order::run(claimed).await,
         JobKind::ReadParcels => read_parcels::run(claimed).await,
+        JobKind::TellMatter => tell_matter::run(claimed).await,
         JobKind::FetchFile => fetch_file::run(claimed).await,
         JobKind::ReadName => read_name::run(claimed).await,
         JobKind::AwayReply => away_reply::run(claimed).await,
@@ -401,6 +405,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         | JobKind::MailUnseen
         | JobKind::ReadOrder
         | JobKind::ReadParcels
+        | JobKind::TellMatter
         | JobKind::AwayReply
         | JobKind::NotifyByMail
         | JobKind::IndexMessages

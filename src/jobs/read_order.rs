@@ -8,14 +8,22 @@ use serde_json::json;
 
 use super::{Claimed, JobError};
 use crate::app::Desk;
+use crate::commerce::matters::awaited;
+use crate::commerce::shops::Shops;
+use crate::documents::DocumentsError;
 use crate::inbox::linking::link_told;
+use crate::inbox::matters::{Readings, notice};
+use crate::model::brand::AgentLevel;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::{ConversationId, OrderSourceId};
+use crate::model::order::KnownOrder;
+use crate::model::{BrandId, ConversationId, OrderSourceId};
+use crate::policy::Told;
 use crate::store::intake::{self, NewEvent};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, bulk_changes, order_sources, orders};
+use crate::store::matters::Stocked;
+use crate::store::{self, Reader, brands, bulk_changes, matters, order_sources, orders};
 
 /// How long a shop may take to answer.
 const LONGEST: Duration = Duration::from_secs(10);
@@ -24,15 +32,49 @@ const LONGEST: Duration = Duration::from_secs(10);
 const PARKED: Duration = Duration::from_mins(5);
 /// How long it is tried, and how long a reading waits for its turn.
 const GIVEN_UP: Duration = Duration::from_hours(7 * 24);
+/// How long after somebody spoke of an order its customer is told of it before they ask.
+const TALKED_ABOUT: Duration = Duration::from_hours(60 * 24);
+/// When it is looked again whether the shop has what it lacked.
+const RESTOCKED: Duration = Duration::from_hours(12);
+/// How many orders are read in a round though nobody tells of them.
+const MOST: i64 = 40;
 
-/// Puts the reading down, if an unresolved conversation shows the order: nobody asks for the others. The same hook sent
-/// again, and many changes within a moment, are one reading.
+/// Puts the reading down, if an unresolved conversation shows the order, or its customer may be told of it before they ask:
+/// nobody asks for the others. The same hook sent again, and many changes within a moment, are one reading.
 pub async fn enqueue(desk: &Desk, source: OrderSourceId, order_id: &str) -> store::Result<()> {
-    if orders::list_watchers(&desk.db, source, order_id).await?.is_empty() {
+    let is_shown = !orders::list_watchers(&desk.db, source, order_id).await?.is_empty();
+    let since = desk.clock.now().minus(TALKED_ABOUT);
+    if !is_shown && !orders::is_talked_about(&mut Reader::Db(&desk.db), (source, order_id), since).await? {
         return Ok(());
     }
+    let mut tx = desk.db.begin().await?;
+    jobs::enqueue(&mut tx, &[reading(desk, source, order_id)]).await?;
+    tx.commit().await?;
+    desk.wake.job(JobKind::ReadOrder);
+    Ok(())
+}
+
+/// Puts the readings down that are due although nobody tells of the orders.
+pub async fn begin(desk: &Desk) -> store::Result<()> {
+    let since = desk.clock.now().minus(TALKED_ABOUT);
+    let mut tx = desk.db.begin().await?;
+    let mut readings = Vec::new();
+    for (source, order_id) in orders::take_due(&mut tx, desk.clock.now(), MOST).await? {
+        if orders::is_talked_about(&mut Reader::Tx(&mut tx), (source, &order_id), since).await? {
+            readings.push(reading(desk, source, &order_id));
+        }
+    }
+    jobs::enqueue(&mut tx, &readings).await?;
+    tx.commit().await?;
+    if !readings.is_empty() {
+        desk.wake.job(JobKind::ReadOrder);
+    }
+    Ok(())
+}
+
+fn reading(desk: &Desk, source: OrderSourceId, order_id: &str) -> NewJob {
     let now = desk.clock.now();
-    let job = NewJob {
+    NewJob {
         id: desk.clock.new_id(),
         kind: JobKind::ReadOrder,
         payload: json!({ "source": source.to_string(), "order": order_id }),
@@ -40,12 +82,7 @@ pub async fn enqueue(desk: &Desk, source: OrderSourceId, order_id: &str) -> stor
         run_at: now,
         conversation_id: None,
         created_at: now,
-    };
-    let mut tx = desk.db.begin().await?;
-    jobs::enqueue(&mut tx, &[job]).await?;
-    tx.commit().await?;
-    desk.wake.job(JobKind::ReadOrder);
-    Ok(())
+    }
 }
 
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
@@ -84,6 +121,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         desk.wake.event();
         return Ok(());
     }
+    let stock = stock_of(desk, &shops, row.brand_id, &known).await?;
     let watchers = orders::list_watchers(&desk.db, source, &order_id).await?;
     let event = |watcher: &Conversation| NewEvent {
         id: desk.clock.new_id(),
@@ -99,9 +137,47 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     // beside the lock can be seen before a lower one.
     let held = bulk_changes::lock_ids(&mut tx, &watchers).await?;
     let events: Vec<NewEvent> = held.iter().filter(|row| row.merged_into.is_none()).map(event).collect();
+    let before = orders::find_known_in(&mut tx, source, &order_id).await?;
     orders::save(&mut tx, &known).await?;
     intake::insert_events(&mut tx, &events).await?;
+    let back = matters::keep_stock(&mut tx, (source, &order_id), &stock, desk.clock.now()).await?;
+    if stock.iter().any(|line| !line.is_there) {
+        orders::look_again(&mut tx, source, &order_id, desk.clock.now().plus(RESTOCKED)).await?;
+    }
+    // The first reading of an order is no news.
+    if let Some(before) = &before {
+        let then = before.read_at.datetime();
+        let readings = Readings { brand: row.brand_id, before, then, after: &known, back: &back };
+        Box::pin(notice(&desk.inbox(), &mut tx, readings, &held)).await?;
+    }
     claimed.finish(tx).await?;
     desk.wake.event();
     Ok(())
+}
+
+/// Whether the shop has the lines of an order that still have to be sent, where customers are told once it has them again. What
+/// the shop does not say now, it says another time.
+async fn stock_of(desk: &Desk, shops: &Shops, brand: BrandId, known: &KnownOrder) -> store::Result<Vec<Stocked>> {
+    let mut stock = Vec::new();
+    let lines = awaited(&known.order);
+    if lines.is_empty() || !tells_of_stock(desk, brand).await? {
+        return Ok(stock);
+    }
+    for line in lines {
+        let Ok(Ok(products)) = tokio::time::timeout(LONGEST, shops.products(&line.sku)).await else { break };
+        let said = products.iter().find(|product| product.sku == line.sku).and_then(|product| product.in_stock);
+        stock.extend(said.map(|count| Stocked { line_id: line.id.clone(), is_there: count > 0 }));
+    }
+    Ok(stock)
+}
+
+async fn tells_of_stock(desk: &Desk, brand: BrandId) -> store::Result<bool> {
+    if brands::get(&desk.db, brand).await?.agent_level == AgentLevel::Off {
+        return Ok(false);
+    }
+    match desk.documents.of_brand(&desk.db, brand, desk.clock.now()).await {
+        Ok(documents) => Ok(documents.policy.proactive.restocked != Told::Off),
+        Err(DocumentsError::Store(error)) => Err(error),
+        Err(_) => Ok(false),
+    }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use channel_contract::gap::FURTHEST;
 use tokio_util::sync::CancellationToken;
 
-use super::{check_channel, check_resolutions, check_shop, index_messages, poll, read_parcels};
+use super::{check_channel, check_resolutions, check_shop, index_messages, poll, read_order, read_parcels};
 use crate::app::Desk;
 use crate::inbox::identity_checks::LASTS;
 use crate::inbox::{erasure, overdue, snooze};
@@ -68,6 +68,9 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
             }
             if let Err(error) = check_shop::begin(&desk).await {
                 tracing::error!(%error, "looks at shops could not be put down; it is tried again");
+            }
+            if let Err(error) = read_order::begin(&desk).await {
+                tracing::error!(%error, "readings of orders could not be put down; it is tried again");
             }
             if let Err(error) = read_parcels::begin(&desk).await {
                 tracing::error!(%error, "readings of parcels could not be put down; it is tried again");

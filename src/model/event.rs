@@ -74,6 +74,10 @@ text_enum! {
         ResolutionJudged = "resolution_judged",
         /// A carrier tells how a parcel is doing.
         ParcelNews = "parcel_news",
+        /// An order has something that its customer should hear before they ask.
+        MatterNoted = "matter_noted",
+        /// Nobody is told of it after all.
+        MatterDropped = "matter_dropped",
         /// A file that lay on the platform was fetched, or cannot be.
         FileFetched = "file_fetched",
         /// The platform told what the customer is called.

@@ -28,6 +28,8 @@ text_enum! {
         ReadOrder = "read_order",
         /// Ask a tracking provider how parcels are doing.
         ReadParcels = "read_parcels",
+        /// Tell a customer of matters before they ask.
+        TellMatter = "tell_matter",
         /// Fetch a file that lies on a platform.
         FetchFile = "fetch_file",
         /// Ask a platform what a customer is called.

@@ -253,6 +253,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::MailUnseen => "Send unseen replies by mail".to_owned(),
         JobKind::ReadOrder => "Read an order again".to_owned(),
         JobKind::ReadParcels => "Ask how parcels are doing".to_owned(),
+        JobKind::TellMatter => "Tell a customer before they ask".to_owned(),
         JobKind::FetchFile => "Fetch a file of a message".to_owned(),
         JobKind::ReadName => "Ask what a customer is called".to_owned(),
         JobKind::AwayReply => "Tell a customer when people are back".to_owned(),

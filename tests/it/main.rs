@@ -64,6 +64,7 @@ mod long_mail;
 mod macros;
 mod mail_path;
 mod market_orders;
+mod matters;
 #[cfg(feature = "browser")]
 mod menus_shown;
 mod merges;

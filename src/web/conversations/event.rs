@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::inbox::erasure::TIME_IS_OVER;
 use crate::model::event::{Event, EventKind};
+use crate::model::matter::MatterKind;
 use crate::model::order::ShipmentStatus;
 use crate::model::resolution::Outcome;
 use crate::model::sleep::ParcelWait;
@@ -142,6 +143,10 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         EventKind::ParcelNews => ("bag", parcel_line(&event.data.0)),
         EventKind::ResolutionJudged => judged_line(&event.data.0),
         EventKind::IdentityChecked => ("person", check_line(who, &event.data.0)),
+        EventKind::MatterNoted => ("bag", format!("Proactive: {}", matter_line(&event.data.0))),
+        EventKind::MatterDropped => {
+            ("cross", because(format!("The customer is not told that {}", matter_line(&event.data.0)), fact("reason")))
+        }
         EventKind::MessageChanged => changed_line(who, &event.data.0)?,
         EventKind::AlsoKnownAs => ("person", name_line(who, &event.data.0)),
         EventKind::ParticipantJoined => ("people", format!("{who} joined with a valid token")),
@@ -167,6 +172,12 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::ChannelChanged => return None,
     };
     Some(line)
+}
+
+/// What of an order its customer should hear.
+fn matter_line(data: &Value) -> String {
+    let order = fact_of(data, "order");
+    fact_of(data, "matter").parse::<MatterKind>().map_or_else(|_| format!("news of {order}"), |kind| kind.words(&order))
 }
 
 /// How a parcel is doing, with the carrier's last words and who passes them on.
@@ -425,6 +436,18 @@ mod tests {
                 "system",
                 json!({ "order": "FJ-20417", "status": "delivered", "scan": "Handed over", "place": "", "by": "17TRACK" }),
                 "Parcel of FJ-20417: delivered (Handed over), says 17TRACK",
+            ),
+            (
+                EventKind::MatterNoted,
+                "system",
+                json!({ "matter": "late", "order": "FJ-20417" }),
+                "Proactive: a parcel of FJ-20417 comes later than was promised",
+            ),
+            (
+                EventKind::MatterDropped,
+                "system",
+                json!({ "matter": "refunded", "order": "FJ-20417", "reason": "the customer wrote themselves" }),
+                "The customer is not told that a refund for FJ-20417 was posted: the customer wrote themselves",
             ),
         ] {
             assert_eq!(words(kind, actor, data).as_deref(), Some(expected));
