@@ -1,21 +1,19 @@
 //! What happened beside the messages, in a line each.
 
+mod orders;
+
 use askama::Template;
-use serde::Deserialize as _;
 use serde_json::Value;
 
+use self::orders::{action_line, asked_line, check_line, judged_line, matter_line, parcel_line};
 use crate::inbox::erasure::TIME_IS_OVER;
 use crate::model::event::{Event, EventKind};
-use crate::model::matter::MatterKind;
-use crate::model::order::ShipmentStatus;
-use crate::model::resolution::Outcome;
 use crate::model::sleep::ParcelWait;
-use crate::web::action_words::{action_asked_word, action_done_word};
 use crate::web::filters;
-use crate::web::format::{Reader, amounts};
+use crate::web::format::Reader;
 use crate::web::page::Page;
 use crate::web::parts::{When, fragments};
-use crate::web::words::{channel_kind, on_channel, shipment_words};
+use crate::web::words::{channel_kind, on_channel};
 
 fragments!(EventLine);
 
@@ -174,61 +172,6 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
     Some(line)
 }
 
-/// What of an order its customer should hear.
-fn matter_line(data: &Value) -> String {
-    let order = fact_of(data, "order");
-    fact_of(data, "matter").parse::<MatterKind>().map_or_else(|_| format!("news of {order}"), |kind| kind.words(&order))
-}
-
-/// How a parcel is doing, with the carrier's last words and who passes them on.
-fn parcel_line(data: &Value) -> String {
-    let status = data.get("status").and_then(|status| ShipmentStatus::deserialize(status).ok());
-    let word = status.map_or("no news", |status| shipment_words(status).0);
-    let scan = [fact_of(data, "scan"), fact_of(data, "place")];
-    let scan = scan.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
-    let scan = if scan.is_empty() { scan } else { format!(" ({scan})") };
-    format!("Parcel of {}: {word}{scan}, says {}", fact_of(data, "order"), fact_of(data, "by"))
-}
-
-/// What became of a closed case, with what shops show of what was promised.
-fn judged_line(data: &Value) -> (&'static str, String) {
-    let days = data.get("days").and_then(Value::as_u64).unwrap_or_default();
-    let days = if days == 1 { "1 day".to_owned() } else { format!("{days} days") };
-    let promises: Vec<&Value> = data.get("promises").and_then(Value::as_array).into_iter().flatten().collect();
-    let is_missing = |promise: &&&Value| !fact_of(promise, "shows").is_empty();
-    match fact_of(data, "outcome").parse() {
-        Ok(Outcome::Verified) => {
-            let shown: Vec<String> = promises.iter().map(|promise| action_line(promise)).collect();
-            ("tick", format!("Verified: nobody came back for {days}, and the shop shows it. {}", shown.join("; ")))
-        }
-        Ok(Outcome::Confirmed) => ("tick", format!("Confirmed: the customer says so, and nobody came back for {days}")),
-        Ok(Outcome::Unmet) => {
-            let one = |promise: &&Value| format!("{} (it shows {})", asked_line(promise), fact_of(promise, "shows"));
-            let missing: Vec<String> = promises.iter().filter(is_missing).map(one).collect();
-            ("warn", format!("The shop does not show what was promised: {}", missing.join("; ")))
-        }
-        Ok(Outcome::Returned) => ("return", format!("Not solved: the customer came back within {days}")),
-        Ok(Outcome::Reopened) => ("inbox", format!("Not solved: it was opened again within {days}")),
-        Ok(Outcome::Silent | Outcome::Open) | Err(_) => ("tick", format!("Silent: nobody came back for {days}")),
-    }
-}
-
-/// What became of a code that is to show whose an order is.
-fn check_line(who: &str, data: &Value) -> String {
-    let order = fact_of(data, "order");
-    match fact_of(data, "what").as_str() {
-        "asked" => format!("{who} asked for a code that goes to the address of order {order}"),
-        "proved" => format!("The customer brought the code: they have the address of order {order}"),
-        "wrong" => format!("The customer wrote a wrong code for order {order}"),
-        "too_often" => format!("Wrong codes came too often: nothing shows that order {order} is theirs"),
-        "too_late" => format!("A code came too late: nothing shows that order {order} is theirs"),
-        _ => format!(
-            "No code was sent to the address of order {order}: {}",
-            fact_or(data, "reason", "no reason is known")
-        ),
-    }
-}
-
 /// What became of a message. A sign says what it is, for who cannot see it; it asks for nothing.
 fn changed_line(who: &str, data: &Value) -> Option<(&'static str, String)> {
     let sign = fact_or(data, "sign", "a sign");
@@ -300,26 +243,6 @@ fn fact_of(data: &Value, name: &str) -> String {
 /// A fact, or these words where it was erased.
 fn fact_or(data: &Value, name: &str, words: &str) -> String {
     Some(fact_of(data, name)).filter(|fact| !fact.is_empty()).unwrap_or_else(|| words.to_owned())
-}
-
-/// `Refunded 42.00 EUR, order FJ-20417`: an action in the past, because it was read back from the shop.
-fn action_line(data: &Value) -> String {
-    let done = action_done_word(&fact_of(data, "action"));
-    let order = fact_of(data, "order");
-    match fact_of(data, "amount") {
-        none if none.is_empty() => format!("{done} order {order}"),
-        amount => format!("{done} {}, order {order}", amounts(&amount)),
-    }
-}
-
-/// `refund 42.00 EUR, order FJ-20417`: an action that is still to come.
-fn asked_line(data: &Value) -> String {
-    let action = action_asked_word(&fact_of(data, "action"));
-    let order = fact_of(data, "order");
-    match fact_of(data, "amount") {
-        none if none.is_empty() => format!("{action} order {order}"),
-        amount => format!("{action} {}, order {order}", amounts(&amount)),
-    }
 }
 
 #[cfg(test)]
