@@ -6,6 +6,8 @@ use time::format_description::well_known::Rfc3339;
 use crate::cursor::Place;
 use crate::settings::MiraklSettings;
 
+/// How far two calls for returns are apart at least by the rules of use, in seconds.
+const RETURNS_APART: u32 = 300;
 /// The most orders that are asked for at once.
 const ORDERS_A_PAGE: &str = "100";
 
@@ -57,12 +59,13 @@ impl Source {
         is_read.then_some(seconds.into())
     }
 
-    /// How far two of its pages are apart at least, in seconds. The rules of use count each call for orders; how often one may
-    /// be made, the setting for a single order says.
+    /// How far two of its pages are apart at least, in seconds. The rules of use count each call for orders and returns; how often
+    /// one for orders may be made, the setting for a single order says.
     pub(crate) fn between(self, settings: &MiraklSettings) -> i64 {
         match self {
             Self::Orders => settings.one_order_every_seconds.min(settings.orders_every_seconds).into(),
-            Self::Threads | Self::Returns => 0,
+            Self::Returns => RETURNS_APART.min(settings.returns_every_seconds).into(),
+            Self::Threads => 0,
         }
     }
 

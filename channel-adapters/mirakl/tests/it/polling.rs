@@ -159,6 +159,28 @@ async fn what_the_shop_wrote_rests_until_the_desk_knows_its_own() {
 }
 
 #[tokio::test]
+async fn pages_of_returns_are_five_minutes_apart() {
+    let market = Marketplace::start(PATIENCE).await;
+    for at in 0..60 {
+        let moment = market.platform().now().format(&Rfc3339).unwrap();
+        market.platform().put_return(json!({
+            "id": format!("r-{at}"), "order_id": "O-7-A", "state": "RECEIVED", "date_created": moment, "last_updated": moment,
+        }));
+    }
+    let first = poll(&market, None).await;
+    assert_eq!(asked(&market)[2], 1, "the second page has its own turn");
+    let (mut cursor, mut items) = (first.cursor, first.items.len());
+    for (seconds, calls) in [(60, 1), (241, 2), (301, 2)] {
+        advance(&market, seconds);
+        let polled = poll(&market, Some(&cursor)).await;
+        assert_eq!(asked(&market)[2], calls, "{seconds}");
+        items += polled.items.len();
+        cursor = polled.cursor;
+    }
+    assert!(items >= 60, "all are read: {items}");
+}
+
+#[tokio::test]
 async fn a_forgotten_page_begins_the_reading_anew() {
     let market = Marketplace::start(PATIENCE).await;
     for at in 0..3 {
