@@ -15,6 +15,7 @@ use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::resolutions;
 use super::taken_back::{wait_again, withdraw};
+use super::templates::Wanted;
 use super::{Inbox, InboxError, clean};
 use crate::model::attachment::{ComposerFile, FileFacts};
 use crate::model::conversation::{Conversation, ConversationStatus, Shown};
@@ -211,6 +212,22 @@ pub async fn sent_before(
         // One that went along into another conversation is found behind the lock.
         _ => Ok(None),
     }
+}
+
+/// The same of a template, which is not filled again: the platform may have taken it back since, or the customer.
+pub async fn template_sent_before(
+    inbox: &Inbox,
+    id: ConversationId,
+    by: &Teammate,
+    (message, wanted): (MessageId, &Wanted),
+) -> Result<Option<Message>, InboxError> {
+    let known = messages::find(&inbox.db, message).await?.filter(|known| known.conversation_id == id);
+    let Some(known) = known else { return Ok(None) };
+    if !known.template.as_ref().is_some_and(|template| wanted.is(&template.0)) {
+        return Err(taken("text"));
+    }
+    let text = known.body.clone();
+    same(known, by, (&text, &[])).map(Some)
 }
 
 fn same(known: Message, by: &Teammate, (text, choices): (&str, &[String])) -> Result<Message, InboxError> {

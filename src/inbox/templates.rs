@@ -23,6 +23,20 @@ pub struct Wanted {
     pub values: Vec<String>,
 }
 
+impl Wanted {
+    /// Whether this is what it was filled in to.
+    pub fn is(&self, filled: &FilledTemplate) -> bool {
+        let is_named = self.name == filled.name && (self.language.is_empty() || self.language == filled.language);
+        let values: Vec<String> = self.values.iter().map(|value| in_a_line(value)).collect();
+        is_named && values == filled.values
+    }
+}
+
+/// What stands in a place: platforms take no line ends there.
+fn in_a_line(value: &str) -> String {
+    clean(value).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// The state of a template that does not reach the customer, for they want nothing of its kind.
 pub const OPTED_OUT: &str = "OPTED_OUT";
 
@@ -122,9 +136,7 @@ pub fn filled(template: &Template, values: &[String]) -> Result<(FilledTemplate,
             template.state.to_lowercase()
         ));
     }
-    // Platforms take no line ends in a place.
-    let values: Vec<String> =
-        values.iter().map(|value| clean(value).split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    let values: Vec<String> = values.iter().map(|value| in_a_line(value)).collect();
     if values.iter().skip(template.places.len()).any(|value| !value.is_empty()) {
         return Err(format!(
             "The template “{}” has fewer places by now than were filled in. Nothing was sent. Copy what you wrote, and choose \

@@ -60,7 +60,7 @@ pub struct NewMessage {
 }
 
 /// A template to send in place of a text.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct NewTemplate {
     name: String,
@@ -258,6 +258,22 @@ impl NewMessage {
         Ok(Self { body: form.sent("body").map(str::to_owned), choices, template })
     }
 
+    /// The template that was sent under this id before: whether it could be sent once more says nothing of that.
+    async fn template_sent_before(
+        &self,
+        inbox: &Inbox,
+        row: &Conversation,
+        (program, id): (&Program, MessageId),
+    ) -> Result<Option<Message>> {
+        match &self.template {
+            Some(template) if self.body.is_none() && self.choices.is_empty() => {
+                let wanted = Wanted::from(template.clone());
+                Ok(care::template_sent_before(inbox, row.id, &program.teammate, (id, &wanted)).await?)
+            }
+            _ => Ok(None),
+        }
+    }
+
     /// What it says in a conversation.
     async fn written(self, inbox: &Inbox, row: &Conversation) -> Result<Written> {
         let Self { body, choices, template } = self;
@@ -293,8 +309,11 @@ pub async fn answer(
     let message: NewMessage = body_of(&message)?;
     let inbox = desk.inbox();
     let row = conversations::find_merged(&desk.db, *number).await?.ok_or(Error::NotFound)?;
-    let written = message.written(&inbox, &row).await?;
     let id = id_of(&desk, &program, &request);
+    if let Some(known) = message.template_sent_before(&inbox, &row, (&program, id)).await? {
+        return Ok(taken(id, known.delivery));
+    }
+    let written = message.written(&inbox, &row).await?;
     Box::pin(send(&inbox, &row, &program, (id, &written), Vec::new())).await
 }
 
@@ -356,8 +375,12 @@ pub async fn answer_with_files(
         let words = format!("“{name}” cannot go with it. {words} Nothing was sent.");
         return Err(Error::Invalid(words).into());
     }
-    let written = NewMessage::of_form(&form)?.written(&inbox, &row).await?;
+    let message = NewMessage::of_form(&form)?;
     let id = id_of(&desk, &program, &request);
+    if let Some(known) = message.template_sent_before(&inbox, &row, (&program, id)).await? {
+        return Ok(taken(id, known.delivery));
+    }
+    let written = message.written(&inbox, &row).await?;
     Box::pin(send(&inbox, &row, &program, (id, &written), form.files)).await
 }
 

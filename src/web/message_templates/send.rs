@@ -304,11 +304,12 @@ async fn settle(
 /// Whether it is sent: where messages left the conversation since it was filled in, its sender is asked first.
 async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) -> Result<bool> {
     let inbox = desk.inbox();
-    let (filled, text) = templates::fill(&inbox, row, &wanted(form)).await?;
     let id: MessageId = first(form, "id").parse().unwrap_or_else(|_| desk.clock.new_id());
-    if care::sent_before(&inbox, row.id, by, (id, &text, &[])).await?.is_some() {
+    let wanted = wanted(form);
+    if care::template_sent_before(&inbox, row.id, by, (id, &wanted)).await?.is_some() {
         return Ok(true);
     }
+    let (filled, text) = templates::fill(&inbox, row, &wanted).await?;
     let named = (first(form, "macro"), first(form, "macro_version"), first(form, "macro_order"));
     let also = also_of(desk, row, by, named, all(form, "step")).await?;
     let files = files_in(form);

@@ -108,6 +108,31 @@ async fn a_template_is_chosen_filled_in_and_sent_when_the_time_is_over() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_that_comes_again_under_its_key_was_sent_whatever_became_of_it_since() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        offers(&world);
+        let path = format!("/api/v1{}", world.here("messages"));
+        let wanted = |order: &str| json!({ "template": { "name": "autumn_offer", "values": ["Ben", order] } });
+        let mut keyed = world.desk.api().with("idempotency-key", "late-1");
+        let first = keyed.post_json(&path, &wanted("FJ-1")).await.unwrap();
+        assert_eq!(first.status, 201, "{}", first.text());
+        world.desk.drain().await;
+
+        world.pushed(&marketing(&ben().phone, "stop", 0)).await;
+        let again = keyed.post_json(&path, &wanted("FJ-1")).await.unwrap();
+        assert_eq!((again.status, &again.json()["id"]), (201, &first.json()["id"]), "{}", again.text());
+        assert_ne!(again.json()["delivery"], "queued", "it says where it is by now");
+        let other = keyed.post_json(&path, &wanted("FJ-2")).await.unwrap();
+        assert_eq!(other.status, 409, "{}", other.text());
+        let new = world.desk.api().post_json(&path, &wanted("FJ-1")).await.unwrap();
+        assert!(new.status == 422 && new.text().contains("wants no messages like"), "a new one: {}", new.text());
+        world.desk.drain().await;
+        assert_eq!(world.double.platform.sent().len(), 1);
+    }
+}
+
 /// What somebody with this number has chosen to get of the shop, so many seconds after the first of it.
 fn marketing(phone: &str, value: &str, seconds: i64) -> Value {
     json!({ "field": "user_preferences", "value": {
