@@ -142,6 +142,7 @@ fn message(text: &str) -> Message {
         parts: 1,
         parts_sent: 0,
         machine_worded: false,
+        aside: false,
         thread: None,
         to_contact_id: None,
     }

@@ -87,11 +87,12 @@ pub struct Snapshot {
 /// Whether a message of ours is an answer: written for this customer, and not taken back, held or refused.
 pub fn answers(message: &Message) -> bool {
     let stays_here = matches!(message.delivery, Some(Delivery::Cancelled | Delivery::Held | Delivery::Failed));
-    message.direction == Direction::Outbound && message.author != MessageAuthor::System && !stays_here
+    let is_theirs = message.author != MessageAuthor::System && !message.aside;
+    message.direction == Direction::Outbound && is_theirs && !stays_here
 }
 
 fn is_written(message: &Message) -> bool {
-    message.direction == Direction::Inbound && message.automatic == Automatic::No
+    message.direction == Direction::Inbound && message.automatic == Automatic::No && !message.aside
 }
 
 /// What arrived since our last answer, machines' mails included, newest first.
@@ -327,5 +328,20 @@ impl Snapshot {
             0 => String::new(),
             number => format!("Policy v{}, rule {number}", self.policy_version),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_the_customer_by_is_no_question_and_no_answer() {
+        let message =
+            |direction, aside| Message { direction, aside, ..Snapshot::alone("Where is it?").messages.remove(0) };
+        let told = message(Direction::Outbound, true);
+        assert!(!answers(&told) && answers(&message(Direction::Outbound, false)));
+        let asked = [message(Direction::Inbound, false), message(Direction::Inbound, true), told];
+        assert_eq!(waiting(&asked).map(|message| message.aside).collect::<Vec<_>>(), [false]);
     }
 }

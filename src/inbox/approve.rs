@@ -134,6 +134,7 @@ pub async fn accept(
         template,
         machine_worded,
         program: decider.program,
+        readers: None,
     };
     let state = if is_edit { ApprovalState::Edited } else { ApprovalState::Accepted };
     let verdict = Verdict { state, reason: "", final_text: is_edit.then_some(text), dropped: &dropped };

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::admission::{self, Said, refuse};
 use super::attach::{self, Enclosed};
+use super::audience::{Readers, readers_of};
 use super::connections::Connection;
 use super::limits::{check, policy_of, refuse_beside, role_by_hand, weigh};
 use super::macros::{Also, follow};
@@ -18,6 +19,7 @@ use super::taken_back::{wait_again, withdraw};
 use super::templates::Wanted;
 use super::{Inbox, InboxError, clean};
 use crate::model::attachment::{ComposerFile, FileFacts};
+use crate::model::audience::Audience;
 use crate::model::conversation::{Conversation, ConversationStatus, Shown};
 use crate::model::draft::ProposedAction;
 use crate::model::event::EventKind;
@@ -66,6 +68,8 @@ pub struct Answer<'a> {
     pub template: Option<&'a FilledTemplate>,
     /// Whether a program sends it with the person's token: it is no person's writing.
     pub program: bool,
+    /// Who is to read it, where its writer has chosen: what the operator of a marketplace alone reads answers nobody else.
+    pub audience: Option<Audience>,
 }
 
 /// What an answer is held to.
@@ -79,6 +83,8 @@ struct Bounds {
     connection: Option<Arc<Connection>>,
     /// What a marketplace was not told.
     untold: Vec<String>,
+    /// Who is to read it.
+    readers: Option<Readers>,
 }
 
 impl Bounds {
@@ -87,6 +93,9 @@ impl Bounds {
         let connection = admission::connected(inbox, row.channel_id).await?;
         let untold = admission::not_told(inbox, connection.as_deref(), &row).await?;
         let mut bounds = Self { connection, untold, ..Self::default() };
+        if let Some(audience) = answer.audience {
+            bounds.readers = Some(Box::pin(readers_of(inbox, &row, audience)).await?);
+        }
         if !answer.also.actions.is_empty() {
             bounds.policy = policy_of(inbox, row.brand_id).await?;
         }
@@ -98,7 +107,8 @@ impl Bounds {
 }
 
 /// A teammate writes to the customer. The agent's waiting draft is void, and what it has queued does not leave: a person
-/// always wins. The same `message` once more is the same answer, not a second one, unless it was taken back.
+/// always wins. What the operator of a marketplace alone reads leaves all of that as it is. The same `message` once more is the
+/// same answer, not a second one, unless it was taken back.
 pub async fn answer_with(
     inbox: &Inbox,
     id: ConversationId,
@@ -117,7 +127,8 @@ pub async fn answer_with(
     if let Some(known) = sent_before(inbox, id, by, (message, text, with.choices)).await? {
         return Ok(known.id);
     }
-    let Bounds { policy, files: held_to, connection, untold } = Bounds::of(inbox, id, with).await?;
+    let Bounds { policy, files: held_to, connection, untold, readers } = Bounds::of(inbox, id, with).await?;
+    let is_for_customer = readers.as_ref().is_none_or(|readers| readers.operator_alone.is_none());
     let Answer { enclosed, basis, also, choices, template, .. } = with;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
@@ -130,9 +141,11 @@ pub async fn answer_with(
     }
     refuse_elsewhere(&conversation, with)?;
     refuse_unseen(&mut tx, id, by, with).await?;
-    let stopped = withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
-    // So this answer has their clock, and gives it back where it does not leave.
-    wait_again(&mut tx, &mut conversation, &stopped).await?;
+    if is_for_customer {
+        let stopped = withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
+        // So this answer has their clock, and gives it back where it does not leave.
+        wait_again(&mut tx, &mut conversation, &stopped).await?;
+    }
     let files = match enclosed {
         Enclosed::These(files) => files.to_vec(),
         Enclosed::OfComposer(ids) => {
@@ -173,13 +186,14 @@ pub async fn answer_with(
         text,
         teammate: Some(by),
         draft: None,
-        instead_of: Some(&answered),
+        instead_of: Some(&answered).filter(|_| is_for_customer),
         actions: &also.actions,
         files: &files,
         choices,
         template,
         machine_worded,
         program: with.program,
+        readers: readers.as_ref(),
     };
     if conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);

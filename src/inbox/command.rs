@@ -3,6 +3,7 @@
 use channel_contract::outbound::{Outbound, OutboundAttachment};
 
 use super::admission::{Said, author_of, found, ground, order_of};
+use super::audience::read_beside;
 use super::connections::Connection;
 use super::contained::{untold, way_of};
 use super::recipient::{last_letter, recipient};
@@ -69,17 +70,29 @@ pub(super) async fn compose(
     let Answered { last: answered, opened, thread: thread_id } = answered_by(&inbox.db, connection, message).await?;
     let identities = people::identities(&inbox.db, conversation.contact_id).await?;
     let place = (message.channel_id, kind, thread_id.as_deref());
-    let (to, contact) = recipient(message, place, conversation, &history, &identities)
+    let (first, contact) = recipient(message, place, conversation, &history, &identities)
         .ok_or_else(|| InboxError::Invalid("The customer has no address on this channel.".to_owned()))?;
     let capabilities = connection.adapter.capabilities_in(thread_id.as_deref());
     // A chat that goes on by mail has another title than its letters.
     let topic = answered.as_ref().map_or("", |last| last.subject.as_str());
     let letter = last_letter(conversation, &history, &identities).map_or("", |letter| letter.subject.as_str());
     let topic = [topic, letter].into_iter().find(|title| !title.is_empty()).unwrap_or(&known.subject);
+    let mut to = vec![first];
+    let is_answered = |row: &&Message| answered.as_ref().is_some_and(|last| last.external_id == row.external_id);
+    let beside = if is_contained && !is_addressed {
+        read_beside(&inbox.db, conversation.id, history.iter().rfind(is_answered)).await?
+    } else {
+        message.recipients.0.clone()
+    };
+    for address in beside {
+        if !to.contains(&address) {
+            to.push(address);
+        }
+    }
     let outbound = Outbound {
         command_id: message.id.0,
         conversation_id: conversation.id.0,
-        to: vec![to],
+        to,
         to_name: known.contact_name.clone(),
         from_name: connection.brand.name.clone(),
         subject: match message.subject.as_str() {

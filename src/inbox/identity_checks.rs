@@ -164,6 +164,8 @@ pub async fn ask_by_hand(
         choices: &[],
         template: None,
         machine_worded: true,
+        program: false,
+        readers: None,
     };
     Box::pin(put_on_its_way(inbox, &mut tx, &mut conversation, &reply)).await?;
     let send_at = inbox.clock.now().plus(inbox.undo);

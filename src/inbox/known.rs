@@ -1,10 +1,11 @@
 //! What the store knows of a batch of messages before they are placed: a few statements, however many they are.
 
 use super::place::{Known, Wanted};
+use crate::model::channel::is_marketplace;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::intake::{self, BrandIdentity, ChannelKey, KeyTarget, KnownContact, OrderMention};
-use crate::store::people::kin_of;
+use crate::store::people::{kin_of, list_platforms};
 use crate::store::{self, Tx, erased_names};
 
 /// Looks up what a batch needs. Conversations are locked first, then messages, as by whoever changes both.
@@ -48,7 +49,10 @@ pub(super) async fn look_up(tx: &mut Tx, wanted: &Wanted) -> store::Result<Known
     renamed.sort_unstable();
     renamed.dedup();
     let talks = intake::find_last_talks(tx, &renamed).await?;
+    let is_on_market = |row: &&Conversation| row.channel_kind.parse().is_ok_and(is_marketplace);
+    let on_markets: Vec<ContactId> = conversations.iter().filter(is_on_market).map(|row| row.contact_id).collect();
     Ok(Known {
+        platforms: list_platforms(tx, &on_markets).await?.into_iter().collect(),
         keys,
         said,
         files,

@@ -24,6 +24,7 @@ pub mod admission;
 pub mod approve;
 pub mod attach;
 mod attempts;
+pub mod audience;
 pub mod away;
 pub mod bulk;
 pub mod care;

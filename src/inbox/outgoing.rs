@@ -7,6 +7,7 @@ use channel_contract::unseen::shows_nothing;
 use serde_json::json;
 
 use super::admission::connected;
+use super::audience::Readers;
 use super::care::cleaned;
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
@@ -60,6 +61,8 @@ pub struct Reply<'a> {
     pub machine_worded: bool,
     /// Whether a program sends it with the person's token: they may know nothing of it.
     pub program: bool,
+    /// Who is to read it, where a person has chosen.
+    pub readers: Option<&'a Readers>,
 }
 
 /// Queues a reply and its actions, and moves the conversation on. The caller commits.
@@ -84,13 +87,20 @@ pub async fn put_on_its_way(
     message.choices =
         Box::pin(choices_of(inbox, conversation, reply, (&message.body, message.thread.as_deref()))).await?;
     message.machine_worded = reply.machine_worded;
+    if let Some(readers) = reply.readers {
+        message.recipients.clone_from(&readers.to);
+        message.to_contact_id = readers.operator_alone;
+        message.aside = readers.operator_alone.is_some();
+    }
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
         message.teammate_id = Some(teammate.id);
         message.sender_name.clone_from(&teammate.name);
     }
-    let id = message.id;
-    voice_score::note(tx, conversation, reply, (id, &message.body), now).await?;
+    let (id, is_aside) = (message.id, message.aside);
+    if !is_aside {
+        voice_score::note(tx, conversation, reply, (id, &message.body), now).await?;
+    }
     intake::insert_messages(tx, &[message]).await?;
     intake::insert_attachments(tx, &enclosed(inbox, id, reply.files.iter().cloned())).await?;
     let mut work = Vec::new();
@@ -108,9 +118,27 @@ pub async fn put_on_its_way(
     work.push(delivery_job(&inbox.clock, conversation.id, id, send_at));
     jobs::enqueue(tx, &work).await?;
 
-    drafts::supersede(tx, conversation.id).await?;
-    conversation.revision += 1;
     conversation.last_message_at = now;
+    if !is_aside {
+        drafts::supersede(tx, conversation.id).await?;
+        move_on(conversation, reply, now);
+        notifications::read_wanted(tx, &[conversation.id], now).await?;
+    }
+    conversations::update(tx, conversation).await?;
+    let actor = reply.teammate.map_or("agent", |teammate| &teammate.name);
+    let data = reply.instead_of.map_or_else(|| json!({ "message": id.to_string() }), |answered| json!(answered));
+    let knows_of_it = reply.teammate.filter(|_| !reply.program);
+    let data = with(data, json!({ "teammate": knows_of_it.map(|teammate| teammate.id.to_string()) }));
+    intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
+    if let Some(known) = reply.draft.and_then(|draft| draft.document.0.asks_for_code()) {
+        Box::pin(identity_checks::ask(inbox, tx, conversation, known, (id, send_at, actor))).await?;
+    }
+    Ok(id)
+}
+
+/// A conversation goes on with this answer to its customer.
+fn move_on(conversation: &mut Conversation, reply: &Reply<'_>, now: Ts) {
+    conversation.revision += 1;
     conversation.due_at = None;
     conversation.clocks.answered(now);
     conversation.needs_approval = false;
@@ -124,17 +152,6 @@ pub async fn put_on_its_way(
     // Who talks with a customer by hand in a chat has it: two voices at once would be one too many.
     let by_hand = reply.teammate.is_some() && reply.draft.is_none();
     conversation.taken_over |= by_hand && is_chat(conversation);
-    conversations::update(tx, conversation).await?;
-    notifications::read_wanted(tx, &[conversation.id], now).await?;
-    let actor = reply.teammate.map_or("agent", |teammate| &teammate.name);
-    let data = reply.instead_of.map_or_else(|| json!({ "message": id.to_string() }), |answered| json!(answered));
-    let knows_of_it = reply.teammate.filter(|_| !reply.program);
-    let data = with(data, json!({ "teammate": knows_of_it.map(|teammate| teammate.id.to_string()) }));
-    intake::insert_events(tx, &[inbox.event(conversation, EventKind::MessageQueued, actor, data)]).await?;
-    if let Some(known) = reply.draft.and_then(|draft| draft.document.0.asks_for_code()) {
-        Box::pin(identity_checks::ask(inbox, tx, conversation, known, (id, send_at, actor))).await?;
-    }
-    Ok(id)
 }
 
 /// What stands below it to choose from: the buttons that a person put there, or the answers below a question of the agent's
@@ -260,6 +277,7 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         sent_at: None,
         to_contact_id: None,
         machine_worded: false,
+        aside: false,
         thread: None,
     }
 }

@@ -227,12 +227,17 @@ pub(super) async fn note_order(
     let own = people::contacts_of_in(tx, conversation.contact_id).await?;
     let told = told_buyers(tx, brand, known).await?;
     let names = people::identities_in(tx, conversation.contact_id).await?;
-    let is_theirs = own.iter().any(|contact| told.contains(contact)) || is_proved_buyer(&names, &known.order.buyer);
+    let is_told = own.iter().any(|contact| told.contains(contact));
+    let is_theirs = is_told || is_proved_buyer(&names, &known.order.buyer);
     let holders = people::list_holders(tx, &names_of(brand, &known.order.buyer)).await?;
     let others = holders.iter().map(|holder| (holder.contact_id, holder.proved));
     let others = others.chain(told.iter().map(|contact| (*contact, true)));
     for (contact, proved) in others.filter(|(contact, _)| !own.contains(contact)) {
         let pair = (conversation.contact_id, contact);
+        // Two names by which one marketplace tells them apart, such as those of two customers in one thread, are two people.
+        if is_told && told.contains(&contact) && people::have_one_kind(tx, pair).await? {
+            continue;
+        }
         let evidence = NewEvidence::new(pair, Reason::Order, number, is_theirs && proved, clock.now());
         people::note_evidence(tx, &evidence).await?;
     }

@@ -21,7 +21,7 @@ pub(super) fn recipient(
         return address(place, conversation, history, identities);
     };
     let holder = identities.iter().find(|identity| identity.value == *named).map(|identity| identity.contact_id);
-    Some((named.clone(), holder.unwrap_or(conversation.contact_id)))
+    Some((named.clone(), holder.or(message.to_contact_id).unwrap_or(conversation.contact_id)))
 }
 
 /// Whether an answer on the conversation's own channel has somewhere to go, as far as what was said there tells: a mail
@@ -33,7 +33,8 @@ pub fn reaches_somebody(conversation: &Conversation, history: &[Message], identi
         || address((conversation.channel_id, kind, None), conversation, history, identities).is_some()
 }
 
-fn address(
+/// The address of the customer of a conversation in a place, and whose it is.
+pub(super) fn address(
     (channel, kind, thread): (ChannelId, ChannelKind, Option<&str>),
     conversation: &Conversation,
     history: &[Message],

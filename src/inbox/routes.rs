@@ -8,7 +8,7 @@ use super::merge::{call_agent_back, go_idle, is_at_it};
 use super::recipient::{is_customer, last_letter, reaches_somebody};
 use super::threads::window_in;
 use super::{Inbox, InboxError};
-use crate::model::channel::Channel;
+use crate::model::channel::{Channel, names_its_readers};
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
@@ -59,17 +59,24 @@ pub(super) fn ways_of<'a>(
 }
 
 /// The others who wrote in a conversation and do not see what is answered, each once, as they call themselves: what stands in a
-/// thread of theirs the platform shows them, and who writes from where a letter went gets what goes to a visitor of the chat.
-/// Whoever bears the name of another one is named with the address.
-pub fn others(conversation: &Conversation, history: &[Message], identities: &[ContactIdentity]) -> Vec<String> {
+/// thread of theirs the platform shows them, unless each message names its readers, and who writes from where a letter went gets
+/// what goes to a visitor of the chat. Nor is `read_by` one of them. Whoever bears the name of another one is named with the address.
+pub fn others(
+    conversation: &Conversation,
+    history: &[Message],
+    identities: &[ContactIdentity],
+    read_by: Option<ContactId>,
+) -> Vec<String> {
     let heard = || history.iter().filter(|message| message.direction == Direction::Inbound);
     let letter = last_letter(conversation, history, identities);
     let is_theirs = |message: &&Message| {
         message.contact_id.is_some_and(|writer| is_customer(writer, conversation, identities))
             || letter.is_some_and(|letter| letter.went_to(message.channel_id, &message.sender_address))
     };
-    let threads: Vec<&str> = heard().filter(is_theirs).filter_map(|message| message.thread.as_deref()).collect();
-    let mut known: Vec<ContactId> = Vec::new();
+    let shows_all = !conversation.channel_kind.parse().is_ok_and(names_its_readers);
+    let theirs = heard().filter(|message| shows_all && is_theirs(message));
+    let threads: Vec<&str> = theirs.filter_map(|message| message.thread.as_deref()).collect();
+    let mut known: Vec<ContactId> = read_by.into_iter().collect();
     let mut beside: Vec<&Message> = Vec::new();
     for message in heard().filter(|message| !is_theirs(message)) {
         let Some(writer) = message.contact_id.filter(|writer| !known.contains(writer)) else { continue };

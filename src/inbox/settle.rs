@@ -375,6 +375,7 @@ async fn reply(
             template,
             machine_worded: false,
             program: false,
+            readers: None,
         };
         put_on_its_way(inbox, tx, conversation, &reply).await?;
         drafts::set_state(tx, id, DraftState::Used).await?;

@@ -106,7 +106,9 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
     let mut ended = false;
     if message.author == MessageAuthor::System {
         unanswered(tx, &mut conversation, id).await?;
-    } else if let Some(before) = unsent(tx, &mut conversation, id, inbox.clock.now()).await? {
+    } else if !message.aside
+        && let Some(before) = unsent(tx, &mut conversation, id, inbox.clock.now()).await?
+    {
         stand_again(&mut conversation, &before);
         ended = true;
     }

@@ -247,6 +247,10 @@ async fn contain(db: &Db, snapshot: &mut Snapshot) -> store::Result<()> {
     let conversation = &snapshot.conversation;
     let place = (conversation.channel_id, conversation.channel_kind.as_str());
     let way = way_of(db, conversation, place).await?;
+    for message in &mut snapshot.messages {
+        let is_theirs = way.is_with(message);
+        message.aside &= !is_theirs;
+    }
     let known = as_known_on(&way, conversation, &snapshot.messages);
     let seen = way.heard_of(&snapshot.messages).into_iter().chain(snapshot.unanswered());
     let seen: HashSet<MessageId> = seen.map(|message| message.id).collect();

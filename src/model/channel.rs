@@ -74,6 +74,11 @@ pub fn is_marketplace(kind: ChannelKind) -> bool {
     matches!(kind, ChannelKind::Amazon | ChannelKind::Ebay | ChannelKind::Mirakl)
 }
 
+/// Whether each message there names who reads it: whoever wrote in the same thread sees no other one.
+pub fn names_its_readers(kind: ChannelKind) -> bool {
+    kind == ChannelKind::Mirakl
+}
+
 /// A connected account. Secrets are not part of it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Channel {

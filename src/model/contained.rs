@@ -8,6 +8,7 @@ use super::contact::{ContactIdentity, is_reached_by};
 use super::conversation::Conversation;
 use super::message::{Delivery, Direction, Message};
 use super::order::{KnownOrder, Order, order_numbers};
+use super::person::is_platforms;
 use super::spelling::Spelled;
 use super::{ChannelId, ContactId, OrderSourceId};
 
@@ -77,15 +78,16 @@ impl Way<'_> {
         }
     }
 
-    /// What went over the channel with the customer, or in a thread in which they wrote: the operator of a marketplace writes
-    /// there too.
+    /// What went over the channel with the customer, or was written to them too in a thread in which they wrote: the operator of a
+    /// marketplace writes there. What passed them by there they have not heard.
     pub fn heard_of<'m>(&self, history: &'m [Message]) -> Vec<&'m Message> {
         let channel = self.channel;
         let here = history.iter().filter(move |message| message.channel_id == channel);
         let own = here.clone().filter(|message| message.direction == Direction::Inbound && self.is_with(message));
         let threads: Vec<&str> = own.filter_map(|message| message.thread.as_deref()).collect();
-        let is_there = |message: &&Message| message.thread.as_deref().is_some_and(|thread| threads.contains(&thread));
-        here.filter(|message| self.is_with(message) || is_there(message)).collect()
+        let is_there = |message: &Message| message.thread.as_deref().is_some_and(|thread| threads.contains(&thread));
+        let is_for_them = |message: &Message| message.direction == Direction::Inbound && !message.aside;
+        here.filter(|message| self.is_with(message) || is_for_them(message) && is_there(message)).collect()
     }
 
     /// Whether a name is one under which the platform itself knows the customer.
@@ -159,10 +161,15 @@ pub fn untold(
     let told: Vec<String> = theirs.iter().flat_map(of).map(|fact| whole(&fact)).collect();
     let there: Vec<i64> = way.heard_of(all).iter().map(|message| message.seq).collect();
     let is_elsewhere = |message: &&Message| message.direction == Direction::Inbound && !there.contains(&message.seq);
+    // What the platform itself is called is no secret of anybody's.
+    let (platforms, people): (Vec<&ContactIdentity>, Vec<&ContactIdentity>) =
+        names.iter().partition(|name| is_platforms(&name.kind));
     let writers = all.iter().filter(is_elsewhere).flat_map(|message| {
         let numbers = order_numbers(&format!("{} {}", message.subject, message.body), orders.pattern);
         let written = numbers.into_iter().filter(move |number| !way.names(number));
-        full_name(&message.sender_name).into_iter().chain([message.sender_address.trim().to_owned()]).chain(written)
+        let is_somebody = !platforms.iter().any(|name| message.contact_id == Some(name.contact_id));
+        let called = full_name(&message.sender_name).into_iter().chain([message.sender_address.trim().to_owned()]);
+        called.filter(move |_| is_somebody).chain(written)
     });
     // A number that the buyer writes may be spoken of, and does not say whose it is.
     let of_others = others.iter().filter(|_| !way.is_alone).flat_map(|known| {
@@ -170,7 +177,7 @@ pub fn untold(
         if is_written { owner_of(&known.order) } else { of(known) }
     });
     let numbers = orders.told_to_others.iter().filter(|number| !way.names(number)).cloned();
-    let elsewhere = names.iter().filter(|name| !way.knows_as(name)).map(|name| name.value.clone());
+    let elsewhere = people.iter().filter(|name| !way.knows_as(name)).map(|name| name.value.clone());
     let is_news =
         |fact: &String| fact.trim().chars().count() >= LEAST && !says(&said, fact) && !told.contains(&whole(fact));
     let mut untold: Vec<String> = writers.chain(elsewhere).chain(of_others).chain(numbers).filter(is_news).collect();

@@ -267,9 +267,12 @@ impl<'a> Since<'a> {
                 }
             }
             let turn = Turn::from(message);
+            let customer = talk.contact_id;
             if turn.is_by_customer() {
                 self.hear_customer(talk, message);
-            } else if turn.is_answer() {
+            } else if turn.is_answer()
+                && (!turn.aside || message.to_contact_id.is_some_and(|to| is_one(self.kin, to, customer)))
+            {
                 hear_answer(talk, message);
             }
         }

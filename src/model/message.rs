@@ -212,6 +212,9 @@ pub struct Message {
     /// Whether its words are a machine's, though a person answers for it: a draft that was approved word for word, or what a
     /// program sent in their name.
     pub machine_worded: bool,
+    /// Whether it passes the customer by: the platform wrote it to the shop alone, or the shop wrote it to others alone. It is
+    /// not theirs to hear, and answers nothing that they asked.
+    pub aside: bool,
     /// The platform's own id of the thread that it is in, where it has one; what waits to leave is in none yet.
     pub thread: Option<String>,
     /// The contact to whom it went, where it is one of ours that has begun to leave.

@@ -9,6 +9,7 @@ pub mod agent_run;
 pub mod answer_times;
 pub mod approval;
 pub mod attachment;
+pub mod audience;
 pub mod audit;
 pub mod brand;
 pub mod bulk_change;

@@ -1,5 +1,6 @@
 //! Contacts that are one person: what speaks for it, and what was made of it.
 
+use channel_contract::inbound::{MACHINE, OPERATOR};
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
@@ -77,6 +78,11 @@ pub fn is_masked(kind: &str) -> bool {
     matches!(kind, "amazon_buyer" | "ebay_user") || kind.starts_with("marketplace_")
 }
 
+/// Whether a kind of name is that of a platform itself, its operator or one of its machines: nobody who buys.
+pub fn is_platforms(kind: &str) -> bool {
+    matches!(kind, OPERATOR | MACHINE)
+}
+
 /// A phone number as names hold it: digits behind a plus. `None` where the country is not told.
 pub fn phone_of(written: &str) -> Option<String> {
     let digits: String = written.chars().filter(char::is_ascii_digit).collect();
@@ -97,6 +103,8 @@ mod tests {
         for kind in ["email", "phone", "whatsapp_user", "chat_visitor", "telegram"] {
             assert!(!is_masked(kind), "{kind}");
         }
+        assert!(is_platforms("marketplace_operator") && is_platforms("marketplace_machine"));
+        assert!(!is_platforms("marketplace_user") && !is_platforms("email"));
     }
 
     #[test]

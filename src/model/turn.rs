@@ -14,12 +14,14 @@ pub struct Turn {
     pub automatic: Automatic,
     /// Where it is, outbound only.
     pub delivery: Option<Delivery>,
+    /// Whether it passes the customer by.
+    pub aside: bool,
     /// When it was written or came in.
     pub created_at: Ts,
 }
 
 impl Turn {
-    /// Whether a customer wrote it. An automatic answer to what was sent changes nothing in a conversation.
+    /// Whether a customer, or whoever else is in the case, wrote it. An automatic answer to what was sent changes nothing in a conversation.
     pub fn is_by_customer(&self) -> bool {
         self.direction == Direction::Inbound && self.automatic != Automatic::AutoReply
     }
@@ -41,16 +43,24 @@ impl From<&Message> for Turn {
             author: message.author,
             automatic: message.automatic,
             delivery: message.delivery,
+            aside: message.aside,
             created_at: message.created_at,
         }
     }
 }
 
-/// The first word of a customer that had no answer, of turns in their order.
+/// The first word of a customer that had no answer, of turns in their order. What passes the customer by answers only what did.
 pub fn first_unanswered(turns: impl IntoIterator<Item = Turn>) -> Option<Turn> {
-    turns.into_iter().fold(None, |waiting, turn| {
-        if turn.is_answer() { None } else { waiting.or_else(|| turn.is_by_customer().then_some(turn)) }
-    })
+    let (mut asked, mut asked_aside): (Option<Turn>, Option<Turn>) = (None, None);
+    for turn in turns {
+        if turn.is_answer() {
+            asked_aside = None;
+            asked = asked.filter(|_| turn.aside);
+        } else if turn.is_by_customer() {
+            (if turn.aside { &mut asked_aside } else { &mut asked }).get_or_insert(turn);
+        }
+    }
+    asked.into_iter().chain(asked_aside).min_by_key(|turn| turn.created_at)
 }
 
 /// Whether somebody waits who had no answer.
@@ -68,6 +78,7 @@ mod tests {
             author: MessageAuthor::Contact,
             automatic: Automatic::No,
             delivery: None,
+            aside: false,
             created_at: Ts(at),
         }
     }
@@ -91,6 +102,19 @@ mod tests {
         }
         assert_eq!(waits(said(MessageAuthor::System, Some(Sent))), Some(1), "that nobody is there");
         assert_eq!(waits(Turn { automatic: Automatic::AutoReply, ..said(MessageAuthor::Teammate, None) }), Some(1));
+    }
+
+    #[test]
+    fn what_passes_the_customer_by_answers_only_what_did() {
+        let aside = |turn: Turn| Turn { aside: true, ..turn };
+        let answer = said(MessageAuthor::Teammate, Some(Delivery::Sent));
+        let waits = |turns: &[Turn]| first_unanswered(turns.iter().copied()).map(|turn| turn.created_at.0);
+        assert_eq!(waits(&[asked(1), aside(answer)]), Some(1), "the customer has heard nothing");
+        assert_eq!(waits(&[asked(1), aside(asked(2)), aside(answer)]), Some(1));
+        assert_eq!(waits(&[aside(asked(1)), asked(2), aside(answer)]), Some(2));
+        assert_eq!(waits(&[aside(asked(1)), aside(answer)]), None, "who asked so is answered so");
+        assert_eq!(waits(&[aside(asked(1)), asked(2)]), Some(1));
+        assert_eq!(waits(&[asked(1), aside(asked(2)), answer]), None);
     }
 
     #[test]

@@ -107,9 +107,9 @@ pub async fn is_of_others_alone_in(tx: &mut Tx, conversation: ConversationId, ch
 /// Whose turn it was in some conversations, message by message, oldest first.
 pub async fn list_turns(tx: &mut Tx, of: &[ConversationId]) -> Result<HashMap<ConversationId, Vec<Turn>>> {
     const LIST: Sql = Sql {
-        sqlite: "select conversation_id, direction, author, automatic, delivery, created_at from messages
+        sqlite: "select conversation_id, direction, author, automatic, delivery, aside, created_at from messages
             where conversation_id in (select unhex(value, '-') from json_each($1)) order by seq",
-        postgres: "select conversation_id, direction, author, automatic, delivery, created_at from messages
+        postgres: "select conversation_id, direction, author, automatic, delivery, aside, created_at from messages
             where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
             order by seq",
     };
@@ -361,11 +361,12 @@ pub async fn counts_undelivered(db: &Db) -> Result<Vec<DeliveryCount>> {
     .await
 }
 
-/// Whether somebody else, a person, the agent or a program in their name, has answered behind the message `seen`.
+/// Whether somebody else, a person, the agent or a program in their name, has answered the customer behind the message `seen`.
 pub async fn is_overtaken(tx: &mut Tx, conversation: ConversationId, seen: i64, by: TeammateId) -> Result<bool> {
     tx.query(
         "select exists (select 1 from messages where conversation_id = $1 and seq > $2 and direction = 'outbound'
              and (teammate_id is null or teammate_id <> $3 or (machine_worded and draft_id is null)) and author <> 'system'
+             and not aside
              and (delivery is null or delivery <> 'cancelled'))",
     )
     .bind(conversation)

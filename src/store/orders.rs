@@ -5,7 +5,7 @@ use std::time::Duration;
 use channel_contract::Order;
 use sqlx::types::Json;
 
-use super::people::same_person;
+use super::people::{is_platforms, same_person};
 use super::{Db, Reader, Result, Tx, parcels, rows};
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, OrderSourceId, Ts};
@@ -241,12 +241,15 @@ struct Told {
     order_number: String,
 }
 
-/// For whom, and where, a platform names an order: for the customer on the channel, or for anybody else and anywhere else.
+/// For whom, and where, a platform names an order: for the customer on the channel, who is nobody of the platform itself, or for
+/// anybody else and anywhere else.
 macro_rules! told_for {
     (customer) => {
         concat!(
             "t.channel_id = $2 and t.contact_id in ",
-            same_person!("(select contact_id from conversations where id = $1)")
+            same_person!("(select contact_id from conversations where id = $1)"),
+            " and not ",
+            is_platforms!("t.contact_id")
         )
     };
     (others) => {

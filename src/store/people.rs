@@ -56,6 +56,17 @@ macro_rules! before_somebody {
         )
     };
 }
+/// Whether the contact of a column is the platform itself, its operator or one of its machines: nobody who buys.
+macro_rules! is_platforms {
+    ($contact:literal) => {
+        concat!(
+            "exists (select 1 from contact_identities of_platform where of_platform.contact_id = ",
+            $contact,
+            " and (of_platform.kind like 'marketplace_operator%' or of_platform.kind like 'marketplace_machine%'))"
+        )
+    };
+}
+pub(super) use is_platforms;
 
 #[derive(sqlx::FromRow)]
 struct Id {
@@ -305,6 +316,25 @@ pub async fn list_holders(tx: &mut Tx, names: &[BrandIdentity]) -> Result<Vec<Ho
     tx.query(HOLDERS).bind(rows::json(names)?).all().await
 }
 
+/// Which of some contacts are the platform itself, its operator or one of its machines.
+pub async fn list_platforms(tx: &mut Tx, contacts: &[ContactId]) -> Result<Vec<ContactId>> {
+    const PLATFORMS: Sql = Sql {
+        sqlite: concat!(
+            "select unhex(r.value, '-') as id from json_each($1) r where ",
+            is_platforms!("unhex(r.value, '-')")
+        ),
+        postgres: concat!(
+            "select r.value::uuid as id from json_array_elements_text($1::json) as r (value) where ",
+            is_platforms!("r.value::uuid")
+        ),
+    };
+    if contacts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<Id> = tx.query(PLATFORMS).bind(rows::json(contacts)?).all().await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
+}
+
 /// Of whom platforms say, on the channels of a brand, that an order is theirs: the one that has this number where it is
 /// counted so.
 pub async fn list_told_buyers(
@@ -319,10 +349,11 @@ pub async fn list_told_buyers(
         kind: String,
     }
     let found: Vec<Buyer> = tx
-        .query(
+        .query(concat!(
             "select distinct t.contact_id, t.channel_id, c.kind from channels c join told_orders t on t.channel_id = c.id
-             where c.brand_id = $1 and t.order_number = $2",
-        )
+             where c.brand_id = $1 and t.order_number = $2 and not ",
+            is_platforms!("t.contact_id")
+        ))
         .bind(brand)
         .bind(rows::text(order_number))
         .all()

@@ -1,7 +1,7 @@
 // Sending from the composer. That it is under way is said at its button at once, and nothing is sent twice meanwhile. Where
 // it fails, that stands beside the text until it is sent again, and covers nothing.
 {
-  const SENDS = "[data-send], [data-ends]";
+  const SENDS = "[data-send], [data-ends], [data-reads]";
   const form = () => document.getElementById("composer");
   // What is being sent: its form and conversation, the button that was pressed, and its request once there is one.
   let underWay = null;

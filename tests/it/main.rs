@@ -74,6 +74,7 @@ mod money;
 mod narrow_shown;
 mod notifications;
 mod offered;
+mod operator;
 mod order_sources;
 mod order_templates;
 mod overtaken;

@@ -18,5 +18,6 @@ pub(crate) fn text_alone(also: &Also) -> Answer<'_> {
         choices: &[],
         template: None,
         program: false,
+        audience: None,
     }
 }

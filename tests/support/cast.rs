@@ -186,6 +186,7 @@ impl Cast {
             sent_at: None,
             to_contact_id: None,
             machine_worded: false,
+            aside: false,
             thread: None,
         }
     }

@@ -3,7 +3,7 @@
 
 use channel_contract::inbound::{
     AccountChange, AccountNews, Automatic, Consent, Identity, Inbound, InboundAttachment, InboundEvent, InboundMessage,
-    OrderHappening, OrderNews, RawItem, RawOrigin, StatusUpdate, ThreadHints, Trust,
+    MACHINE, OrderHappening, OrderNews, RawItem, RawOrigin, StatusUpdate, ThreadHints, Trust,
 };
 use channel_contract::outbound::DeliveryState;
 use channel_email::ParsedMail;
@@ -264,6 +264,7 @@ impl Notice<'_> {
 
     fn as_shown(&self, mut message: Box<InboundMessage>, automatic: Automatic) -> Box<InboundMessage> {
         if self.trust == Trust::Proved {
+            MACHINE.clone_into(&mut message.sender.kind);
             message.thread.thread_id = self.buyers().first().and_then(|buyer| buyer.case).map(|case| case.to_string());
             message.thread.order_numbers = relay::orders_in(&[&self.mail.subject, &self.mail.text]);
         }

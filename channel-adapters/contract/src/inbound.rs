@@ -155,10 +155,20 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// The sort of name of who runs a marketplace.
+pub const OPERATOR: &str = "marketplace_operator";
+/// The sort of name of a machine by which a marketplace writes to its sellers.
+pub const MACHINE: &str = "marketplace_machine";
+
 impl Identity {
     /// An e-mail address, normalised.
     pub fn email(address: &str) -> Self {
         Self { kind: "email".to_owned(), value: address.trim().to_lowercase() }
+    }
+
+    /// Whether it is the platform itself, its operator or one of its machines: never who buys, whatever it is proved to be.
+    pub fn is_platforms(&self) -> bool {
+        matches!(self.kind.as_str(), OPERATOR | MACHINE)
     }
 }
 
@@ -418,6 +428,13 @@ impl fmt::Debug for StatusUpdate {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_operator_and_a_machine_are_the_platform_itself() {
+        let of = |kind: &str| Identity { kind: kind.to_owned(), value: "a".to_owned() }.is_platforms();
+        assert!(of(OPERATOR) && of(MACHINE));
+        assert!(!of("marketplace_user") && !of("amazon_buyer") && !of("email"));
+    }
 
     #[test]
     fn the_same_bytes_are_the_same_delivery() {

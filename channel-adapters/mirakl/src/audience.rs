@@ -1,42 +1,15 @@
-//! Who sees a message, the customer, the operator or both, and the names of those on this marketplace.
-//!
-//! The desk knows a message of the operator by an id that says to whom it was written, and gives that id back when it
-//! answers: so an answer to what the operator wrote to both reaches both. Whoever the desk names is reached in any case.
+//! The names of those who read and write on this marketplace: its customers and its operator.
 
-use channel_contract::inbound::Identity;
+use channel_contract::inbound::{Identity, OPERATOR};
 
 use crate::settings::MiraklSettings;
 
-/// Who sees a message beside the shop.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Audience {
-    /// The customer.
-    Customer,
-    /// The operator alone.
-    Operator,
-    /// Both.
-    Both,
-}
-
-const MARKS: [(Audience, &str); 2] = [(Audience::Operator, ":operator"), (Audience::Both, ":both")];
-
-impl Audience {
-    /// The id of a message that belongs to this audience.
-    pub(crate) fn mark(self, id: &str) -> String {
-        let mark = MARKS.iter().find(|(audience, _)| *audience == self).map_or("", |(_, mark)| mark);
-        format!("{id}{mark}")
-    }
-
-    /// To whom a message belongs, by the id under which the desk knows it, and its id on the marketplace.
-    pub(crate) fn of(id: &str) -> (Self, &str) {
-        let marked = MARKS.iter().find_map(|(audience, mark)| Some((*audience, id.strip_suffix(mark)?)));
-        marked.unwrap_or((Self::Customer, id))
-    }
-}
+/// What stood behind the ids of the operator's messages that were kept before.
+const MARKS: [&str; 2] = [":operator", ":both"];
 
 /// A message's id on the marketplace.
 pub(crate) fn bare(id: &str) -> &str {
-    Audience::of(id).1
+    MARKS.iter().find_map(|mark| id.strip_suffix(mark)).unwrap_or(id)
 }
 
 /// A customer of the marketplace.
@@ -52,7 +25,7 @@ pub(crate) fn customer_of_thread(settings: &MiraklSettings, thread: &str) -> Ide
 
 /// The operator of the marketplace.
 pub(crate) fn operator(settings: &MiraklSettings) -> Identity {
-    identity("marketplace_operator", format!("{}/operator", settings.scope()))
+    identity(OPERATOR, format!("{}/operator", settings.scope()))
 }
 
 fn identity(kind: &str, value: String) -> Identity {
@@ -84,11 +57,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_says_whose_the_message_is() {
-        for audience in [Audience::Customer, Audience::Operator, Audience::Both] {
-            assert_eq!(Audience::of(&audience.mark("m-1")), (audience, "m-1"));
+    fn an_id_that_was_kept_before_is_that_of_the_marketplace() {
+        for kept in ["m-1", "m-1:operator", "m-1:both"] {
+            assert_eq!(bare(kept), "m-1");
         }
-        assert_eq!(bare("m-1:both"), "m-1");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use channel_contract::inbound::{
     OrderHappening, OrderNews, ThreadHints, Trust, Writer, safe_name,
 };
 
-use crate::audience::{self, Audience};
+use crate::audience;
 use crate::news::News;
 use crate::read::{Event, Said};
 use crate::settings::MiraklSettings;
@@ -30,7 +30,7 @@ fn message(key: &str, said: &Said, settings: &MiraklSettings) -> Inbound {
     let text = words(message);
     let hints = ThreadHints { message_ids: said.earlier.iter().rev().cloned().collect(), ..hints(thread) };
     Inbound {
-        external_id: side.answered_by.mark(id),
+        external_id: id.to_owned(),
         occurred_at: message.at,
         event: InboundEvent::Message(Box::new(InboundMessage {
             recipients: recipients(thread, message, settings, &side),
@@ -60,7 +60,6 @@ struct Side {
     sender: Identity,
     name: String,
     trust: Trust,
-    answered_by: Audience,
 }
 
 fn side(thread: &Thread, message: &Message, settings: &MiraklSettings) -> Side {
@@ -71,23 +70,19 @@ fn side(thread: &Thread, message: &Message, settings: &MiraklSettings) -> Side {
             sender: Identity { kind: "marketplace_shop".to_owned(), value: String::new() },
             name: name.to_owned(),
             trust: Trust::Proved,
-            answered_by: Audience::Customer,
         },
         CUSTOMER_USER => {
             let (sender, trust) = customer(thread, message, settings);
-            Side { writer: Writer::Contact, sender, name: name.to_owned(), trust, answered_by: Audience::Customer }
+            Side { writer: Writer::Contact, sender, name: name.to_owned(), trust }
         }
         // Whoever else writes belongs to the marketplace.
         kind => {
             let name = if name.is_empty() { settings.name() } else { name };
-            let is_seen = message.is_to(CUSTOMER);
-            let seen = if is_seen || thread.customers.is_empty() { "" } else { ", not seen by the customer" };
             Side {
                 writer: Writer::Contact,
                 sender: audience::operator(settings),
-                name: format!("{name} (operator of the marketplace{seen})"),
+                name: format!("{name} (operator of the marketplace)"),
                 trust: if kind == "OPERATOR_USER" { Trust::Proved } else { Trust::Claimed },
-                answered_by: if is_seen { Audience::Both } else { Audience::Operator },
             }
         }
     }

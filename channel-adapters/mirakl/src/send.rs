@@ -6,7 +6,7 @@ use channel_contract::http::Form;
 use channel_contract::outbound::Outbound;
 use serde_json::{Value, json};
 
-use crate::audience::{self, Audience, Party};
+use crate::audience::{self, Party};
 use crate::settings::MiraklSettings;
 
 /// The least that a text holds, in characters.
@@ -51,20 +51,14 @@ struct Readers {
     operator: bool,
 }
 
-/// Whoever is named, always: the last message may be another's, and the operator's private word is no reason to keep an
-/// answer from the customer. Beside them whoever saw the message that is answered, where the operator wrote it to both.
-/// `None` where somebody of another marketplace is named.
+/// Whoever is named, and nobody else; the customer where nobody is. `None` where somebody of another marketplace is named.
 fn readers(message: &Outbound, settings: &MiraklSettings) -> Option<Readers> {
     let named: Option<Vec<Party<'_>>> = message.to.iter().map(|name| audience::party(settings, name)).collect();
     let named = named?;
     let id = named.iter().find_map(|party| if let Party::Customer(id) = party { Some(*id) } else { None });
-    let of_both = message.in_reply_to.as_deref().is_some_and(|id| Audience::of(id).0 == Audience::Both);
     let operator = named.contains(&Party::Operator);
-    let customer = id.is_some() || of_both || !operator;
-    Some(Readers {
-        customer: customer.then(|| id.flatten().unwrap_or_default().to_owned()),
-        operator: operator || of_both,
-    })
+    let customer = id.is_some() || !operator;
+    Some(Readers { customer: customer.then(|| id.flatten().unwrap_or_default().to_owned()), operator })
 }
 
 /// An answer names whom it is for as things.

@@ -10,6 +10,7 @@ mod joined;
 mod names;
 mod news;
 mod orders;
+mod parties;
 mod placer;
 mod same;
 mod subjects;
@@ -36,7 +37,7 @@ use crate::model::numbering::Tie;
 use crate::model::order::order_numbers;
 use crate::model::person::Kin;
 use crate::model::window::Spans;
-use crate::model::{ChannelId, ConversationId, MessageId, RawEventId, Ts};
+use crate::model::{ChannelId, ContactId, ConversationId, MessageId, RawEventId, Ts};
 use crate::store::chats::thread_key;
 use crate::store::early_news::EarlyNews;
 use crate::store::fates::Reach;
@@ -137,6 +138,8 @@ pub struct Known {
     pub talks: Vec<LastTalk>,
     /// Who of them and of the conversations' customers is one person with others.
     pub kin: Vec<Kin>,
+    /// Which of the conversations' customers on marketplaces are the platform itself.
+    pub platforms: HashSet<ContactId>,
     /// The conversations that keys and tokens lead to.
     pub conversations: Vec<Conversation>,
     /// Unresolved conversations about the orders named, newest first.

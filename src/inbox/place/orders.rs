@@ -5,6 +5,7 @@
 use channel_contract::inbound::{InboundMessage, OrderHappening, OrderNews, ThreadHints, Trust, Writer};
 use serde_json::json;
 
+use super::parties::is_nobodys;
 use super::placer::Placer;
 use super::{Received, clean, key_of, thread_in, usable};
 use crate::inbox::people::Vouched;
@@ -87,14 +88,6 @@ impl Placer<'_> {
         match self.ties.get(&(row.id, number.to_owned())) {
             Some(ties) => ties.contains(&numbering),
             None => Numbering::on(row.channel_id, &row.channel_kind) == numbering,
-        }
-    }
-
-    /// Whoever writes into a case that news began is its customer.
-    pub(super) fn adopt(&mut self, id: ConversationId, contact: (ContactId, &str)) {
-        if let Some(row) = self.conversations.get_mut(&id).filter(|row| is_nobodys(row)) {
-            row.contact_id = contact.0;
-            contact.1.clone_into(&mut row.contact_name);
         }
     }
 
@@ -258,9 +251,4 @@ impl Placer<'_> {
         let is_answered = row.last_inbound_at.is_some();
         is_answered && self.wake_agent(received, id)
     }
-}
-
-/// Whether news began it and nobody has written in it.
-fn is_nobodys(row: &ConversationRow) -> bool {
-    row.participants.is_empty() && row.last_inbound_at.is_none()
 }

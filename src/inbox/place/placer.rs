@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::joined::Joined;
 use super::news::early;
+use super::parties::is_aside;
 use super::same::is_same;
 use super::written::{pick_gist, title_of, window_of, written_at};
 use super::{Batch, Consented, Known, Received, Rules, clean, further_names, own_ids, party, written_in};
@@ -58,7 +59,9 @@ pub(super) struct Placer<'a> {
     /// News of messages that were not known when its turn came.
     pub(super) waiting: Vec<(&'a Received, &'a Inbound)>,
     /// Who stands for whose person.
-    persons: HashMap<ContactId, ContactId>,
+    pub(super) persons: HashMap<ContactId, ContactId>,
+    /// The contacts that are a platform itself.
+    pub(super) platforms: HashSet<ContactId>,
     pub(super) told: Vec<ToldTarget>,
     pub(super) news: HashSet<(ChannelId, String)>,
     /// When those were erased of whom something was read back.
@@ -100,6 +103,7 @@ impl<'a> Placer<'a> {
             talks: known.talks.into_iter().map(|talk| (talk.contact_id, talk.conversation_id)).collect(),
             waiting: Vec::new(),
             persons: known.kin.into_iter().map(|kin| (kin.contact_id, kin.person_id)).collect(),
+            platforms: known.platforms,
             told: known.told,
             news: known.news.into_iter().map(|news| (news.channel_id, news.key)).collect(),
             erased: known.erased,
@@ -197,6 +201,9 @@ impl<'a> Placer<'a> {
 
     fn place_message(&mut self, received: &Received, inbound: &Inbound, message: &InboundMessage) {
         let (contact_id, contact_name) = self.contact(received, message);
+        if party(message).is_some_and(Identity::is_platforms) {
+            self.platforms.insert(contact_id);
+        }
         let joined = self.find_conversation(received, message, contact_id);
         let id = match joined {
             Some(Joined { conversation, stranger, .. }) => {
@@ -209,7 +216,7 @@ impl<'a> Placer<'a> {
         };
         let message_id: MessageId = self.clock.new_id();
         self.add_names(received, message, contact_id, (id, joined.is_none()));
-        self.adopt(id, (contact_id, contact_name.as_str()));
+        self.adopt(received, message, (id, (contact_id, contact_name.as_str())));
         let is_theirs = self.is_theirs(id, contact_id, joined.is_some_and(|to| to.is_answer()));
         self.apply(received, message, (id, is_theirs), written_at(received, inbound));
         self.note_told(received, message, (id, contact_id));
@@ -272,12 +279,6 @@ impl<'a> Placer<'a> {
         });
         self.contacts.insert(key, (id, name.clone()));
         (id, name)
-    }
-
-    /// Whether two contacts are one person.
-    pub(super) fn is_one(&self, one: ContactId, other: ContactId) -> bool {
-        let person = |contact: ContactId| self.persons.get(&contact).copied().unwrap_or(contact);
-        person(one) == person(other)
     }
 
     /// A conversation, or the one that it went into.
@@ -347,15 +348,6 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// Whether a message of a contact is of the customer of its conversation. A visitor of the chat goes on by mail under an
-    /// address that proves nothing: whoever answers our letter has it.
-    fn is_theirs(&self, id: ConversationId, writer: ContactId, is_answer: bool) -> bool {
-        self.conversations.get(&id).is_some_and(|row| {
-            let is_chat = row.channel_kind == ChannelKind::LiveChat.as_str();
-            self.is_one(row.contact_id, writer) || is_chat && is_answer
-        })
-    }
-
     /// What a message, written at this moment by the customer or by somebody else, does to its conversation.
     fn apply(
         &mut self,
@@ -419,6 +411,8 @@ impl<'a> Placer<'a> {
                     row.gist = gist_of(&clean(pick_gist(message)));
                 }
             }
+            // Who has not heard it waits still.
+            (Writer::Teammate, Automatic::No) if !is_theirs && is_aside(message) => {}
             // It answers what was written before it, and whoever has written since waits still.
             (Writer::Teammate, Automatic::No) if is_late(row.status, row.last_written_at, at) => {}
             (Writer::Teammate, Automatic::No) => {

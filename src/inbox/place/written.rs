@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use channel_contract::inbound::{FileContent, Inbound, InboundAttachment, InboundMessage, Writer};
 
+use super::parties::is_aside;
 use super::placer::{LONGEST_ADDRESS, Placer};
 use super::same::words_of;
 use super::{Received, clean, own_ids, thread_name, threads_of};
@@ -64,6 +65,7 @@ impl Placer<'_> {
             sent_at: outbound.then_some(received.received_at),
             to_contact_id: outbound.then_some(contact_id),
             machine_worded: false,
+            aside: is_aside(message),
             thread: thread_name(&message.thread),
         });
         // The first message of a thread holds its place.

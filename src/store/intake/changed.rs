@@ -67,7 +67,7 @@ pub async fn find_changeable(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<
                 exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
                     and n.direction = 'inbound' and n.automatic <> 'auto_reply') as is_followed,
                 exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
-                    and n.direction = 'outbound' and n.author <> 'system' and n.automatic = 'no'
+                    and n.direction = 'outbound' and n.author <> 'system' and n.automatic = 'no' and not n.aside
                     and (n.delivery in ('sending', 'unknown', 'sent', 'delivered', 'read')
                         or (n.delivery = 'queued' and n.author = 'teammate'))) as is_answered
             from json_each($1) r cross join messages m on m.id = unhex(r.value, '-')",
@@ -77,7 +77,7 @@ pub async fn find_changeable(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<
                 exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
                     and n.direction = 'inbound' and n.automatic <> 'auto_reply') as is_followed,
                 exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
-                    and n.direction = 'outbound' and n.author <> 'system' and n.automatic = 'no'
+                    and n.direction = 'outbound' and n.author <> 'system' and n.automatic = 'no' and not n.aside
                     and (n.delivery in ('sending', 'unknown', 'sent', 'delivered', 'read')
                         or (n.delivery = 'queued' and n.author = 'teammate'))) as is_answered
             from messages m where m.id = any (array(select value::uuid from json_array_elements_text($1::json)))

@@ -9,9 +9,10 @@ use super::ChannelKey;
 use crate::model::numbering::{Numbering, Tie};
 use crate::model::{ChannelId, ContactId, ConversationId, Json, OrderSourceId, Ts};
 use crate::store::db::Sql;
+use crate::store::people::is_platforms;
 use crate::store::{Db, Result, Tx, rows};
 
-/// An order that a platform names for a customer. Its number is as a key.
+/// An order that a platform names for a customer, or before its own operator. Its number is as a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct NewTold {
     /// Where.
@@ -60,18 +61,26 @@ pub struct ToldTarget {
     pub contact_name: String,
 }
 
-/// Where these orders were named on their channels, the newest first; nothing is locked.
+/// Where these orders were named on their channels for who buys, the newest first; nothing is locked.
 pub async fn find_told(tx: &mut Tx, orders: &[ChannelKey]) -> Result<Vec<ToldTarget>> {
     const FIND: Sql = Sql {
-        sqlite: "select t.channel_id, t.order_number, t.conversation_id, t.contact_id, c.name as contact_name
+        sqlite: concat!(
+            "select t.channel_id, t.order_number, t.conversation_id, t.contact_id, c.name as contact_name
             from json_each($1) r
             cross join told_orders t on t.channel_id = unhex(r.value ->> 'channel_id', '-')
                 and t.order_number = r.value ->> 'key'
-            join contacts c on c.id = t.contact_id order by t.created_at desc",
-        postgres: "select t.channel_id, t.order_number, t.conversation_id, t.contact_id, c.name as contact_name
+            join contacts c on c.id = t.contact_id where not ",
+            is_platforms!("t.contact_id"),
+            " order by t.created_at desc"
+        ),
+        postgres: concat!(
+            "select t.channel_id, t.order_number, t.conversation_id, t.contact_id, c.name as contact_name
             from json_to_recordset($1::json) as r (channel_id uuid, key text)
             join told_orders t on t.channel_id = r.channel_id and t.order_number = r.key
-            join contacts c on c.id = t.contact_id order by t.created_at desc",
+            join contacts c on c.id = t.contact_id where not ",
+            is_platforms!("t.contact_id"),
+            " order by t.created_at desc"
+        ),
     };
     if orders.is_empty() {
         return Ok(Vec::new());

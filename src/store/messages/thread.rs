@@ -68,7 +68,7 @@ const LAST_WRITTEN: &str = concat!(
             newest.written_at desc limit 1) as written_at
     from said latest
     where latest.seq > coalesce((select ours.seq from messages ours
-        where ours.conversation_id = $1 and ours.direction = 'outbound'
+        where ours.conversation_id = $1 and ours.direction = 'outbound' and not ours.aside
             and ours.seq < (select seq from said order by seq desc limit 1)
         order by ours.seq desc limit 1), 0)
     order by latest.written_at desc, latest.seq desc limit 1"
@@ -211,7 +211,7 @@ const THREAD: &str = concat!(
             order by told.seq desc limit 1),
         (select latest.thread from heard latest
             where latest.automatic = 'no' and latest.seq > coalesce((select ours.seq from messages ours
-                where ours.conversation_id = $1 and ours.direction = 'outbound'
+                where ours.conversation_id = $1 and ours.direction = 'outbound' and not ours.aside
                     and ours.seq < (select seq from heard where automatic = 'no' order by seq desc limit 1)
                 order by ours.seq desc limit 1), 0)
             order by latest.written_at desc, latest.seq desc limit 1),

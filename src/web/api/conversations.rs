@@ -17,6 +17,7 @@ use crate::inbox::care::{self, Answer};
 use crate::inbox::macros::Also;
 use crate::inbox::templates::{self, Wanted};
 use crate::model::attachment::clean_name;
+use crate::model::audience::Audience;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
 use crate::model::message::Delivery;
@@ -57,6 +58,7 @@ pub struct NewMessage {
     body: Option<String>,
     choices: Vec<String>,
     template: Option<NewTemplate>,
+    audience: Option<Audience>,
 }
 
 /// A template to send in place of a text.
@@ -73,6 +75,7 @@ impl Body for NewMessage {
         ("body", "the text of the message"),
         ("choices", "a list of texts: buttons below the text, where the channel has any"),
         ("template", "in place of a text `{\"name\", \"language\", \"values\"}` of a template, with a list of texts"),
+        ("audience", "`customer`, `operator` or `both`: who reads it where the operator of a marketplace takes part"),
     ];
 }
 
@@ -246,6 +249,7 @@ struct Written {
     text: String,
     choices: Vec<String>,
     template: Option<FilledTemplate>,
+    audience: Option<Audience>,
 }
 
 impl NewMessage {
@@ -255,7 +259,9 @@ impl NewMessage {
         let template = template.map_err(|_| refused::<Self>("The field `template` cannot be read as JSON"))?;
         let choices =
             form.fields.iter().filter(|(name, _)| name == "choices").map(|(_, words)| words.clone()).collect();
-        Ok(Self { body: form.sent("body").map(str::to_owned), choices, template })
+        let audience = form.sent("audience").map(str::parse::<Audience>).transpose();
+        let audience = audience.map_err(|_| refused::<Self>("The field `audience` holds none of its words"))?;
+        Ok(Self { body: form.sent("body").map(str::to_owned), choices, template, audience })
     }
 
     /// The template that was sent under this id before: whether it could be sent once more says nothing of that.
@@ -276,7 +282,7 @@ impl NewMessage {
 
     /// What it says in a conversation.
     async fn written(self, inbox: &Inbox, row: &Conversation) -> Result<Written> {
-        let Self { body, choices, template } = self;
+        let Self { body, choices, template, audience } = self;
         let choices: Vec<String> = choices.iter().map(|choice| choice.trim().to_owned()).collect();
         let unreadable = |words: &str| Error::Unreadable(format!("{words} Nothing was sent."));
         match (body, template) {
@@ -288,17 +294,18 @@ impl NewMessage {
             }
             (None, Some(template)) => {
                 let (filled, text) = templates::fill(inbox, row, &template.into()).await?;
-                Ok(Written { text, choices, template: Some(filled) })
+                Ok(Written { text, choices, template: Some(filled), audience })
             }
-            (Some(text), None) => Ok(Written { text, choices, template: None }),
+            (Some(text), None) => Ok(Written { text, choices, template: None, audience }),
             (None, None) => Err(unreadable("The field `body` is missing: the text of the message.").into()),
         }
     }
 }
 
 /// `POST /api/v1/conversations/{number}/messages` with JSON: `{"body": "..."}`, which may have `"choices": [...]`, or
-/// `{"template": {"name", "language", "values"}}`. Gives 201 and `{"id", "delivery"}`. With an `Idempotency-Key`, however
-/// often it is sent it is one message: `delivery` is where that is by now, and a message that was taken back gives 409.
+/// `{"template": {"name", "language", "values"}}`, and `"audience"` in either. Gives 201 and `{"id", "delivery"}`. With an
+/// `Idempotency-Key`, however often it is sent it is one message: `delivery` is where that is by now, and a message that was taken
+/// back gives 409.
 pub async fn answer(
     desk: web::Data<Desk>,
     program: Program,
@@ -345,6 +352,7 @@ async fn send(
         choices,
         template: written.template.as_ref(),
         program: true,
+        audience: written.audience,
     };
     care::answer_with(inbox, row.id, &program.teammate, (id, text), with).await?;
     Ok(taken(id, Some(Delivery::Queued)))

@@ -34,6 +34,8 @@ struct MessageView<'a> {
     delivery: Option<Delivery>,
     delivery_reason: &'a str,
     external_id: &'a str,
+    /// Whether it passes the customer by.
+    aside: bool,
     created_at: String,
     written_at: Option<String>,
     sent_at: Option<String>,
@@ -96,6 +98,7 @@ impl<'a> MessageView<'a> {
             delivery: message.delivery,
             delivery_reason: &message.delivery_reason,
             external_id: &message.external_id,
+            aside: message.aside,
             created_at: message.created_at.rfc3339(),
             written_at: message.written_at.map(Ts::rfc3339),
             sent_at: message.sent_at.map(Ts::rfc3339),

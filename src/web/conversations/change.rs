@@ -107,7 +107,10 @@ pub async fn answer(
                 let on = first("channel").parse().ok();
                 let (also, choices) = (&also, choices.as_slice());
                 let (template, program) = (None, false);
-                let with = Answer { enclosed, on, seen, shown, parted, basis, also, choices, template, program };
+                // The button that was pressed stands behind what goes by itself.
+                let audience = all("audience").next_back().and_then(|word| word.parse().ok());
+                let with =
+                    Answer { enclosed, on, seen, shown, parted, basis, also, choices, template, program, audience };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
                 asked = match sent {
                     Err(InboxError::Overtaken) => "1",

@@ -6,6 +6,7 @@ use channel_contract::capabilities::LengthUnit;
 use super::brought::{Brought, Unkept};
 use crate::inbox::routes::Route;
 use crate::model::attachment::ComposerFile;
+use crate::model::audience::{Audience, Operator};
 use crate::model::buttons;
 use crate::model::channel::{Capabilities, ChannelKind};
 use crate::model::conversation::{Conversation, Shown};
@@ -47,6 +48,8 @@ pub struct ComposerFacts<'a> {
     pub routes: &'a [Route],
     /// Who else wrote in it.
     pub beside: &'a [String],
+    /// The operator of the marketplace who takes part in it, and who reads a reply by itself.
+    pub operator: Option<&'a (Operator, Audience)>,
     /// Whether what they wrote can be split off.
     pub may_split: bool,
     /// What the reader was writing.
@@ -107,6 +110,8 @@ pub struct Composer {
     nobody: Option<Notice>,
     /// To whom it goes, where others wrote in the case.
     goes_to: Option<String>,
+    /// Who reads it by itself, where there is a choice.
+    audience: Option<Audience>,
     refused: Option<Notice>,
     changed: Option<Notice>,
     is_note: bool,
@@ -263,6 +268,7 @@ impl Composer {
             changed: facts.brought.map(|brought| changed(brought, &query.conversation_href(conversation.number))),
             nobody: (!facts.reaches).then(|| nobody(&facts)),
             goes_to: goes_to(&facts).filter(|_| facts.reaches),
+            audience: facts.operator.map(|(_, usual)| *usual),
             is_note: wants_note || !facts.reaches,
             files: ComposerFiles::new(conversation.number, facts.files, facts.objections_to_files.to_vec()),
             out_of_reach: rules.out_of_reach().filter(|_| facts.reaches),
@@ -292,6 +298,17 @@ impl Composer {
 
     fn can_reply(&self) -> bool {
         self.closed.is_none()
+    }
+
+    /// Who else can be chosen to read it, each with what stands on its button.
+    fn other_audiences(&self) -> Vec<(Audience, &'static str)> {
+        let words = |audience: Audience| match audience {
+            Audience::Customer => "Send to the customer alone",
+            Audience::Operator => "Send to the operator alone",
+            Audience::Both => "Send to both",
+        };
+        let others = Audience::ALL.iter().filter(|one| self.audience.is_some_and(|usual| usual != **one));
+        others.map(|one| (*one, words(*one))).collect()
     }
 }
 
@@ -383,16 +400,25 @@ fn nobody(facts: &ComposerFacts<'_>) -> Notice {
 
 /// To whom a reply goes in a case in which others wrote too, and how these are answered, where that is possible.
 fn goes_to(facts: &ComposerFacts<'_>) -> Option<String> {
-    let (who, kind) = (&facts.conversation.contact_name, channel_kind(&facts.conversation.channel_kind));
+    let kind = channel_kind(&facts.conversation.channel_kind);
+    let also = facts.operator.filter(|(_, usual)| *usual == Audience::Both).map(|(operator, _)| operator.name.as_str());
+    let who = match also {
+        Some(operator) => format!("{} and {operator}", facts.conversation.contact_name),
+        None => facts.conversation.contact_name.clone(),
+    };
     let more = facts.beside.len().saturating_sub(MOST_BESIDE);
     let names = facts.beside.iter().take(MOST_BESIDE).map(String::as_str).collect::<Vec<_>>().join(", ");
     let others = match (facts.beside.len(), more) {
-        (0, _) => return None,
+        (0, _) => return also.map(|_| format!("A reply goes to {who} {}.", on_channel(kind))),
         (_, 0) => names,
         _ => format!("{names} and {more} more"),
     };
     let way = on_channel(kind);
-    let advice = if facts.may_split { ": to answer them, split off what they wrote." } else { "." };
+    let advice = match (facts.operator.is_some(), facts.may_split) {
+        (true, _) => ": who else reads it is chosen below.",
+        (false, true) => ": to answer them, split off what they wrote.",
+        (false, false) => ".",
+    };
     Some(format!("A reply goes to {who} {way}, and not to {others}{advice}"))
 }
 

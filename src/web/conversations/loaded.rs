@@ -23,6 +23,7 @@ use crate::app::Desk;
 use crate::channels::live_chat::visitor_of;
 use crate::events::presence;
 use crate::inbox::admission::{self, Shut};
+use crate::inbox::audience::operator_in;
 use crate::inbox::connections::Connection;
 use crate::inbox::contained::untold;
 use crate::inbox::routes::{self, Route};
@@ -30,6 +31,7 @@ use crate::inbox::threads::{answered, answered_among};
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
 use crate::model::attachment::ComposerFile;
+use crate::model::audience::{Audience, Operator};
 use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
@@ -93,6 +95,8 @@ pub(super) struct Loaded {
     routes: Vec<Route>,
     /// Who else wrote in it.
     beside: Vec<String>,
+    /// The operator of the marketplace who takes part in it, and who reads a reply by itself.
+    operator: Option<(Operator, Audience)>,
     /// How the brand writes order numbers.
     order_pattern: String,
     contact: Contact,
@@ -163,7 +167,13 @@ impl Loaded {
         let ends = if history.is_whole() { None } else { Some(messages::list_ends(db, id).await?) };
         let said = ends.as_deref().unwrap_or(&history.messages);
         let routes = routes::list(db, &conversation, said, &identities, reaches).await?;
-        let beside = routes::others(&conversation, said, &identities);
+        let operator = operator_in(db, &conversation, said).await?;
+        let operator = operator.map(|operator| {
+            let usual = operator.usual(conversation.channel_id, said);
+            (operator, usual)
+        });
+        let read_by = operator.as_ref().filter(|(_, usual)| *usual == Audience::Both).map(|(one, _)| one.contact);
+        let beside = routes::others(&conversation, said, &identities, read_by);
         let place = leaving.as_ref().map(|(kept, ground)| (kept.as_ref(), ground));
         let untold = untold(db, &conversation, (conversation.channel_id, conversation.channel_kind.as_str())).await?;
         let objections = match (place, &own.writing.reply) {
@@ -205,6 +215,7 @@ impl Loaded {
             reaches,
             routes,
             beside,
+            operator,
             order_pattern,
             contact,
             person,
@@ -287,6 +298,7 @@ impl Loaded {
             routes: &self.routes,
             reaches: self.reaches,
             beside: &self.beside,
+            operator: self.operator.as_ref(),
             may_split: !self.is_chat(),
             kept: &self.own.writing,
             files: &self.attached,
@@ -453,6 +465,7 @@ fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
             && (!is_in_name(message) || message.machine_worded && message.draft_id.is_none())
             && message.author != MessageAuthor::System
             && message.delivery != Some(Delivery::Cancelled)
+            && !message.aside
     };
     let last = messages.iter().rev().find(theirs)?;
     if is_in_name(last) {

@@ -233,9 +233,13 @@ fn not_proved() -> Badge {
     Badge::new("warn", "Sender not proved").with_icon("warn")
 }
 
+fn not_seen() -> Badge {
+    Badge::new("", "Not seen by the customer")
+}
+
 fn badge_of(message: &Message) -> Option<Badge> {
     if message.direction == Direction::Outbound {
-        return None;
+        return message.aside.then(not_seen);
     }
     match (message.trust, message.automatic) {
         (Trust::Failed, _) => Some(not_proved()),
@@ -244,7 +248,7 @@ fn badge_of(message: &Message) -> Option<Badge> {
             Some(Badge::new("", "Answered by the provider"))
         }
         (_, Automatic::Bulk) => Some(Badge::new("", "Mass mail")),
-        _ => None,
+        _ => message.aside.then(not_seen),
     }
 }
 

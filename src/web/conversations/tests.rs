@@ -137,6 +137,7 @@ fn message(author: MessageAuthor, text: &str) -> Message {
         parts: 1,
         parts_sent: 0,
         machine_worded: false,
+        aside: false,
         thread: None,
         to_contact_id: None,
     }
@@ -482,12 +483,11 @@ fn hostile_text_stays_text_in_every_fragment() {
         body: HOSTILE.into(),
         created_at: ago(1),
     };
-    let files = [file(HOSTILE)];
     let fragments = [
         Rows::new(&page(), &Listed { rows: vec![conversation(HOSTILE)], next: Some(HOSTILE.to_owned()) }, None)
             .to_string(),
-        MessageView::new(&page(), &message(MessageAuthor::Contact, HOSTILE), &files).to_string(),
-        MessageView::new(&page(), &message(MessageAuthor::Teammate, HOSTILE), &files).to_string(),
+        MessageView::new(&page(), &message(MessageAuthor::Contact, HOSTILE), &[file(HOSTILE)]).to_string(),
+        MessageView::new(&page(), &message(MessageAuthor::Teammate, HOSTILE), &[file(HOSTILE)]).to_string(),
         NoteView::new(&page(), &note).to_string(),
         EventLine::new(page().reader, &event).map(|line| line.to_string()).unwrap_or_default(),
         card(HOSTILE, Some(HOSTILE), false),

@@ -325,6 +325,7 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
         choices: &[],
         template: Some(&filled),
         program: false,
+        audience: None,
     };
     match care::answer_with(&inbox, row.id, by, (id, &text), with).await {
         Err(InboxError::Parted) => Ok(false),

@@ -156,6 +156,35 @@ async fn buyers_of_two_marketplaces_with_one_order_number_stay_two() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn two_customers_of_one_thread_and_the_operator_are_three() {
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let market = cast.channel("mirakl", "A market");
+        let one = contact(&desk, &cast, "A buyer", ("marketplace_user", "first/customer/1"), true).await;
+        let other = contact(&desk, &cast, "A colleague", ("marketplace_user", "first/customer/2"), true).await;
+        let operator = contact(&desk, &cast, "Ole", ("marketplace_operator", "first/operator"), true).await;
+        let here = talk(&desk, &cast, 2, (one, "A buyer")).await;
+        let told = [one, other, operator].map(|contact| told_on(&market, &here, contact));
+        let shop = cast.shop_of(&market);
+        write(&desk.desk.db, async |tx| {
+            channels::insert(tx, &new_channel(&market)).await?;
+            order_sources::update(tx, &shop, b"sealed".to_vec()).await?;
+            intake::insert_told(tx, &told).await
+        })
+        .await;
+        let order = bought(&cast, "FJ-20417", ("sofie@example.com", ""));
+        linking::choose_order(&desk.desk.inbox(), here.id, &order, &cast.sam).await.unwrap();
+        for contact in [other, operator] {
+            assert!(lookalikes(&desk, contact).await.is_empty(), "one order makes them nobody else");
+            let refused = people::merge(&desk.desk.inbox(), (contact, one), &cast.sam).await.unwrap_err().to_string();
+            assert!(refused.contains("A marketplace keeps to itself who this is"), "{refused}");
+        }
+        let found = lookalikes(&desk, one).await;
+        assert_eq!((found.len(), found[0].contact_id, found[0].proof), (1, cast.sofie, true), "but she may be");
+    }
+}
+
 /// That a marketplace names an order for a buyer.
 fn told_on(market: &Channel, row: &ConversationRow, buyer: ContactId) -> NewTold {
     NewTold {

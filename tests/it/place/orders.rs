@@ -1,6 +1,6 @@
 //! Orders that platforms name: what joins by them, what does not, and what becomes of their news.
 
-use channel_contract::inbound::{OrderHappening, OrderNews, ThreadHints};
+use channel_contract::inbound::{Identity, MACHINE, OPERATOR, OrderHappening, OrderNews, ThreadHints};
 use resolute::model::Ts;
 use resolute::model::channel::Channel;
 use resolute::model::conversation::ConversationStatus;
@@ -56,6 +56,69 @@ fn a_proved_message_about_the_order_of_an_open_case_joins_it_from_another_channe
     let mail_box = world.cast.mail.clone();
     world.receive_at(&mail_box, &[mail("<6>", SOFIE).proved().says("FJ-20417")]);
     assert_ne!(world.home_of("<6>"), Some(home), "what is resolved is resolved");
+}
+
+#[test]
+fn a_case_that_the_platform_began_is_the_first_customers_who_writes_in_it() {
+    for kind in [OPERATOR, MACHINE] {
+        let mut world = World::new();
+        let market = world.cast.channel("mirakl", "A market");
+        let of = |id: &str, kind: &str, value: &str| {
+            let mut said = mail(id, SOFIE).proved().about(ORDER).in_thread("t-1");
+            said.message.sender = Identity { kind: kind.into(), value: value.into() };
+            said
+        };
+        world.receive_at(&market, &[of("<1>", kind, "market/itself")]);
+        let home = world.home_of("<1>").unwrap();
+        let (platform, revision) = (world.talk(home).contact_id, world.talk(home).revision);
+        world.receive_at(&market, &[of("<2>", "marketplace_user", "market/customer/1")]);
+        assert_eq!(world.home_of("<2>"), Some(home));
+        let customer = world.talk(home).contact_id;
+        assert_ne!(customer, platform, "{kind}");
+        assert!(world.talk(home).revision > revision);
+        world.receive_at(
+            &market,
+            &[of("<3>", kind, "market/itself"), of("<4>", "marketplace_user", "market/customer/2")],
+        );
+        assert_eq!(world.talk(home).contact_id, customer, "and stays theirs");
+
+        // In one batch, too.
+        let mut world = World::new();
+        let market = world.cast.channel("mirakl", "A market");
+        world.receive_at(
+            &market,
+            &[of("<1>", kind, "market/itself"), of("<2>", "marketplace_user", "market/customer/1")],
+        );
+        let names: Vec<&str> = world.contacts.iter().map(|contact| contact.value.as_str()).collect();
+        let customer = world.contacts[names.iter().position(|name| *name == "market/customer/1").unwrap()].id;
+        let home = world.home_of("<1>").unwrap();
+        assert_eq!(world.talk(home).contact_id, customer);
+    }
+}
+
+#[test]
+fn what_the_shop_wrote_to_the_platform_alone_answers_no_customer() {
+    let mut world = World::new();
+    let market = world.cast.channel("mirakl", "A market");
+    let of = |id: &str, to: &[(&str, &str)]| {
+        let mut said = mail(id, SOFIE).proved().in_thread("t-1");
+        said.message.sender = Identity { kind: "marketplace_user".into(), value: "market/customer/1".into() };
+        let party = |(kind, value): &(&str, &str)| Identity { kind: (*kind).into(), value: (*value).into() };
+        said.message.recipients = to.iter().map(party).collect();
+        said
+    };
+    let operator = (OPERATOR, "market/operator");
+    world.receive_at(&market, &[of("<1>", &[])]);
+    let home = world.home_of("<1>").unwrap();
+    let before = world.talk(home).clone();
+    let placed = world.receive_at(&market, &[of("<2>", &[operator]).sent()]);
+    assert_eq!(world.home_of("<2>"), Some(home), "it stands in the timeline");
+    let after = world.talk(home).clone();
+    assert_eq!((after.status, after.due_at, after.revision), (before.status, before.due_at, before.revision));
+    assert!(placed.answered_elsewhere.is_empty() && placed.messages[0].aside);
+    let placed = world.receive_at(&market, &[of("<3>", &[("marketplace_user", "market/customer/1"), operator]).sent()]);
+    assert_eq!(placed.answered_elsewhere, [home]);
+    assert!(!placed.messages[0].aside && world.talk(home).due_at.is_none());
 }
 
 #[test]

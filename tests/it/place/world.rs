@@ -14,7 +14,7 @@ use resolute::model::event::EventKind;
 use resolute::model::message::Direction;
 use resolute::model::message_change::MessageChanges;
 use resolute::model::numbering::{Numbering, Tie};
-use resolute::model::person::Kin;
+use resolute::model::person::{Kin, is_platforms};
 use resolute::model::window::Spans;
 use resolute::model::{ConversationId, Json, MessageId, RawEventId};
 use resolute::store::early_news::EarlyNews;
@@ -191,6 +191,7 @@ impl World {
             said: self.messages.iter().filter(|it| is_own(it.id)).map(|it| self.said(it)).collect(),
             files: self.files.iter().filter(|file| is_own(file.message_id)).map(Into::into).collect(),
             contacts: self.contacts.iter().filter(is_asked).map(known_contact).collect(),
+            platforms: self.contacts.iter().filter(|known| is_platforms(&known.kind)).map(|known| known.id).collect(),
             conversations: self.conversations.iter().filter(leads).cloned().collect(),
             ties: self
                 .ties

@@ -3,11 +3,56 @@
 use resolute::model::numbering::{Numbering, Tie};
 use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::store::intake::{self, About, ChannelKey, NewContact, NewNews, NewTold};
-use resolute::store::{channels, conversations, messages, order_sources, orders};
+use resolute::store::{channels, conversations, messages, order_sources, orders, people};
 
 use super::orders::order;
 use crate::support::cast::{Cast, NOW, at, new_channel};
 use crate::support::stores::{on_both, write};
+
+#[tokio::test]
+async fn what_is_told_before_the_platform_itself_is_told_for_nobody_who_buys() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let hers = cast.open(&db, 1).await;
+        let operator = NewContact {
+            id: cast.clock.new_id(),
+            brand_id: cast.brand.id,
+            name: "Ole".into(),
+            kind: "marketplace_operator".into(),
+            value: "market/operator".into(),
+            proved: true,
+            created_at: at(0),
+        };
+        let theirs = intake::ConversationRow { contact_id: operator.id, ..cast.conversation(2) };
+        let told = |talk: &intake::ConversationRow, seconds: i64| NewTold {
+            channel_id: cast.mail.id,
+            order_number: "302-1".into(),
+            conversation_id: talk.id,
+            contact_id: talk.contact_id,
+            created_at: at(seconds),
+        };
+        let all = [told(&hers, 1), told(&theirs, 2)];
+        let (ole, talk) = (operator.id, theirs.id);
+        write(&db, async |tx| {
+            intake::insert_contacts(tx, &[operator]).await?;
+            intake::upsert_conversations(tx, &[theirs]).await?;
+            intake::insert_told(tx, &all).await
+        })
+        .await;
+        let asked = ChannelKey { channel_id: cast.mail.id, key: "302-1".into() };
+        let found = write(&db, async |tx| intake::find_told(tx, &[asked]).await).await;
+        assert_eq!(found.iter().map(|target| target.conversation_id).collect::<Vec<_>>(), [hers.id], "news is hers");
+        let number = ("302-1", Numbering::on(cast.mail.id, "email"));
+        let buyers = write(&db, async |tx| people::list_told_buyers(tx, cast.brand.id, number).await).await;
+        assert_eq!(buyers, [cast.sofie]);
+        assert!(orders::list_told(&db, talk, cast.mail.id).await.unwrap().is_empty());
+        let named = orders::list_told_anywhere(&db, talk).await.unwrap();
+        assert_eq!(named, [(cast.mail.id, "302-1".to_owned())], "the order is read for them, too");
+        let platforms = write(&db, async |tx| people::list_platforms(tx, &[cast.sofie, ole]).await).await;
+        assert_eq!(platforms, [ole]);
+    })
+    .await;
+}
 
 #[tokio::test]
 async fn what_a_platform_names_is_found_by_channel_and_number() {

@@ -84,6 +84,19 @@ fn a_failure_that_names_no_message_is_shown() {
 }
 
 #[test]
+fn what_amazons_machines_write_is_the_platforms_own_where_that_is_proved() {
+    let unknown = mail("Your account", &format!("About order {ORDER} of {BUYER}."));
+    for (mail, is_platforms) in [(unknown.clone(), true), (unproved(unknown), false)] {
+        let message = read(notice(&mail)).into_message().unwrap();
+        assert_eq!(message.sender.is_platforms(), is_platforms);
+        assert_eq!(message.thread.order_numbers.is_empty(), !is_platforms);
+        assert!(message.recipients.is_empty());
+    }
+    let failed = read(undelivered(&format!("k3x9vq2+{CASE}@marketplace.amazon.de"), "")).into_message().unwrap();
+    assert!(failed.sender.is_platforms());
+}
+
+#[test]
 fn a_failure_that_anybody_wrote_counts_only_for_its_recipient() {
     let claimed = status(notice(&unproved(mail("Unable to deliver your message", &format!("To: {BUYER} {OURS}")))));
     let recipients: Vec<&str> = claimed.recipients.iter().map(|identity| identity.value.as_str()).collect();

@@ -61,6 +61,7 @@ fn full_message(cast: &Cast, talk: &ConversationRow, raw: RawEventId) -> NewMess
         template: Some(filled_template()),
         choices: vec![WILD.into()],
         machine_worded: true,
+        aside: true,
         thread: Some(WILD.into()),
         ..cast.message(talk, WILD)
     }
@@ -102,6 +103,7 @@ fn as_stored(new: &NewMessage, seq: i64) -> String {
         parts: 1,
         parts_sent: 0,
         machine_worded: new.machine_worded,
+        aside: new.aside,
         thread: new.thread.clone(),
         to_contact_id: new.to_contact_id,
     })
