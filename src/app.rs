@@ -81,10 +81,10 @@ impl Desk {
         let around = surroundings(&config, &vault, &clock)?;
         let offers = offers(&config, &vault, &clock);
         let connections = Connections::new(db.clone(), vault.clone(), clock.clone(), around);
-        let (markets, client) = (Arc::new(connections.clone()), web_client()?);
+        let (markets, client) = (Arc::new(connections.clone()), shop_client(&config)?);
         let desk = Self {
             connections,
-            trackers: Trackers::new(db.clone(), vault.clone(), clock.clone(), client.clone()),
+            trackers: Trackers::new(db.clone(), vault.clone(), clock.clone(), web_client()?),
             shops: ShopRegistry::new(db.clone(), vault, clock.clone(), client, markets),
             documents: Documents::default(),
             usual_waits: UsualWaits::default(),
@@ -216,11 +216,21 @@ pub fn language_model(config: &Config) -> anyhow::Result<Option<Llm>> {
     Ok(Some(Llm::new(settings, web_client()?)?))
 }
 
-/// The client for shops and models on the web: bounded in time, and it does not follow redirects to other hosts.
+/// The client for shops, which waits for their answers as long as the operator says.
+pub fn shop_client(config: &Config) -> anyhow::Result<reqwest::Client> {
+    client_within(Duration::from_secs(config.http.shop_seconds))
+}
+
+/// The client for models and tracking providers on the web.
 pub fn web_client() -> anyhow::Result<reqwest::Client> {
+    client_within(Duration::from_mins(2))
+}
+
+/// A client that is bounded in time and does not follow redirects to other hosts.
+fn client_within(answer: Duration) -> anyhow::Result<reqwest::Client> {
     reqwest::Client::builder()
         .connect_timeout(Duration::from_secs(5))
-        .timeout(Duration::from_mins(2))
+        .timeout(answer)
         .redirect(channel_http_orders::redirects_within_shop())
         .user_agent(concat!("Resolute/", env!("CARGO_PKG_VERSION")))
         .build()

@@ -105,6 +105,8 @@ pub struct HttpConfig {
     pub unread_seconds: u64,
     /// How long the answer of a platform whose channel is connected is waited for, in seconds.
     pub answer_seconds: u64,
+    /// How long the answer of a shop is waited for, in seconds.
+    pub shop_seconds: u64,
     /// How long a page waits for an account that is looked into, in seconds.
     pub account_seconds: u64,
     /// The proxies that are believed about whom they ask for.
@@ -119,6 +121,7 @@ impl Default for HttpConfig {
             body_seconds: 900,
             unread_seconds: 120,
             answer_seconds: 60,
+            shop_seconds: 120,
             account_seconds: 15,
             proxies: Proxies::default(),
         }
@@ -251,8 +254,14 @@ impl Config {
             return invalid("chat.upload_seconds", "must be at least 1");
         }
         let http = &self.http;
-        let waits =
-            [http.silent_seconds, http.body_seconds, http.unread_seconds, http.answer_seconds, http.account_seconds];
+        let waits = [
+            http.silent_seconds,
+            http.body_seconds,
+            http.unread_seconds,
+            http.answer_seconds,
+            http.shop_seconds,
+            http.account_seconds,
+        ];
         if http.slowest_bytes == 0 || waits.contains(&0) {
             return invalid("http", "must wait for everybody at least a second and for a byte");
         }

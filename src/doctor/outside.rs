@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::Finding;
-use crate::app::{self, surroundings, web_client};
+use crate::app::{self, shop_client, surroundings, web_client};
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::commerce::tracking::Trackers;
@@ -92,7 +92,7 @@ pub(super) async fn order_sources(db: &Db, vault: Option<Vault>, config: &Config
         Err(error) => return vec![Finding::unread("shops", &error)],
     };
     let registry = vault.and_then(|vault| {
-        let (client, around) = (web_client().ok()?, surroundings(config, &vault, clock).ok()?);
+        let (client, around) = (shop_client(config).ok()?, surroundings(config, &vault, clock).ok()?);
         let connections = Connections::new(db.clone(), vault.clone(), clock.clone(), around);
         Some(ShopRegistry::new(db.clone(), vault, clock.clone(), client, Arc::new(connections)))
     });
