@@ -27,6 +27,8 @@ pub enum Fault {
     HangAfterBody,
     /// The platform does what it is asked, and answers after this long.
     Slow(Duration),
+    /// The platform is brought the call twice, as by a proxy that repeats it, and its second answer comes.
+    Twice,
 }
 
 /// Faults that wait for their call.
@@ -37,6 +39,8 @@ pub(crate) struct Faults(Vec<Waiting>);
 struct Waiting {
     method: String,
     path: String,
+    /// What the body must hold; where there is any, a fault waits until the body is read.
+    says: Vec<String>,
     fault: Fault,
     times: usize,
     /// So many calls that fit pass before.
@@ -45,11 +49,18 @@ struct Waiting {
 
 impl Faults {
     pub(crate) fn put(&mut self, method: &str, path: &str, fault: Fault, times: usize) {
-        self.0.push(Waiting { method: method.to_owned(), path: path.to_owned(), fault, times, after: 0 });
+        let (method, path) = (method.to_owned(), path.to_owned());
+        self.0.push(Waiting { method, path, says: Vec::new(), fault, times, after: 0 });
+    }
+
+    pub(crate) fn put_about(&mut self, says: &[&str], fault: Fault) {
+        let says = says.iter().map(|words| (*words).to_owned()).collect();
+        self.0.push(Waiting { method: String::new(), path: String::new(), says, fault, times: 1, after: 0 });
     }
 
     pub(crate) fn put_after(&mut self, after: usize, fault: Fault) {
-        self.0.push(Waiting { method: String::new(), path: String::new(), fault, times: 1, after });
+        let says = Vec::new();
+        self.0.push(Waiting { method: String::new(), path: String::new(), says, fault, times: 1, after });
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -63,7 +74,8 @@ impl Faults {
     /// The fault of this call, one time fewer from now on.
     pub(crate) fn take(&mut self, method: &str, path: &str) -> Option<Fault> {
         let at = self.0.iter().position(|waiting| {
-            (waiting.method.is_empty() || waiting.method == method) && path.contains(&waiting.path)
+            let fits = (waiting.method.is_empty() || waiting.method == method) && path.contains(&waiting.path);
+            fits && waiting.says.is_empty()
         })?;
         let waiting = self.0.get_mut(at)?;
         if waiting.after > 0 {
@@ -76,6 +88,17 @@ impl Faults {
             self.0.remove(at);
         }
         Some(fault)
+    }
+
+    /// The fault of a call with this body, where one waits for what it says.
+    pub(crate) fn take_about(&mut self, body: &[u8]) -> Option<Fault> {
+        if self.0.iter().all(|waiting| waiting.says.is_empty()) {
+            return None;
+        }
+        let body = String::from_utf8_lossy(body);
+        let says = |waiting: &Waiting| waiting.says.iter().all(|words| body.contains(words.as_str()));
+        let at = self.0.iter().position(|waiting| !waiting.says.is_empty() && says(waiting))?;
+        Some(self.0.remove(at).fault)
     }
 }
 
@@ -92,6 +115,16 @@ mod tests {
         assert!(matches!(faults.take("POST", "/v1/messages"), Some(Fault::ResetAfterBody)));
         assert!(faults.take("POST", "/v1/messages").is_some());
         assert!(faults.take("POST", "/v1/messages").is_none());
+    }
+
+    #[test]
+    fn a_fault_may_wait_for_what_a_call_says() {
+        let mut faults = Faults::default();
+        faults.put_about(&["order-7", "refund"], Fault::Twice);
+        assert!(faults.take("POST", "/graphql").is_none());
+        assert!(faults.take_about(b"read order-7").is_none() && faults.take_about(b"refund order-8").is_none());
+        assert!(matches!(faults.take_about(b"refund order-7"), Some(Fault::Twice)));
+        assert!(faults.is_empty() && faults.take_about(b"refund order-7").is_none());
     }
 
     #[test]

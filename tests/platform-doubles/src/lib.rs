@@ -10,6 +10,7 @@ pub mod control;
 pub mod ebay;
 pub mod fault;
 pub mod hooks;
+pub mod http_orders;
 pub mod line;
 pub mod messagebird;
 pub mod meta;

@@ -160,6 +160,11 @@ impl<P: Platform> Double<P> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).put(method, path, fault, times);
     }
 
+    /// Misbehaves once, with a call whose body holds all these words. The body is read by then, whatever the fault.
+    pub fn misbehave_about(&self, says: &[&str], fault: Fault) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).put_about(says, fault);
+    }
+
     /// Misbehaves once, with the call after so many.
     pub fn misbehave_after(&self, calls: usize, fault: Fault) {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).put_after(calls, fault);
@@ -178,6 +183,11 @@ impl<P: Platform> Double<P> {
     /// What the platform was asked, faults without it left out, oldest first.
     pub fn calls(&self) -> Vec<Request> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Forgets what the platform was asked so far; gives how many calls that were.
+    pub fn forget_calls(&self) -> usize {
+        std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner)).len()
     }
 }
 
@@ -210,10 +220,12 @@ impl<P: Platform> Door<P> {
             _ => {}
         }
         let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
+        let fault = fault.or_else(|| self.faults.lock().unwrap_or_else(PoisonError::into_inner).take_about(&body));
         match fault {
             Some(Fault::Answer(response)) => return Ok(wire(response)),
             Some(Fault::BreakOff(response)) => return Ok(cut(response)),
-            Some(Fault::LoseAfterBody) => return Err(io::ErrorKind::ConnectionReset.into()),
+            Some(Fault::LoseAfterBody | Fault::ResetBeforeBody) => return Err(io::ErrorKind::ConnectionReset.into()),
+            Some(Fault::HangBeforeBody) => return pending().await,
             _ => {}
         }
         let query = form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
@@ -223,6 +235,9 @@ impl<P: Platform> Door<P> {
             .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())));
         let request = Request { method, path, query, headers: headers.collect(), body };
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(request.clone());
+        if matches!(fault, Some(Fault::Twice)) {
+            self.platform.answer(request.clone()).await;
+        }
         let response = self.platform.answer(request).await;
         match fault {
             Some(Fault::ResetAfterBody) => Err(io::ErrorKind::ConnectionReset.into()),

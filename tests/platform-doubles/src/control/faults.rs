@@ -36,7 +36,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 
 /// A fault by its name, with what belongs to it: `answer` and `break_off` (`status`, `body`, `retry_after`),
 /// `reset_before_body`, `hang_before_body`, `reset_after_body`, `lose_after_body`, `hang_after_body`, `gateway` (`status`),
-/// `break_off_after_body`, `slow` (`millis`). How a platform says that it takes no more calls is the platform's, and not here.
+/// `break_off_after_body`, `twice`, `slow` (`millis`). How a platform says that it takes no more calls is the platform's, and not here.
 pub fn fault(order: &Value) -> Option<Fault> {
     let number = |name: &str| order.get(name).and_then(Value::as_u64);
     let status = |usual: u16| number("status").and_then(|status| u16::try_from(status).ok()).unwrap_or(usual);
@@ -61,6 +61,7 @@ pub fn fault(order: &Value) -> Option<Fault> {
         "reset_after_body" => Fault::ResetAfterBody,
         "lose_after_body" => Fault::LoseAfterBody,
         "hang_after_body" => Fault::HangAfterBody,
+        "twice" => Fault::Twice,
         "slow" => Fault::Slow(Duration::from_millis(number("millis").unwrap_or(SLOW))),
         _ => return None,
     })
@@ -80,7 +81,7 @@ mod tests {
         assert!(response.headers.contains(&("retry-after".to_owned(), "7".to_owned())));
         assert_eq!(&response.body[..], br#"{"error":"slow down"}"#);
         assert!(matches!(fault(&json!({ "fault": "gateway" })), Some(Fault::AnswerAfterBody(r)) if r.status == 502));
-        for name in ["reset_before_body", "hang_before_body", "reset_after_body", "lose_after_body", "slow"] {
+        for name in ["reset_before_body", "hang_before_body", "reset_after_body", "lose_after_body", "twice", "slow"] {
             assert!(fault(&json!({ "fault": name })).is_some(), "{name}");
         }
         assert!(fault(&json!({ "fault": "gremlin" })).is_none() && fault(&Value::Null).is_none());

@@ -105,7 +105,7 @@ pub const COMMANDS: [Command; 12] = [
 ];
 
 /// The faults by name, with what each does.
-pub const FAULTS: [(&str, &str); 12] = [
+pub const FAULTS: [(&str, &str); 13] = [
     ("`rate_limit`", "says in the platform's words that it takes no more calls for `retry_after` seconds (50)"),
     ("`answer`", "answers this `status` (503), `body` and `retry_after`, and hears nothing of the call"),
     ("`gateway`", "does what it is asked, and answers this `status` (502)"),
@@ -116,6 +116,7 @@ pub const FAULTS: [(&str, &str); 12] = [
     ("`lose_after_body`", "reads the call, does nothing and ends the connection"),
     ("`reset_after_body`", "does what it is asked, and ends the connection"),
     ("`hang_after_body`", "does what it is asked, and stays silent"),
+    ("`twice`", "is brought the call twice, and its second answer comes"),
     ("`slow`", "does what it is asked, and answers after so many `millis` (2000)"),
     ("`answer` with `\"times\":1000`", "is down until `DELETE /faults`"),
 ];

@@ -46,8 +46,10 @@ impl Shopify {
 impl State {
     /// An order that is about to change.
     fn changing(&mut self, id: &str) -> Option<Value> {
-        self.before.clone_from(&self.orders);
-        self.orders.get(&number_of(id)?).cloned()
+        let number = number_of(id)?;
+        let order = self.orders.get(&number)?.clone();
+        self.before.insert(number, order.clone());
+        Some(order)
     }
 
     fn changed(&mut self, id: &str, mut order: Value) {

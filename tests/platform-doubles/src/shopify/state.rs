@@ -23,7 +23,7 @@ pub(super) struct State {
     pub(super) stale: usize,
     /// Orders by number, whole: their lists are cut into pages when they are told.
     pub(super) orders: HashMap<u64, Value>,
-    /// The same as they were before the last change.
+    /// Each as it was before its last change.
     pub(super) before: HashMap<u64, Value>,
     /// Customers by number.
     pub(super) customers: HashMap<u64, Value>,
