@@ -26,6 +26,8 @@ pub struct Spent {
     pub customer: i64,
     /// To everybody today.
     pub today: i64,
+    /// By the agent alone today.
+    pub alone: i64,
 }
 
 /// One of our messages that asked the customer for what was missing.

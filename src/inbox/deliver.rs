@@ -472,7 +472,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     messages::send_anew(&mut tx, id, inbox.clock.now()).await?;
     let failed = actions::lock_failed_of(&mut tx, id).await?;
     approve_again(inbox, &mut tx, &conversation, policy.as_deref(), &failed, by).await?;
-    actions::retry_of(&mut tx, id, inbox.clock.now()).await?;
+    actions::retry_of(&mut tx, id, by.id, inbox.clock.now()).await?;
     let is_answered = conversation.last_inbound_at.is_none_or(|at| at <= message.created_at);
     if conversation.status == ConversationStatus::Open && is_answered {
         conversation.status = ConversationStatus::Waiting;

@@ -1,5 +1,5 @@
 //! On whose word money and goods leave: the role that the policy asks for, and its caps, added up again inside the
-//! transaction that decides.
+//! transaction that decides. What counts against whose cap stands with the action: who approved it, or nobody.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::model::draft::{Draft, ProposedAction};
 use crate::model::order::{ActionKind, Discount, KnownOrder, Money, Order, OrderAction};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, Ts};
-use crate::policy::{Case, Facts, Given, Identity, Policy, decide, is_capped, over_caps};
+use crate::policy::{Case, Facts, Given, Giver, Identity, Policy, decide, is_capped, over_caps};
 use crate::store::actions::Beside;
 use crate::store::{self, Reader, Tx, actions, brands, orders};
 
@@ -56,45 +56,71 @@ pub(super) async fn weigh(
     Ok((worth, order))
 }
 
-/// The caps that these actions would break, in words. Until the transaction ends, nobody else decides about money of
-/// the brand, so that two who each stay under a cap cannot break it together.
+/// What stands against actions that give something away.
+#[derive(Debug)]
+pub(super) struct Over {
+    /// Each in words.
+    pub(super) reasons: Vec<String>,
+    /// Who may let it happen all the same.
+    pub(super) needs: Role,
+}
+
+impl Over {
+    fn nothing() -> Self {
+        Self { reasons: Vec::new(), needs: Role::Teammate }
+    }
+
+    fn note(&mut self, words: String, needs: Role) {
+        self.reasons.push(words);
+        self.needs = self.needs.max(needs);
+    }
+}
+
+/// The caps that these actions would break on the word of a teammate, or of the agent alone. Until the transaction ends,
+/// nobody else decides about money of the brand, so that two who each stay under a cap cannot break it together.
 pub(super) async fn over(
     tx: &mut Tx,
     now: Ts,
     conversation: &Conversation,
     policy: &Policy,
-    proposed: &[ProposedAction],
-) -> Result<Vec<String>, InboxError> {
+    (proposed, word): (&[ProposedAction], Option<&Teammate>),
+) -> Result<Over, InboxError> {
+    let mut over = Over::nothing();
     if !gives_away(proposed) {
-        return Ok(Vec::new());
+        return Ok(over);
     }
     brands::hold_money(tx, conversation.brand_id).await?;
-    let currency = policy.currency;
+    let (brand, currency, day) = (conversation.brand_id, policy.currency, now.minus(DAY));
     let contact = conversation.contact_id;
+    let by = word.map(|teammate| teammate.id);
     let mut given = Given {
         order: 0,
         customer: actions::spent_on_contact_in(tx, contact, now.minus(CUSTOMER), currency).await?,
-        today: actions::spent_by_brand_in(tx, conversation.brand_id, now.minus(DAY), currency).await?,
+        today: actions::spent_by_brand_in(tx, brand, day, currency).await?,
+        on_this_word: actions::spent_on_word(&mut Reader::Tx(tx), brand, by, day, currency).await?,
+        giver: if by.is_some() { Giver::Teammate } else { Giver::AgentAlone },
     };
-    let mut reasons = Vec::new();
     for (place, one) in proposed.iter().enumerate() {
         let (Some(worth), order) = weigh(tx, one).await? else { continue };
         if actions::any_in_doubt(tx, one.source_id, &one.order_id).await? {
-            reasons.push("what was asked for this order before may have happened: look in the shop first".to_owned());
+            let words = "what was asked for this order before may have happened: look in the shop first";
+            over.note(words.to_owned(), Role::Manager);
         }
         if is_capped(one.action.kind()) {
             let shown = order.map(|order| order.refunded()).filter(|shown| shown.currency == currency);
             let decided = actions::spent_on_order(tx, one.source_id, &one.order_id, currency).await?;
             let here: i64 = proposed.iter().take(place).filter(|other| is_about(other, one)).filter_map(own).sum();
             given.order = shown.map_or(0, |shown| shown.minor).saturating_add(decided).saturating_add(here);
-            let broken = over_caps(policy, given, worth.minor, Some(worth.currency));
-            reasons.extend(broken.into_iter().map(|(_, words)| words));
+            for broken in over_caps(policy, given, worth.minor, Some(worth.currency)) {
+                over.note(broken.words, broken.asks.into());
+            }
         }
-        given.customer = given.customer.saturating_add(worth.minor);
-        given.today = given.today.saturating_add(worth.minor);
+        for sum in [&mut given.customer, &mut given.today, &mut given.on_this_word] {
+            *sum = sum.saturating_add(worth.minor);
+        }
     }
-    reasons.dedup();
-    Ok(reasons)
+    over.reasons.dedup();
+    Ok(over)
 }
 
 /// What a draft does not know of: something else that happens to one of its orders, or happened since it was read. Until
@@ -208,12 +234,14 @@ pub(super) async fn check(
     proposed: &[ProposedAction],
     (by, needs): (&Teammate, Role),
 ) -> Result<(), InboxError> {
-    let reasons = match policy {
-        Some(policy) => over(tx, now, conversation, policy, proposed).await?,
-        None if gives_away(proposed) => vec!["no policy is in force".to_owned()],
-        None => Vec::new(),
+    let over = match policy {
+        Some(policy) => over(tx, now, conversation, policy, (proposed, Some(by))).await?,
+        None if gives_away(proposed) => {
+            Over { reasons: vec!["no policy is in force".to_owned()], needs: Role::Manager }
+        }
+        None => Over::nothing(),
     };
-    let needs = if reasons.is_empty() { needs } else { needs.max(Role::Manager) };
+    let (reasons, needs) = (over.reasons, needs.max(over.needs));
     if by.may(needs) {
         return Ok(());
     }

@@ -19,7 +19,7 @@ use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::order::{KnownOrder, Order};
 use crate::model::{ActionId, Ts};
-use crate::store::jobs::NewJob;
+use crate::store::jobs::{self, NewJob};
 use crate::store::{self, Tx, actions, audit, conversations, intake, messages, orders};
 
 /// After so many attempts an action whose outcome stays unknown is given to a person.
@@ -36,6 +36,8 @@ pub enum Next {
         /// What happened.
         reason: String,
     },
+    /// Another action of the order comes first; what it waits for. Nothing was begun.
+    Turn(String),
 }
 
 /// The job that performs an action.
@@ -61,19 +63,22 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
     };
     // No attempt got as far as the shop, or each that did was told that it did nothing.
     let is_untouched = action.state == ActionState::Approved;
+    let asked_at = inbox.clock.now();
     let before = if is_untouched { Some(read_before(&action, &shops).await) } else { None };
     let (known, performance) = match before {
         // Nothing was begun.
         Some(Err(performance)) => (None, performance),
         Some(Ok(before)) => {
-            if !begin(inbox, id, Some(&before)).await? {
-                return Ok(Next::Done(inbox.db.begin().await?));
+            match begin_first(inbox, &action, (&before, asked_at)).await? {
+                Begun::Yes => {}
+                Begun::Dropped => return Ok(Next::Done(inbox.db.begin().await?)),
+                Begun::Later => return Ok(Next::Turn("another action of this order is not done yet".to_owned())),
             }
             let performance = perform_first(&action, &before.order, &shops).await;
             (Some(before.order), performance)
         }
         None => {
-            if !begin(inbox, id, None).await? {
+            if !begin_again(inbox, id).await? {
                 return Ok(Next::Done(inbox.db.begin().await?));
             }
             let known = orders::find(&inbox.db, action.order_source_id, &action.order_id).await?;
@@ -121,16 +126,55 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
     }
 }
 
-/// Marks the action as begun, unless its reply was taken back in between, and keeps the order as it was before: an attempt
-/// that is cut off is told by what is new since.
-async fn begin(inbox: &Inbox, id: ActionId, before: Option<&KnownOrder>) -> store::Result<bool> {
+/// Whether an action was begun.
+enum Begun {
+    Yes,
+    /// Its reply was taken back in between.
+    Dropped,
+    /// Another one of its order comes first.
+    Later,
+}
+
+/// Marks the action as begun, unless its reply was taken back in between, and keeps the order as it was before, as it was
+/// asked for at a moment: an attempt that is cut off is told by what is new since.
+async fn begin_first(inbox: &Inbox, action: &Action, (before, asked_at): (&KnownOrder, Ts)) -> store::Result<Begun> {
+    let mut tx = inbox.db.begin().await?;
+    if comes_later(&mut tx, action, asked_at).await? {
+        return Ok(Begun::Later);
+    }
+    if !actions::begin(&mut tx, action.id).await? {
+        return Ok(Begun::Dropped);
+    }
+    orders::save(&mut tx, before).await?;
+    tx.commit().await?;
+    Ok(Begun::Yes)
+}
+
+async fn begin_again(inbox: &Inbox, id: ActionId) -> store::Result<bool> {
     let mut tx = inbox.db.begin().await?;
     let begun = actions::begin(&mut tx, id).await?;
-    if let Some(before) = before.filter(|_| begun) {
-        orders::save(&mut tx, before).await?;
-    }
     tx.commit().await?;
     Ok(begun)
+}
+
+/// Whether the effect of another action of the order could be taken for this one's: it is under way, or was done since the
+/// order was asked for. One that was given up waits for a person, and nobody waits for it.
+async fn comes_later(tx: &mut Tx, action: &Action, asked_at: Ts) -> store::Result<bool> {
+    for other in actions::lock_of_order(tx, action.order_source_id, &action.order_id).await? {
+        let comes_first = match other.state {
+            _ if other.id == action.id => false,
+            ActionState::Performing | ActionState::Unknown => {
+                let key = other.id.to_string();
+                !jobs::list_newer(tx, JobKind::PerformAction, &key, Ts(0)).await?.is_empty()
+            }
+            ActionState::Performed | ActionState::Compensated => other.performed_at.is_some_and(|at| at > asked_at),
+            _ => false,
+        };
+        if comes_first {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Keeps what takes the action back, where something does that the shop allows.

@@ -345,10 +345,11 @@ async fn reply(
         reasons.extend(Box::pin(identity_checks::refusal(inbox, tx, conversation, known)).await?);
     }
     if reasons.is_empty() && proposal.document.verified() {
-        reasons = over(tx, now, conversation, &proposal.policy, &proposal.document.actions).await?;
+        let over = over(tx, now, conversation, &proposal.policy, (&proposal.document.actions, None)).await?;
+        reasons = over.reasons;
         if !reasons.is_empty() {
-            needs = needs.max(Role::Manager);
-            reasons.push("a manager decides".to_owned());
+            needs = needs.max(over.needs);
+            reasons.push(format!("a {needs} decides"));
         }
     }
     let (text, template) = (proposal.document.text(), proposal.document.template.as_ref());

@@ -189,6 +189,7 @@ pub(crate) async fn snapshot(
     let spent = Spent {
         customer: actions::spent_on_contact(db, conversation.contact_id, now.minus(limits::CUSTOMER), currency).await?,
         today: actions::spent_by_brand(db, brand.id, now.minus(limits::DAY), currency).await?,
+        alone: actions::spent_on_word(&mut Reader::Db(db), brand.id, None, now.minus(limits::DAY), currency).await?,
     };
     let thread = answered(&mut Reader::Db(db), &connection, conversation.id).await?.thread;
     let mut snapshot = Snapshot {

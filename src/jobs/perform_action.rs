@@ -9,6 +9,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     match perform(&claimed.desk.inbox(), action, claimed.job.attempts).await? {
         Next::Done(tx) => claimed.finish(tx).await?,
         Next::Retry { after, reason } => return Err(JobError::Retry { after, reason }),
+        Next::Turn(reason) => return Err(JobError::Turn { at: claimed.desk.clock.now(), reason }),
     }
     claimed.desk.wake.job(JobKind::Deliver);
     claimed.desk.wake.event();
@@ -19,6 +20,6 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
 pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), JobError> {
     match perform::give_up(&claimed.desk.inbox(), claimed.field("action")?, reason).await? {
         Next::Done(tx) => claimed.finish(tx).await,
-        Next::Retry { reason, .. } => Err(JobError::GiveUp { reason }),
+        Next::Retry { reason, .. } | Next::Turn(reason) => Err(JobError::GiveUp { reason }),
     }
 }

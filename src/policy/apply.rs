@@ -2,16 +2,14 @@
 
 use serde_json::Value;
 
-use super::compile::{Problem, read};
-use super::document::Policy;
+use super::compile::{Problem, complete, read};
 use super::fields::{Bounds, spec_of};
-use crate::model::document::{at_mut, over};
+use crate::model::document::at_mut;
 use crate::model::order::Money;
 
 /// The document with the fields changed. Each value is text as a form posts it; what a field cannot hold is named.
 pub fn apply(document: &Value, fields: &[(&str, &str)]) -> Result<Value, Vec<Problem>> {
-    let complete = serde_json::to_value(Policy::default()).unwrap_or_default();
-    let mut changed = over(&complete, document, &[])?;
+    let mut changed = complete(document)?;
     let currency = read(document).unwrap_or_default().currency;
     let mut problems = Vec::new();
     for (path, text) in fields {

@@ -7,7 +7,7 @@ use super::document::{Offer, Policy};
 use super::fields::{Bounds, INTENTS, spec_of};
 use super::rules::options;
 pub use crate::model::document::Problem;
-use crate::model::document::{at, over};
+use crate::model::document::{at, at_mut, over};
 
 const MOST_EXAMPLES: usize = 200;
 const MOST_WORDS: usize = 200;
@@ -23,13 +23,26 @@ pub fn compile(document: &Value) -> Result<Policy, Vec<Problem>> {
 /// Shape and bounds only: a policy that can be shown while it is edited.
 pub(super) fn read(document: &Value) -> Result<Policy, Vec<Problem>> {
     let whole = |error: &dyn std::fmt::Display| vec![Problem::new("", format!("The policy cannot be read: {error}."))];
-    let complete = serde_json::to_value(Policy::default()).map_err(|error| whole(&error))?;
-    let merged = over(&complete, document, &[])?;
+    let merged = complete(document)?;
     let problems = out_of_bounds(&merged);
     if !problems.is_empty() {
         return Err(problems);
     }
     serde_json::from_value(merged).map_err(|error| whole(&error))
+}
+
+/// The document with all settings. What is missing takes the value of the first policy; but of a cap that policies did not
+/// have once, that of the cap which held in its place, so that no policy becomes stricter by itself.
+pub(super) fn complete(document: &Value) -> Result<Value, Vec<Problem>> {
+    let mut first = serde_json::to_value(Policy::default()).unwrap_or_default();
+    for (cap, held) in [("per_action", "per_order"), ("per_teammate", "per_day"), ("agent_alone", "per_day")] {
+        if let Some(known) = at(document, &format!("limits.{held}"))
+            && let Some(cap) = at_mut(&mut first, &format!("limits.{cap}"))
+        {
+            *cap = known.clone();
+        }
+    }
+    over(&first, document, &[])
 }
 
 fn out_of_bounds(document: &Value) -> Vec<Problem> {
@@ -106,8 +119,11 @@ fn contradictions(policy: &Policy) -> Vec<Problem> {
             "damaged.alone_up_to",
             "This is more than the most for one order, so it can never be used in full.",
         ),
+        (limits.per_action > limits.per_order, "limits.per_action", "This is more than the most for one order."),
         (limits.per_order > limits.per_customer, "limits.per_order", "This is more than the most for one customer."),
         (limits.per_customer > limits.per_day, "limits.per_customer", "This is more than the most in a day."),
+        (limits.per_teammate > limits.per_day, "limits.per_teammate", "This is more than the most in a day."),
+        (limits.agent_alone > limits.per_day, "limits.agent_alone", "This is more than the most in a day."),
         (policy.lost.after_days <= policy.late.days, "lost.after_days", "A parcel must be late before it is lost."),
         (
             policy.refunds.bank_days_from > policy.refunds.bank_days_to,

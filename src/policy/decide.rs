@@ -61,6 +61,16 @@ fn applies(rule: &super::ChannelRule, intent: &str, channel: &str) -> bool {
     rule.channel == channel && (rule.intent == "*" || rule.intent == intent)
 }
 
+/// On whose word something is given away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Giver {
+    /// The agent, and nobody else looks.
+    #[default]
+    AgentAlone,
+    /// A person.
+    Teammate,
+}
+
 /// What was given away before, money or goods, in minor units of the policy's currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Given {
@@ -70,27 +80,49 @@ pub struct Given {
     pub customer: i64,
     /// To everybody in a day.
     pub today: i64,
+    /// On the same word in a day.
+    pub on_this_word: i64,
+    /// Whose word that is.
+    pub giver: Giver,
 }
 
-/// Which caps an amount would break: each with a code and in words. What stands in another currency cannot be weighed
-/// against them, and breaks them.
-pub fn over_caps(
-    policy: &Policy,
-    given: Given,
-    amount: i64,
-    currency: Option<Currency>,
-) -> Vec<(&'static str, String)> {
+/// A cap that an amount would break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OverCap {
+    /// For machines.
+    pub code: &'static str,
+    /// For people: `more than 100.00 EUR for this order`.
+    pub words: String,
+    /// Who may do it all the same.
+    pub asks: Asked,
+}
+
+/// Which caps an amount would break. What stands in another currency cannot be weighed against them, and breaks them.
+pub fn over_caps(policy: &Policy, given: Given, amount: i64, currency: Option<Currency>) -> Vec<OverCap> {
     let limits = &policy.limits;
     if is_foreign(policy, currency) {
-        return vec![("currency", in_the_currency(policy))];
+        return vec![OverCap { code: "currency", words: in_the_currency(policy), asks: Asked::Manager }];
     }
+    let own = match given.giver {
+        Giver::AgentAlone => (given.on_this_word, limits.agent_alone, "by the agent alone today", Asked::Teammate),
+        Giver::Teammate => (given.on_this_word, limits.per_teammate, "by one teammate today", Asked::Manager),
+    };
+    // Where both are the same, the cap for the order says it.
+    let at_once = if limits.per_action < limits.per_order { limits.per_action } else { i64::MAX };
     let caps = [
-        (given.order, limits.per_order, "for this order"),
-        (given.customer, limits.per_customer, "to this customer in 30 days"),
-        (given.today, limits.per_day, "today"),
+        (0, at_once, "at once", Asked::Manager),
+        (given.order, limits.per_order, "for this order", Asked::Manager),
+        (given.customer, limits.per_customer, "to this customer in 30 days", Asked::Manager),
+        own,
+        (given.today, limits.per_day, "today", Asked::Manager),
     ];
-    let over = caps.into_iter().filter(|(before, cap, _)| before.saturating_add(amount) > *cap);
-    over.map(|(_, cap, what)| ("over_cap", format!("more than {} {what}", Money::new(cap, policy.currency)))).collect()
+    let over = caps.into_iter().filter(|(before, cap, ..)| before.saturating_add(amount) > *cap);
+    let broken = over.map(|(_, cap, what, asks)| OverCap {
+        code: "over_cap",
+        words: format!("more than {} {what}", Money::new(cap, policy.currency)),
+        asks,
+    });
+    broken.collect()
 }
 
 fn is_foreign(policy: &Policy, currency: Option<Currency>) -> bool {
@@ -340,11 +372,16 @@ impl Weighing<'_> {
     /// Caps on money, whatever the rule says.
     fn the_limits(&mut self) {
         let facts = self.facts;
-        let given =
-            Given { order: facts.refunded_order, customer: facts.refunded_customer, today: facts.refunded_today };
-        for (code, text) in over_caps(self.policy, given, facts.amount, facts.currency) {
-            self.ask(code, "limits", text);
-            self.asks = Asked::Manager;
+        let given = Given {
+            order: facts.refunded_order,
+            customer: facts.refunded_customer,
+            today: facts.refunded_today,
+            on_this_word: facts.refunded_alone,
+            giver: Giver::AgentAlone,
+        };
+        for over in over_caps(self.policy, given, facts.amount, facts.currency) {
+            self.ask(over.code, "limits", over.words);
+            self.asks = self.asks.max(over.asks);
         }
     }
 

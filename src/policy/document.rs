@@ -203,12 +203,18 @@ pub struct Proving {
 /// The most money that leaves without a manager (minor units).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
+    /// At once.
+    pub per_action: i64,
     /// For one order.
     pub per_order: i64,
     /// To one customer in 30 days.
     pub per_customer: i64,
+    /// By one teammate in a day.
+    pub per_teammate: i64,
     /// To everybody in a day.
     pub per_day: i64,
+    /// By the agent alone in a day; above it any teammate decides.
+    pub agent_alone: i64,
 }
 
 /// How customers are told of something before they ask.
@@ -348,7 +354,14 @@ impl Default for Policy {
                 refunded: Told::Suggest,
                 restocked: Told::Suggest,
             },
-            limits: Limits { per_order: 10_000, per_customer: 15_000, per_day: 100_000 },
+            limits: Limits {
+                per_action: 10_000,
+                per_order: 10_000,
+                per_customer: 15_000,
+                per_teammate: 50_000,
+                per_day: 100_000,
+                agent_alone: 50_000,
+            },
             autonomy: INTENTS.iter().map(|(word, _, level)| ((*word).to_owned(), *level)).collect(),
             channels: first_channel_rules(),
             words: Words { person: first_words(), minimum_confidence: 75 },
@@ -432,6 +445,12 @@ fn first_examples() -> Vec<Example> {
             "5.00 more after 98.00 for the same order: ask",
             Ask,
             Facts { amount: 500, refunded_order: 9_800, ..broken(500) },
+        ),
+        example(
+            "limits",
+            "5.00 more after 498.00 by the agent alone today: ask",
+            Ask,
+            Facts { refunded_alone: 49_800, ..broken(500) },
         ),
         example(
             "words",

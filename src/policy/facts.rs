@@ -73,6 +73,8 @@ pub struct Facts {
     pub refunded_customer: i64,
     /// Already given back to everybody today (minor units).
     pub refunded_today: i64,
+    /// Already given back by the agent alone today (minor units).
+    pub refunded_alone: i64,
     /// The word in the message that calls a person, `""` if none.
     pub person_word: String,
     /// Signs that the text tries to steer the machine or to trick it.
@@ -102,6 +104,7 @@ impl Default for Facts {
             refunded_order: 0,
             refunded_customer: 0,
             refunded_today: 0,
+            refunded_alone: 0,
             person_word: String::new(),
             hostile: false,
             suspicious: false,

@@ -65,6 +65,7 @@ const LEVELS: Bounds = Bounds::Choice(&[
 ]);
 const TOLD: Bounds = Bounds::Choice(&[("off", "not at all"), ("suggest", "after approval"), ("auto", "alone")]);
 const MOST: Bounds = Bounds::Money(1_000_000);
+const MOST_IN_A_DAY: Bounds = Bounds::Money(100_000_000);
 
 const fn spec(path: &'static str, label: &'static str, bounds: Bounds) -> Spec {
     Spec { path, label, bounds }
@@ -114,9 +115,12 @@ pub(super) const SPECS: &[Spec] = &[
     spec("proactive.failed", "How a failed delivery is told", TOLD),
     spec("proactive.refunded", "How a refund is told", TOLD),
     spec("proactive.restocked", "How goods back in stock are told", TOLD),
+    spec("limits.per_action", "Most at once", MOST),
     spec("limits.per_order", "Most for one order", MOST),
     spec("limits.per_customer", "Most for one customer", MOST),
-    spec("limits.per_day", "Most in a day", Bounds::Money(100_000_000)),
+    spec("limits.per_teammate", "Most by one teammate in a day", MOST_IN_A_DAY),
+    spec("limits.per_day", "Most in a day", MOST_IN_A_DAY),
+    spec("limits.agent_alone", "Most by the agent alone in a day", MOST_IN_A_DAY),
     spec("autonomy.*", "Level of autonomy", LEVELS),
     spec("channels.*.channel", "Channel", Bounds::Channel),
     spec("channels.*.intent", "Kind of request", Bounds::Intent),
@@ -214,8 +218,10 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "limits",
         EXCEPTIONS,
-        "The agent gives back at most {limits.per_order} for one order, {limits.per_customer} to one customer in 30 \
-         days and {limits.per_day} in a day; above that it asks a manager.",
+        "Without a manager at most {limits.per_action} is given back at once, {limits.per_order} for one order, \
+         {limits.per_customer} to one customer in 30 days, {limits.per_teammate} by one teammate in a day and \
+         {limits.per_day} by all in a day. The agent alone gives back at most {limits.agent_alone} in a day; above that \
+         it asks a teammate.",
     ),
     rule(
         "identity",

@@ -14,7 +14,7 @@ mod rules;
 
 pub use apply::apply;
 pub use compile::{Problem, compile};
-pub use decide::{Decision, Given, Reason, Verdict, decide, is_capped, level, over_caps};
+pub use decide::{Decision, Given, Giver, OverCap, Reason, Verdict, decide, is_capped, level, over_caps};
 pub use diff::{Change, DiffPiece, diff};
 pub use document::{
     Address, Asked, Autonomy, Cancel, ChannelRule, Damaged, Example, Exchange, Late, Level, Limits, Lost, LostRemedy,

@@ -64,7 +64,7 @@ fn rules_read_as_sentences_and_their_numbers_agree() {
     }
     assert!(view.iter().find(|rule| rule.id.starts_with("autonomy")).unwrap().number == rule_number("autonomy"));
     let fields = |pieces: &[Piece]| pieces.iter().filter(|piece| matches!(piece, Piece::Field(_))).count();
-    assert_eq!(view.iter().map(|rule| fields(&rule.pieces)).sum::<usize>(), 32 + 22 + 12);
+    assert_eq!(view.iter().map(|rule| fields(&rule.pieces)).sum::<usize>(), 35 + 22 + 12);
 }
 
 #[test]
@@ -74,6 +74,56 @@ fn what_is_told_unasked_waits_for_a_person_unless_the_policy_says_otherwise() {
     assert_eq!(told, [Told::Auto, Told::Off, Told::Off, Told::Suggest, Told::Suggest]);
     let problems = compile(&json!({"proactive": {"late": "sometimes"}})).unwrap_err();
     assert_eq!(problems[0].path, "proactive.late");
+}
+
+#[test]
+fn a_policy_from_before_a_cap_has_what_held_in_its_place() {
+    let limits = |document: serde_json::Value| compile(&document).unwrap().limits;
+    let old = json!({ "limits": { "per_order": 40_000, "per_customer": 60_000, "per_day": 900_000 }, "examples": [] });
+    let kept = limits(old.clone());
+    assert_eq!((kept.per_action, kept.per_teammate, kept.agent_alone), (40_000, 900_000, 900_000));
+    let changed = apply(&old, &[("limits.agent_alone", "20.00")]).unwrap();
+    assert_eq!(
+        changed["limits"],
+        json!({ "per_action": 40_000, "per_order": 40_000, "per_customer": 60_000,
+        "per_teammate": 900_000, "per_day": 900_000, "agent_alone": 2_000 })
+    );
+    for (cap, over) in [("per_action", 10_001), ("per_teammate", 100_001), ("agent_alone", 100_001)] {
+        let problems = compile(&json!({ "limits": { cap: over } })).unwrap_err();
+        assert_eq!(problems[0].path, format!("limits.{cap}"), "{problems:?}");
+    }
+}
+
+#[test]
+fn each_cap_has_its_words_and_says_who_may_pass_it() {
+    let policy = Policy::default();
+    let over = |given: Given, amount: i64| {
+        over_caps(&policy, given, amount, None).into_iter().map(|over| (over.words, over.asks)).collect::<Vec<_>>()
+    };
+    let manager = |words: &str| vec![(words.to_owned(), Asked::Manager)];
+    let alone = Given { on_this_word: 49_500, ..Given::default() };
+    assert!(over(alone, 500).is_empty());
+    assert_eq!(over(alone, 501), [("more than 500.00 EUR by the agent alone today".to_owned(), Asked::Teammate)]);
+    let person = Given { giver: Giver::Teammate, ..alone };
+    assert_eq!(over(person, 501), manager("more than 500.00 EUR by one teammate today"));
+    assert_eq!(over(Given { today: 99_999, ..Given::default() }, 2), manager("more than 1000.00 EUR today"));
+    assert_eq!(over(Given::default(), 10_001), manager("more than 100.00 EUR for this order"));
+    let mut small = policy.clone();
+    small.limits.per_action = 2_000;
+    let at_once = over_caps(&small, Given::default(), 2_001, None);
+    assert_eq!((at_once.len(), at_once[0].words.as_str()), (1, "more than 20.00 EUR at once"));
+    let facts = Facts {
+        action: Some(ActionKind::Refund),
+        case: Case::Damaged,
+        amount: 500,
+        days_since_delivery: Some(1),
+        identity: Identity::Proved,
+        refunded_alone: 49_800,
+        ..Facts::default()
+    };
+    let decision = decide(&policy, &facts);
+    assert_eq!(decision.asks, Asked::Teammate, "no manager is needed for what only the agent may not do");
+    assert!(decision.reasons.iter().any(|reason| reason.code == "over_cap"));
 }
 
 #[test]
@@ -126,7 +176,14 @@ fn policies() -> impl Strategy<Value = Policy> {
             policy.damaged.photo = photo;
             policy.cancel.alone_up_to = keep;
             policy.returns.window_days = window;
-            policy.limits = Limits { per_order: cap, per_customer: cap, per_day: cap };
+            policy.limits = Limits {
+                per_action: cap,
+                per_order: cap,
+                per_customer: cap,
+                per_teammate: cap,
+                per_day: cap,
+                agent_alone: cap,
+            };
             policy.words.minimum_confidence = confidence;
             policy.late.days = late;
             policy
@@ -167,13 +224,16 @@ proptest! {
     #[test]
     fn a_higher_limit_is_never_stricter(policy in policies(), facts in facts(), more in 0..5_000_i64) {
         let verdict = decide(&policy, &facts).verdict;
-        let raise: [fn(&mut Policy, i64); 7] = [
+        let raise: [fn(&mut Policy, i64); 10] = [
             |policy, more| policy.damaged.alone_up_to += more,
             |policy, more| policy.damaged.keep_below += more,
             |policy, more| policy.cancel.alone_up_to += more,
             |policy, more| policy.limits.per_order += more,
             |policy, more| policy.limits.per_customer += more,
             |policy, more| policy.limits.per_day += more,
+            |policy, more| policy.limits.per_action += more,
+            |policy, more| policy.limits.per_teammate += more,
+            |policy, more| policy.limits.agent_alone += more,
             |policy, more| policy.returns.window_days += more,
         ];
         for change in raise {
@@ -189,10 +249,11 @@ proptest! {
     #[test]
     fn worse_facts_are_never_freer(policy in policies(), facts in facts(), more in 0..5_000_i64) {
         let verdict = decide(&policy, &facts).verdict;
-        let worsen: [fn(&mut Facts, i64); 7] = [
+        let worsen: [fn(&mut Facts, i64); 8] = [
             |facts, more| facts.amount += more,
             |facts, more| facts.item_value += more,
             |facts, more| facts.refunded_today += more,
+            |facts, more| facts.refunded_alone += more,
             |facts, more| facts.confidence -= more,
             |facts, more| facts.days_since_delivery = facts.days_since_delivery.map(|days| days + more),
             |facts, _| facts.identity = Identity::Unknown,

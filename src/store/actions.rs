@@ -285,6 +285,27 @@ pub async fn begin(tx: &mut Tx, id: ActionId) -> Result<bool> {
     Ok(touched > 0)
 }
 
+/// How an action of an order stands.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct OfOrder {
+    /// Its id.
+    pub id: ActionId,
+    /// How it stands.
+    pub state: ActionState,
+    /// When its effect was seen.
+    pub performed_at: Option<Ts>,
+}
+
+/// All actions of an order, which nobody else begins or ends before this transaction does.
+pub async fn lock_of_order(tx: &mut Tx, source: OrderSourceId, order_id: &str) -> Result<Vec<OfOrder>> {
+    const LOCK: Sql = Sql {
+        sqlite: "select id, state, performed_at from actions where order_source_id = $1 and order_id = $2 order by id",
+        postgres: "select id, state, performed_at from actions where order_source_id = $1 and order_id = $2 order by id
+            for update",
+    };
+    tx.query(LOCK).bind(source).bind(rows::text(order_id)).all().await
+}
+
 /// The attempt that had begun did nothing.
 pub async fn put_back(tx: &mut Tx, id: ActionId) -> Result<()> {
     tx.query("update actions set state = 'approved' where id = $1 and state = 'performing'").bind(id).execute().await?;
@@ -353,13 +374,15 @@ pub async fn lock_failed_of(tx: &mut Tx, message: MessageId) -> Result<Vec<Actio
 }
 
 /// A person says: try the failed actions of a reply again, and those of which nobody can tell. The idempotency keys
-/// stay; what failed counts from now on.
-pub async fn retry_of(tx: &mut Tx, message: MessageId, now: Ts) -> Result<()> {
+/// stay; what failed counts from now on, on their word.
+pub async fn retry_of(tx: &mut Tx, message: MessageId, by: TeammateId, now: Ts) -> Result<()> {
     tx.query(
-        "update actions set state = 'approved', error = '', created_at = $2 where message_id = $1 and state = 'failed'",
+        "update actions set state = 'approved', error = '', created_at = $2, approved_by = $3
+         where message_id = $1 and state = 'failed'",
     )
     .bind(message)
     .bind(now)
+    .bind(by)
     .execute()
     .await?;
     tx.query("update actions set state = 'performing', error = '' where message_id = $1 and state = 'unknown'")
@@ -416,6 +439,27 @@ pub async fn spent_on_contact(db: &Db, contact: ContactId, since: Ts, currency: 
 /// [`spent_on_contact`] as this transaction sees it.
 pub async fn spent_on_contact_in(tx: &mut Tx, contact: ContactId, since: Ts, currency: Currency) -> Result<i64> {
     tx.query(SPENT_ON_CONTACT).bind(contact).bind(since).bind(currency.code().to_owned()).scalar().await
+}
+
+const SPENT_ON_WORD: Sql = Sql {
+    sqlite: "select coalesce(sum(amount_minor), 0) from actions
+        where brand_id = $1 and created_at > $2 and currency = $3 and approved_by is $4
+            and state in ('approved', 'performing', 'unknown', 'performed')",
+    postgres: "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions
+        where brand_id = $1 and created_at > $2 and currency = $3 and approved_by is not distinct from $4
+            and state in ('approved', 'performing', 'unknown', 'performed')",
+};
+
+/// What a brand gave away since a moment on the word of a teammate, or of the agent alone, decided or done, in minor units of
+/// a currency.
+pub async fn spent_on_word(
+    reader: &mut Reader<'_>,
+    brand: BrandId,
+    word: Option<TeammateId>,
+    since: Ts,
+    currency: Currency,
+) -> Result<i64> {
+    reader.query(SPENT_ON_WORD).bind(brand).bind(since).bind(currency.code().to_owned()).bind(word).scalar().await
 }
 
 /// What a brand gave away since a moment, decided or done, in minor units of a currency.

@@ -1,5 +1,6 @@
 //! Who may give money away, that nothing is given twice, and that nobody is left waiting: on both databases.
 
+mod at_once;
 mod caps;
 mod compensated;
 mod dropped;
@@ -10,6 +11,7 @@ mod pages;
 mod promised;
 mod runs;
 mod taken_back;
+mod turns;
 mod twice;
 mod world;
 mod wrong_order;

@@ -242,6 +242,7 @@ impl Case<'_> {
             confidence: percent(self.confidence),
             refunded_customer: spent.customer,
             refunded_today: spent.today,
+            refunded_alone: spent.alone,
             person_word: self.person_word(),
             hostile: self.caution == Caution::Hostile,
             suspicious: self.caution == Caution::Suspicious,

@@ -1,6 +1,6 @@
 //! Every request over the small shop: what is said, what is done, on which evidence, and who decides.
 
-use resolute::agent::{Mode, Outcome};
+use resolute::agent::{Mode, Outcome, Spent};
 use resolute::model::agent_run::Stage;
 use resolute::model::draft::EvidenceSource::{Action, Order, Policy, Product, Shipment};
 use resolute::model::order::{OrderStatus, Refund, Return, ReturnStatus};
@@ -250,6 +250,8 @@ fn caps_hold_over_every_rule() {
     case.snapshot.spent.today = 99_000;
     let asks = case.reply().asks();
     assert_eq!(asks, ["more than 1000.00 EUR today", "a manager decides"]);
+    case.snapshot.spent = Spent { alone: 49_000, ..Spent::default() };
+    assert_eq!(case.reply().asks(), ["more than 500.00 EUR by the agent alone today"]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ async fn returning_shop(kind: bool) -> MockServer {
 pub(super) async fn done(world: &World, id: ActionId) {
     match Box::pin(perform::perform(&world.inbox, id, 1)).await.unwrap() {
         Next::Done(tx) => tx.commit().await.unwrap(),
-        Next::Retry { reason, .. } => panic!("{reason}"),
+        Next::Retry { reason, .. } | Next::Turn(reason) => panic!("{reason}"),
     }
 }
 

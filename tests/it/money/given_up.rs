@@ -37,7 +37,7 @@ async fn ended(next: resolute::store::Result<Next>) {
 async fn done(next: resolute::store::Result<perform::Next>) {
     match next.unwrap() {
         perform::Next::Done(tx) => tx.commit().await.unwrap(),
-        perform::Next::Retry { reason, .. } => panic!("{reason}"),
+        perform::Next::Retry { reason, .. } | perform::Next::Turn(reason) => panic!("{reason}"),
     }
 }
 

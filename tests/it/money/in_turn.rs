@@ -67,7 +67,7 @@ async fn what_the_shop_did_is_noted_under_the_lock_of_its_conversation() {
     held.commit().await.unwrap();
     match performing.await.unwrap() {
         Next::Done(tx) => tx.commit().await.unwrap(),
-        Next::Retry { reason, .. } => panic!("{reason}"),
+        Next::Retry { reason, .. } | Next::Turn(reason) => panic!("{reason}"),
     }
     let [action] = world.actions(&talk).await.try_into().unwrap();
     assert_eq!((action.state, action.reference.as_str()), (ActionState::Performed, "r1"));

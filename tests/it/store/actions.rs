@@ -4,7 +4,7 @@ use resolute::model::action::{Action, ActionState};
 use resolute::model::order::{Currency, Money, OrderAction};
 use resolute::model::{ActionId, Json, MessageId};
 use resolute::store::intake::ConversationRow;
-use resolute::store::{Db, actions};
+use resolute::store::{Db, Reader, actions};
 
 use super::drafts::refund;
 use crate::support::cast::{Cast, NOW, at};
@@ -177,7 +177,7 @@ async fn taking_a_reply_back_drops_what_has_not_begun() {
             action(&cast, &talk, Some(other)),
         );
         for new in [&one, &two, &foreign] {
-            insert(&db, &cast, new, None).await;
+            insert(&db, &cast, new, Some(7)).await;
         }
         let begun = async || write(&db, async |tx| actions::any_begun(tx, message).await).await;
         assert!(!begun().await);
@@ -185,13 +185,22 @@ async fn taking_a_reply_back_drops_what_has_not_begun() {
         assert!(!begun().await, "another reply's action says nothing");
         set_state(&db, two.id, ActionState::Failed).await;
         assert_eq!(write(&db, async |tx| actions::list_due_of(tx, message).await).await, [one.id]);
-        write(&db, async |tx| actions::retry_of(tx, message, at(90)).await).await;
+        write(&db, async |tx| actions::retry_of(tx, message, cast.noor.id, at(90)).await).await;
         assert_eq!(write(&db, async |tx| actions::list_due_of(tx, message).await).await.len(), 2);
         let again = actions::find(&db, two.id).await.unwrap().unwrap();
         assert_eq!(again.created_at, at(90), "it counts from now on");
+        let on_word_of = async |word| {
+            let mut reader = Reader::Db(&db);
+            actions::spent_on_word(&mut reader, cast.brand.id, Some(word), at(80), Currency::EUR).await.unwrap()
+        };
+        assert_eq!(
+            (on_word_of(cast.noor.id).await, on_word_of(cast.sam.id).await),
+            (7, 0),
+            "on the word of who asks anew"
+        );
         set_state(&db, two.id, ActionState::Unknown).await;
         assert!(begun().await, "it may have happened");
-        write(&db, async |tx| actions::retry_of(tx, message, at(95)).await).await;
+        write(&db, async |tx| actions::retry_of(tx, message, cast.noor.id, at(95)).await).await;
         assert_eq!(state(&db, two.id).await, ActionState::Performing, "the shop is looked at first");
         set_state(&db, two.id, ActionState::Performed).await;
         assert!(begun().await);
@@ -225,6 +234,17 @@ async fn what_was_spent_on_a_customer_and_by_a_brand_counts_from_a_moment_on() {
         assert_eq!(actions::spent_by_brand(&db, cast.brand.id, since, Currency::EUR).await.unwrap(), 111);
         assert_eq!(actions::spent_on_contact(&db, cast.clock.new_id(), since, Currency::EUR).await.unwrap(), 0);
         assert_eq!(actions::spent_by_brand(&db, cast.clock.new_id(), since, Currency::EUR).await.unwrap(), 0);
+        let alone = Action { created_at: at(15), ..action(&cast, &talk, None) };
+        let amount = Some(Money::new(5, Currency::EUR));
+        write(&db, async |tx| actions::approve(tx, &alone, cast.brand.id, amount, None).await).await;
+        let on_word = async |word| {
+            write(&db, async |tx| {
+                actions::spent_on_word(&mut Reader::Tx(tx), cast.brand.id, word, since, Currency::EUR).await
+            })
+            .await
+        };
+        let (sam, noor) = (Some(cast.sam.id), Some(cast.noor.id));
+        assert_eq!((on_word(sam).await, on_word(noor).await, on_word(None).await), (111, 0, 5));
     })
     .await;
 }
