@@ -66,7 +66,8 @@ pub(crate) async fn signed_in_at(address: SocketAddr, email: &str, password: &st
     Client::new(address).with("cookie", &session_of(&answer))
 }
 
-fn session_of(answer: &Answer) -> String {
+/// The session that a sign-in gave, as a browser sends it.
+pub(crate) fn session_of(answer: &Answer) -> String {
     let cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
     let session = cookies.map(|(_, value)| value).find(|value| value.starts_with("resolute_session="));
     session.and_then(|value| value.split(';').next()).expect("a session").to_owned()
