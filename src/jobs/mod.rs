@@ -34,9 +34,10 @@ use crate::app::Desk;
 use crate::documents::DocumentsError;
 use crate::inbox::InboxError;
 use crate::model::Ts;
+use crate::model::brand::AgentLevel;
 use crate::model::job::{Job, JobKind};
 use crate::store::jobs::{self, Lease};
-use crate::store::{self, Tx};
+use crate::store::{self, Tx, brands};
 
 /// How long a holder may keep a job without a sign of life: so long its work rests when its process is killed.
 const LEASE: Duration = Duration::from_secs(15);
@@ -189,8 +190,10 @@ impl Claimed<'_> {
 pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<JoinHandle<()>>> {
     poll::begin(desk).await?;
     index_messages::look(desk).await;
-    // Nobody waits for it: a first run that comes before its end makes the same ready.
-    drop(tokio::task::spawn_blocking(agent::warm_up));
+    // Nobody waits for it: a first run that comes before its end makes the same ready. Where the agent is off, it takes no memory.
+    if brands::list(&desk.db).await?.iter().any(|brand| brand.agent_level != AgentLevel::Off) {
+        drop(tokio::task::spawn_blocking(agent::warm_up));
+    }
     let mut tasks = vec![
         tokio::spawn(receive::work(desk.clone(), stop.clone())),
         tokio::spawn(upkeep::work(desk.clone(), stop.clone())),
