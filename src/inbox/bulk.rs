@@ -169,7 +169,7 @@ async fn change_in(
     let ids: Vec<ConversationId> = talks.iter().map(|talk| talk.id).collect();
     write(&mut tx, &change, &talks, &ids, now).await?;
     if change == Change::Resolve {
-        resolutions::begin(inbox, &mut tx, &talks).await?;
+        resolutions::begin(&mut tx, &talks).await?;
     }
     let data = data_of(&change, assignee.as_deref());
     let events: Vec<_> =

@@ -444,7 +444,7 @@ pub async fn resolve(inbox: &Inbox, id: ConversationId, by: &Teammate, shown: Op
     conversation.end(inbox.clock.now());
     conversations::update(&mut tx, &conversation).await?;
     notifications::read_wanted(&mut tx, &[id], inbox.clock.now()).await?;
-    resolutions::begin(inbox, &mut tx, std::slice::from_ref(&conversation)).await?;
+    resolutions::begin(&mut tx, std::slice::from_ref(&conversation)).await?;
     inbox.note(&mut tx, &conversation, EventKind::Resolved, &by.name).await?;
     tx.commit().await?;
     inbox.wake.event();

@@ -232,7 +232,7 @@ pub(super) async fn follow(
             drafts::supersede(tx, conversation.id).await?;
             bulk_changes::drop_agent_runs(tx, &[conversation.id]).await?;
             conversation.end(inbox.clock.now());
-            resolutions::begin(inbox, tx, std::slice::from_ref(&*conversation)).await?;
+            resolutions::begin(tx, std::slice::from_ref(&*conversation)).await?;
             note(conversation, EventKind::Resolved, json!(answered));
         }
     }

@@ -15,7 +15,7 @@ use crate::store::resolutions::{self, Word};
 use crate::store::{self, Tx, actions, answer_times, brands, conversations, intake, orders, teammates};
 
 /// Watches conversations that have just been closed, all at one moment. The caller commits.
-pub(super) async fn begin(inbox: &Inbox, tx: &mut Tx, closed: &[Conversation]) -> store::Result<()> {
+pub(super) async fn begin(tx: &mut Tx, closed: &[Conversation]) -> store::Result<()> {
     let Some(resolved_at) = closed.first().and_then(|talk| talk.resolved_at) else { return Ok(()) };
     let mut owners: Vec<BrandId> = closed.iter().map(|talk| talk.brand_id).collect();
     owners.sort_unstable();

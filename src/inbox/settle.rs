@@ -166,7 +166,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
         Returned::Nothing { reason, resolve } => {
             if *resolve {
                 conversation.end(now);
-                resolutions::begin(inbox, tx, std::slice::from_ref(&conversation)).await?;
+                resolutions::begin(tx, std::slice::from_ref(&conversation)).await?;
             }
             conversations::update(tx, &conversation).await?;
             if *resolve {

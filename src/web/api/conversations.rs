@@ -20,7 +20,7 @@ use crate::model::attachment::clean_name;
 use crate::model::audience::Audience;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::DraftDocument;
-use crate::model::message::Delivery;
+use crate::model::message::{Delivery, Message};
 use crate::model::order::KnownOrder;
 use crate::model::writing::Basis;
 use crate::model::{ApprovalId, BrandId, ChannelId, MessageId, TeammateId, Ts};
