@@ -64,8 +64,8 @@ pub async fn read(promised: &Promised, shops: &Shops) -> Result<Reading, OrderFa
             None => return Ok(said(Some("no order for it any more".to_owned()), vec![original])),
         }
     };
-    let shows = missing(action, trace, &original.order, own.as_ref().map_or(&original.order, |own| &own.order));
-    Ok(said(shows, std::iter::once(original).chain(own).collect()))
+    let lacking = missing(action, trace, &original.order, own.as_ref().map_or(&original.order, |own| &own.order));
+    Ok(said(lacking, std::iter::once(original).chain(own).collect()))
 }
 
 fn promise_of(action: &Action, shows: Option<String>) -> Promise {

@@ -59,8 +59,7 @@ pub struct Answer<'a> {
     pub parted: Option<i64>,
     /// What its writer went on from, of what is kept for them here: only that is forgotten once it is sent.
     pub basis: Basis,
-    /// What a macro does beside: what the shop is asked is done before the answer leaves, on this person's word and under
-    /// the policy.
+    /// What a macro does beside: the shop is asked before the answer leaves, on this person's word and under the policy.
     pub also: &'a Also,
     /// The buttons below it.
     pub choices: &'a [String],

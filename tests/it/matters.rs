@@ -89,11 +89,11 @@ impl Scene {
         };
         let sealed = desk.desk.shops.seal(row.id, &json!({ "secret": SHOP_SECRET })).unwrap();
         write(db, async |tx| order_sources::insert(tx, &row, sealed, clock.now()).await).await;
-        let shows = |document: Value| {
+        let answers = |document: Value| {
             Mock::given(path("/orders/ord_1")).respond_with(ResponseTemplate::new(200).set_body_json(document))
         };
-        shows(first).up_to_n_times(1).mount(&shop).await;
-        shows(later).mount(&shop).await;
+        answers(first).up_to_n_times(1).mount(&shop).await;
+        answers(later).mount(&shop).await;
         let number = receive(&desk, &from_sofie("1@example.com", "Hello there.")).await;
         let talk = desk.talk(number).await;
         let shops = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();

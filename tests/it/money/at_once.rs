@@ -81,10 +81,10 @@ async fn given(world: &World) -> i64 {
     number_of(&world.inbox.db, "select cast(coalesce(sum(amount_minor), 0) as bigint) from actions").await
 }
 
-async fn on_word_of(world: &World, word: Option<TeammateId>) -> i64 {
+async fn on_word_of(world: &World, giver: Option<TeammateId>) -> i64 {
     let since = world.inbox.clock.now().minus(std::time::Duration::from_hours(1));
     let mut reader = Reader::Db(&world.inbox.db);
-    actions::spent_on_word(&mut reader, world.cast.brand.id, word, since, Currency::EUR).await.unwrap()
+    actions::spent_on_word(&mut reader, world.cast.brand.id, giver, since, Currency::EUR).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,13 +23,13 @@ use crate::support::forms::page;
 /// A shop that opens a return, and shows it so many times.
 async fn shop(shown: u64) -> MockServer {
     let shop = MockServer::start().await;
-    let shows = |returns: &[&str]| {
+    let answers = |returns: &[&str]| {
         let answer = ResponseTemplate::new(200).set_body_json(order(returns, &["return"]));
         Mock::given(method("GET")).and(path("/orders/77")).respond_with(answer)
     };
-    shows(&[]).up_to_n_times(1).mount(&shop).await;
-    shows(&["b1"]).up_to_n_times(shown).mount(&shop).await;
-    shows(&[]).mount(&shop).await;
+    answers(&[]).up_to_n_times(1).mount(&shop).await;
+    answers(&["b1"]).up_to_n_times(shown).mount(&shop).await;
+    answers(&[]).mount(&shop).await;
     let taken = ResponseTemplate::new(200).set_body_json(json!({ "reference": "b1" }));
     Mock::given(method("POST")).and(path("/orders/77/actions/return")).respond_with(taken).mount(&shop).await;
     shop

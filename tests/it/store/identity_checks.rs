@@ -43,7 +43,7 @@ async fn one_code_of_a_conversation_counts_and_what_ended_keeps_no_address() {
         let cast = Cast::stored(&db).await;
         let row = cast.conversation(1);
         let (told, answer) = (cast.message(&row, "A code."), cast.message(&row, "••••••"));
-        put(&db, &[row.clone()], &[told.clone(), answer.clone()]).await;
+        put(&db, std::slice::from_ref(&row), &[told.clone(), answer.clone()]).await;
         let (first, second) = (check(&cast, &row, &told), check(&cast, &row, &told));
         write(&db, async |tx| identity_checks::insert(tx, &first).await).await;
         assert_eq!(identity_checks::find(&db, first.id).await.unwrap(), Some(first.clone()));
@@ -94,7 +94,7 @@ async fn a_code_that_did_not_leave_is_made_anew_and_one_that_is_old_is_forgotten
         let cast = Cast::stored(&db).await;
         let row = cast.conversation(1);
         let told = cast.message(&row, "A code.");
-        put(&db, &[row.clone()], &[told.clone()]).await;
+        put(&db, std::slice::from_ref(&row), std::slice::from_ref(&told)).await;
         let one = check(&cast, &row, &told);
         write(&db, async |tx| identity_checks::insert(tx, &one).await).await;
         assert!(sent(&db, &one, 1).await);

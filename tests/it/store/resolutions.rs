@@ -92,12 +92,12 @@ async fn what_became_of_a_case_is_noted_once_and_counted() {
         })
         .await;
         begin(&db, talk.id, 2).await;
-        let case = due(&db, 2 + DAY).await.remove(0);
-        assert_eq!(resolutions::closed_before(&db, &case).await.unwrap(), Ts(0));
-        write(&db, async |tx| resolutions::put_off(tx, &case, at(3 * DAY)).await).await;
+        let closed = due(&db, 2 + DAY).await.remove(0);
+        assert_eq!(resolutions::closed_before(&db, &closed).await.unwrap(), Ts(0));
+        write(&db, async |tx| resolutions::put_off(tx, &closed, at(3 * DAY)).await).await;
         assert!(due(&db, 2 * DAY).await.is_empty());
         for (outcome, counts) in [(Outcome::Verified, true), (Outcome::Returned, false)] {
-            let judged = write(&db, async |tx| resolutions::judge(tx, &case, outcome, at(9)).await).await;
+            let judged = write(&db, async |tx| resolutions::judge(tx, &closed, outcome, at(9)).await).await;
             assert_eq!(judged, counts);
         }
         assert!(due(&db, 99 * DAY).await.is_empty());
@@ -128,8 +128,8 @@ async fn words_are_found_by_person_and_by_case() {
         let bodies = |words: Vec<resolutions::Word>| words.into_iter().map(|word| word.body).collect::<Vec<_>>();
         let person = resolutions::list_words_of_person(&db, cast.sofie, watched).await.unwrap();
         assert_eq!(bodies(person), ["Thanks", "Where is it?"]);
-        let case = resolutions::list_words_in_case(&db, talk.id, watched).await.unwrap();
-        assert_eq!(bodies(case), ["Thanks"]);
+        let here = resolutions::list_words_in_case(&db, talk.id, watched).await.unwrap();
+        assert_eq!(bodies(here), ["Thanks"]);
         assert_eq!(resolutions::answered_at(&db, talk.id, at(4)).await.unwrap(), Some(at(1)));
         assert_eq!(resolutions::answered_at(&db, other.id, at(4)).await.unwrap(), None);
     })

@@ -73,15 +73,12 @@ pub(super) fn check(shops: &Shops, all: &[Bought], records: &BTreeMap<i64, Recor
             record.open == 0 && record.wordless == 0 && record.performed + record.failed + record.in_doubt > 0;
         let mails = told.get(&bought.email).copied().unwrap_or_default();
         let is_told_rightly = mails <= 1 && (mails == 0 || record.performed > 0);
-        let is_right = match shops.held(bought) {
-            Some(held) => {
-                sums.cents += held.cents;
-                is_once(bought, record, (held.times, held.cents))
-            }
-            None => {
-                again = (again.0 + record.performed, again.1 + record.in_doubt);
-                true
-            }
+        let is_right = if let Some(held) = shops.held(bought) {
+            sums.cents += held.cents;
+            is_once(bought, record, (held.times, held.cents))
+        } else {
+            again = (again.0 + record.performed, again.1 + record.in_doubt);
+            true
         };
         if !(is_ended && is_told_rightly && is_right) {
             wrong.push(format!("{bought:?}: {record:?}, in the shop {:?}, {mails} mails", shops.held(bought)));
