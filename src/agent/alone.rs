@@ -44,6 +44,7 @@ impl Snapshot {
             asked_back: Vec::new(),
             codes: Codes::default(),
             photos: 0,
+            files: Vec::new(),
             capabilities: Capabilities::NOTHING,
             refused: Vec::new(),
             vouched: Vec::new(),

@@ -132,12 +132,21 @@ fn reading(snapshot: &Snapshot, (text, request): (&str, &str), intents: &[Ranked
             numbers.push(number);
         }
     }
+    let is = |entity: &Entity, number: &str| entity.value.trim_start_matches('#').eq_ignore_ascii_case(number);
+    let something_else = [EntityKind::InvoiceId, EntityKind::Sku, EntityKind::TrackingNumber];
+    let doubtful = |number: &&String| {
+        let number = number.trim_start_matches('#');
+        let named = |entity: &Entity| is(entity, number) && something_else.contains(&entity.kind);
+        entities.iter().any(named) && !of(EntityKind::OrderId).any(|entity| is(entity, number))
+    };
+    let doubtful_numbers = numbers.iter().filter(doubtful).cloned().collect();
     let asking = snapshot.spoken().into_iter().rfind(|message| !snapshot.is_choice(message));
     let last = asking.or_else(|| snapshot.last_inbound()).map_or("", |message| message.body.as_str());
     Reading {
         intents: intents.iter().map(|ranked| (ranked.intent, ranked.confidence)).collect(),
         language: language_of(snapshot, detect(if says_enough(&wanted) { &wanted } else { request })),
         order_numbers: numbers,
+        doubtful_numbers,
         tracking_numbers: of(EntityKind::TrackingNumber).map(|entity| entity.value.clone()).collect(),
         address: address_in(entities),
         gist: gist_of(without_greeting(last)),

@@ -18,6 +18,9 @@ pub struct Reading {
     pub language: String,
     /// Numbers of orders that are named, first named first.
     pub order_numbers: Vec<String>,
+    /// Those among them that stand as the numbers of an invoice, of goods or of a parcel. One that is no order is no order that
+    /// was looked for in vain.
+    pub doubtful_numbers: Vec<String>,
     /// Tracking numbers that are named.
     pub tracking_numbers: Vec<String>,
     /// A postal address that is given, as written.

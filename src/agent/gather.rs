@@ -3,14 +3,15 @@
 
 use time::Duration;
 
-use super::clauses::{clauses, is_negated};
 use super::engine::Reading;
+use super::numbers;
+use super::pointing;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use crate::commerce::shops::Shops;
 use crate::model::ContactId;
 use crate::model::message::{Direction, Message, Trust};
-use crate::model::order::{KnownOrder, MatchedBy, OrderFailure, OrderQuery, OrderStatus, Product, order_numbers};
+use crate::model::order::{KnownOrder, MatchedBy, OrderFailure, OrderQuery, OrderStatus, order_numbers};
 use crate::policy::Identity;
 use crate::voice::has_words;
 
@@ -38,7 +39,7 @@ pub(super) enum Matched {
     None,
 }
 
-const MOST_NUMBERS: usize = 3;
+const MOST_NUMBERS: usize = 5;
 const MOST_ADDRESSES: usize = 3;
 /// How long after it was placed an order is still talked about without its number.
 const RECENT: Duration = Duration::days(60);
@@ -56,19 +57,30 @@ pub(super) async fn find_order(
     if let Some(matched) = named_order(snapshot, reading, shops).await? {
         return Ok(matched);
     }
+    let (denied, _) = denied_and_named(snapshot, reading);
+    if !denied.is_empty() {
+        let not_meant = look_up(snapshot, &denied, shops).await?.own;
+        return Ok(among(snapshot, without(own_orders(snapshot, shops).await?, &not_meant)));
+    }
     // What the conversation was about before counts if the new messages name nothing.
-    let mut earlier: Vec<String> = snapshot.conversation.order_number.clone().into_iter().collect();
-    if earlier.is_empty() {
-        let numbers = |message: &Message| order_numbers(&message.body, &snapshot.brand.order_pattern);
-        // What we listed to choose from is no choice.
-        let is_list = |message: &&Message| message.direction == Direction::Outbound && numbers(message).len() > 1;
-        let said = snapshot.messages.iter().rev().filter(|message| !is_list(message));
-        earlier = said.flat_map(numbers).take(1).collect();
+    let before = look_up(snapshot, &earlier(snapshot), shops).await?.matched(snapshot);
+    if let Some(Matched::One(known, by, identity)) = before {
+        let turned = turned_from(snapshot, &known, shops).await?;
+        return Ok(turned.unwrap_or(Matched::One(known, by, identity)));
     }
-    if let Some(matched @ Matched::One(..)) = by_number(snapshot, &earlier, shops).await? {
-        return Ok(matched);
+    by_contact(snapshot, reading, intent, shops).await
+}
+
+/// The number that the conversation was about before.
+fn earlier(snapshot: &Snapshot) -> Vec<String> {
+    if let Some(number) = &snapshot.conversation.order_number {
+        return vec![number.clone()];
     }
-    by_contact(snapshot, intent, shops).await
+    let numbers = |message: &Message| order_numbers(&message.body, &snapshot.brand.order_pattern);
+    // What we listed to choose from is no choice.
+    let is_list = |message: &&Message| message.direction == Direction::Outbound && numbers(message).len() > 1;
+    let said = snapshot.messages.iter().rev().filter(|message| !is_list(message));
+    said.flat_map(numbers).take(1).collect()
 }
 
 /// The order whose number, or whose parcel's number, is named; nothing if none is named, or a parcel of nobody's.
@@ -77,7 +89,24 @@ pub(super) async fn named_order(
     reading: &Reading,
     shops: &Shops,
 ) -> Result<Option<Matched>, OrderFailure> {
-    let named = by_number(snapshot, &reading.order_numbers, shops).await?;
+    let text = snapshot.text();
+    let (_, read) = denied_and_named(snapshot, reading);
+    let mut named = look_up(snapshot, &read, shops).await?;
+    named.strange.retain(|strange| !reading.doubtful_numbers.contains(&strange.number));
+    if numbers::holds_more_numbers(&text, if named.is_plain() { read.as_slice() } else { &[] }) {
+        // A number that one shop knows is found, whatever the others say.
+        let recent = own_orders(snapshot, shops).await.unwrap_or_default();
+        let bodies = snapshot.spoken().into_iter().map(|message| message.body.as_str());
+        let parts: Vec<&str> = std::iter::once(snapshot.subject()).chain(bodies).collect();
+        let mut spelled = numbers::spelled_otherwise(&parts, &recent);
+        let is_read = |number: &str| {
+            read.iter().any(|read| read.trim_start_matches('#').eq_ignore_ascii_case(number.trim_start_matches('#')))
+        };
+        spelled.retain(|number| !is_read(number) && !numbers::is_denied(&text, number));
+        let other = look_up(snapshot, &spelled, shops).await?;
+        named.add(other, &spelled);
+    }
+    let named = named.matched(snapshot);
     if matches!(named, None | Some(Matched::NotTheirs { .. }))
         && let Some(matched) = by_tracking(snapshot, reading, shops).await?
     {
@@ -86,10 +115,63 @@ pub(super) async fn named_order(
     Ok(named)
 }
 
-/// What is somebody else's is told apart from what does not exist for teammates alone: to the writer both are one.
-async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Result<Option<Matched>, OrderFailure> {
-    let mut own: Vec<KnownOrder> = Vec::new();
-    let mut strange = None;
+/// The numbers that are named as not meant, and the others.
+fn denied_and_named(snapshot: &Snapshot, reading: &Reading) -> (Vec<String>, Vec<String>) {
+    let text = snapshot.text();
+    reading.order_numbers.iter().cloned().partition(|number| numbers::is_denied(&text, number))
+}
+
+/// What numbers lead to.
+struct Named {
+    /// The writer's own orders.
+    own: Vec<KnownOrder>,
+    /// Numbers that lead to nothing of theirs.
+    strange: Vec<Strange>,
+}
+
+/// A number that leads to nothing of the writer's.
+struct Strange {
+    number: String,
+    /// Whether there is such an order of somebody else. That is told apart for teammates alone: to the writer both are one.
+    exists: bool,
+    /// That order, where only one has the number.
+    order: Option<Box<KnownOrder>>,
+}
+
+impl Named {
+    /// Whether numbers led to orders of the writer, and to nothing else.
+    fn is_plain(&self) -> bool {
+        !self.own.is_empty() && self.strange.is_empty()
+    }
+
+    /// Adds what the same text names in other spellings. Parts of these are no numbers of their own.
+    fn add(&mut self, other: Self, spelled: &[String]) {
+        let whole: Vec<String> = spelled.iter().map(|number| numbers::plain_number(number)).collect();
+        let is_part = |number: &String| whole.iter().any(|whole| whole.contains(&numbers::plain_number(number)));
+        self.strange.retain(|strange| !is_part(&strange.number));
+        self.strange.extend(other.strange);
+        for known in other.own {
+            if !self.own.iter().any(|own| same(own, &known)) {
+                self.own.push(known);
+            }
+        }
+    }
+
+    fn matched(mut self, snapshot: &Snapshot) -> Option<Matched> {
+        let is_number = |named: &str| !order_numbers(named, &snapshot.brand.order_pattern).is_empty();
+        let strange = self.strange.into_iter().next();
+        match (self.own.len(), strange) {
+            (0, None) => None,
+            (0, Some(Strange { number, exists, order })) => Some(Matched::NotTheirs { named: number, exists, order }),
+            (_, Some(strange)) if is_number(&strange.number) => Some(Matched::AlsoNotTheirs(strange.number)),
+            (1, _) => self.own.pop().map(|known| one(snapshot, known, MatchedBy::Number)),
+            _ => Some(Matched::NamedSeveral(self.own)),
+        }
+    }
+}
+
+async fn look_up(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Result<Named, OrderFailure> {
+    let mut named = Named { own: Vec::new(), strange: Vec::new() };
     for number in numbers.iter().take(MOST_NUMBERS) {
         let found = shops.find(&OrderQuery::Number(number.clone())).await?;
         let exists = !found.is_empty();
@@ -99,28 +181,21 @@ async fn by_number(snapshot: &Snapshot, numbers: &[String], shops: &Shops) -> Re
         }
         let (theirs, mut others): (Vec<_>, Vec<_>) =
             found.into_iter().partition(|known| owner(snapshot, known) != Identity::Unknown);
-        if theirs.is_empty() && strange.is_none() {
-            let only = if others.len() == 1 { others.pop().map(Box::new) } else { None };
-            strange = Some((number.clone(), exists, only));
+        if theirs.is_empty() {
+            let order = if others.len() == 1 { others.pop().map(Box::new) } else { None };
+            named.strange.push(Strange { number: number.clone(), exists, order });
         }
         for known in theirs {
-            if !own.iter().any(|other| same(other, &known)) {
-                own.push(known);
+            if !named.own.iter().any(|other| same(other, &known)) {
+                named.own.push(known);
             }
         }
     }
     // Where a shop has the order too, it is that one: there something can be done about it.
-    let in_shops: Vec<String> =
-        own.iter().filter(|known| !snapshot.is_vouched(known)).map(|known| known.order.number.to_uppercase()).collect();
-    own.retain(|known| !snapshot.is_vouched(known) || !in_shops.contains(&known.order.number.to_uppercase()));
-    let is_number = |named: &str| !order_numbers(named, &snapshot.brand.order_pattern).is_empty();
-    Ok(match (own.len(), strange) {
-        (0, None) => None,
-        (0, Some((named, exists, order))) => Some(Matched::NotTheirs { named, exists, order }),
-        (_, Some((named, ..))) if is_number(&named) => Some(Matched::AlsoNotTheirs(named)),
-        (1, _) => own.pop().map(|known| one(snapshot, known, MatchedBy::Number)),
-        _ => Some(Matched::NamedSeveral(own)),
-    })
+    let of_shops = named.own.iter().filter(|known| !snapshot.is_vouched(known));
+    let in_shops: Vec<String> = of_shops.map(|known| known.order.number.to_uppercase()).collect();
+    named.own.retain(|known| !snapshot.is_vouched(known) || !in_shops.contains(&known.order.number.to_uppercase()));
+    Ok(named)
 }
 
 async fn by_tracking(snapshot: &Snapshot, reading: &Reading, shops: &Shops) -> Result<Option<Matched>, OrderFailure> {
@@ -133,59 +208,84 @@ async fn by_tracking(snapshot: &Snapshot, reading: &Reading, shops: &Shops) -> R
     Ok(None)
 }
 
-async fn by_contact(snapshot: &Snapshot, intent: Intent, shops: &Shops) -> Result<Matched, OrderFailure> {
-    let mut recent = own_orders(snapshot, shops).await?;
-    if recent.len() > 1 && means_the_newest(&snapshot.text()) {
-        recent.sort_by_key(|known| known.order.placed_at);
-        recent = recent.pop().into_iter().collect();
-    } else if recent.len() > 1 {
-        let fitting: Vec<KnownOrder> = recent.iter().filter(|known| fits(intent, known)).cloned().collect();
-        if !fitting.is_empty() {
-            recent = fitting;
-        }
-        recent = with_named_goods(&snapshot.bodies(), recent);
-    }
-    Ok(match recent.len() {
-        0 => Matched::None,
-        1 => recent.pop().map_or(Matched::None, |known| one(snapshot, known, MatchedBy::Contact)),
-        _ => Matched::Several(recent),
+/// What the new words turn to from the order that the conversation was about: another one, or other goods.
+async fn turned_from(snapshot: &Snapshot, before: &KnownOrder, shops: &Shops) -> Result<Option<Matched>, OrderFailure> {
+    let text = snapshot.bodies();
+    let (corrects, speaks_of_another) = (pointing::corrects(&text), pointing::speaks_of_another(&text));
+    let recent = match own_orders(snapshot, shops).await {
+        Ok(recent) => recent,
+        Err(error) if corrects || speaks_of_another => return Err(error),
+        Err(_) => return Ok(None),
+    };
+    let mut others = without(recent, std::slice::from_ref(before));
+    Ok(if corrects {
+        Some(among(snapshot, others))
+    } else if speaks_of_another && !others.is_empty() {
+        others.push(before.clone());
+        Some(Matched::Several(others))
+    } else {
+        let meant = pointing::with_other_goods(&text, before, others);
+        (!meant.is_empty()).then(|| among(snapshot, meant))
     })
 }
 
-/// The one of these orders whose goods alone are named, where something is; else all of them.
-fn with_named_goods(text: &str, orders: Vec<KnownOrder>) -> Vec<KnownOrder> {
-    let said: Vec<String> = clauses(text).into_iter().filter(|clause| !is_negated(clause)).collect();
-    let words = content_words(&said.join("\n"));
-    let is_named = |known: &&KnownOrder| {
-        let titles = known.order.lines.iter().flat_map(|line| content_words(&line.title));
-        titles.into_iter().any(|title| words.iter().any(|word| alike(word, &title)))
-    };
-    let named: Vec<&KnownOrder> = orders.iter().filter(is_named).collect();
-    match named.as_slice() {
-        [only] => vec![(*only).clone()],
-        _ => orders,
+async fn by_contact(
+    snapshot: &Snapshot,
+    reading: &Reading,
+    intent: Intent,
+    shops: &Shops,
+) -> Result<Matched, OrderFailure> {
+    let recent = own_orders(snapshot, shops).await?;
+    let (text, today) = (snapshot.text(), snapshot.today());
+    let bought = if recent.is_empty() { None } else { pointing::bought_on(&text, &reading.language, today) };
+    if pointing::is_somebody_elses(&text) || pointing::bought_long_ago(&text, bought, (today, RECENT)) {
+        return Ok(Matched::None);
+    }
+    if recent.len() < 2 {
+        return Ok(among(snapshot, recent));
+    }
+    if pointing::means_the_newest(&text) {
+        let newest = recent.into_iter().max_by_key(|known| known.order.placed_at);
+        return Ok(among(snapshot, newest.into_iter().collect()));
+    }
+    let bodies = snapshot.bodies();
+    let then = bought.map_or_else(Vec::new, |bought| pointing::bought_then(bought, &recent));
+    let around = numbers::spelled_otherwise(&[snapshot.around().as_str()], &recent);
+    let is_around = |known: &&KnownOrder| around.iter().any(|number| number.eq_ignore_ascii_case(&known.order.number));
+    let around: Vec<KnownOrder> = recent.iter().filter(is_around).cloned().collect();
+    // What points to one order each; where they differ, only the writer knows.
+    let mut meant: Vec<KnownOrder> = Vec::new();
+    for pointed in [pointing::with_named_goods(&bodies, &recent), then, around] {
+        if let [only] = pointed.as_slice()
+            && !meant.iter().any(|known| same(known, only))
+        {
+            meant.push(only.clone());
+        }
+    }
+    if meant.is_empty() {
+        meant = pointing::named_apart(&bodies, &recent);
+    }
+    if !meant.is_empty() {
+        return Ok(among(snapshot, meant));
+    }
+    let is_delivered = pointing::says_delivered(&text);
+    let fitting: Vec<KnownOrder> = recent.iter().filter(|known| fits(intent, is_delivered, known)).cloned().collect();
+    let fitting = if fitting.is_empty() { recent } else { fitting };
+    Ok(among(snapshot, pointing::with_named_goods(&bodies, &fitting)))
+}
+
+/// What is left of a customer's own orders: the one, or several to ask about.
+fn among(snapshot: &Snapshot, mut orders: Vec<KnownOrder>) -> Matched {
+    match orders.len() {
+        0 => Matched::None,
+        1 => orders.pop().map_or(Matched::None, |known| one(snapshot, known, MatchedBy::Contact)),
+        _ => Matched::Several(orders),
     }
 }
 
-/// Whether the text speaks of the newest of several orders.
-fn means_the_newest(text: &str) -> bool {
-    const NEWEST: &[&str] = &[
-        "my last order",
-        "my latest order",
-        "my most recent order",
-        "my newest order",
-        "meine letzte bestellung",
-        "meiner letzten bestellung",
-        "meine neueste bestellung",
-        "ma dernière commande",
-        "mi último pedido",
-        "mi ultimo pedido",
-        "il mio ultimo ordine",
-        "mio ultimo ordine",
-        "mijn laatste bestelling",
-    ];
-    let lower = text.to_lowercase();
-    NEWEST.iter().any(|words| has_words(&lower, words))
+fn without(mut orders: Vec<KnownOrder>, taken: &[KnownOrder]) -> Vec<KnownOrder> {
+    orders.retain(|known| !taken.iter().any(|other| same(known, other)));
+    orders
 }
 
 /// Whether the text asks how, where to and at what cost the shop delivers, without an order behind it.
@@ -270,9 +370,12 @@ pub(super) fn without_refused(snapshot: &Snapshot, mut found: Vec<KnownOrder>) -
 }
 
 /// Whether the order can be what this is about.
-fn fits(intent: Intent, known: &KnownOrder) -> bool {
+fn fits(intent: Intent, is_delivered: bool, known: &KnownOrder) -> bool {
     let order = &known.order;
     match intent {
+        Intent::WhereIsMyOrder | Intent::LateOrLost | Intent::DeliveryTime if is_delivered => {
+            order.status == OrderStatus::Delivered
+        }
         Intent::CancelOrder | Intent::ChangeAddress | Intent::ChangeItems => order.status == OrderStatus::Open,
         Intent::WhereIsMyOrder | Intent::LateOrLost | Intent::DeliveryTime => {
             !matches!(order.status, OrderStatus::Delivered | OrderStatus::Cancelled)
@@ -327,138 +430,4 @@ pub(super) fn owner(snapshot: &Snapshot, known: &KnownOrder) -> Identity {
         .map(|identity| if identity.proved && came_proved { Identity::Proved } else { Identity::Claimed })
         .max()
         .unwrap_or(Identity::Unknown)
-}
-
-/// Products that a message names. Nothing if no title fits clearly.
-pub(super) async fn find_products(text: &str, shops: &Shops) -> Result<Vec<Product>, OrderFailure> {
-    const MOST_CALLS: usize = 6;
-    let words: Vec<String> = content_words(text).into_iter().take(12).collect();
-    let mut found = shops.products(&words.join(" ")).await?;
-    if found.is_empty() {
-        for word in words.iter().take(MOST_CALLS) {
-            found.extend(shops.products(word).await?);
-        }
-    }
-    Ok(named_best(&words, text, found))
-}
-
-/// The products whose title and variant share most words with the message.
-fn named_best(words: &[String], text: &str, mut found: Vec<Product>) -> Vec<Product> {
-    const MOST: usize = 3;
-    /// Sizes and colours of one product make one answer.
-    const MOST_OF_ONE: usize = 6;
-    let score = |product: &Product| {
-        let title = content_words(&format!("{} {} {}", product.title, product.variant, product.sku));
-        title.iter().filter(|word| words.iter().any(|named| alike(named, word))).count()
-    };
-    found.sort_by(|one, other| score(other).cmp(&score(one)).then(one.sku.cmp(&other.sku)));
-    found.dedup_by(|one, other| one.sku == other.sku);
-    let best = found.first().map_or(0, score);
-    found.retain(|product| best > 0 && score(product) == best);
-    let sizes = sizes(text);
-    let is_size = |product: &Product| words_of(&product.variant).any(|word| sizes.contains(&word));
-    if found.iter().any(is_size) {
-        found.retain(is_size);
-    }
-    let of_one = found.windows(2).all(|pair| matches!(pair, [one, other] if one.title == other.title));
-    let most = if of_one { MOST_OF_ONE } else { MOST };
-    if found.len() > most { Vec::new() } else { found }
-}
-
-fn words_of(text: &str) -> impl Iterator<Item = String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_uppercase)
-}
-
-/// Sizes that a text names: `L`, `XL`, `42`. A small letter alone is a word.
-pub(super) fn sizes(text: &str) -> Vec<String> {
-    const LETTERS: &[&str] = &["XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL"];
-    let words = text.split(|c: char| !c.is_alphanumeric());
-    let is_number = |word: &str| (1..=2).contains(&word.len()) && word.chars().all(|c| c.is_ascii_digit());
-    words.filter(|word| LETTERS.contains(word) || is_number(word)).map(str::to_owned).collect()
-}
-
-/// Words that can name goods, in small letters.
-pub(super) fn content_words(text: &str) -> Vec<String> {
-    const COMMON: &[&str] = &[
-        "the",
-        "and",
-        "you",
-        "your",
-        "are",
-        "have",
-        "has",
-        "for",
-        "with",
-        "this",
-        "that",
-        "what",
-        "when",
-        "where",
-        "which",
-        "stock",
-        "available",
-        "size",
-        "colour",
-        "color",
-        "still",
-        "again",
-        "back",
-        "does",
-        "please",
-        "order",
-        "hello",
-        "there",
-        "can",
-        "was",
-        "not",
-        "one",
-        "its",
-        "ist",
-        "der",
-        "die",
-        "das",
-        "und",
-        "noch",
-        "haben",
-        "sie",
-        "auf",
-        "lager",
-        "verfügbar",
-        "est",
-        "que",
-        "les",
-        "des",
-        "une",
-        "del",
-        "los",
-        "las",
-        "una",
-        "het",
-        "een",
-        "want",
-        "would",
-        "like",
-        "return",
-        "broken",
-        "arrived",
-        "came",
-        "from",
-        "but",
-        "any",
-        "how",
-        "will",
-    ];
-    let mut words = Vec::new();
-    for word in text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase) {
-        if word.chars().count() >= 3 && !COMMON.contains(&word.as_str()) && !words.contains(&word) {
-            words.push(word);
-        }
-    }
-    words
-}
-
-/// Whether two words are the same up to an ending: `gaiter`, `gaiters`.
-pub(super) fn alike(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    short == long || (short.chars().count() >= 4 && long.starts_with(short) && long.len() - short.len() <= 2)
 }

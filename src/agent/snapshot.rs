@@ -70,6 +70,8 @@ pub struct Snapshot {
     pub codes: Codes,
     /// Photos among the files of the messages to answer.
     pub photos: usize,
+    /// Names of the files of the messages to answer.
+    pub files: Vec<String>,
     /// What the channel can do.
     pub capabilities: Capabilities,
     /// Orders that teammates took off the conversation: it is about none of them.
@@ -255,6 +257,12 @@ impl Snapshot {
     /// The newest message that a customer wrote.
     pub fn last_inbound(&self) -> Option<&Message> {
         self.messages.iter().rev().find(|message| is_written(message))
+    }
+
+    /// What stands around the words to answer: the mails below them, and the names of their files.
+    pub fn around(&self) -> String {
+        let below = self.spoken().into_iter().map(|message| message.full_text.as_str());
+        below.chain(self.files.iter().map(String::as_str)).collect::<Vec<_>>().join("\n")
     }
 
     /// When the customer wrote last, as far as anybody knows.

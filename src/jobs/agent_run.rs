@@ -201,6 +201,7 @@ pub(crate) async fn snapshot(
         contact: contacts::get(db, conversation.contact_id).await?,
         identities: people::identities(db, conversation.contact_id).await?,
         photos: 0,
+        files: Vec::new(),
         messages: history,
         asked_back,
         codes,
@@ -220,6 +221,7 @@ pub(crate) async fn snapshot(
     let spoken: Vec<_> = snapshot.spoken().iter().map(|message| message.id).collect();
     let files = attachments::list(db, &spoken).await?;
     snapshot.photos = files.iter().filter(|file| file.content_type.starts_with("image/")).count();
+    snapshot.files = files.into_iter().map(|file| file.name).collect();
     Ok(snapshot)
 }
 

@@ -30,6 +30,11 @@ pub(in crate::agent) fn day_holds(claim: DayClaim, proven: Date) -> bool {
         && claim != NOTHING
 }
 
+/// Whether one day is claimed, and not a weekday or a span.
+pub(in crate::agent) fn is_dated(claim: DayClaim) -> bool {
+    claim.exact.is_some() || (claim.day.is_some() && claim.month.is_some())
+}
+
 struct Words {
     written: Regex,
     turned: Regex,

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use time::Date;
 
-pub(super) use days::{DayClaim, day_holds};
+pub(super) use days::{DayClaim, day_holds, is_dated};
 use numbers::number_words;
 use topics::topics;
 

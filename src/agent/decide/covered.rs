@@ -1,7 +1,7 @@
 //! Whether what the shop says of its goods answers what is asked about them: a stock count is no answer to “is it lead-free?”.
 
 use super::plainly::GREETING;
-use crate::agent::gather::alike;
+use crate::agent::products::alike;
 use crate::agent::understand::phrases::plain_words;
 use crate::model::order::Product;
 

@@ -3,7 +3,7 @@
 use super::Case;
 use crate::agent::broken;
 use crate::agent::clauses::{NEGATIONS, clauses, is_negated};
-use crate::agent::gather::{alike, content_words};
+use crate::agent::products::{alike, content_words};
 use crate::agent::understand::phrases::plain_words;
 use crate::agent::variables::name_of;
 use crate::model::order::{KnownOrder, LineItem, LineQuantity, OrderStatus};

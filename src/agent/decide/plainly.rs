@@ -11,7 +11,7 @@ pub(super) use returns::{keeps_goods, leaves_return_open};
 
 use super::Case;
 use crate::agent::clauses::{NEGATIONS, clauses};
-use crate::agent::gather::sizes;
+use crate::agent::products::sizes;
 use crate::agent::snapshot::Snapshot;
 use crate::agent::understand::phrases::plain_words;
 use crate::model::order::Order;

@@ -104,6 +104,7 @@ pub(super) fn held_against(read: Read, own: &Reading, text: &str) -> Reading {
         disputed,
         language: if is_code { read.language } else { own.language.clone() },
         order_numbers: named(read.order_numbers, &own.order_numbers),
+        doubtful_numbers: own.doubtful_numbers.clone(),
         tracking_numbers: named(read.tracking_numbers, &own.tracking_numbers),
         address: read.address.filter(stands_there).or_else(|| own.address.clone()),
         gist: if gist_holds { gist } else { own.gist.clone() },

@@ -152,7 +152,7 @@ fn bare_numbers(found: &mut Found<'_>, intent: Option<Intent>) {
     for number in BARE_NUMBER.find_iter(text) {
         let near = around(text, number.start(), number.end(), 60);
         let before = around(text, number.start(), number.start(), 20);
-        if is_of_telephone(text, number.start()) {
+        if is_of_telephone(text, number.start()) || is_postal_code(text, number.start(), number.end()) {
             continue;
         }
         if NEAR_INVOICE.is_match(near) || intent == Some(Intent::Invoice) {
@@ -174,6 +174,14 @@ fn is_of_telephone(text: &str, place: usize) -> bool {
     let count = |is: fn(char) -> bool| line.chars().filter(|c| is(*c)).count();
     let begins = line.trim_start_matches(|c: char| !c.is_ascii_digit() && c != '+').starts_with(['0', '+']);
     begins && !line.contains('#') && count(|c| c.is_ascii_digit()) >= DIGITS && count(char::is_alphabetic) <= LETTERS
+}
+
+/// Whether the five digits there stand before the name of a place: `10115 Berlin`.
+fn is_postal_code(text: &str, start: usize, end: usize) -> bool {
+    const DIGITS: usize = 5;
+    let is_bare = end - start == DIGITS && !text.get(start..).unwrap_or_default().starts_with('#');
+    let mut after = text.get(end..).unwrap_or_default().chars();
+    is_bare && after.next() == Some(' ') && after.next().is_some_and(char::is_uppercase)
 }
 
 fn is_about_an_order(intent: Intent) -> bool {
@@ -357,9 +365,12 @@ mod tests {
             "Where is my parcel?\nThanks, Robin\n0171 5557812",
             "Where is my parcel?\nTel. +49 30 5557812",
             "Where is my parcel? My customer number is 20113.",
+            "Where is my order? I live in 10115 Berlin.",
         ] {
             assert_eq!(of(EntityKind::OrderId, text), [""; 0], "{text}");
         }
+        assert_eq!(of(EntityKind::OrderId, "My order, it is 55578. Where is it?"), ["55578"]);
+        assert_eq!(of(EntityKind::OrderId, "Where is it, my order was #1001 Thanks"), ["#1001"]);
         assert_eq!(of(EntityKind::OrderId, "Where is my order 5557812?"), ["5557812"]);
     }
 

@@ -128,8 +128,8 @@ pub(super) fn with_tent(mut order: Order) -> Order {
 }
 
 pub(super) struct SmallShop {
-    orders: Vec<Order>,
-    down: bool,
+    pub(super) orders: Vec<Order>,
+    pub(super) down: bool,
 }
 
 #[async_trait]

@@ -9,6 +9,7 @@ mod goods;
 mod identity;
 mod languages;
 mod llm_engine;
+mod order_matching;
 mod requests;
 mod turns;
 mod wording;

@@ -1,0 +1,138 @@
+//! Goods that a message names, by the words of their titles.
+
+use crate::commerce::shops::Shops;
+use crate::model::order::{OrderFailure, Product};
+
+/// Products that a message names. Nothing if no title fits clearly.
+pub(super) async fn find_products(text: &str, shops: &Shops) -> Result<Vec<Product>, OrderFailure> {
+    const MOST_CALLS: usize = 6;
+    let words: Vec<String> = content_words(text).into_iter().take(12).collect();
+    let mut found = shops.products(&words.join(" ")).await?;
+    if found.is_empty() {
+        for word in words.iter().take(MOST_CALLS) {
+            found.extend(shops.products(word).await?);
+        }
+    }
+    Ok(named_best(&words, text, found))
+}
+
+/// The products whose title and variant share most words with the message.
+fn named_best(words: &[String], text: &str, mut found: Vec<Product>) -> Vec<Product> {
+    const MOST: usize = 3;
+    /// Sizes and colours of one product make one answer.
+    const MOST_OF_ONE: usize = 6;
+    let score = |product: &Product| {
+        let title = content_words(&format!("{} {} {}", product.title, product.variant, product.sku));
+        title.iter().filter(|word| words.iter().any(|named| alike(named, word))).count()
+    };
+    found.sort_by(|one, other| score(other).cmp(&score(one)).then(one.sku.cmp(&other.sku)));
+    found.dedup_by(|one, other| one.sku == other.sku);
+    let best = found.first().map_or(0, score);
+    found.retain(|product| best > 0 && score(product) == best);
+    let sizes = sizes(text);
+    let is_size = |product: &Product| words_of(&product.variant).any(|word| sizes.contains(&word));
+    if found.iter().any(is_size) {
+        found.retain(is_size);
+    }
+    let of_one = found.windows(2).all(|pair| matches!(pair, [one, other] if one.title == other.title));
+    let most = if of_one { MOST_OF_ONE } else { MOST };
+    if found.len() > most { Vec::new() } else { found }
+}
+
+fn words_of(text: &str) -> impl Iterator<Item = String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_uppercase)
+}
+
+/// Sizes that a text names: `L`, `XL`, `42`. A small letter alone is a word.
+pub(super) fn sizes(text: &str) -> Vec<String> {
+    const LETTERS: &[&str] = &["XXS", "XS", "S", "M", "L", "XL", "XXL", "XXXL"];
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let is_number = |word: &str| (1..=2).contains(&word.len()) && word.chars().all(|c| c.is_ascii_digit());
+    words.filter(|word| LETTERS.contains(word) || is_number(word)).map(str::to_owned).collect()
+}
+
+/// Words that can name goods, in small letters.
+pub(super) fn content_words(text: &str) -> Vec<String> {
+    const COMMON: &[&str] = &[
+        "the",
+        "and",
+        "you",
+        "your",
+        "are",
+        "have",
+        "has",
+        "for",
+        "with",
+        "this",
+        "that",
+        "what",
+        "when",
+        "where",
+        "which",
+        "stock",
+        "available",
+        "size",
+        "colour",
+        "color",
+        "still",
+        "again",
+        "back",
+        "does",
+        "please",
+        "order",
+        "hello",
+        "there",
+        "can",
+        "was",
+        "not",
+        "one",
+        "its",
+        "ist",
+        "der",
+        "die",
+        "das",
+        "und",
+        "noch",
+        "haben",
+        "sie",
+        "auf",
+        "lager",
+        "verfügbar",
+        "est",
+        "que",
+        "les",
+        "des",
+        "une",
+        "del",
+        "los",
+        "las",
+        "una",
+        "het",
+        "een",
+        "want",
+        "would",
+        "like",
+        "return",
+        "broken",
+        "arrived",
+        "came",
+        "from",
+        "but",
+        "any",
+        "how",
+        "will",
+    ];
+    let mut words = Vec::new();
+    for word in text.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase) {
+        if word.chars().count() >= 3 && !COMMON.contains(&word.as_str()) && !words.contains(&word) {
+            words.push(word);
+        }
+    }
+    words
+}
+
+/// Whether two words are the same up to an ending: `gaiter`, `gaiters`.
+pub(super) fn alike(one: &str, other: &str) -> bool {
+    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    short == long || (short.chars().count() >= 4 && long.starts_with(short) && long.len() - short.len() <= 2)
+}
