@@ -111,7 +111,7 @@ async fn answers(stage: &Stage, side: &str, path: &str) -> bool {
     client(stage, side).get(path).await.unwrap().status == 200
 }
 
-async fn get_all(stage: &Stage, side: &str, paths: &Arc<Vec<String>>, concurrency: usize) -> Times {
+pub(crate) async fn get_all(stage: &Stage, side: &str, paths: &Arc<Vec<String>>, concurrency: usize) -> Times {
     let next = Arc::new(AtomicUsize::new(0));
     let mut tasks = Vec::new();
     for _ in 0..concurrency {
@@ -135,7 +135,7 @@ async fn get_all(stage: &Stage, side: &str, paths: &Arc<Vec<String>>, concurrenc
 }
 
 /// The numbers of all conversations, by the API's own paging.
-async fn numbers(stage: &Stage) -> Vec<i64> {
+pub(crate) async fn numbers(stage: &Stage) -> Vec<i64> {
     let (mut client, mut numbers, mut cursor) = (stage.api(), Vec::new(), String::new());
     loop {
         let page = client.get(&format!("/api/v1/conversations?limit=200{cursor}")).await.unwrap().json();

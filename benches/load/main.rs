@@ -37,6 +37,7 @@ mod figures;
 mod intake;
 mod lists;
 mod machine;
+mod panel;
 mod stage;
 mod webhooks;
 
@@ -57,6 +58,8 @@ enum Mode {
     Webhooks,
     /// Lists, conversations, search and replies over a filled desk.
     Lists,
+    /// The panel with the order of a conversation, as last read, over a filled desk.
+    Panel,
     /// Many open chats.
     Chats,
     /// From the start of the process to ready.
@@ -102,7 +105,7 @@ async fn run(Arguments { mode, options, .. }: Arguments) {
         let mut stage = Stage::new(&options, false).await;
         webhooks::measure(&mut stage, &options, &mut table).await;
     }
-    if wants(Mode::Lists) || wants(Mode::Start) || wants(Mode::Idle) {
+    if [Mode::Lists, Mode::Start, Mode::Idle, Mode::Panel].into_iter().any(wants) {
         let mut stage = Stage::new(&options, false).await;
         if wants(Mode::Start) {
             lists::start(&mut stage, "start on an empty desk", &mut table).await;
@@ -120,6 +123,9 @@ async fn run(Arguments { mode, options, .. }: Arguments) {
         }
         if wants(Mode::Idle) {
             idle(&mut stage, "memory at rest, that desk", &mut table).await;
+        }
+        if wants(Mode::Panel) {
+            panel::measure(&stage, &options, &mut table).await;
         }
     }
     if wants(Mode::Draft) {

@@ -1,5 +1,7 @@
 //! The panel beside a conversation: what was read last at once, the shop only when somebody asks.
 
+use std::time::Duration;
+
 use resolute::channels::live_chat::visitor::VISITOR;
 use resolute::model::brand::AgentLevel;
 use resolute::model::channel::Channel;
@@ -10,7 +12,8 @@ use resolute::model::{ContactId, Json, MessageId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage, NewTold};
 use resolute::store::{brands, channels, order_sources, orders};
 use serde_json::{Value, json};
-use wiremock::matchers::{path, query_param};
+use tokio::time::{sleep, timeout};
+use wiremock::matchers::{any, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::cast::{Cast, new_channel, put};
@@ -83,6 +86,47 @@ async fn a_page_never_asks_the_shop_and_its_panel_does_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shop_that_hangs_keeps_no_page_waiting() {
+    const PATIENCE: Duration = Duration::from_secs(20);
+    for engine in Engine::all() {
+        let (desk, shop, row) = desk(engine).await;
+        let one = ResponseTemplate::new(200).set_body_json(order("open"));
+        Mock::given(path("/orders/ord_1")).respond_with(one).up_to_n_times(1).mount(&shop).await;
+        let source = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();
+        let known: KnownOrder = source.get_order(row.id, "ord_1").await.unwrap().unwrap();
+        let talk = desk.talk(7).await;
+        write(&desk.desk.db, async |tx| {
+            orders::save(tx, &known).await?;
+            orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
+        })
+        .await;
+        let hangs = ResponseTemplate::new(200).set_delay(Duration::from_hours(1));
+        Mock::given(any()).respond_with(hangs).mount(&shop).await;
+        let before = asked(&shop).await;
+        let (mut reading, mut browser) = (desk.browser().await, desk.browser().await);
+        let live = tokio::spawn(async move {
+            let back = [("back", "/conversations/7")];
+            send(&mut reading, "/conversations/7/order-readings", &back).await.status
+        });
+        timeout(PATIENCE, async {
+            while asked(&shop).await == before {
+                sleep(Duration::from_millis(10)).await;
+            }
+        })
+        .await
+        .expect("somebody reads the order again");
+        for address in ["/conversations/7", "/conversations/7/context", "/inbox?view=all"] {
+            let shown = timeout(PATIENCE, page(&mut browser, address)).await.expect("the page does not wait");
+            assert!(shown.contains("Stoneware cup"), "{address} shows what was read last: {shown}");
+        }
+        assert!(!live.is_finished(), "the shop was still being read");
+        assert_eq!(timeout(PATIENCE, live).await.expect("whoever asked waits no longer").unwrap(), 303);
+        let shown = page(&mut browser, "/conversations/7/context").await;
+        assert!(shown.contains("Stoneware cup"), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_shown_as_last_read_until_somebody_reads_again() {
     for engine in Engine::all() {
         let (desk, shop, row) = desk(engine).await;
@@ -99,7 +143,7 @@ async fn an_order_is_shown_as_last_read_until_somebody_reads_again() {
             orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
         })
         .await;
-        desk.desk.clock.advance(std::time::Duration::from_hours(3));
+        desk.desk.clock.advance(Duration::from_hours(3));
         let mut browser = desk.browser().await;
         let shown = page(&mut browser, "/conversations/7").await;
         assert!(
@@ -146,7 +190,7 @@ async fn the_order_that_a_mail_names_is_shown_though_a_person_answers() {
             Message-ID: <k1@example.com>\r\n\r\nI want to talk to a person about my order FJ-20417, not to a machine.\r\n";
         assert_eq!(desk.post_mail(mail.as_bytes()).await.status, 200);
         desk.drain().await;
-        desk.desk.clock.advance(std::time::Duration::from_mins(1));
+        desk.desk.clock.advance(Duration::from_mins(1));
         desk.drain().await;
         let talk = desk.newest().await;
         assert_eq!((talk.agent_state, talk.needs_approval), (AgentState::HandedOff, false));
