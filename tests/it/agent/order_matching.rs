@@ -123,8 +123,8 @@ impl Labelled {
         let mut orders: Vec<Order> = self.orders.iter().map(Bought::order).collect();
         orders.extend(self.others.iter().map(|bought| {
             let mut strange = bought.order();
-            strange.buyer.email = STRANGER.to_owned();
-            strange.lines[0].title = STRANGE_GOODS.to_owned();
+            STRANGER.clone_into(&mut strange.buyer.email);
+            STRANGE_GOODS.clone_into(&mut strange.lines[0].title);
             strange
         }));
         let mut case = Case::mail("", orders);
@@ -158,10 +158,10 @@ impl Labelled {
 
     /// The buyer is known there by a name alone, and what they bought by its number.
     fn on_market(&self, case: &mut Case, channel: &str) {
-        case.snapshot.conversation.channel_kind = channel.to_owned();
+        channel.clone_into(&mut case.snapshot.conversation.channel_kind);
         case.snapshot.capabilities.own_titles = true;
         case.snapshot.identities[0].kind = format!("{channel}_user");
-        case.snapshot.identities[0].value = "sam-1984".to_owned();
+        "sam-1984".clone_into(&mut case.snapshot.identities[0].value);
         case.snapshot.vouched = self.vouched.iter().map(|number| (source(), number.clone())).collect();
         for order in &mut case.orders {
             order.buyer.email = String::new();
