@@ -37,8 +37,8 @@ const AND: &[&str] = &[
     " og ",
     " så ",
 ];
-/// Within so many words it says what somebody is invited to.
-const INVITED_WITHIN: usize = 4;
+/// Within so many words it says what somebody is invited to: in German the verb stands at the end.
+const INVITED_WITHIN: usize = 7;
 /// How far behind a no its object may stand, in words.
 const NEAR: usize = 3;
 
@@ -145,7 +145,7 @@ mod tests {
             clauses(sentence, &Words::of(""), false).into_iter().map(|clause| clause.contrasts).collect()
         };
         assert_eq!(contrasts("not here but there"), [false, true]);
-        assert_eq!(contrasts("nicht hier, aber dort: ja"), [false, false, true, false]);
+        assert_eq!(contrasts("nicht hier, aber dort: ja"), [false, true, false]);
         assert_eq!(contrasts("not here, pay there instead"), [false, true]);
     }
 
