@@ -149,7 +149,8 @@ impl FactBook {
             | OrderAction::DiscountCode { .. }
             | OrderAction::Note { .. }
             | OrderAction::CancelReturn { .. }
-            | OrderAction::VoidCode { .. } => &[],
+            | OrderAction::VoidCode { .. }
+            | OrderAction::ChangePayment { .. } => &[],
         };
         values.extend(states.iter().map(|state| (*state).to_owned()));
         self.add(

@@ -1,7 +1,7 @@
 //! What changed in an order beside what a reply's own actions did: a refund that the reply speaks of is no surprise. Pure.
 
 use channel_contract::effect_visible;
-use channel_contract::orders::{LineQuantity, Order, OrderAction, Refund, ReturnStatus};
+use channel_contract::orders::{Entry, EntryKind, LineQuantity, Order, OrderAction, Refund, ReturnStatus};
 
 use super::changed::differences;
 
@@ -87,6 +87,10 @@ fn expect(expected: &mut Order, after: &Order, effect: &Effect<'_>) {
         OrderAction::ChangeItems { .. } => {
             if effect_visible(effect.action, expected, after, effect.reference) {
                 expected.lines.clone_from(&after.lines);
+                let known = |id: &str| expected.entries.iter().any(|known| known.id == id);
+                let noted = |entry: &&Entry| entry.what == EntryKind::ItemsChanged && !known(&entry.id);
+                let own: Vec<Entry> = after.entries.iter().filter(noted).cloned().collect();
+                expected.entries.extend(own);
                 expect_contents(expected, after);
                 if expected.total != after.total {
                     // The shop settles the difference in price.
@@ -108,6 +112,12 @@ fn expect(expected: &mut Order, after: &Order, effect: &Effect<'_>) {
         OrderAction::VoidCode { entry_id, .. } => {
             let counts = after.entries.iter().any(|now| now.id == *entry_id);
             expected.entries.retain(|known| counts || known.id != *entry_id);
+        }
+        OrderAction::ChangePayment { .. } => {
+            if effect_visible(effect.action, expected, after, effect.reference) {
+                expected.payments.clone_from(&after.payments);
+                expected.refunds.clone_from(&after.refunds);
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ fn every_other_own_action_is_no_change() {
     });
     assert!(cancelled.is_empty(), "{cancelled:?}");
 
-    let back = OrderAction::Return { lines: vec![one("l1")], reason: String::new() };
+    let back = OrderAction::Return { lines: vec![one("l1")], reason: String::new(), settled_by: None };
     let returned = beside(&back, "b1", |order| order.returns.push(opened("b1", ReturnStatus::Open)));
     assert!(returned.is_empty(), "{returned:?}");
     assert_eq!(beside(&back, "b1", |order| order.returns.push(opened("b2", ReturnStatus::Open))).len(), 1);
@@ -96,11 +96,11 @@ fn every_other_own_action_is_no_change() {
 #[test]
 fn own_exchanges_items_and_codes_are_no_change() {
     let changes = |quantity| vec![LineChange { line_id: "l2".to_owned(), quantity, sku: "GAITERS-L".to_owned() }];
-    let exchange = OrderAction::Exchange { changes: changes(1), reason: String::new() };
+    let exchange = OrderAction::Exchange { changes: changes(1), reason: String::new(), settled_by: None };
     let after = beside(&exchange, "b1", |order| order.returns.push(opened("b1", ReturnStatus::Open)));
     assert!(after.is_empty(), "{after:?}");
 
-    let items = OrderAction::ChangeItems { changes: changes(1), reason: String::new() };
+    let items = OrderAction::ChangeItems { changes: changes(1), reason: String::new(), settled_by: None };
     let other = |order: &mut Order| order.lines[1].sku = "GAITERS-L".to_owned();
     let after = beside(&items, "", |order| {
         other(order);

@@ -60,10 +60,15 @@ pub enum Performance {
 
 /// Reads the order of an action that no attempt has touched; what came instead, when that does not work.
 pub async fn read_before(action: &Action, shops: &Shops) -> Result<KnownOrder, Performance> {
-    match Attempt::of(action, shops, &LOOKS).read().await {
-        Ok(Some(order)) => Ok(order),
-        Ok(None) => Err(Performance::Refused { reason: "The shop does not know this order any more.".to_owned() }),
-        Err(failure) => Err(failed_read(failure)),
+    Attempt::of(action, shops, &LOOKS).before().await
+}
+
+/// Performs a command behind which no job stands, as a job would do it first.
+pub async fn perform_command(shop: OrderSourceId, command: ActionCommand, shops: &Shops) -> Performance {
+    let attempt = Attempt { shops, shop, command, looks: &LOOKS };
+    match attempt.before().await {
+        Ok(before) => attempt.first(&before.order).await,
+        Err(performance) => performance,
     }
 }
 
@@ -94,6 +99,14 @@ impl<'a> Attempt<'a> {
             action: action.document.0.clone(),
         };
         Self { shops, shop: action.order_source_id, command, looks }
+    }
+
+    async fn before(&self) -> Result<KnownOrder, Performance> {
+        match self.read().await {
+            Ok(Some(order)) => Ok(order),
+            Ok(None) => Err(Performance::Refused { reason: "The shop does not know this order any more.".to_owned() }),
+            Err(failure) => Err(failed_read(failure)),
+        }
     }
 
     /// Nothing was sent to the shop yet.

@@ -220,6 +220,7 @@ async fn what_the_order_forbids_is_not_sent() {
             OrderAction::Return {
                 lines: vec![LineQuantity { line_id: "l2".to_owned(), quantity: 2 }],
                 reason: String::new(),
+                settled_by: None,
             },
             "Only 1 of Gaiters were ordered.",
         ),

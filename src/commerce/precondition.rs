@@ -11,19 +11,42 @@ const MOST_PERCENT: u8 = 100;
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 2_000;
 
-/// Why an action cannot be done on this order; `None` when it can.
+/// Why an action cannot be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// For machines: `not_in_order`.
+    pub code: &'static str,
+    /// For people.
+    pub words: String,
+}
+
+fn no(code: &'static str, words: impl Into<String>) -> Refusal {
+    Refusal { code, words: words.into() }
+}
+
+/// Why an action cannot be done on this order, in words; `None` when it can.
 pub fn precondition(order: &Order, action: &OrderAction) -> Option<String> {
+    refusal(order, action).map(|refusal| refusal.words)
+}
+
+/// The same with a code.
+pub fn refusal(order: &Order, action: &OrderAction) -> Option<Refusal> {
     if let Some(reason) = order.refusal(action.kind()) {
-        return Some(reason);
+        return Some(no("shop", reason));
     }
-    match action {
+    does_not_fit(order, action)
+}
+
+/// What of the action itself does not fit the order, whatever the shop would do now.
+pub fn does_not_fit(order: &Order, action: &OrderAction) -> Option<Refusal> {
+    let goods = match action {
         OrderAction::Cancel { .. } | OrderAction::ChangeAddress { .. } => None,
         OrderAction::Refund { amount, lines, gives_back, .. } => refund_refused(order, *amount)
             .or_else(|| foreign(order, lines))
             .or_else(|| kind_refused(order, *amount, lines, *gives_back)),
         OrderAction::Return { lines, .. } | OrderAction::Replace { lines, .. } => {
             let nothing = lines.iter().all(|line| line.quantity == 0);
-            if nothing { Some("No product was named.".to_owned()) } else { foreign(order, lines) }
+            if nothing { Some(unnamed_goods()) } else { foreign(order, lines) }
         }
         OrderAction::Exchange { changes, .. } => exchange_refused(order, changes),
         OrderAction::ChangeItems { changes, .. } => items_refused(order, changes),
@@ -31,29 +54,63 @@ pub fn precondition(order: &Order, action: &OrderAction) -> Option<String> {
         OrderAction::DiscountCode { discount, .. } => discount_refused(order, *discount),
         OrderAction::Note { text } => note_refused(text),
         OrderAction::CancelReturn { return_id, .. } => match order.returns.iter().find(|open| open.id == *return_id) {
-            None => Some("The order has no such return any more.".to_owned()),
+            None => Some(no("gone", "The order has no such return any more.")),
             Some(open) if open.status != ReturnStatus::Open => {
-                Some("The goods have left the customer already, so the return cannot be called off.".to_owned())
+                Some(no("left", "The goods have left the customer already, so the return cannot be called off."))
             }
             Some(_) => None,
         },
         OrderAction::VoidCode { entry_id, .. } => {
             let is_it = |what: &EntryKind| matches!(what, EntryKind::Code { .. });
             let there = order.entries.iter().any(|entry| entry.id == *entry_id && is_it(&entry.what));
-            (!there).then(|| "The order has no such discount code any more.".to_owned())
+            if there { None } else { Some(no("gone", "The order has no such discount code any more.")) }
         }
-    }
+        OrderAction::ChangePayment { method } => payment_refused(order, method),
+    };
+    goods.or_else(|| method_unknown(order, action.settled_by()?))
 }
 
-fn refund_refused(order: &Order, amount: Money) -> Option<String> {
+fn unnamed_goods() -> Refusal {
+    no("nothing_named", "No product was named.")
+}
+
+fn method_unknown(order: &Order, method: &str) -> Option<Refusal> {
+    if order.method(method).is_some() {
+        return None;
+    }
+    Some(no("method_unknown", "The customer has no such way to pay at the shop."))
+}
+
+/// All of an order goes over to another way to pay of the buyer's, once.
+fn payment_refused(order: &Order, method: &str) -> Option<Refusal> {
+    let Some(method) = order.method(method) else { return method_unknown(order, method) };
+    let (Some(paid), true) = (order.payments.first(), order.payments.len() == 1 && order.refunds.is_empty()) else {
+        return Some(no("payment_changed", "What was paid has been changed already; it is changed once."));
+    };
+    if paid.method == method.name {
+        return Some(no("method_same", format!("It is paid by {} already.", method.name)));
+    }
+    if method
+        .balance
+        .is_some_and(|balance| balance.currency != paid.amount.currency || balance.minor < paid.amount.minor)
+    {
+        return Some(no("not_covered", format!("{} does not cover {}.", method.name, paid.amount)));
+    }
+    None
+}
+
+fn refund_refused(order: &Order, amount: Money) -> Option<Refusal> {
     let left = order.refundable();
     if amount.currency != left.currency {
-        return Some(format!("The order was paid in {}, not in {}.", left.currency, amount.currency));
+        return Some(no("currency", format!("The order was paid in {}, not in {}.", left.currency, amount.currency)));
     }
     if amount.minor <= 0 {
-        return Some("A refund must be more than nothing.".to_owned());
+        return Some(no("amount", "A refund must be more than nothing."));
     }
-    (amount.minor > left.minor).then(|| format!("{amount} is more than the {left} that can still be refunded."))
+    if amount.minor <= left.minor {
+        return None;
+    }
+    Some(no("amount", format!("{amount} is more than the {left} that can still be refunded.")))
 }
 
 /// A refund that says what it gives back gives back that.
@@ -62,43 +119,46 @@ fn kind_refused(
     amount: Money,
     lines: &[LineQuantity],
     gives_back: Option<RefundKind>,
-) -> Option<String> {
+) -> Option<Refusal> {
     let names_goods = lines.iter().any(|line| line.quantity > 0);
     match gives_back? {
-        RefundKind::Lines => (!names_goods).then(|| "No product was named.".to_owned()),
-        RefundKind::Shipping if names_goods => Some("Shipping is given back without naming products.".to_owned()),
-        RefundKind::Shipping => {
+        RefundKind::Lines if !names_goods => Some(unnamed_goods()),
+        RefundKind::Shipping if names_goods => Some(no("amount", "Shipping is given back without naming products.")),
+        RefundKind::Shipping if amount.minor > order.shipping_price.minor => {
             let cost = order.shipping_price;
-            (amount.minor > cost.minor).then(|| format!("{amount} is more than the {cost} that shipping cost."))
+            Some(no("amount", format!("{amount} is more than the {cost} that shipping cost.")))
         }
-        RefundKind::Full | RefundKind::Goodwill => None,
+        RefundKind::Lines | RefundKind::Shipping | RefundKind::Full | RefundKind::Goodwill => None,
     }
 }
 
-fn foreign(order: &Order, lines: &[LineQuantity]) -> Option<String> {
+fn foreign(order: &Order, lines: &[LineQuantity]) -> Option<Refusal> {
     lines.iter().find_map(|asked| match order.line(&asked.line_id) {
         None => Some(gone()),
         Some(line) if asked.quantity > line.ordered => {
-            Some(format!("Only {} of {} were ordered.", line.ordered, line.title))
+            Some(no("not_in_order", format!("Only {} of {} were ordered.", line.ordered, line.title)))
         }
         Some(_) => None,
     })
 }
 
-fn gone() -> String {
-    "The order does not hold this product any more.".to_owned()
+fn gone() -> Refusal {
+    no("not_in_order", "The order does not hold this product any more.")
 }
 
-fn exchange_refused(order: &Order, changes: &[LineChange]) -> Option<String> {
+fn exchange_refused(order: &Order, changes: &[LineChange]) -> Option<Refusal> {
     if changes.iter().all(|change| change.quantity == 0) {
-        return Some("No product was named.".to_owned());
+        return Some(unnamed_goods());
     }
     let back: Vec<LineQuantity> = changes.iter().map(back_of).collect();
     foreign(order, &back).or_else(|| {
         changes.iter().find_map(|change| {
             let line = order.line(&change.line_id)?;
             unnamed(change).or_else(|| {
-                (line.sku == change.sku).then(|| format!("{} is what was ordered: replace it instead.", change.sku))
+                if line.sku != change.sku {
+                    return None;
+                }
+                Some(no("same_goods", format!("{} is what was ordered: replace it instead.", change.sku)))
             })
         })
     })
@@ -109,22 +169,26 @@ fn back_of(change: &LineChange) -> LineQuantity {
     LineQuantity { line_id: change.line_id.clone(), quantity: change.quantity }
 }
 
-fn unnamed(change: &LineChange) -> Option<String> {
-    change.sku.trim().is_empty().then(|| "It is not said which variant is wanted.".to_owned())
+fn unnamed(change: &LineChange) -> Option<Refusal> {
+    if change.sku.trim().is_empty() {
+        Some(no("nothing_named", "It is not said which variant is wanted."))
+    } else {
+        None
+    }
 }
 
-fn items_refused(order: &Order, changes: &[LineChange]) -> Option<String> {
+fn items_refused(order: &Order, changes: &[LineChange]) -> Option<Refusal> {
     if changes.is_empty() {
-        return Some("No product was named.".to_owned());
+        return Some(unnamed_goods());
     }
     let wrong = changes.iter().enumerate().find_map(|(place, change)| {
         if changes.iter().take(place).any(|other| other.line_id == change.line_id) {
-            return Some("A product was named twice.".to_owned());
+            return Some(no("named_twice", "A product was named twice."));
         }
         match order.line(&change.line_id) {
             None => Some(gone()),
             Some(line) if line.sku == change.sku && line.current == change.quantity => {
-                Some(format!("{} × {} is what the order holds.", line.current, line.title))
+                Some(no("same_goods", format!("{} × {} is what the order holds.", line.current, line.title)))
             }
             Some(_) => unnamed(change),
         }
@@ -134,39 +198,44 @@ fn items_refused(order: &Order, changes: &[LineChange]) -> Option<String> {
         change.map_or(line.current, |change| change.quantity)
     };
     let nothing_left = || order.lines.iter().all(|line| left(line) == 0);
-    wrong.or_else(|| nothing_left().then(|| "That takes everything out of the order: cancel it instead.".to_owned()))
+    let emptied = || no("emptied", "That takes everything out of the order: cancel it instead.");
+    wrong.or_else(|| nothing_left().then(emptied))
 }
 
-fn document_refused(order: &Order, document: Document) -> Option<String> {
-    let lacks = match document {
-        Document::ReturnLabel if order.returns.is_empty() => "The order has no return, so there is no label to send.",
+fn document_refused(order: &Order, document: Document) -> Option<Refusal> {
+    match document {
+        Document::ReturnLabel if order.returns.is_empty() => {
+            Some(no("no_document", "The order has no return, so there is no label to send."))
+        }
         Document::Tracking if order.shipments.iter().all(|parcel| parcel.tracking_number.is_empty()) => {
-            "No parcel of the order has a tracking number yet."
+            Some(no("no_document", "No parcel of the order has a tracking number yet."))
         }
-        _ => return None,
-    };
-    Some(lacks.to_owned())
+        _ => None,
+    }
 }
 
-fn discount_refused(order: &Order, discount: Discount) -> Option<String> {
+fn discount_refused(order: &Order, discount: Discount) -> Option<Refusal> {
     match discount {
-        Discount::Percent(0) => Some("A discount must be more than nothing.".to_owned()),
+        Discount::Percent(0) => Some(no("amount", "A discount must be more than nothing.")),
         Discount::Percent(percent) if percent > MOST_PERCENT => {
-            Some(format!("A discount takes off at most {MOST_PERCENT} %."))
+            Some(no("amount", format!("A discount takes off at most {MOST_PERCENT} %.")))
         }
-        Discount::Amount(amount) if amount.minor <= 0 => Some("A discount must be more than nothing.".to_owned()),
+        Discount::Amount(amount) if amount.minor <= 0 => Some(no("amount", "A discount must be more than nothing.")),
         Discount::Amount(amount) if amount.currency != order.currency() => {
-            Some(format!("The order was paid in {}, not in {}.", order.currency(), amount.currency))
+            Some(no("currency", format!("The order was paid in {}, not in {}.", order.currency(), amount.currency)))
         }
         Discount::Percent(_) | Discount::Amount(_) => None,
     }
 }
 
-fn note_refused(text: &str) -> Option<String> {
+fn note_refused(text: &str) -> Option<Refusal> {
     if text.trim().is_empty() {
-        return Some("There is nothing to note yet.".to_owned());
+        return Some(no("nothing_named", "There is nothing to note yet."));
     }
-    (text.chars().count() > LONGEST_NOTE).then(|| format!("A note holds at most {LONGEST_NOTE} characters."))
+    if text.chars().count() <= LONGEST_NOTE {
+        return None;
+    }
+    Some(no("too_long", format!("A note holds at most {LONGEST_NOTE} characters.")))
 }
 
 /// The documents that can be sent once more, where the shop sends any.
@@ -180,7 +249,7 @@ pub fn documents(order: &Order) -> Vec<Document> {
 #[cfg(test)]
 mod tests {
     use channel_contract::money::Currency;
-    use channel_contract::orders::{Entry, Return};
+    use channel_contract::orders::{Buyer, Entry, MethodKind, PaymentMethod, Return};
     use time::OffsetDateTime;
 
     use super::*;
@@ -223,7 +292,8 @@ mod tests {
 
     #[test]
     fn an_exchange_is_for_another_variant_of_what_was_ordered() {
-        let exchange = |changes: Vec<LineChange>| OrderAction::Exchange { changes, reason: String::new() };
+        let exchange =
+            |changes: Vec<LineChange>| OrderAction::Exchange { changes, reason: String::new(), settled_by: None };
         assert_eq!(precondition(&order(), &exchange(vec![change("l1", 1, "JACKET-L")])), None);
         refused(&order(), &exchange(Vec::new()), "No product");
         refused(&order(), &exchange(vec![change("l9", 1, "JACKET-L")]), "The order does not hold");
@@ -233,8 +303,45 @@ mod tests {
     }
 
     #[test]
+    fn money_goes_only_where_the_buyer_has_a_way_to_pay_and_moves_once() {
+        let method = |id: &str, name: &str, balance: Option<i64>| PaymentMethod {
+            id: id.to_owned(),
+            kind: if balance.is_some() { MethodKind::GiftCard } else { MethodKind::Card },
+            name: name.to_owned(),
+            brand: String::new(),
+            ending: String::new(),
+            balance: balance.map(euros),
+        };
+        let methods = vec![
+            method("m1", "card ending 4421", None),
+            method("m2", "card ending 9000", None),
+            method("m3", "gift card", Some(33_099)),
+        ];
+        let order = Order { buyer: Buyer { methods, ..Buyer::default() }, ..order() };
+        let to = |method: &str| OrderAction::ChangePayment { method: method.to_owned() };
+        assert_eq!(refusal(&order, &to("m2")), None);
+        let code = |order: &Order, action: &OrderAction| refusal(order, action).map(|refusal| refusal.code);
+        assert_eq!(code(&order, &to("m1")), Some("method_same"));
+        assert_eq!(code(&order, &to("m3")), Some("not_covered"));
+        assert_eq!(code(&order, &to("m4")), Some("method_unknown"));
+        let changed = Order { refunds: vec![crate::commerce::test_order::refund("r1", 1)], ..order.clone() };
+        assert_eq!(code(&changed, &to("m2")), Some("payment_changed"));
+        let back = |method: &str| OrderAction::Return {
+            lines: vec![LineQuantity { line_id: "l1".to_owned(), quantity: 1 }],
+            reason: String::new(),
+            settled_by: Some(method.to_owned()),
+        };
+        assert_eq!(refusal(&order, &back("m3")), None);
+        assert_eq!(code(&order, &back("m4")), Some("method_unknown"));
+        let gone = Order { actions: Vec::new(), ..order };
+        assert_eq!(code(&gone, &to("m2")), Some("shop"));
+        assert_eq!(does_not_fit(&gone, &to("m2")), None);
+    }
+
+    #[test]
     fn items_change_into_something_else_and_never_into_nothing() {
-        let items = |changes: Vec<LineChange>| OrderAction::ChangeItems { changes, reason: String::new() };
+        let items =
+            |changes: Vec<LineChange>| OrderAction::ChangeItems { changes, reason: String::new(), settled_by: None };
         assert_eq!(precondition(&order(), &items(vec![change("l1", 1, "JACKET-L")])), None);
         assert_eq!(precondition(&order(), &items(vec![change("l1", 0, "JACKET")])), None);
         refused(&order(), &items(vec![change("l1", 1, "JACKET")]), "1 × Jacket is what");

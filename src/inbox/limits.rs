@@ -205,6 +205,7 @@ fn kind_words(kind: ActionKind) -> &'static str {
         ActionKind::Note => "a note",
         ActionKind::CancelReturn => "calling off a return",
         ActionKind::VoidCode => "ending a discount code",
+        ActionKind::ChangePayment => "another way to pay",
     }
 }
 

@@ -101,7 +101,8 @@ pub fn worth_of(action: &OrderAction, order: &Order) -> Option<Money> {
         | OrderAction::Resend { .. }
         | OrderAction::Note { .. }
         | OrderAction::CancelReturn { .. }
-        | OrderAction::VoidCode { .. } => None,
+        | OrderAction::VoidCode { .. }
+        | OrderAction::ChangePayment { .. } => None,
     }
 }
 
@@ -168,7 +169,7 @@ mod tests {
         assert_eq!(worth(&code(Discount::Percent(10))), Some(641), "a tenth of this order, rounded up");
         let items = |line_id: &str, quantity: u32, sku: &str| {
             let changes = vec![LineChange { line_id: line_id.into(), quantity, sku: sku.into() }];
-            OrderAction::ChangeItems { changes, reason: String::new() }
+            OrderAction::ChangeItems { changes, reason: String::new(), settled_by: None }
         };
         assert_eq!(worth(&items("l1", 1, "l1")), Some(1_250));
         assert_eq!(worth(&items("l1", 2, "red")), None);
@@ -176,6 +177,7 @@ mod tests {
         let exchange = OrderAction::Exchange {
             changes: vec![LineChange { line_id: "l2".into(), quantity: 1, sku: "red".into() }],
             reason: String::new(),
+            settled_by: None,
         };
         assert_eq!(worth(&exchange), None);
         assert_eq!(worth(&OrderAction::Note { text: "Calls back.".into() }), None);

@@ -9,8 +9,8 @@ use time::{OffsetDateTime, UtcOffset};
 pub use channel_contract::money::{Currency, Money};
 pub use channel_contract::orders::{
     ActionKind, Address, AllowedAction, Buyer, Discount, Document, Entry, EntryKind, LineChange, LineItem,
-    LineQuantity, Order, OrderAction, OrderFailure, OrderQuery, OrderStatus, Payment, Product, Refund, RefundKind,
-    Return, ReturnStatus, Shipment, ShipmentStatus, SkuQuantity, TrackingEvent, Window,
+    LineQuantity, MethodKind, Order, OrderAction, OrderFailure, OrderQuery, OrderStatus, Payment, PaymentMethod,
+    Product, Refund, RefundKind, Return, ReturnStatus, Shipment, ShipmentStatus, SkuQuantity, TrackingEvent, Window,
 };
 
 use super::former_secret::former_until;

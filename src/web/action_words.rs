@@ -17,6 +17,7 @@ pub fn action_done_word(kind: &str) -> &'static str {
         "note" => "Noted something on",
         "cancel_return" => "Called off a return of",
         "void_code" => "Ended a discount code of",
+        "change_payment" => "Changed the payment of",
         _ => "Changed",
     }
 }
@@ -31,6 +32,7 @@ pub fn action_asked_word(kind: &str) -> String {
         "note" => "note something on",
         "cancel_return" => "call off a return of",
         "void_code" => "end a discount code of",
+        "change_payment" => "change the payment of",
         plain => return plain.replace('_', " "),
     };
     words.to_owned()

@@ -214,7 +214,7 @@ pub fn shipment_words(status: ShipmentStatus) -> (&'static str, u8) {
 pub fn action_icon(kind: ActionKind) -> &'static str {
     match kind {
         ActionKind::Cancel | ActionKind::VoidCode => "cross",
-        ActionKind::Refund => "money",
+        ActionKind::Refund | ActionKind::ChangePayment => "money",
         ActionKind::Return | ActionKind::Exchange | ActionKind::CancelReturn => "return",
         ActionKind::Replace => "box",
         ActionKind::ChangeAddress => "truck",
@@ -240,6 +240,7 @@ pub fn action_word(kind: ActionKind) -> &'static str {
         ActionKind::Note => "Note",
         ActionKind::CancelReturn => "Call off the return",
         ActionKind::VoidCode => "End the code",
+        ActionKind::ChangePayment => "Pay another way",
     }
 }
 

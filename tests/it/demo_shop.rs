@@ -158,8 +158,11 @@ async fn what_is_refused_says_why_and_changes_nothing() {
         let (sofie, tom, felix) =
             (order(&shop, "FJ-20417").await, order(&shop, "FJ-17102").await, order(&shop, "FJ-20419").await);
         let cancel = || OrderAction::Cancel { reason: "Asked for.".to_owned() };
-        let give_back =
-            |order: &Order, place| OrderAction::Return { lines: one_of(order, place), reason: "Too small.".to_owned() };
+        let give_back = |order: &Order, place| OrderAction::Return {
+            lines: one_of(order, place),
+            reason: "Too small.".to_owned(),
+            settled_by: None,
+        };
         let grace = order(&shop, "FJ-20412").await;
         for (order, action, sentence) in [
             (&grace, cancel(), "Part of the order was shipped already"),
@@ -241,10 +244,12 @@ async fn an_exchange_keeps_the_other_goods_until_it_is_called_off() {
             ("RON-99", "RON-99 is no variant of what was ordered."),
             ("SK45-BLK", "SK45-BLK is no variant of what was ordered."),
         ] {
-            let exchange = OrderAction::Exchange { changes: wanted(&etienne, 0, 1, sku), reason: reason() };
+            let exchange =
+                OrderAction::Exchange { changes: wanted(&etienne, 0, 1, sku), reason: reason(), settled_by: None };
             assert_eq!(refusal(shop.perform(&command(&etienne, "no", exchange)).await), sentence);
         }
-        let exchange = OrderAction::Exchange { changes: wanted(&etienne, 0, 1, "RON-43"), reason: reason() };
+        let exchange =
+            OrderAction::Exchange { changes: wanted(&etienne, 0, 1, "RON-43"), reason: reason(), settled_by: None };
         let opened = shop.perform(&command(&etienne, "exchange", exchange)).await.unwrap().reference;
         let [back] = order(&shop, "FJ-20402").await.returns.try_into().unwrap();
         assert_eq!((&back.id, back.exchange[0].sku.as_str(), back.exchange[0].quantity), (&opened, "RON-43", 1));
@@ -255,7 +260,7 @@ async fn an_exchange_keeps_the_other_goods_until_it_is_called_off() {
         assert!(order(&shop, "FJ-20402").await.returns.is_empty());
         assert_eq!(in_stock("RON-43").await, before);
         assert_eq!(refusal(shop.perform(&command(&etienne, "again", off)).await), "The order has no return.");
-        let anew = OrderAction::Return { lines: one_of(&etienne, 0), reason: reason() };
+        let anew = OrderAction::Return { lines: one_of(&etienne, 0), reason: reason(), settled_by: None };
         let second = shop.perform(&command(&etienne, "anew", anew)).await.unwrap().reference;
         assert_ne!(second, opened, "one that was called off keeps its name for itself");
     })
@@ -271,6 +276,7 @@ async fn items_change_before_they_leave_and_what_they_cost_less_goes_back() {
         let items = |place, quantity, sku: &str| OrderAction::ChangeItems {
             changes: wanted(&noor, place, quantity, sku),
             reason: reason(),
+            settled_by: None,
         };
         for (action, sentence) in [
             (items(0, 2, "FJ30-RUST"), "The change costs 119.00 EUR more, which only a new order can take."),

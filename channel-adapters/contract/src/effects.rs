@@ -67,6 +67,12 @@ pub fn effect_visible(action: &OrderAction, before: &Order, after: &Order, refer
         ),
         OrderAction::CancelReturn { return_id, .. } => after.returns.iter().all(|open| open.id != *return_id),
         OrderAction::VoidCode { entry_id, .. } => after.entries.iter().all(|entry| entry.id != *entry_id),
+        OrderAction::ChangePayment { method } => {
+            let is_new = |id: &str| before.payments.iter().all(|known| known.id != id);
+            let is_it = |name: &str| after.method(method).is_some_and(|method| method.name == name);
+            let paid = after.payments.iter().any(|payment| is_new(&payment.id) && is_it(&payment.method));
+            paid && after.status != OrderStatus::Cancelled
+        }
     }
 }
 

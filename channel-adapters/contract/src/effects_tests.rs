@@ -4,7 +4,9 @@ use time::{Duration, OffsetDateTime};
 
 use super::*;
 use crate::money::Currency;
-use crate::orders::{Buyer, Discount, Document, Payment, ReturnStatus, Shipment, ShipmentStatus, SkuQuantity};
+use crate::orders::{
+    Buyer, Discount, Document, MethodKind, Payment, PaymentMethod, ReturnStatus, Shipment, ShipmentStatus, SkuQuantity,
+};
 
 fn euros(minor: i64) -> Money {
     Money::new(minor, Currency::EUR)
@@ -128,16 +130,17 @@ fn nothing_shows_in_an_unchanged_order() {
     for action in [
         OrderAction::Cancel { reason: String::new() },
         refund_of(euros(500)),
-        OrderAction::Return { lines: vec![quantity("l1", 1)], reason: String::new() },
+        OrderAction::Return { lines: vec![quantity("l1", 1)], reason: String::new(), settled_by: None },
         OrderAction::Replace { lines: vec![quantity("l1", 1)], reason: String::new() },
         OrderAction::ChangeAddress { address: moved },
-        OrderAction::Exchange { changes: vec![change("l1", 1, "CUP-RED")], reason: String::new() },
-        OrderAction::ChangeItems { changes: vec![change("l1", 1, "CUP")], reason: String::new() },
-        OrderAction::ChangeItems { changes: vec![change("l1", 1, "POT")], reason: String::new() },
-        OrderAction::ChangeItems { changes: Vec::new(), reason: String::new() },
+        OrderAction::Exchange { changes: vec![change("l1", 1, "CUP-RED")], reason: String::new(), settled_by: None },
+        OrderAction::ChangeItems { changes: vec![change("l1", 1, "CUP")], reason: String::new(), settled_by: None },
+        OrderAction::ChangeItems { changes: vec![change("l1", 1, "POT")], reason: String::new(), settled_by: None },
+        OrderAction::ChangeItems { changes: Vec::new(), reason: String::new(), settled_by: None },
         OrderAction::Resend { document: Document::Invoice },
         tenth_off(),
         OrderAction::Note { text: "Calls back.".to_owned() },
+        OrderAction::ChangePayment { method: "m2".to_owned() },
     ] {
         for reference in ["", "r0", "o1", "FJ-1"] {
             assert!(!effect_visible(&action, &order(), &order(), reference), "{action:?} {reference:?}");
@@ -204,7 +207,7 @@ fn a_refund_split_over_two_payments_shows() {
 
 #[test]
 fn a_return_needs_exactly_the_lines() {
-    let action = OrderAction::Return { lines: vec![quantity("l1", 2)], reason: String::new() };
+    let action = OrderAction::Return { lines: vec![quantity("l1", 2)], reason: String::new(), settled_by: None };
     let visible = |lines: Vec<LineQuantity>, reference: &str| {
         effect_visible(&action, &order(), &after(|order| order.returns.push(opened("b1", lines))), reference)
     };
@@ -213,7 +216,7 @@ fn a_return_needs_exactly_the_lines() {
     assert!(!visible(vec![quantity("l1", 1)], "b1"));
     assert!(!visible(vec![quantity("l1", 2), quantity("l2", 1)], "b1"));
     assert!(!visible(vec![quantity("l1", 2)], "b2"));
-    let nothing = OrderAction::Return { lines: Vec::new(), reason: String::new() };
+    let nothing = OrderAction::Return { lines: Vec::new(), reason: String::new(), settled_by: None };
     let empty = after(|order| order.returns.push(opened("b1", Vec::new())));
     assert!(!effect_visible(&nothing, &order(), &empty, "b1"));
 }
@@ -273,7 +276,8 @@ fn an_address_may_be_tidied_but_not_mixed() {
 
 #[test]
 fn an_exchange_needs_both_ways() {
-    let action = OrderAction::Exchange { changes: vec![change("l1", 1, "CUP-RED")], reason: String::new() };
+    let action =
+        OrderAction::Exchange { changes: vec![change("l1", 1, "CUP-RED")], reason: String::new(), settled_by: None };
     let visible = |sku: &str, quantity_of_new: u32, reference: &str| {
         let sent = SkuQuantity { sku: sku.to_owned(), quantity: quantity_of_new };
         let back = Return { exchange: vec![sent], ..opened("b1", vec![quantity("l1", 1)]) };
@@ -288,7 +292,7 @@ fn an_exchange_needs_both_ways() {
 #[test]
 fn other_items_show_in_their_line_or_in_one_in_its_place() {
     let visible = |changes: Vec<LineChange>, change: fn(&mut Order)| {
-        let action = OrderAction::ChangeItems { changes, reason: String::new() };
+        let action = OrderAction::ChangeItems { changes, reason: String::new(), settled_by: None };
         effect_visible(&action, &order(), &after(change), "")
     };
     assert!(visible(vec![change("l1", 1, "CUP")], |order| order.lines[0].current = 1));
@@ -332,8 +336,33 @@ fn documents_codes_and_notes_are_new_entries() {
 }
 
 #[test]
+fn another_way_to_pay_shows_as_a_new_payment_with_it() {
+    let method = |id: &str, name: &str| PaymentMethod {
+        id: id.to_owned(),
+        kind: MethodKind::Card,
+        name: name.to_owned(),
+        brand: String::new(),
+        ending: String::new(),
+        balance: None,
+    };
+    let mut before = order();
+    before.buyer.methods = vec![method("m1", "card"), method("m2", "card ending 9001")];
+    let action = OrderAction::ChangePayment { method: "m2".to_owned() };
+    assert!(!effect_visible(&action, &before, &before, "o1"));
+    let paid = |with: &str| {
+        let mut after = before.clone();
+        let payment = Payment { id: "p2".to_owned(), method: with.to_owned(), amount: euros(5000), at: placed() };
+        after.payments.push(payment);
+        after
+    };
+    assert!(effect_visible(&action, &before, &paid("card ending 9001"), "o1"));
+    assert!(!effect_visible(&action, &before, &paid("card"), "o1"));
+    assert_eq!(way_back(&action, &before, "o1"), None);
+}
+
+#[test]
 fn what_can_be_taken_back_has_a_way_that_shows() {
-    let back = OrderAction::Return { lines: vec![quantity("l1", 1)], reason: String::new() };
+    let back = OrderAction::Return { lines: vec![quantity("l1", 1)], reason: String::new(), settled_by: None };
     let with_return = after(|order| order.returns.push(opened("b1", vec![quantity("l1", 1)])));
     let call_off = way_back(&back, &order(), "b1").unwrap();
     assert!(!effect_visible(&call_off, &with_return, &with_return, ""));

@@ -14,8 +14,8 @@ pub use self::action::{
     ActionCommand, ActionKind, ActionReceipt, AllowedAction, Discount, Document, LineChange, OrderAction, RefundKind,
 };
 pub use self::order::{
-    Address, Buyer, Entry, EntryKind, LineItem, LineQuantity, Order, OrderStatus, Payment, Refund, Return,
-    ReturnStatus, SkuQuantity,
+    Address, Buyer, Entry, EntryKind, LineItem, LineQuantity, MethodKind, Order, OrderStatus, Payment, PaymentMethod,
+    Refund, Return, ReturnStatus, SkuQuantity,
 };
 pub use self::shipment::{Heard, Shipment, ShipmentStatus, TrackingEvent, Window};
 use crate::failure::ChannelFailure;
@@ -121,6 +121,14 @@ pub trait OrderSource: Send + Sync {
 
     /// Finds products by SKU or words of the title, best first, at most 10.
     async fn products(&self, words: &str) -> Result<Vec<Product>, OrderFailure>;
+
+    /// All variants of the product that has this title, in no order. A shop that has more of them than [`Self::products`] gives
+    /// lists them here.
+    async fn variants(&self, title: &str) -> Result<Vec<Product>, OrderFailure> {
+        let mut found = self.products(title).await?;
+        found.retain(|product| product.title == title);
+        Ok(found)
+    }
 
     /// Performs an action. The same idempotency key again gives the first result.
     async fn perform(&self, command: &ActionCommand) -> Result<ActionReceipt, OrderFailure>;

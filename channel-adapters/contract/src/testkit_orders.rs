@@ -274,7 +274,8 @@ async fn one_effect(check: &'static str, source: &dyn OrderSource, seed: &Seed, 
         | ActionKind::ChangeAddress
         | ActionKind::ChangeItems
         | ActionKind::CancelReturn
-        | ActionKind::VoidCode => 0,
+        | ActionKind::VoidCode
+        | ActionKind::ChangePayment => 0,
     };
     let paid: i64 = after.payments.iter().map(|payment| payment.amount.minor).sum();
     hold(check, made <= 1, || format!("{} had {made} effects", kind.as_str()))?;
@@ -336,7 +337,7 @@ fn build_action(order: &Order, kind: ActionKind, other: Option<&str>) -> Option<
     Some(match kind {
         ActionKind::Cancel => OrderAction::Cancel { reason },
         ActionKind::Refund => refund_of(Money::new(order.refundable().minor.min(100), order.currency())),
-        ActionKind::Return => OrderAction::Return { lines, reason },
+        ActionKind::Return => OrderAction::Return { lines, reason, settled_by: None },
         ActionKind::Replace => OrderAction::Replace { lines, reason },
         ActionKind::ChangeAddress => {
             let street = format!("{} b", order.shipping_address.line1);
@@ -344,14 +345,18 @@ fn build_action(order: &Order, kind: ActionKind, other: Option<&str>) -> Option<
         }
         ActionKind::Exchange => {
             let changes = vec![LineChange { line_id, quantity: 1, sku: other?.to_owned() }];
-            OrderAction::Exchange { changes, reason }
+            OrderAction::Exchange { changes, reason, settled_by: None }
         }
         ActionKind::ChangeItems => {
             let (quantity, sku) = match other {
                 Some(sku) => (line.current, sku),
                 None => (line.current.checked_sub(1).filter(|left| *left > 0)?, line.sku.as_str()),
             };
-            OrderAction::ChangeItems { changes: vec![LineChange { line_id, quantity, sku: sku.to_owned() }], reason }
+            OrderAction::ChangeItems {
+                changes: vec![LineChange { line_id, quantity, sku: sku.to_owned() }],
+                reason,
+                settled_by: None,
+            }
         }
         ActionKind::Resend => OrderAction::Resend { document: Document::OrderConfirmation },
         ActionKind::DiscountCode => {
@@ -368,6 +373,11 @@ fn build_action(order: &Order, kind: ActionKind, other: Option<&str>) -> Option<
             let code = order.entries.iter().find(is_code);
             let entry_id = code.map_or_else(|| "none".to_owned(), |entry| entry.id.clone());
             OrderAction::VoidCode { entry_id, reason }
+        }
+        ActionKind::ChangePayment => {
+            let paid = order.payments.last().map(|payment| payment.method.as_str());
+            let mut others = order.buyer.methods.iter().filter(|method| Some(method.name.as_str()) != paid);
+            OrderAction::ChangePayment { method: others.next()?.id.clone() }
         }
     })
 }

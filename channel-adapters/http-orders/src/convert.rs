@@ -6,8 +6,8 @@
 
 use channel_contract::money::{Currency, Money};
 use channel_contract::orders::{
-    Address, AllowedAction, Buyer, Discount, Document, Entry, EntryKind, LineItem, LineQuantity, Order, Payment,
-    Product, Refund, Return, Shipment, SkuQuantity, TrackingEvent, Window,
+    Address, AllowedAction, Buyer, Discount, Document, Entry, EntryKind, LineItem, LineQuantity, MethodKind, Order,
+    Payment, PaymentMethod, Product, Refund, Return, Shipment, SkuQuantity, TrackingEvent, Window,
 };
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -16,8 +16,8 @@ use time::{OffsetDateTime, UtcOffset};
 
 use crate::statuses::{order_status, return_status, shipment_status};
 use crate::wire::{
-    List, Text, WireAddress, WireAllowed, WireBuyer, WireEntry, WireLine, WireMoney, WireOrder, WireProduct,
-    WireQuantity, WireReturn, WireShipment, WireWindow, action_kind,
+    List, Text, WireAddress, WireAllowed, WireBuyer, WireEntry, WireLine, WireMethod, WireMoney, WireOrder,
+    WireProduct, WireQuantity, WireReturn, WireShipment, WireWindow, action_kind,
 };
 
 /// Why an entry cannot be read. A fixed sentence.
@@ -78,7 +78,7 @@ pub(crate) fn read_order(value: Value) -> Result<(Order, Warnings), Unreadable> 
         status,
         placed_at,
         updated_at,
-        buyer: read_buyer(wire.buyer.unwrap_or_default()),
+        buyer: read_buyer(wire.buyer.unwrap_or_default(), currency, &mut warnings)?,
         shipping_address: read_address(wire.shipping_address.unwrap_or_default()),
         lines,
         shipping_price,
@@ -175,8 +175,35 @@ fn positive(value: Option<WireMoney>, expected: Option<Currency>) -> Result<Opti
     }
 }
 
-fn read_buyer(buyer: WireBuyer) -> Buyer {
-    Buyer { id: text(buyer.id), name: text(buyer.name), email: text(buyer.email), phone: text(buyer.phone) }
+fn read_buyer(buyer: WireBuyer, currency: Currency, warnings: &mut Warnings) -> Result<Buyer, Unreadable> {
+    let methods = entries(buyer.methods, warnings, |method, _| Ok(read_method(method, currency)))?;
+    Ok(Buyer {
+        id: text(buyer.id),
+        name: text(buyer.name),
+        email: text(buyer.email),
+        phone: text(buyer.phone),
+        methods: methods.into_iter().flatten().collect(),
+    })
+}
+
+/// A way to pay; one without an id cannot be named and is left out.
+fn read_method(method: WireMethod, currency: Currency) -> Option<PaymentMethod> {
+    let id = text(method.id);
+    let kind = match text(method.kind).as_str() {
+        "card" => MethodKind::Card,
+        "gift_card" => MethodKind::GiftCard,
+        _ => MethodKind::Other,
+    };
+    // A balance in another currency covers nothing that is known.
+    let balance = positive(method.balance, Some(currency)).unwrap_or(Some(Money::zero(currency)));
+    (!id.is_empty()).then(|| PaymentMethod {
+        id,
+        kind,
+        name: text(method.name),
+        brand: text(method.brand),
+        ending: text(method.ending),
+        balance,
+    })
 }
 
 fn read_address(address: WireAddress) -> Address {
@@ -283,6 +310,7 @@ fn read_entry(
             discount.zip(expires_at).map(|(discount, expires_at)| EntryKind::Code { code, discount, expires_at })
         }
         "note" => Some(EntryKind::Note { text: text(entry.text) }),
+        "items_changed" => Some(EntryKind::ItemsChanged),
         _ => None,
     };
     warnings.note_if(what.is_none(), "an entry is not one of the documented ones");

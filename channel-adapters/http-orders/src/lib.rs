@@ -89,11 +89,12 @@
 //! | `lines[].current` | still wanted after cancellations; `ordered` if missing |
 //! | `lines[].unit_price` | for one piece, after discounts, with tax |
 //! | `total` | what the buyer paid in all: lines and `shipping_price`. We log a warning if it does not add up |
+//! | `buyer.methods[]` | how the buyer can pay at your shop: `{"id", "kind", "name", "brand", "ending", "balance"}` with `kind` `card`, `gift_card` (and `balance`) or anything else; `name` as in `payments[].method`. Leave it out if actions cannot name one |
 //! | `payments` | money that was *taken*; what can be refunded is payments less refunds |
 //! | `refunds[]` | `{"id", "amount", "method", "reason", "at"}`, never negative |
 //! | `shipments[].status` | `packed`, `in_transit`, `out_for_delivery`, `attempt_failed`, `available_for_pickup`, `delivered`, `returning`, `exception` |
 //! | `returns[]` | `{"id", "status", "lines", "reason", "label_url", "opened_at", "exchange"}`; `open`, `in_transit`, `received`, `closed`; one that was called off is left out. `exchange` is what you send for it: `[{"sku", "quantity"}]` |
-//! | `entries[]` | what else you did for the order: `{"id", "at", "kind", …}` with `kind` `sent` (and `document`), `code` (and `code`, `expires_at`, `percent` or `amount`; one that was ended is left out) or `note` (and `text`) |
+//! | `entries[]` | what else you did for the order: `{"id", "at", "kind", …}` with `kind` `sent` (and `document`), `code` (and `code`, `expires_at`, `percent` or `amount`; one that was ended is left out) `note` (and `text`) or `items_changed` |
 //! | `actions_allowed[]` | what you would do *now*. Not listed is refused; `refused_because` is a sentence for a person |
 //!
 //! # `GET /orders/{id}`
@@ -125,19 +126,21 @@
 //! |---|---|---|
 //! | `cancel` | `reason` | `status` is `cancelled`, and refunds equal payments |
 //! | `refund` | `amount`, `lines` (may be empty), `reason`, sometimes `gives_back`: `full`, `lines`, `shipping` or `goodwill` | a new refund of exactly this amount; `reference` is its id |
-//! | `return` | `lines`, `reason` | a new return of exactly these lines; `reference` is its id |
+//! | `return` | `lines`, `reason`, sometimes `settled_by` | a new return of exactly these lines; `reference` is its id |
 //! | `replace` | `lines`, `reason` | a new parcel with these lines, `reference` is its id; or a new order with total zero, `reference` is its number |
 //! | `address` | `address` (as `shipping_address`) | the new `shipping_address` |
-//! | `exchange` | `changes`, `reason` | a new return of exactly these lines, with what you send for them in `exchange`; `reference` is its id |
-//! | `items` | `changes`, `reason`; before shipping | each line holds what was asked for, or is empty and another line does |
+//! | `exchange` | `changes`, `reason`, sometimes `settled_by` | a new return of exactly these lines, with what you send for them in `exchange`; `reference` is its id |
+//! | `items` | `changes`, `reason`, sometimes `settled_by`; before shipping | each line holds what was asked for, or is empty and another line does |
 //! | `document` | `document`: `order_confirmation`, `invoice`, `return_label` or `tracking` | you mailed it to the buyer's own address: a new entry `sent`; `reference` is its id |
 //! | `code` | `percent` or `amount`, `expires_at`, `reason` | a code for this buyer that counts once: a new entry `code`; `reference` is its id |
 //! | `note` | `text` | a new entry `note`, which the buyer never sees; `reference` is its id |
 //! | `return-cancellation` | `id` of the return, `reason`; before the goods leave the buyer | the return is gone |
 //! | `code-cancellation` | `id` of the entry, `reason` | the code does not count, and its entry is gone |
+//! | `payment` | `settled_by`; before shipping | a new payment with this way, and a refund of the one before |
 //!
 //! `changes` is `[{"line_id", "quantity", "sku"}]`. In an exchange it is how many pieces come back, and what is sent for
 //! them; in `items` what the line holds then (0 takes it out). You settle a difference in price, or answer `422`.
+//! `settled_by` is the `id` of one of `buyer.methods`: where money goes back to, or what pays.
 //!
 //! `Idempotency-Key` (also in the body): the same key again, even at the same time, has no second effect and gives the
 //! first answer. Keep keys for at least 30 days. While the first call is still running, wait, or answer `429`.

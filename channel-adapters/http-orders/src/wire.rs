@@ -84,6 +84,18 @@ pub(crate) struct WireBuyer {
     pub(crate) name: Option<Text>,
     pub(crate) email: Option<Text>,
     pub(crate) phone: Option<Text>,
+    pub(crate) methods: List<WireMethod>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WireMethod {
+    pub(crate) id: Option<Text>,
+    pub(crate) kind: Option<Text>,
+    pub(crate) name: Option<Text>,
+    pub(crate) brand: Option<Text>,
+    pub(crate) ending: Option<Text>,
+    pub(crate) balance: Option<WireMoney>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -248,6 +260,8 @@ pub(crate) struct ActionBody<'a> {
     text: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settled_by: Option<&'a str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -263,7 +277,7 @@ impl From<Money> for MoneyBody {
 }
 
 /// The kinds of action under the names of paths and bodies.
-const ACTIONS: [(ActionKind, &str); 12] = [
+const ACTIONS: [(ActionKind, &str); 13] = [
     (ActionKind::Cancel, "cancel"),
     (ActionKind::Refund, "refund"),
     (ActionKind::Return, "return"),
@@ -276,6 +290,7 @@ const ACTIONS: [(ActionKind, &str); 12] = [
     (ActionKind::Note, "note"),
     (ActionKind::CancelReturn, "return-cancellation"),
     (ActionKind::VoidCode, "code-cancellation"),
+    (ActionKind::ChangePayment, "payment"),
 ];
 
 /// The action's name in paths and bodies.
@@ -294,6 +309,7 @@ impl<'a> ActionBody<'a> {
             order_id: &command.order_id,
             action: action_name(&command.action),
             idempotency_key: &command.idempotency_key,
+            settled_by: command.action.settled_by(),
             ..Self::default()
         };
         match &command.action {
@@ -305,11 +321,11 @@ impl<'a> ActionBody<'a> {
                 gives_back: gives_back.map(RefundKind::as_str),
                 ..body
             },
-            OrderAction::Return { lines, reason } | OrderAction::Replace { lines, reason } => {
+            OrderAction::Return { lines, reason, .. } | OrderAction::Replace { lines, reason } => {
                 Self { reason: Some(reason), lines: Some(lines), ..body }
             }
             OrderAction::ChangeAddress { address } => Self { address: Some(address), ..body },
-            OrderAction::Exchange { changes, reason } | OrderAction::ChangeItems { changes, reason } => {
+            OrderAction::Exchange { changes, reason, .. } | OrderAction::ChangeItems { changes, reason, .. } => {
                 Self { reason: Some(reason), changes: Some(changes), ..body }
             }
             OrderAction::Resend { document } => Self { document: Some(document.as_str()), ..body },
@@ -326,6 +342,7 @@ impl<'a> ActionBody<'a> {
                 Self { reason: Some(reason), id: Some(return_id), ..body }
             }
             OrderAction::VoidCode { entry_id, reason } => Self { reason: Some(reason), id: Some(entry_id), ..body },
+            OrderAction::ChangePayment { .. } => body,
         }
     }
 }

@@ -100,7 +100,7 @@ async fn act(client: &Client, command: &ActionCommand, known: &Known) -> Result<
         OrderAction::Refund { amount, lines, reason, .. } => {
             refund::perform(client, order, refund::Wish { amount: *amount, lines, reason, key }).await
         }
-        OrderAction::Return { lines, reason } => goods::perform(client, (order, told), lines, (reason, key)).await,
+        OrderAction::Return { lines, reason, .. } => goods::perform(client, (order, told), lines, (reason, key)).await,
         OrderAction::Replace { lines, reason } => replace::perform(client, (order, told), lines, (reason, key)).await,
         OrderAction::ChangeAddress { address } => {
             let phone = word(told, &["shippingAddress", "phone"]);

@@ -96,6 +96,7 @@ fn buyer(value: &Value) -> Buyer {
         name: first([word(customer, &["displayName"]), word(value, &["shippingAddress", "name"])]),
         email: first([word(value, &["email"]), word(customer, &["defaultEmailAddress", "emailAddress"])]),
         phone: first([word(customer, &["defaultPhoneNumber", "phoneNumber"]), word(value, &["phone"])]),
+        methods: Vec::new(),
     }
 }
 

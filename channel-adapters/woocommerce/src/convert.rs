@@ -244,6 +244,7 @@ fn read_buyer(wire: &WireOrder, billing: &WireAddress) -> Buyer {
         name: person(billing),
         email: billing.email.as_str().trim().to_owned(),
         phone: e164(billing.phone.as_str(), billing.country.as_str()),
+        methods: Vec::new(),
     }
 }
 

@@ -178,7 +178,12 @@ impl Case<'_> {
             }
             _ => {
                 variables.done.r#return = true;
-                self.act(known, OrderAction::Return { lines, reason }, format!("Take back {name}"), vec![name]);
+                self.act(
+                    known,
+                    OrderAction::Return { lines, reason, settled_by: None },
+                    format!("Take back {name}"),
+                    vec![name],
+                );
                 "Return".to_owned()
             }
         };
@@ -276,9 +281,16 @@ impl Case<'_> {
                     quantity: part.quantity,
                     sku: other.sku.clone(),
                 };
-                (OrderAction::Exchange { changes: lines.into_iter().map(change).collect(), reason }, label)
+                (
+                    OrderAction::Exchange {
+                        changes: lines.into_iter().map(change).collect(),
+                        reason,
+                        settled_by: None,
+                    },
+                    label,
+                )
             }
-            None => (OrderAction::Return { lines, reason }, format!("Take back {name}")),
+            None => (OrderAction::Return { lines, reason, settled_by: None }, format!("Take back {name}")),
         };
         self.act(known, action, label, vec![name]);
         self.say(template, variables);

@@ -103,7 +103,7 @@ impl DemoShop {
                 rows::insert(tx, self.source, &NewRows { refunds: vec![refund], ..NewRows::default() }).await?;
                 Ok(effect)
             }
-            OrderAction::Return { lines, reason } => {
+            OrderAction::Return { lines, reason, .. } => {
                 self.open_return(tx, new_return(held, lines, reason, Vec::new(), now), now).await
             }
             OrderAction::Replace { lines, .. } => self.replace(tx, held, lines, now).await,
@@ -111,13 +111,13 @@ impl DemoShop {
                 rows::set_address(tx, self.source, &held.order.id, address).await?;
                 Ok(Effect { reference: held.order.number.clone(), shows_at: now })
             }
-            OrderAction::Exchange { changes, reason } => {
+            OrderAction::Exchange { changes, reason, .. } => {
                 let (back, sent) = (items::come_back(changes), items::sent_for(changes));
                 let taken = sent.iter().map(|goods| reserved(goods, -1)).collect::<Vec<_>>();
                 rows::move_stock(tx, self.source, &taken).await?;
                 self.open_return(tx, new_return(held, &back, reason, sent, now), now).await
             }
-            OrderAction::ChangeItems { changes, reason } => {
+            OrderAction::ChangeItems { changes, reason, .. } => {
                 self.change_items(tx, held, products, (changes.as_slice(), reason.as_str()), now).await
             }
             // What was done stands in what was asked.
@@ -126,6 +126,7 @@ impl DemoShop {
             OrderAction::Note { .. } => Ok(entry(held, "NT", now)),
             OrderAction::CancelReturn { return_id, .. } => self.call_off(tx, held, return_id, now).await,
             OrderAction::VoidCode { entry_id, .. } => Ok(Effect { reference: entry_id.clone(), shows_at: now }),
+            OrderAction::ChangePayment { .. } => Err(Stop::Refused(refusals::PAID_AS_IT_IS.to_owned())),
         }
     }
 

@@ -151,6 +151,7 @@ impl Held {
                 name: row.name.clone(),
                 email: row.email.clone(),
                 phone: row.phone.clone(),
+                methods: Vec::new(),
             },
             shipping_address: row.address.0.clone(),
             lines: self.lines.iter().map(|line| self.line(line, status, now)).collect(),

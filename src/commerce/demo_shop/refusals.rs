@@ -23,6 +23,9 @@ const MOST_PERCENT: u8 = 50;
 /// How long a code counts at most.
 const LONGEST_CODE_DAYS: u64 = 366;
 
+/// The shop keeps no ways to pay.
+pub(super) const PAID_AS_IT_IS: &str = "The shop cannot change how an order was paid.";
+
 const LEFT_THE_BUYER: &str = "The goods are on their way back already, so the return cannot be called off.";
 
 /// Where the shop delivers to.
@@ -48,6 +51,7 @@ pub(super) fn all(held: &Held, products: &BTreeMap<String, ProductRow>, now: Ts)
             ActionKind::Note => None,
             ActionKind::CancelReturn => calling_off(held, now),
             ActionKind::VoidCode => voiding(held),
+            ActionKind::ChangePayment => Some(PAID_AS_IT_IS.to_owned()),
         },
     });
     allowed.collect()
@@ -96,6 +100,7 @@ pub(super) fn of(
             let there = held.entries().iter().any(|entry| entry.id == *entry_id && is_it(&entry.what));
             (!there).then(|| "There is no such code.".to_owned())
         }
+        OrderAction::ChangePayment { .. } => Some(PAID_AS_IT_IS.to_owned()),
     }
 }
 

@@ -268,7 +268,7 @@ pub(super) fn proposed(
         ActionKind::Return | ActionKind::Replace if lines.is_empty() => {
             return Err(invalid("Choose at least one item."));
         }
-        ActionKind::Return => OrderAction::Return { lines, reason },
+        ActionKind::Return => OrderAction::Return { lines, reason, settled_by: None },
         ActionKind::Replace => OrderAction::Replace { lines, reason },
         ActionKind::ChangeAddress => {
             let address = address_of(form);
@@ -281,8 +281,10 @@ pub(super) fn proposed(
             }
             OrderAction::ChangeAddress { address }
         }
-        ActionKind::Exchange => OrderAction::Exchange { changes: exchanged(lines, form), reason },
-        ActionKind::ChangeItems => OrderAction::ChangeItems { changes: other_items(order, form), reason },
+        ActionKind::Exchange => OrderAction::Exchange { changes: exchanged(lines, form), reason, settled_by: None },
+        ActionKind::ChangeItems => {
+            OrderAction::ChangeItems { changes: other_items(order, form), reason, settled_by: None }
+        }
         ActionKind::Resend => {
             let document = Document::ALL.into_iter().find(|document| document.as_str() == text("document"));
             OrderAction::Resend { document: document.ok_or_else(|| invalid("Choose what is sent again."))? }
@@ -292,7 +294,7 @@ pub(super) fn proposed(
             OrderAction::DiscountCode { discount, expires_at, reason }
         }
         ActionKind::Note => OrderAction::Note { text: text("text") },
-        ActionKind::CancelReturn | ActionKind::VoidCode => return Err(Error::NotFound),
+        ActionKind::CancelReturn | ActionKind::VoidCode | ActionKind::ChangePayment => return Err(Error::NotFound),
     };
     if let Some(refusal) = precondition(order, &action) {
         return Err(Error::Invalid(refusal));
@@ -388,13 +390,13 @@ mod tests {
         let exchange = [("line_l1", "1"), ("sku_l1", " JACKET-L "), ("line_l2", "0"), ("reason", "Asked for.")];
         assert_eq!(
             asked(ActionKind::Exchange, &exchange),
-            Ok(OrderAction::Exchange { changes: change(1, "JACKET-L"), reason: reason() })
+            Ok(OrderAction::Exchange { changes: change(1, "JACKET-L"), reason: reason(), settled_by: None })
         );
         let items =
             [("line_l1", "2"), ("sku_l1", ""), ("line_l2", "1"), ("sku_l2", "GAITERS"), ("reason", "Asked for.")];
         assert_eq!(
             asked(ActionKind::ChangeItems, &items),
-            Ok(OrderAction::ChangeItems { changes: change(2, "JACKET"), reason: reason() })
+            Ok(OrderAction::ChangeItems { changes: change(2, "JACKET"), reason: reason(), settled_by: None })
         );
         let resend = asked(ActionKind::Resend, &[("document", "invoice")]);
         assert_eq!(resend, Ok(OrderAction::Resend { document: Document::Invoice }));

@@ -159,7 +159,8 @@ fn proposed(order: &Order, line: &str, draft: &DraftDocument) -> Option<Badge> {
         | OrderAction::DiscountCode { .. }
         | OrderAction::Note { .. }
         | OrderAction::CancelReturn { .. }
-        | OrderAction::VoidCode { .. } => false,
+        | OrderAction::VoidCode { .. }
+        | OrderAction::ChangePayment { .. } => false,
     };
     let action = here.map(|proposed| &proposed.action).find(|action| touches(action))?;
     Some(Badge::new("proposed", format!("{} proposed", action_word(action.kind()).to_lowercase())))

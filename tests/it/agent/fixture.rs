@@ -50,7 +50,13 @@ pub(super) fn order(number: &str) -> Order {
         status: OrderStatus::Open,
         placed_at: NOW - Duration::days(5),
         updated_at: NOW - Duration::days(5),
-        buyer: Buyer { id: "b1".into(), name: "Sam Lee".into(), email: SAM.into(), phone: String::new() },
+        buyer: Buyer {
+            id: "b1".into(),
+            name: "Sam Lee".into(),
+            email: SAM.into(),
+            phone: String::new(),
+            methods: Vec::new(),
+        },
         shipping_address: Address {
             name: "Sam Lee".into(),
             line1: "Old Road 1".into(),

@@ -64,7 +64,7 @@ pub(super) async fn opened(world: &World) -> (Conversation, ActionId) {
     let talk = world.talk(7).await;
     let known = world.order(&talk, "77", 15_000).await;
     let lines = vec![LineQuantity { line_id: "l1".into(), quantity: 1 }];
-    let back = proposed(&known, OrderAction::Return { lines, reason: "Too small.".into() });
+    let back = proposed(&known, OrderAction::Return { lines, reason: "Too small.".into(), settled_by: None });
     let id = world.inbox.clock.new_id();
     let asked = care::act(&world.inbox, talk.id, (id, &back), &world.cast.sam).await.unwrap();
     done(world, asked).await;

@@ -34,11 +34,13 @@ pub enum ActionKind {
     CancelReturn,
     /// End a discount code.
     VoidCode,
+    /// Pay an order that has not left another way.
+    ChangePayment,
 }
 
 impl ActionKind {
     /// All kinds.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Cancel,
         Self::Refund,
         Self::Return,
@@ -51,6 +53,7 @@ impl ActionKind {
         Self::Note,
         Self::CancelReturn,
         Self::VoidCode,
+        Self::ChangePayment,
     ];
 
     /// The name used in tables and documents.
@@ -68,6 +71,7 @@ impl ActionKind {
             Self::Note => "note",
             Self::CancelReturn => "cancel_return",
             Self::VoidCode => "void_code",
+            Self::ChangePayment => "change_payment",
         }
     }
 }
@@ -187,6 +191,9 @@ pub enum OrderAction {
         lines: Vec<LineQuantity>,
         /// Why.
         reason: String,
+        /// The buyer's way to pay, by its id, to which the money goes; the way it was paid where none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settled_by: Option<String>,
     },
     /// Send goods again at no cost.
     Replace {
@@ -207,6 +214,9 @@ pub enum OrderAction {
         changes: Vec<LineChange>,
         /// Why.
         reason: String,
+        /// The buyer's way to pay, by its id, that settles a difference in price; the way it was paid where none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settled_by: Option<String>,
     },
     /// Change lines of an order that has not left. A difference in price is settled by the shop, or it refuses.
     ChangeItems {
@@ -214,6 +224,9 @@ pub enum OrderAction {
         changes: Vec<LineChange>,
         /// Why.
         reason: String,
+        /// The buyer's way to pay, by its id, that settles a difference in price; the way it was paid where none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settled_by: Option<String>,
     },
     /// Send a document to the buyer's own address once more.
     Resend {
@@ -249,6 +262,11 @@ pub enum OrderAction {
         /// Why.
         reason: String,
     },
+    /// Pay an order that has not left another way: what was paid goes back, and is taken again there.
+    ChangePayment {
+        /// The buyer's way to pay, by its id.
+        method: String,
+    },
 }
 
 impl OrderAction {
@@ -267,6 +285,7 @@ impl OrderAction {
             Self::Note { .. } => ActionKind::Note,
             Self::CancelReturn { .. } => ActionKind::CancelReturn,
             Self::VoidCode { .. } => ActionKind::VoidCode,
+            Self::ChangePayment { .. } => ActionKind::ChangePayment,
         }
     }
 
@@ -276,6 +295,17 @@ impl OrderAction {
             Self::Refund { amount, .. } | Self::DiscountCode { discount: Discount::Amount(amount), .. } => {
                 Some(*amount)
             }
+            _ => None,
+        }
+    }
+
+    /// The buyer's way to pay that it names, by its id.
+    pub fn settled_by(&self) -> Option<&str> {
+        match self {
+            Self::Return { settled_by, .. }
+            | Self::Exchange { settled_by, .. }
+            | Self::ChangeItems { settled_by, .. } => settled_by.as_deref(),
+            Self::ChangePayment { method } => Some(method),
             _ => None,
         }
     }
@@ -334,6 +364,15 @@ mod tests {
     }
 
     #[test]
+    fn a_return_that_was_kept_before_ways_to_pay_could_be_named_reads_as_it_was() {
+        let old = r#"{"kind":"return","lines":[],"reason":"late"}"#;
+        let action: OrderAction = serde_json::from_str(old).unwrap();
+        assert_eq!((action.settled_by(), serde_json::to_string(&action).unwrap().as_str()), (None, old));
+        let named = old.replace("\"late\"", "\"late\",\"settled_by\":\"card-2\"");
+        assert_eq!(serde_json::from_str::<OrderAction>(&named).unwrap().settled_by(), Some("card-2"));
+    }
+
+    #[test]
     fn every_kind_has_a_name_and_comes_back_from_its_document() {
         let expires_at = OffsetDateTime::UNIX_EPOCH;
         let code = |discount| OrderAction::DiscountCode { discount, expires_at, reason: "late".to_owned() };
@@ -343,6 +382,7 @@ mod tests {
             OrderAction::Resend { document: Document::ReturnLabel },
             OrderAction::Note { text: "Calls back.".to_owned() },
             OrderAction::CancelReturn { return_id: "b1".to_owned(), reason: String::new() },
+            OrderAction::ChangePayment { method: "card-2".to_owned() },
         ] {
             let document = serde_json::to_value(&action).unwrap();
             assert_eq!(document["kind"], action.kind().as_str());

@@ -34,6 +34,41 @@ pub struct Buyer {
     pub email: String,
     /// E.164, `""` if unknown.
     pub phone: String,
+    /// How they can pay at the shop, where it says so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub methods: Vec<PaymentMethod>,
+}
+
+/// The kinds of ways to pay that matter for where money may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MethodKind {
+    /// A card of a bank.
+    Card,
+    /// Money that is kept at the shop.
+    GiftCard,
+    /// Anything else: an account at a payment service, an invoice.
+    Other,
+}
+
+/// A way to pay that a buyer has at the shop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentMethod {
+    /// The shop's id.
+    pub id: String,
+    /// What it is.
+    pub kind: MethodKind,
+    /// How it reads to the buyer, as in [`Payment::method`].
+    pub name: String,
+    /// The brand of a card, `""` if there is none or the shop does not say.
+    #[serde(default)]
+    pub brand: String,
+    /// The last digits of a card, `""` if there are none or the shop does not say.
+    #[serde(default)]
+    pub ending: String,
+    /// What is on it, for a gift card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub balance: Option<Money>,
 }
 
 /// A postal address.
@@ -204,6 +239,8 @@ pub enum EntryKind {
         /// What it says.
         text: String,
     },
+    /// Its items were changed after it was placed.
+    ItemsChanged,
 }
 
 /// An order, the same for every shop system.
@@ -272,6 +309,16 @@ impl Order {
             Some(allowed) => allowed.refused_because.clone(),
             None => Some("The shop does not offer this.".to_owned()),
         }
+    }
+
+    /// Whether its items were changed after it was placed, as far as the shop says so.
+    pub fn was_changed(&self) -> bool {
+        self.entries.iter().any(|entry| entry.what == EntryKind::ItemsChanged)
+    }
+
+    /// The buyer's way to pay with this id.
+    pub fn method(&self, id: &str) -> Option<&PaymentMethod> {
+        self.buyer.methods.iter().find(|method| method.id == id)
     }
 
     /// The line with this id.

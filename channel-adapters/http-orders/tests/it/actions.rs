@@ -66,7 +66,7 @@ async fn each_action_is_sent_as_documented() {
         "shipping"
     );
     assert_eq!(
-        sent(OrderAction::Return { lines: lines.clone(), reason: reason.clone() }).await,
+        sent(OrderAction::Return { lines: lines.clone(), reason: reason.clone(), settled_by: None }).await,
         expected("return", json!({"reason": "Broken.", "lines": wire_lines}))
     );
     assert_eq!(
@@ -94,12 +94,12 @@ async fn what_few_shops_do_is_sent_as_documented() {
     let five = channel_contract::Money::new(500, channel_contract::Currency::EUR);
     for (action, name, more) in [
         (
-            OrderAction::Exchange { changes: changes(), reason: reason() },
+            OrderAction::Exchange { changes: changes(), reason: reason(), settled_by: None },
             "exchange",
             json!({"changes": wire_changes, "reason": "Asked for."}),
         ),
         (
-            OrderAction::ChangeItems { changes: changes(), reason: reason() },
+            OrderAction::ChangeItems { changes: changes(), reason: reason(), settled_by: None },
             "items",
             json!({"changes": wire_changes, "reason": "Asked for."}),
         ),
@@ -125,6 +125,12 @@ async fn what_few_shops_do_is_sent_as_documented() {
             OrderAction::VoidCode { entry_id: id(), reason: reason() },
             "code-cancellation",
             json!({"id": "x1", "reason": "Asked for."}),
+        ),
+        (OrderAction::ChangePayment { method: "m2".to_owned() }, "payment", json!({"settled_by": "m2"})),
+        (
+            OrderAction::Exchange { changes: changes(), reason: reason(), settled_by: Some("m2".to_owned()) },
+            "exchange",
+            json!({"changes": wire_changes, "reason": "Asked for.", "settled_by": "m2"}),
         ),
     ] {
         let mut body = json!({"order_id": "o/1", "action": name, "idempotency_key": "key-7"});
@@ -239,8 +245,10 @@ async fn nonsense_does_not_reach_the_shop() {
         nonsense.push(ActionCommand { order_id: id.to_owned(), ..refund(5) });
     }
     let empty = LineQuantity { line_id: "l1".to_owned(), quantity: 0 };
-    nonsense
-        .push(ActionCommand { action: OrderAction::Return { lines: vec![empty], reason: String::new() }, ..refund(5) });
+    nonsense.push(ActionCommand {
+        action: OrderAction::Return { lines: vec![empty], reason: String::new(), settled_by: None },
+        ..refund(5)
+    });
     nonsense
         .push(ActionCommand { action: OrderAction::Replace { lines: Vec::new(), reason: String::new() }, ..refund(5) });
     for command in nonsense {

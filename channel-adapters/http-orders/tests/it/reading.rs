@@ -1,7 +1,7 @@
 //! Reading orders and products: what is asked, what is kept.
 
 use channel_contract::orders::{
-    ActionKind, Discount, EntryKind, OrderQuery, OrderSource, OrderStatus, ReturnStatus, ShipmentStatus,
+    ActionKind, Discount, EntryKind, MethodKind, OrderQuery, OrderSource, OrderStatus, ReturnStatus, ShipmentStatus,
 };
 use channel_http_orders::signature;
 use serde_json::{Value, json};
@@ -75,7 +75,13 @@ async fn reads_every_field() {
         {"id": "e2", "kind": "code", "code": "SORRY", "percent": 10, "expires_at": "2026-12-20T08:00:00Z"},
         {"id": "e3", "kind": "code", "code": "HALF", "percent": 7.5, "expires_at": "2026-12-20T08:00:00Z"},
         {"id": "e4", "kind": "note", "text": "Calls back."},
-        {"id": "e5", "kind": "dance"}
+        {"id": "e5", "kind": "dance"},
+        {"id": "e6", "kind": "items_changed"}
+    ]);
+    entry["buyer"]["methods"] = json!([
+        {"id": "m1", "kind": "card", "name": "card ending 4421", "brand": "visa", "ending": "4421"},
+        {"id": "m2", "kind": "gift_card", "name": "gift card", "balance": money("12.50")},
+        {"kind": "card", "name": "card without an id"}
     ]);
     entry["actions_allowed"] = json!([{"kind": "cancel", "refused_because": "It has shipped."}, {"kind": "address"}]);
     let read = find_one(entry).await;
@@ -92,9 +98,13 @@ async fn reads_every_field() {
     assert_eq!((read.returns[0].status, read.returns[0].lines[0].quantity), (ReturnStatus::Received, 1));
     assert_eq!((read.returns[0].exchange[0].sku.as_str(), read.returns[0].exchange[0].quantity), ("POT-2L", 1));
     let told: Vec<&str> = read.entries.iter().map(|entry| entry.id.as_str()).collect();
-    assert_eq!(told, ["e1", "e2", "e4"], "what is not read whole is left out");
+    assert_eq!(told, ["e1", "e2", "e4", "e6"], "what is not read whole is left out");
     let EntryKind::Code { code, discount, .. } = &read.entries[1].what else { panic!("{:?}", read.entries[1]) };
     assert_eq!((code.as_str(), discount), ("SORRY", &Discount::Percent(10)));
+    assert!(read.was_changed());
+    let methods: Vec<_> = read.buyer.methods.iter().map(|method| (method.id.as_str(), method.kind)).collect();
+    assert_eq!(methods, [("m1", MethodKind::Card), ("m2", MethodKind::GiftCard)]);
+    assert_eq!(read.method("m2").and_then(|method| method.balance).map(|left| left.minor), Some(1_250));
     assert_eq!(read.refusal(ActionKind::Cancel).as_deref(), Some("It has shipped."));
     assert_eq!(read.refusal(ActionKind::ChangeAddress), None);
     assert!(read.refusal(ActionKind::Refund).is_some(), "what is not listed is refused");

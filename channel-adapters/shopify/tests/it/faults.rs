@@ -164,7 +164,11 @@ async fn a_return_whose_answer_was_lost_is_opened_once() {
     let (double, source, id) = shop().await;
     double.platform.ship(&id, "00340434161094");
     let lines = one_of(&order(&source, &id).await);
-    let action = command(KEY, &id, OrderAction::Return { lines: lines.clone(), reason: "Too small.".to_owned() });
+    let action = command(
+        KEY,
+        &id,
+        OrderAction::Return { lines: lines.clone(), reason: "Too small.".to_owned(), settled_by: None },
+    );
     // The order in two calls and the reasons come before it.
     double.misbehave_after(3, Fault::ResetAfterBody);
     assert!(matches!(source.perform(&action).await, Err(OrderFailure::Unknown { .. })));
@@ -173,8 +177,9 @@ async fn a_return_whose_answer_was_lost_is_opened_once() {
     assert_eq!(read.returns.iter().map(|back| back.id.as_str()).collect::<Vec<_>>(), [receipt.reference.as_str()]);
     assert_eq!(read.returns.first().map(|back| back.reason.as_str()), Some("Too small."));
     let more = lines.into_iter().map(|line| channel_contract::orders::LineQuantity { quantity: 2, ..line }).collect();
-    let refused =
-        source.perform(&command("more", &id, OrderAction::Return { lines: more, reason: String::new() })).await;
+    let refused = source
+        .perform(&command("more", &id, OrderAction::Return { lines: more, reason: String::new(), settled_by: None }))
+        .await;
     assert!(
         matches!(&refused, Err(OrderFailure::Refused { reason }) if reason.contains("Only 1 of CUP")),
         "{refused:?}"

@@ -188,9 +188,13 @@ async fn nothing_else_is_offered() {
     let changes = vec![LineChange { line_id: line_id.clone(), quantity: 1, sku: "SKU-7".to_owned() }];
     let calls = bench.shop.calls().len();
     for (index, action) in [
-        OrderAction::Return { lines: vec![LineQuantity { line_id, quantity: 1 }], reason: String::new() },
-        OrderAction::Exchange { changes: changes.clone(), reason: String::new() },
-        OrderAction::ChangeItems { changes, reason: String::new() },
+        OrderAction::Return {
+            lines: vec![LineQuantity { line_id, quantity: 1 }],
+            reason: String::new(),
+            settled_by: None,
+        },
+        OrderAction::Exchange { changes: changes.clone(), reason: String::new(), settled_by: None },
+        OrderAction::ChangeItems { changes, reason: String::new(), settled_by: None },
         OrderAction::Resend { document: Document::Invoice },
         OrderAction::Note { text: "Calls back.".to_owned() },
     ]
