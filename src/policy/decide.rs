@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::document::{Asked, Autonomy, Level, Offer, Policy, When};
-use super::facts::{Case, Facts, Identity};
+use super::document::{Asked, Autonomy, GoesTo, Level, Offer, Policy, Times, When, Word};
+use super::facts::{Case, Facts, Identity, Settles};
 use super::fields::intent_label;
 use crate::model::order::{ActionKind, Currency, Money};
 
@@ -142,9 +142,12 @@ pub fn is_capped(action: ActionKind) -> bool {
 pub fn decide(policy: &Policy, facts: &Facts) -> Decision {
     let mut case = Weighing { policy, facts, reasons: Vec::new(), asks: Asked::Teammate };
     case.the_answer();
-    if let Some(action) = facts.action {
+    if facts.action.is_some() || facts.tells {
         case.the_person();
+    }
+    if let Some(action) = facts.action {
         case.the_action(action);
+        case.the_consent();
         if is_capped(action) {
             case.the_limits();
         } else {
@@ -227,12 +230,17 @@ impl Weighing<'_> {
             ActionKind::ChangeAddress => {
                 self.before_shipping(self.policy.address.before_shipping, "address", "a new address");
             }
-            ActionKind::Return => self.take_back(),
+            ActionKind::ChangePayment => {
+                self.before_shipping(self.policy.payment.before_shipping, "address", "another way to pay");
+                self.cover("address");
+            }
+            ActionKind::Return => self.returned(),
             ActionKind::Refund => self.refund(),
             ActionKind::Replace => self.replace(),
             ActionKind::Exchange => self.exchange(),
             ActionKind::ChangeItems => {
-                self.before_shipping(When::AfterApproval, "cancel", "a change of items");
+                self.before_shipping(self.policy.items.before_shipping, "exchange", "a change of items");
+                self.other_goods();
             }
             ActionKind::Resend => self.allow("own_address", "identity", "goes to the address of the order"),
             ActionKind::DiscountCode => self.ask("no_rule", "limits", "no rule gives discount codes"),
@@ -245,16 +253,55 @@ impl Weighing<'_> {
     /// The goods come back as in a return, and what is wanted for them is there.
     fn exchange(&mut self) {
         self.take_back();
-        match self.facts.in_stock {
-            Some(true) => {}
-            Some(false) => self.refuse("no_stock", "exchange", "not in stock"),
-            None => self.ask("stock_unknown", "exchange", "the shop does not say whether it is in stock"),
+        if self.facts.in_stock.is_none() {
+            self.ask("stock_unknown", "exchange", "the shop does not say whether it is in stock");
+        }
+        self.other_goods();
+    }
+
+    /// What is wanted is a variant that is there, and a difference in price can be paid.
+    fn other_goods(&mut self) {
+        if self.facts.same_product == Some(false) {
+            self.refuse("other_product", "exchange", "not a variant of what was ordered");
+        }
+        if self.facts.in_stock == Some(false) {
+            self.refuse("no_stock", "exchange", "not in stock");
+        }
+        self.cover("exchange");
+    }
+
+    fn cover(&mut self, clause: &'static str) {
+        if self.facts.covered == Some(false) {
+            self.refuse("not_covered", clause, "the gift card does not cover it");
+        }
+    }
+
+    fn returned(&mut self) {
+        self.take_back();
+        let allowed = match (self.policy.refunds.goes_to, self.facts.settles) {
+            (_, Settles::Original) | (GoesTo::Any, _) | (GoesTo::OriginalOrGiftCard, Settles::GiftCard) => true,
+            (GoesTo::Original | GoesTo::OriginalOrGiftCard, Settles::GiftCard | Settles::Other) => false,
+        };
+        if !allowed {
+            self.refuse("goes_elsewhere", "refunds", "the money goes back another way than it was paid");
+        }
+    }
+
+    fn the_consent(&mut self) {
+        if self.policy.consent.needed == Word::Confirmed && !self.facts.confirmed {
+            self.ask("unconfirmed", "identity", "the customer has not confirmed the details");
         }
     }
 
     fn before_shipping(&mut self, when: When, clause: &'static str, what: &str) {
         if self.facts.shipped {
             self.refuse("shipped", clause, "already handed to the carrier");
+        }
+        if self.facts.cancelled {
+            self.refuse("cancelled", clause, "already cancelled");
+        }
+        if self.facts.changed_before && self.policy.items.times == Times::Once {
+            self.refuse("changed_before", "exchange", "its items were changed, and nothing else is afterwards");
         }
         match when {
             When::AtOnce => self.allow("before_shipping", clause, format!("not sent yet: {what} at once")),
@@ -269,9 +316,19 @@ impl Weighing<'_> {
             let text = format!("cancels more than {}", self.money(self.policy.cancel.alone_up_to));
             self.ask("over_limit", "cancel", text);
         }
+        let reasons = &self.policy.cancel.reasons;
+        let counts = |reason: &String| reason.eq_ignore_ascii_case(self.facts.reason.trim());
+        if !reasons.is_empty() && !reasons.iter().any(counts) {
+            let text = format!("the reasons that count are: {}", reasons.join(", "));
+            let verdict = if self.facts.reason.is_empty() { Verdict::Ask } else { Verdict::Refuse };
+            self.say(verdict, "reason", "cancel", text);
+        }
     }
 
     fn take_back(&mut self) {
+        if self.facts.return_open {
+            self.refuse("return_open", "returns", "goods of this order come back already");
+        }
         let (days, clause) = match self.facts.case {
             Case::Damaged => (self.policy.damaged.report_days, "damaged"),
             _ => (self.policy.returns.window_days, "returns"),

@@ -109,6 +109,38 @@ pub enum LostRemedy {
     Refund,
 }
 
+/// Where money that goes back may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoesTo {
+    /// The way it was paid.
+    Original,
+    /// That, or a gift card of the customer's.
+    OriginalOrGiftCard,
+    /// Any way to pay of the customer's.
+    Any,
+}
+
+/// How often something is done for one order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Times {
+    /// Once; nothing else is changed afterwards.
+    Once,
+    /// As often as it is asked for.
+    Any,
+}
+
+/// What must have come from the customer before the agent acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Word {
+    /// They asked for it.
+    Asked,
+    /// They were told the details and said yes.
+    Confirmed,
+}
+
 /// Taking goods back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Returns {
@@ -129,6 +161,8 @@ pub struct Refunds {
     pub bank_days_from: i64,
     /// And at most.
     pub bank_days_to: i64,
+    /// Where it goes.
+    pub goes_to: GoesTo,
 }
 
 /// Broken, incomplete or wrong goods.
@@ -177,6 +211,31 @@ pub struct Cancel {
     pub before_shipping: When,
     /// Alone up to this order value (minor units).
     pub alone_up_to: i64,
+    /// The reasons that count; empty: every one does.
+    pub reasons: Vec<String>,
+}
+
+/// Other items in an order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Items {
+    /// What happens before it ships.
+    pub before_shipping: When,
+    /// How often.
+    pub times: Times,
+}
+
+/// Another way to pay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Payments {
+    /// What happens before it ships.
+    pub before_shipping: When,
+}
+
+/// What counts as the customer's word.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// What must have come from them before the agent acts.
+    pub needed: Word,
 }
 
 /// Another address.
@@ -312,6 +371,12 @@ pub struct Policy {
     pub address: Address,
     /// Another size or colour.
     pub exchange: Exchange,
+    /// Other items before it ships.
+    pub items: Items,
+    /// Another way to pay.
+    pub payment: Payments,
+    /// The customer's word.
+    pub consent: Consent,
     /// Whoever is not proved.
     pub proving: Proving,
     /// What customers are told before they ask.
@@ -333,7 +398,13 @@ impl Default for Policy {
         Self {
             currency: Currency::EUR,
             returns: Returns { window_days: 30, parcel_paid_by: Paid::Customer },
-            refunds: Refunds { working_days: 2, starts: Start::Received, bank_days_from: 3, bank_days_to: 5 },
+            refunds: Refunds {
+                working_days: 2,
+                starts: Start::Received,
+                bank_days_from: 3,
+                bank_days_to: 5,
+                goes_to: GoesTo::Original,
+            },
             damaged: Damaged {
                 keep_below: 6_000,
                 alone_up_to: 2_500,
@@ -344,9 +415,12 @@ impl Default for Policy {
             },
             late: Late { days: 2, offer: Offer::ShippingBack, credit: 500 },
             lost: Lost { after_days: 14, remedy: LostRemedy::Replacement, autonomy: Autonomy::AfterApproval },
-            cancel: Cancel { before_shipping: When::AtOnce, alone_up_to: 15_000 },
+            cancel: Cancel { before_shipping: When::AtOnce, alone_up_to: 15_000, reasons: Vec::new() },
             address: Address { before_shipping: When::AfterApproval },
             exchange: Exchange { parcel_paid_by: Paid::Us },
+            items: Items { before_shipping: When::AfterApproval, times: Times::Any },
+            payment: Payments { before_shipping: When::AfterApproval },
+            consent: Consent { needed: Word::Asked },
             proving: Proving { code: When::Never },
             proactive: Proactive {
                 late: Told::Suggest,

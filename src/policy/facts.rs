@@ -32,6 +32,19 @@ pub enum Identity {
     Proved,
 }
 
+/// Which way to pay of the customer's settles an action, where one is named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settles {
+    /// None is named, or the one with which the order was paid.
+    #[default]
+    Original,
+    /// A gift card.
+    GiftCard,
+    /// Another one.
+    Other,
+}
+
 /// One answer, with the action that it includes if any.
 #[expect(clippy::struct_excessive_bools, reason = "each is one independent fact of the case")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +70,24 @@ pub struct Facts {
     pub days_late: Option<i64>,
     /// Whether anything was handed to a carrier.
     pub shipped: bool,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+    /// Whether its items were changed before.
+    pub changed_before: bool,
+    /// Whether goods of it come back already.
+    pub return_open: bool,
+    /// Why the customer wants it, where that is asked.
+    pub reason: String,
+    /// Whether what is wanted is a variant of what was ordered; `None` when nobody knows.
+    pub same_product: Option<bool>,
+    /// Where the money goes, or what pays.
+    pub settles: Settles,
+    /// Whether what pays has enough on it; `None` when nobody knows.
+    pub covered: Option<bool>,
+    /// Whether the customer was told the details and said yes.
+    pub confirmed: bool,
+    /// Whether the answer tells facts of the order.
+    pub tells: bool,
     /// Whether the customer sent a photo.
     pub photo: bool,
     /// Whether the goods can be sent again; `None` when the shop does not say.
@@ -96,6 +127,15 @@ impl Default for Facts {
             days_since_delivery: None,
             days_late: None,
             shipped: false,
+            cancelled: false,
+            changed_before: false,
+            return_open: false,
+            reason: String::new(),
+            same_product: None,
+            settles: Settles::Original,
+            covered: None,
+            confirmed: false,
+            tells: false,
             photo: false,
             in_stock: None,
             replaced_before: false,

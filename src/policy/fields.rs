@@ -82,6 +82,15 @@ pub(super) const SPECS: &[Spec] = &[
     ),
     spec("refunds.bank_days_from", "Working days until banks show it, at least", Bounds::Number(0, 30)),
     spec("refunds.bank_days_to", "Working days until banks show it, at most", Bounds::Number(0, 60)),
+    spec(
+        "refunds.goes_to",
+        "Where a refund goes",
+        Bounds::Choice(&[
+            ("original", "the way it was paid"),
+            ("original_or_gift_card", "the way it was paid or to a gift card"),
+            ("any", "to any way to pay of the customer"),
+        ]),
+    ),
     spec("damaged.keep_below", "Value below which goods are kept", MOST),
     spec("damaged.alone_up_to", "Amount the agent may give back alone", MOST),
     spec("damaged.autonomy", "Level of autonomy", ALONE),
@@ -108,6 +117,19 @@ pub(super) const SPECS: &[Spec] = &[
     spec("lost.autonomy", "Level of autonomy", ALONE),
     spec("cancel.before_shipping", "When an order is cancelled", WHEN),
     spec("cancel.alone_up_to", "Order value up to which the agent cancels alone", MOST),
+    spec("cancel.reasons", "Reasons to cancel that count", Bounds::Words),
+    spec("items.before_shipping", "When items are changed", WHEN),
+    spec(
+        "items.times",
+        "How often items are changed",
+        Bounds::Choice(&[("once", "once"), ("any", "as often as it is asked for")]),
+    ),
+    spec("payment.before_shipping", "When the payment is changed", WHEN),
+    spec(
+        "consent.needed",
+        "What the customer must have said",
+        Bounds::Choice(&[("asked", "asked for it"), ("confirmed", "confirmed the details")]),
+    ),
     spec("address.before_shipping", "When an address is changed", WHEN),
     spec("exchange.parcel_paid_by", "Who pays the parcel back", PAID),
     spec("proving.code", "When a code is sent to the order’s address", WHEN),
@@ -175,7 +197,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(
         "refunds",
         REFUNDS,
-        "A refund goes back the way it was paid, within {refunds.working_days} working days after the parcel is \
+        "A refund goes back {refunds.goes_to}, within {refunds.working_days} working days after the parcel is \
          {refunds.starts}. Banks show it within {refunds.bank_days_from} to {refunds.bank_days_to} working days.",
     ),
     rule(
@@ -189,12 +211,13 @@ pub(super) const RULES: &[Rule] = &[
         "cancel",
         REFUNDS,
         "An order that was not sent is cancelled {cancel.before_shipping}, by the agent alone up to \
-         {cancel.alone_up_to}.",
+         {cancel.alone_up_to}. Only these reasons count, if any are named: {cancel.reasons}.",
     ),
     rule(
         "exchange",
         REFUNDS,
-        "For another size or colour the goods come back first. The parcel back is paid by {exchange.parcel_paid_by}.",
+        "For another size or colour the goods come back first. The parcel back is paid by {exchange.parcel_paid_by}. \
+         In an order that was not sent, items are changed {items.before_shipping}, {items.times}.",
     ),
     rule(
         "late",
@@ -207,7 +230,12 @@ pub(super) const RULES: &[Rule] = &[
         DELIVERY,
         "More than {lost.after_days} days late, a parcel counts as lost. Then the agent {lost.remedy} {lost.autonomy}.",
     ),
-    rule("address", DELIVERY, "Until an order is sent, its address is changed {address.before_shipping}."),
+    rule(
+        "address",
+        DELIVERY,
+        "Until an order is sent, its address is changed {address.before_shipping}, and how it is paid \
+         {payment.before_shipping}.",
+    ),
     rule(
         "proactive",
         DELIVERY,
@@ -227,7 +255,8 @@ pub(super) const RULES: &[Rule] = &[
         "identity",
         EXCEPTIONS,
         "Order facts go only to an address of the order. Nothing is done alone for an address that is not proved. Whoever \
-         is not proved is sent a code to the address of the order {proving.code}.",
+         is not proved is sent a code to the address of the order {proving.code}. The agent acts when the customer has \
+         {consent.needed}.",
     ),
     rule(
         "words",

@@ -17,11 +17,12 @@ pub use compile::{Problem, compile};
 pub use decide::{Decision, Given, Giver, OverCap, Reason, Verdict, decide, is_capped, level, over_caps};
 pub use diff::{Change, DiffPiece, diff};
 pub use document::{
-    Address, Asked, Autonomy, Cancel, ChannelRule, Damaged, Example, Exchange, Late, Level, Limits, Lost, LostRemedy,
-    Offer, Paid, Policy, Proactive, Proving, Refunds, Returns, Start, Told, When, Words,
+    Address, Asked, Autonomy, Cancel, ChannelRule, Consent, Damaged, Example, Exchange, GoesTo, Items, Late, Level,
+    Limits, Lost, LostRemedy, Offer, Paid, Payments, Policy, Proactive, Proving, Refunds, Returns, Start, Times, Told,
+    When, Word, Words,
 };
 pub use examples::{Settlement, settle_example};
-pub use facts::{Case, Facts, Identity};
+pub use facts::{Case, Facts, Identity, Settles};
 pub use fields::{INTENTS, intent_label};
 pub use rules::{ExampleView, Field, FieldKind, Piece, RuleView, rule_number, rules};
 

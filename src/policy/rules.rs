@@ -180,7 +180,10 @@ fn field(document: &Value, path: &str, currency: Currency) -> Option<Field> {
             let money = Money::new(value.as_i64().unwrap_or_default(), currency);
             (FieldKind::Money { currency: currency.to_string() }, money.decimal(), money.to_string())
         }
-        Bounds::Words => (FieldKind::Words, plain.clone(), plain.replace('\n', ", ")),
+        Bounds::Words => {
+            let shown = if plain.is_empty() { "none".to_owned() } else { plain.replace('\n', ", ") };
+            (FieldKind::Words, plain, shown)
+        }
         Bounds::Choice(_) | Bounds::YesNo(..) | Bounds::Intent | Bounds::Channel => {
             let options = options(spec.bounds);
             let shown = options.iter().find(|(word, _)| *word == plain).map_or(plain.clone(), |(_, text)| text.clone());

@@ -64,7 +64,7 @@ fn rules_read_as_sentences_and_their_numbers_agree() {
     }
     assert!(view.iter().find(|rule| rule.id.starts_with("autonomy")).unwrap().number == rule_number("autonomy"));
     let fields = |pieces: &[Piece]| pieces.iter().filter(|piece| matches!(piece, Piece::Field(_))).count();
-    assert_eq!(view.iter().map(|rule| fields(&rule.pieces)).sum::<usize>(), 35 + 22 + 12);
+    assert_eq!(view.iter().map(|rule| fields(&rule.pieces)).sum::<usize>(), 41 + 22 + 12);
 }
 
 #[test]
@@ -310,6 +310,94 @@ fn what_a_shop_does_beside_money_and_goods_has_its_rules() {
     assert_eq!(verdict(exchange(3, Some(false))), (Verdict::Refuse, "no_stock"));
     assert_eq!(verdict(exchange(3, None)), (Verdict::Ask, "stock_unknown"));
     assert_eq!(verdict(exchange(31, Some(true))), (Verdict::Refuse, "too_late"));
+}
+
+#[test]
+fn a_shop_says_when_items_and_payment_change_and_how_often() {
+    let policy = Policy {
+        items: Items { before_shipping: When::AtOnce, times: Times::Once },
+        payment: Payments { before_shipping: When::AtOnce },
+        ..Policy::default()
+    };
+    let first = |policy: &Policy, facts: Facts| {
+        let decision = decide(policy, &Facts { identity: Identity::Proved, intent: "stock".to_owned(), ..facts });
+        (decision.verdict, decision.first().map_or("", |reason| reason.code))
+    };
+    let of =
+        |action| Facts { action: Some(action), same_product: Some(true), in_stock: Some(true), ..Facts::default() };
+    for action in [ActionKind::ChangeItems, ActionKind::ChangePayment] {
+        assert_eq!(first(&policy, of(action)), (Verdict::Allow, "before_shipping"));
+        assert_eq!(first(&Policy::default(), of(action)), (Verdict::Ask, "approval"));
+        let changed = Facts { changed_before: true, ..of(action) };
+        assert_eq!(first(&policy, changed.clone()), (Verdict::Refuse, "changed_before"));
+        assert_eq!(first(&Policy::default(), changed).0, Verdict::Ask, "as often as it is asked for");
+        assert_eq!(first(&policy, Facts { cancelled: true, ..of(action) }), (Verdict::Refuse, "cancelled"));
+        assert_eq!(first(&policy, Facts { covered: Some(false), ..of(action) }), (Verdict::Refuse, "not_covered"));
+    }
+    let items = of(ActionKind::ChangeItems);
+    assert_eq!(first(&policy, Facts { same_product: Some(false), ..items.clone() }).1, "other_product");
+    assert_eq!(first(&policy, Facts { in_stock: Some(false), ..items }).1, "no_stock");
+}
+
+#[test]
+fn money_goes_back_where_the_policy_lets_it() {
+    let with = |goes_to| Policy { refunds: Refunds { goes_to, ..Policy::default().refunds }, ..Policy::default() };
+    let verdict = |goes_to, settles, open| {
+        let facts = Facts {
+            action: Some(ActionKind::Return),
+            identity: Identity::Proved,
+            intent: "return_item".to_owned(),
+            days_since_delivery: Some(1),
+            return_open: open,
+            settles,
+            ..Facts::default()
+        };
+        let decision = decide(&with(goes_to), &facts);
+        decision.first().map_or("", |reason| reason.code)
+    };
+    assert_eq!(verdict(GoesTo::Original, Settles::Original, false), "in_time");
+    assert_eq!(verdict(GoesTo::Original, Settles::GiftCard, false), "goes_elsewhere");
+    assert_eq!(verdict(GoesTo::OriginalOrGiftCard, Settles::GiftCard, false), "in_time");
+    assert_eq!(verdict(GoesTo::OriginalOrGiftCard, Settles::Other, false), "goes_elsewhere");
+    assert_eq!(verdict(GoesTo::Any, Settles::Other, false), "in_time");
+    assert_eq!(verdict(GoesTo::Any, Settles::Original, true), "return_open");
+}
+
+#[test]
+fn a_shop_may_ask_for_a_reason_and_for_a_yes() {
+    let policy = Policy {
+        cancel: Cancel { reasons: vec!["no longer needed".to_owned()], ..Policy::default().cancel },
+        consent: Consent { needed: Word::Confirmed },
+        ..Policy::default()
+    };
+    let codes = |reason: &str, confirmed| {
+        let facts = Facts {
+            action: Some(ActionKind::Cancel),
+            identity: Identity::Proved,
+            intent: "cancel_order".to_owned(),
+            reason: reason.to_owned(),
+            confirmed,
+            ..Facts::default()
+        };
+        let stricter = decide(&policy, &facts).reasons.into_iter().filter(|reason| reason.verdict > Verdict::Allow);
+        stricter.map(|reason| (reason.verdict, reason.code)).collect::<Vec<_>>()
+    };
+    assert_eq!(codes("No longer needed", true), []);
+    assert_eq!(codes("no longer needed", false), [(Verdict::Ask, "unconfirmed")]);
+    assert_eq!(codes("too slow", true), [(Verdict::Refuse, "reason")]);
+    assert_eq!(codes("", true), [(Verdict::Ask, "reason")]);
+}
+
+#[test]
+fn facts_of_an_order_are_told_to_its_owner() {
+    let told = |tells, identity| {
+        let facts = Facts { tells, identity, intent: "stock".to_owned(), ..Facts::default() };
+        decide(&Policy::default(), &facts).verdict
+    };
+    assert_eq!(told(true, Identity::Proved), Verdict::Allow);
+    assert_eq!(told(true, Identity::Claimed), Verdict::Ask);
+    assert_eq!(told(true, Identity::Unknown), Verdict::Refuse);
+    assert_eq!(told(false, Identity::Unknown), Verdict::Allow);
 }
 
 #[test]
