@@ -4,6 +4,7 @@ pub mod as_read;
 pub mod beside;
 pub mod changed;
 pub mod demo_shop;
+pub mod file_shop;
 pub mod markets;
 pub mod matters;
 pub mod perform;
