@@ -5,12 +5,14 @@
 //! is kept from it. When it fails, the built-in engine answers and the result says so.
 
 mod departures;
+mod errands;
 mod look_up;
 mod reading;
 mod wording;
 
 use async_trait::async_trait;
 
+pub use self::errands::read_errands;
 use super::built_in::BuiltIn;
 use super::engine::{Brief, Engine, EngineError, Reading, Written};
 use super::snapshot::Snapshot;

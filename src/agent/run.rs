@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::decide::{Case, Caution, Plan};
 use super::draft::{Assembled, assemble, disclosure};
 use super::engine::{Brief, Engine, Reading};
+use super::errands::{self, Known};
 use super::evidence::FactBook;
 use super::finish::{likeness, mode, notice};
 use super::gather::{Matched, asks_before_buying, find_order, named_order};
@@ -224,6 +225,7 @@ impl<'a> Run<'a> {
         }
         let summary = read_summary(matched, products);
         self.tried.push(summary.clone());
+        self.tried.extend(asked_of_each(&self.snapshot.text(), matched));
         self.step(StepKind::Read, summary);
     }
 
@@ -433,6 +435,16 @@ const DISPUTED: &str = "the language model and the built-in engine read differen
 
 fn shop_trouble(error: &OrderFailure) -> String {
     format!("The shop could not be read: {error}")
+}
+
+/// What a message that names several orders asks for, order by order, where it can be told: a person does it.
+fn asked_of_each(text: &str, matched: &Matched) -> Option<String> {
+    let Matched::NamedSeveral(orders) = matched else { return None };
+    let orders = orders.iter().map(|known| known.order.clone()).collect();
+    let known = Known { orders, ..Known::default() };
+    let read = errands::read(text, &known);
+    let words: Vec<String> = read.wanted.iter().map(|errand| errand.words(&known)).collect();
+    (!words.is_empty()).then(|| format!("reads as: {}", words.join("; ")))
 }
 
 fn read_summary(matched: &Matched, products: usize) -> String {
