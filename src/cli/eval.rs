@@ -1,10 +1,11 @@
-//! `resolute eval intents|safety`: runs the agent's parts over files of cases, one JSON line a case.
+//! `resolute eval intents|safety|tau|violations|tau-agent`: runs the agent's parts over files of cases, one JSON line a case.
 
 mod labels;
+mod retail;
 
 use std::path::{Path, PathBuf};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -29,6 +30,43 @@ pub(super) enum Command {
         /// Cases as JSON lines `{"id", "text", "channel"}`; may be gzip.
         file: PathBuf,
     },
+    /// Does the calls of retail tasks in the benchmark's shop, and prints what became of it.
+    Tau {
+        #[command(flatten)]
+        shop: Database,
+        /// Tasks as JSON lines; may be gzip.
+        #[arg(long)]
+        tasks: PathBuf,
+    },
+    /// Decides about calls that must be refused, and about some that must not.
+    Violations {
+        #[command(flatten)]
+        shop: Database,
+        /// Cases as JSON lines; may be gzip.
+        #[arg(long)]
+        cases: PathBuf,
+    },
+    /// Lets the agent do what customers of the benchmark's shop write.
+    TauAgent {
+        #[command(flatten)]
+        shop: Database,
+        /// Tasks as JSON lines; may be gzip.
+        #[arg(long)]
+        tasks: PathBuf,
+        /// The address of a language model that reads instead of the built-in engine.
+        #[arg(long)]
+        llm: Option<String>,
+        /// Its name.
+        #[arg(long)]
+        model: Option<String>,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Database {
+    /// The folder with orders, users and products, each `.json` or `.json.gz`.
+    #[arg(long)]
+    db: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -52,8 +90,20 @@ impl Command {
                     super::say(&safety(&case).to_string());
                 }
             }
+            Self::Tau { shop, tasks } => say_all(&retail::replay(&shop.db, tasks).await?),
+            Self::Violations { shop, cases } => say_all(&retail::violations(&shop.db, cases).await?),
+            Self::TauAgent { shop, tasks, llm, model } => {
+                let answering = retail::Answering::new(llm.as_deref(), model.as_deref())?;
+                say_all(&retail::answer_all(&shop.db, tasks, &answering).await?);
+            }
         }
         Ok(())
+    }
+}
+
+fn say_all(results: &[Value]) {
+    for result in results {
+        super::say(&result.to_string());
     }
 }
 
