@@ -94,7 +94,7 @@ impl Command {
             Self::Violations { shop, cases } => say_all(&retail::violations(&shop.db, cases).await?),
             Self::TauAgent { shop, tasks, llm, model } => {
                 let answering = retail::Answering::new(llm.as_deref(), model.as_deref())?;
-                say_all(&retail::answer_all(&shop.db, tasks, &answering).await?);
+                say_all(&Box::pin(retail::answer_all(&shop.db, tasks, &answering)).await?);
             }
         }
         Ok(())

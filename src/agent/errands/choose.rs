@@ -125,7 +125,7 @@ fn by_words(line: &LineItem, current: &Pairs, wanted: &Wanted, all: &[Candidate<
     };
     let all_kept = current.iter().filter(|(name, _)| !spoken.contains(&name.as_str())).count();
     let by_price = wants.iter().any(|want| matches!(want, Want::Price(_)));
-    let likes =
+    let suits =
         |candidate: &Candidate<'_>, wants: &[Want]| wants.iter().filter(|want| meets(candidate, want, current)).count();
     let best = |score: &dyn Fn(&Candidate<'_>) -> (usize, usize)| {
         let most = fitting.iter().map(|candidate| score(candidate)).max()?;
@@ -133,13 +133,13 @@ fn by_words(line: &LineItem, current: &Pairs, wanted: &Wanted, all: &[Candidate<
         let only = best.next()?;
         if best.next().is_some() { None } else { Some(*only) }
     };
-    let first = best(&|candidate| (likes(candidate, &liked), kept(candidate)));
+    let first = best(&|candidate| (suits(candidate, &liked), kept(candidate)));
     let exact = first.filter(|candidate| kept(candidate) == all_kept || by_price);
     if let Some(candidate) = exact {
         return Choice::Exactly(candidate.product.sku.clone());
     }
     let else_liked = wants_in(&wanted.else_liked, current, all);
-    let second = best(&|candidate| (likes(candidate, &liked) + likes(candidate, &else_liked), kept(candidate)));
+    let second = best(&|candidate| (suits(candidate, &liked) + suits(candidate, &else_liked), kept(candidate)));
     second.map_or(Choice::Unclear, |candidate| Choice::Nearest(candidate.product.sku.clone()))
 }
 

@@ -14,7 +14,7 @@ mod titles;
 mod tokens;
 mod weigh;
 
-pub use self::weigh::{Asker, Weighed, intent_of, weigh};
+pub use self::weigh::{Asker, Weighed, weigh};
 use crate::model::order::{LineChange, Order, OrderAction, PaymentMethod, Product};
 
 /// What is known of the one who writes.

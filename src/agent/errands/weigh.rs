@@ -35,12 +35,6 @@ impl Weighed {
         if self.refusal.is_some() { Verdict::Refuse } else { self.decision.verdict }
     }
 
-    /// The codes of all that stands against it.
-    pub fn codes(&self) -> Vec<&'static str> {
-        let stands_against = self.decision.reasons.iter().filter(|reason| reason.verdict > Verdict::Allow);
-        stands_against.map(|reason| reason.code).chain(self.refusal.iter().map(|refusal| refusal.code)).collect()
-    }
-
     /// Why not at once, in words.
     pub fn words(&self) -> Vec<String> {
         let stands_against = self.decision.reasons.iter().filter(|reason| reason.verdict > Verdict::Allow);
@@ -89,7 +83,7 @@ fn facts_of(order: &Order, action: &OrderAction, variants: &[Product], now: Offs
 }
 
 /// The request that stands behind an action.
-pub fn intent_of(kind: ActionKind) -> &'static str {
+fn intent_of(kind: ActionKind) -> &'static str {
     match kind {
         ActionKind::Cancel => "cancel_order",
         ActionKind::Return | ActionKind::CancelReturn => "return_item",

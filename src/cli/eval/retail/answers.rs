@@ -79,7 +79,7 @@ pub(in crate::cli::eval) async fn answer_all(
     let mut results = Vec::new();
     for task in lines::<Task>(tasks)? {
         let open = bench.open();
-        let answer = open.answer(&task.text(), answering).await?;
+        let answer = Box::pin(open.answer(&task.text(), answering)).await?;
         results.push(json!({
             "task_id": task.task_id,
             "final_state": open.shop.changed(),
