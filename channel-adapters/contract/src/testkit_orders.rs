@@ -12,7 +12,7 @@ use crate::effects::{effect_visible, way_back};
 use crate::money::Money;
 use crate::orders::{
     ActionCommand, ActionKind, ActionReceipt, Address, Discount, Document, Entry, EntryKind, LineChange, LineQuantity,
-    Order, OrderAction, OrderFailure, OrderQuery, OrderSource, OrderStatus,
+    Order, OrderAction, OrderFailure, OrderQuery, OrderSource, OrderStatus, PaymentMethod,
 };
 
 /// How often an action that the shop still works on is read back.
@@ -375,9 +375,10 @@ fn build_action(order: &Order, kind: ActionKind, other: Option<&str>) -> Option<
             OrderAction::VoidCode { entry_id, reason }
         }
         ActionKind::ChangePayment => {
-            let paid = order.payments.last().map(|payment| payment.method.as_str());
-            let mut others = order.buyer.methods.iter().filter(|method| Some(method.name.as_str()) != paid);
-            OrderAction::ChangePayment { method: others.next()?.id.clone() }
+            let paid = order.payments.last()?;
+            let covers = |balance: Money| balance.minor >= paid.amount.minor;
+            let is_other = |method: &&PaymentMethod| method.name != paid.method && method.balance.is_none_or(covers);
+            OrderAction::ChangePayment { method: order.buyer.methods.iter().find(is_other)?.id.clone() }
         }
     })
 }

@@ -16,6 +16,7 @@ use channel_contract::orders::{
     ActionCommand, ActionReceipt, Order, OrderAction, OrderFailure, OrderQuery, OrderSource, Product,
 };
 use serde_json::{Value, json};
+use time::Duration;
 
 use self::act::Desk;
 use self::records::{OrderRecord, ProductRecord, UserRecord};
@@ -48,8 +49,46 @@ impl Files {
 struct Changes {
     orders: BTreeMap<String, OrderRecord>,
     users: BTreeMap<String, UserRecord>,
+    /// How often each order was changed.
+    times: BTreeMap<String, i64>,
     /// What came of each key.
     done: BTreeMap<String, Result<ActionReceipt, OrderFailure>>,
+}
+
+impl Changes {
+    fn order(&self, files: &Files, id: &str) -> Option<OrderRecord> {
+        self.orders.get(id).or_else(|| files.orders.get(id)).cloned()
+    }
+
+    fn user(&self, files: &Files, id: &str) -> Option<UserRecord> {
+        self.users.get(id).or_else(|| files.users.get(id)).cloned()
+    }
+
+    /// Does what is asked; a refusal changes nothing.
+    fn act(&mut self, files: &Files, command: &ActionCommand) -> Result<ActionReceipt, OrderFailure> {
+        let refused = |reason: String| OrderFailure::Refused { reason };
+        let id = &command.order_id;
+        let reference = if let Some(order) = self.order(files, id) {
+            let user = self.user(files, &order.user_id);
+            let user = user.ok_or_else(|| refused("The order has no buyer.".to_owned()))?;
+            let mut desk = Desk { order, user, products: &files.products };
+            let reference = desk.act(&command.action).map_err(refused)?;
+            let Desk { order, user, .. } = desk;
+            self.users.insert(user.user_id.clone(), user);
+            self.orders.insert(id.clone(), order);
+            reference
+        } else {
+            let user = self.user(files, id).ok_or_else(|| refused("There is no such order.".to_owned()))?;
+            let OrderAction::ChangeAddress { address } = &command.action else {
+                return Err(refused("The shop does not offer this.".to_owned()));
+            };
+            self.users.insert(id.clone(), UserRecord { address: facts::address_record(address), ..user });
+            id.clone()
+        };
+        let times = self.times.entry(id.clone()).or_default();
+        *times = times.saturating_add(1);
+        Ok(ActionReceipt { reference, complete: true })
+    }
 }
 
 /// The shop, as the files hold it and as it was changed since.
@@ -114,55 +153,24 @@ impl FileShop {
         self.files.products.values().any(|product| product.variants.contains_key(id))
     }
 
-    fn order_record(&self, id: &str) -> Option<OrderRecord> {
-        self.changes().orders.get(id).or_else(|| self.files.orders.get(id)).cloned()
-    }
-
-    fn user_record(&self, id: &str) -> Option<UserRecord> {
-        self.changes().users.get(id).or_else(|| self.files.users.get(id)).cloned()
-    }
-
     /// An order by its id, or a buyer's own record by theirs.
     pub fn read(&self, id: &str) -> Option<Order> {
+        let changes = self.changes();
+        let times = changes.times.get(id).copied().unwrap_or_default();
         let now = self.clock.now().datetime();
-        if let Some(record) = self.order_record(id) {
-            return Some(facts::order(&record, self.user_record(&record.user_id).as_ref(), now));
+        let changed_at = now.checked_add(Duration::seconds(times)).unwrap_or(now);
+        if let Some(record) = changes.order(&self.files, id) {
+            let user = changes.user(&self.files, &record.user_id);
+            return Some(Order { updated_at: changed_at, ..facts::order(&record, user.as_ref(), now) });
         }
-        self.user_record(id).map(|user| facts::account(&user, now))
+        let user = changes.user(&self.files, id)?;
+        Some(Order { updated_at: changed_at, ..facts::account(&user, now) })
     }
 
     /// The orders of a buyer, in the order in which their record lists them.
     pub fn orders_of(&self, buyer: &str) -> Vec<Order> {
-        let listed = self.user_record(buyer).map(|user| user.orders).unwrap_or_default();
+        let listed = self.changes().user(&self.files, buyer).map(|user| user.orders).unwrap_or_default();
         listed.iter().filter_map(|id| self.read(id)).collect()
-    }
-
-    fn act(&self, command: &ActionCommand) -> Result<ActionReceipt, OrderFailure> {
-        let refused = |reason: String| OrderFailure::Refused { reason };
-        let reference = match (self.order_record(&command.order_id), self.user_record(&command.order_id)) {
-            (Some(order), _) => {
-                let user = self.user_record(&order.user_id);
-                let user = user.ok_or_else(|| refused("The order has no buyer.".to_owned()))?;
-                let mut desk = Desk { order, user, products: &self.files.products };
-                let reference = desk.act(&command.action).map_err(refused)?;
-                let Desk { order, user, .. } = desk;
-                let mut changes = self.changes();
-                changes.orders.insert(order.order_id.clone(), order);
-                changes.users.insert(user.user_id.clone(), user);
-                reference
-            }
-            (None, Some(mut user)) => {
-                let OrderAction::ChangeAddress { address } = &command.action else {
-                    return Err(refused("The shop does not offer this.".to_owned()));
-                };
-                user.address = facts::address_record(address);
-                let id = user.user_id.clone();
-                self.changes().users.insert(id.clone(), user);
-                id
-            }
-            (None, None) => return Err(refused("There is no such order.".to_owned())),
-        };
-        Ok(ActionReceipt { reference, complete: true })
     }
 }
 
@@ -208,11 +216,12 @@ impl OrderSource for FileShop {
     }
 
     async fn perform(&self, command: &ActionCommand) -> Result<ActionReceipt, OrderFailure> {
-        if let Some(known) = self.changes().done.get(&command.idempotency_key).cloned() {
-            return known;
+        let mut changes = self.changes();
+        if let Some(known) = changes.done.get(&command.idempotency_key) {
+            return known.clone();
         }
-        let outcome = self.act(command);
-        self.changes().done.insert(command.idempotency_key.clone(), outcome.clone());
+        let outcome = changes.act(&self.files, command);
+        changes.done.insert(command.idempotency_key.clone(), outcome.clone());
         outcome
     }
 
