@@ -10,6 +10,7 @@ mod document;
 mod examples;
 mod facts;
 mod fields;
+mod first;
 mod rules;
 
 pub use apply::apply;
