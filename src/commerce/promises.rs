@@ -93,6 +93,7 @@ fn missing(action: &Action, trace: &Trace, original: &Order, now: &Order) -> Opt
         OrderAction::Replace { .. } => "nothing that was sent again",
         OrderAction::ChangeAddress { .. } => "another address",
         OrderAction::ChangeItems { .. } => "other items",
+        OrderAction::ChangePayment { .. } => "another way to pay",
         OrderAction::Resend { .. } => "no such document",
         OrderAction::DiscountCode { .. } => "no such code",
         OrderAction::Note { .. } => "no such note",

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::decide::Verdict;
 use super::facts::Facts;
 use crate::model::matter::MatterKind;
-use crate::model::order::{ActionKind, Currency};
+use crate::model::order::Currency;
 use crate::model::teammate::Role;
 
 /// How much the agent does by itself, from nothing to everything that the rules allow.

@@ -395,7 +395,7 @@ fn what_showed_once_is_known_again_among_what_came_later() {
     assert!(!later(|order| order.refunds.retain(|refund| refund.id != "r1")));
     assert!(!later(|order| order.refunds = vec![refund("r0", 500), refund("r3", 3000)]), "another one is not it");
 
-    let back = OrderAction::Return { lines: vec![quantity("l1", 1)], reason: String::new() };
+    let back = OrderAction::Return { lines: vec![quantity("l1", 1)], reason: String::new(), settled_by: None };
     let open = after(|order| order.returns.push(opened("b1", vec![quantity("l1", 1)])));
     // The order as it was before is not known any more, and the reference tells.
     let trace = Trace::between(&open, &open, "b1");

@@ -116,14 +116,14 @@ impl FileShop {
         let orders: BTreeMap<_, _> = changes.orders.iter().filter(|(id, record)| is_new(id, record)).collect();
         let is_new = |id: &String, record: &UserRecord| self.files.users.get(id) != Some(record);
         let users: BTreeMap<_, _> = changes.users.iter().filter(|(id, record)| is_new(id, record)).collect();
-        let mut changed = serde_json::Map::new();
+        let mut tables = serde_json::Map::new();
         if !orders.is_empty() {
-            changed.insert("orders".to_owned(), json!(orders));
+            tables.insert("orders".to_owned(), json!(orders));
         }
         if !users.is_empty() {
-            changed.insert("users".to_owned(), json!(users));
+            tables.insert("users".to_owned(), json!(users));
         }
-        Value::Object(changed)
+        Value::Object(tables)
     }
 
     /// The id of the buyer with this mail address.
