@@ -26,6 +26,8 @@ pub(super) struct Request {
     pub(super) asides: Vec<Token>,
     /// What was spoken of just before.
     pub(super) before: Vec<Token>,
+    /// Whether it stands in a question.
+    pub(super) is_asked: bool,
 }
 
 /// A message in its parts.
@@ -44,6 +46,8 @@ pub(super) struct Parted {
 
 const CONDITIONS: &[&str] = &["if", "when", "once", "unless", "otherwise", "after", "should"];
 const NEGATIONS: &[&str] = &["not", "never", "cannot", "no"];
+/// So many words before a verb can deny it.
+const FAR: usize = 6;
 /// Before a noun, not a verb.
 const ARTICLES: &[&str] =
     &["a", "an", "the", "my", "your", "any", "no", "of", "for", "this", "that", "full", "possible"];
@@ -52,8 +56,14 @@ const ARTICLES: &[&str] =
 struct Piece {
     tokens: Vec<Token>,
     asides: Vec<Token>,
-    /// Whether what follows goes on with it.
-    goes_on: bool,
+    /// The mark that ends it.
+    end: char,
+}
+
+impl Piece {
+    fn new() -> Self {
+        Self { tokens: Vec::new(), asides: Vec::new(), end: '.' }
+    }
 }
 
 /// The parts of a message.
@@ -64,7 +74,8 @@ pub(super) fn part(tokens: &[Token]) -> Parted {
         let first = piece.tokens.iter().find_map(Token::word).unwrap_or_default();
         is_condition = if goes_on { is_condition } else { CONDITIONS.contains(&first) };
         let continues = goes_on;
-        goes_on = piece.goes_on;
+        goes_on = piece.end == ';';
+        let is_asked = piece.end == '?';
         if is_condition {
             let before = parted.rest.last().cloned().unwrap_or_default();
             parted.fallbacks.extend(requests_of(&piece.tokens, &[], before));
@@ -73,14 +84,18 @@ pub(super) fn part(tokens: &[Token]) -> Parted {
         }
         let (said, condition) = without_condition(piece.tokens);
         parted.conditions.extend(condition);
+        let from = parted.requests.len();
         place(&mut parted, said, piece.asides, continues);
+        for request in parted.requests.iter_mut().skip(from) {
+            request.is_asked = is_asked;
+        }
     }
     parted
 }
 
 fn pieces(tokens: &[Token]) -> Vec<Piece> {
     let mut pieces = Vec::new();
-    let mut piece = Piece { tokens: Vec::new(), asides: Vec::new(), goes_on: false };
+    let mut piece = Piece::new();
     let mut depth = 0_usize;
     for token in tokens {
         match token {
@@ -88,9 +103,8 @@ fn pieces(tokens: &[Token]) -> Vec<Piece> {
             Token::Mark(')') => depth = depth.saturating_sub(1),
             _ if depth > 0 => piece.asides.push(token.clone()),
             Token::Mark(mark @ ('.' | '!' | '?' | ';' | '\n')) => {
-                piece.goes_on = *mark == ';';
-                let done =
-                    std::mem::replace(&mut piece, Piece { tokens: Vec::new(), asides: Vec::new(), goes_on: false });
+                piece.end = *mark;
+                let done = std::mem::replace(&mut piece, Piece::new());
                 pieces.push(done);
             }
             _ => piece.tokens.push(token.clone()),
@@ -145,6 +159,7 @@ fn requests_of(tokens: &[Token], asides: &[Token], mut before: Vec<Token>) -> Ve
             asides: if to == tokens.len() { asides.to_vec() } else { Vec::new() },
             before: std::mem::replace(&mut before, own.clone()),
             tokens: own,
+            is_asked: false,
         });
     }
     requests
@@ -167,7 +182,8 @@ fn verb_at(tokens: &[Token], at: usize) -> Option<Verb> {
     if verb == Verb::Change && next == "mind" {
         return None;
     }
-    let before = (1..=3).map(|back| word(at.checked_sub(back)));
+    let before = tokens.get(at.saturating_sub(FAR)..at).unwrap_or_default();
+    let before = before.iter().rev().take_while(|token| !matches!(token, Token::Mark(_))).filter_map(Token::word);
     let is_denied = before.into_iter().any(|word| NEGATIONS.contains(&word) || word.ends_with("n't"));
     if is_denied { None } else { Some(verb) }
 }

@@ -13,8 +13,7 @@ use crate::model::order::{LineQuantity, MethodKind, Order, OrderAction, OrderSta
 const AROUND: &[&str] = &[
     "for", "to", "via", "from", "with", "by", "of", "in", "on", "at", "my", "the", "a", "an", "and", "order", "orders",
     "please", "because", "since", "as", "it", "is", "was", "no", "longer", "needed", "need", "ordered", "mistake",
-    "address", "payment", "method", "i", "want", "would", "like", "also", "then", "item", "items", "same", "i'd",
-    "could", "can", "you",
+    "address", "payment", "method", "i", "want", "like", "also", "then", "item", "items", "same", "i'd",
 ];
 
 /// What is said of a message in the words of whoever looks at it.
@@ -134,9 +133,11 @@ impl<'a> Case<'a> {
         let is_goods = |place: usize| goods.iter().any(|goods| goods.whole && goods.from <= place && place < goods.to);
         let all = request.tokens.iter().enumerate();
         let strange = all.filter(|(place, _)| *place != request.at && !is_goods(*place));
-        let is_around = |token: &Token| token.word().is_none_or(|word| AROUND.contains(&word));
+        let is_wish = says(&request.tokens, &["would", "like"]);
+        let is_around =
+            |token: &Token| token.word().is_none_or(|word| AROUND.contains(&word) || (is_wish && word == "would"));
         let is_plain = strange.map(|(_, token)| token).chain(&request.asides).all(is_around);
-        if !is_plain || request.verb == Verb::Refund {
+        if !is_plain || request.is_asked || request.verb == Verb::Refund {
             self.doubt(OTHER_WORDS);
         }
     }

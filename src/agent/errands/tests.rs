@@ -96,6 +96,8 @@ async fn what_is_said_in_other_words_is_proposed() {
         ),
         ("Please return everything of my delivered order but the mug.", "#A10002 return 1 credit_card_71"),
         ("I want to cancel all pending orders, they were ordered by mistake.", "#A10001 cancel ordered by mistake -"),
+        ("Can I cancel order #A10001?", "#A10001 cancel no longer needed -"),
+        ("Please cancel order #A10001, it is no longer needed?", "#A10001 cancel no longer needed -"),
         ("The shoes came broken, I want to get a refund.", "#A10002 return 1 credit_card_71"),
         (
             "Change the address of my pending order to my Duluth address.",
@@ -121,6 +123,7 @@ async fn what_cannot_be_told_is_a_persons() {
         "What did I pay for my last order?",
         "Cancel order #A10001. If you ask me to confirm it, I would rather keep it.",
         "Do not cancel order #A10001.",
+        "I no longer want to cancel order #A10001.",
         "Cancel order #A10004.",
         "Cancel order #Z99999.",
         "Cancel the mug.",
