@@ -96,7 +96,7 @@ pub async fn leave_address(
         let conversation = conversations::lock(&mut tx, id).await?;
         let who = conversation.contact_name.clone();
         inbox.note(&mut tx, &conversation, EventKind::AddressLeft, &who).await?;
-        jobs::enqueue_unless_waiting(&mut tx, &unseen_job(inbox, id, now.plus(inbox.mail_unseen_after))).await?;
+        jobs::enqueue_no_later(&mut tx, &unseen_job(inbox, id, now.plus(inbox.mail_unseen_after))).await?;
     }
     tx.commit().await?;
     inbox.wake.event();
@@ -163,7 +163,7 @@ pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxE
     // Those before it were looked at, perhaps just now.
     if let Some(due) = unseen.due(inbox.mail_unseen_after).filter(|due| *due > inbox.clock.now()) {
         let mut tx = inbox.db.begin().await?;
-        jobs::enqueue_unless_waiting(&mut tx, &unseen_job(inbox, id, due)).await?;
+        jobs::enqueue_no_later(&mut tx, &unseen_job(inbox, id, due)).await?;
         return Ok(tx);
     }
     let brings = unseen.replies.get(..MOST_BROUGHT).unwrap_or(&unseen.replies);

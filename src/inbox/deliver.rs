@@ -310,7 +310,7 @@ async fn sent(
     sending::reached(inbox, &mut tx, connection, &mut conversation, (receipt, to)).await?;
     if connection.chat.is_some() {
         let job = unseen_job(inbox, conversation.id, now.plus(inbox.mail_unseen_after));
-        jobs::enqueue_unless_waiting(&mut tx, &job).await?;
+        jobs::enqueue_no_later(&mut tx, &job).await?;
     }
     // What was told of it meanwhile says more.
     if !matches!(known.delivery, Some(Delivery::Delivered | Delivery::Read | Delivery::Failed)) {

@@ -36,43 +36,38 @@ pub struct NewJob {
     pub created_at: Ts,
 }
 
-/// Puts jobs down, up to what happens where one of their kind and key waits.
+/// Puts jobs down; `run_at` is when one of their kind and key is due that waits already. That one is locked either way: nobody
+/// claims it before the transaction ends, and so before what it is to look at can be seen.
 macro_rules! put_down {
-    (sqlite, $where_one_waits:literal) => {
+    (sqlite, $run_at:literal) => {
         concat!(
             "insert into jobs (id, kind, payload, dedup_key, state, run_at, conversation_id, created_at)
             select unhex(value ->> 'id', '-'), value ->> 'kind', value -> 'payload', value ->> 'dedup_key', 'ready',
                 value ->> 'run_at', unhex(value ->> 'conversation_id', '-'), value ->> 'created_at'
             from json_each($1) where true
-            on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null ",
-            $where_one_waits
+            on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null
+            do update set payload = json_patch(jobs.payload, excluded.payload), run_at = ",
+            $run_at
         )
     };
-    (postgres, $where_one_waits:literal) => {
+    (postgres, $run_at:literal) => {
         concat!(
             "insert into jobs (id, kind, payload, dedup_key, state, run_at, conversation_id, created_at)
             select id, kind, payload, dedup_key, 'ready', timestamptz 'epoch' + run_at * interval '1 microsecond',
                 conversation_id, timestamptz 'epoch' + created_at * interval '1 microsecond'
             from json_to_recordset($1::json) as r (id uuid, kind text, payload jsonb, dedup_key text, run_at bigint,
                 conversation_id uuid, created_at bigint)
-            on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null ",
-            $where_one_waits
+            on conflict (kind, dedup_key) where state = 'ready' and dedup_key is not null
+            do update set payload = jobs.payload || excluded.payload, run_at = ",
+            $run_at
         )
     };
 }
 
 /// Puts jobs down; they become visible with the transaction.
 pub async fn enqueue(tx: &mut Tx, jobs: &[NewJob]) -> Result<()> {
-    const ENQUEUE: Sql = Sql {
-        sqlite: put_down!(
-            sqlite,
-            "do update set run_at = excluded.run_at, payload = json_patch(jobs.payload, excluded.payload)"
-        ),
-        postgres: put_down!(
-            postgres,
-            "do update set run_at = excluded.run_at, payload = jobs.payload || excluded.payload"
-        ),
-    };
+    const ENQUEUE: Sql =
+        Sql { sqlite: put_down!(sqlite, "excluded.run_at"), postgres: put_down!(postgres, "excluded.run_at") };
     if jobs.is_empty() {
         return Ok(());
     }
@@ -80,9 +75,12 @@ pub async fn enqueue(tx: &mut Tx, jobs: &[NewJob]) -> Result<()> {
     Ok(())
 }
 
-/// The same where one that waits stays as it is.
-pub async fn enqueue_unless_waiting(tx: &mut Tx, job: &NewJob) -> Result<()> {
-    const ENQUEUE: Sql = Sql { sqlite: put_down!(sqlite, "do nothing"), postgres: put_down!(postgres, "do nothing") };
+/// The same where one that waits is not put off.
+pub async fn enqueue_no_later(tx: &mut Tx, job: &NewJob) -> Result<()> {
+    const ENQUEUE: Sql = Sql {
+        sqlite: put_down!(sqlite, "min(jobs.run_at, excluded.run_at)"),
+        postgres: put_down!(postgres, "least(jobs.run_at, excluded.run_at)"),
+    };
     tx.query(ENQUEUE).bind(rows::json(&[job])?).execute().await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use resolute::store::{Db, Error};
 use serde_json::json;
 
 use crate::support::cast::{NOW, at};
-use crate::support::stores::{on_both, write};
+use crate::support::stores::{on_both, on_postgres, write};
 
 fn job(clock: &Clock, run_at: Ts, dedup_key: Option<&str>) -> NewJob {
     NewJob {
@@ -146,6 +146,33 @@ async fn a_waiting_job_is_only_moved_by_another_of_its_key() {
         // A running job does not take in new work: what it looked at may be old by now.
         enqueue(&db, &[job(&clock, NOW, Some("b"))]).await;
         assert_eq!(jobs::counts(&db).await.unwrap(), JobCounts { ready: 2, running: 1, dead: 0 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_waits_is_not_put_off_and_not_claimed_before_what_it_is_to_look_at_is_there() {
+    on_both(async |db| {
+        let clock = Clock::fixed(NOW);
+        let first = job(&clock, at(-5), Some("a"));
+        enqueue(&db, std::slice::from_ref(&first)).await;
+        for (asked, due) in [(at(30), at(-5)), (at(-9), at(-9))] {
+            let again = job(&clock, asked, Some("a"));
+            write(&db, async |tx| jobs::enqueue_no_later(tx, &again).await).await;
+            assert_eq!(jobs::next_at(&db, JobKind::AgentRun).await.unwrap(), Some(due));
+        }
+        assert_eq!(ids(&claim(&db, lease(&clock), 9).await), [first.id]);
+    })
+    .await;
+    // SQLite has one writer.
+    on_postgres(async |db| {
+        let clock = Clock::fixed(NOW);
+        enqueue(&db, &[job(&clock, at(-5), Some("a"))]).await;
+        let mut open = db.begin().await.unwrap();
+        jobs::enqueue_no_later(&mut open, &job(&clock, NOW, Some("a"))).await.unwrap();
+        assert!(claim(&db, lease(&clock), 9).await.is_empty(), "it would not see what is about to be there");
+        open.commit().await.unwrap();
+        assert_eq!(claim(&db, lease(&clock), 9).await.len(), 1);
     })
     .await;
 }
