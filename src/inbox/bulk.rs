@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::care::{clean_tag, refuse_written_behind};
 use super::merge::call_agent_back;
-use super::notify::{News, tell};
+use super::notify::{tell_given, tell_wanted_anew};
 use super::{Inbox, InboxError, resolutions};
 use crate::model::answer_times::AnswerTimes;
 use crate::model::bulk_change::{BulkChange, BulkKind, Changed, Refused};
@@ -175,8 +175,8 @@ async fn change_in(
     let events: Vec<_> =
         talks.iter().map(|talk| inbox.event(talk, event_of(&change), &by.name, data.clone())).collect();
     intake::insert_events(&mut tx, &events).await?;
-    if assignee.is_some() {
-        tell(inbox, &mut tx, &News::given_at_once(&talks, by)).await?;
+    if change.kind() == BulkKind::Assign {
+        tell_given(inbox, &mut tx, &talks, by).await?;
     }
     let kept = BulkChange {
         id: inbox.clock.new_id(),
@@ -295,7 +295,7 @@ async fn write(
     if let Some(tag) = change.tag() {
         bulk_changes::add_tag(tx, ids, tag, now).await?;
     }
-    if matches!(change, Change::Assign(Some(_))) || change.kind().puts_away() {
+    if change.kind().puts_away() {
         notifications::read_wanted(tx, ids, now).await?;
     }
     if change.kind().ends() {
@@ -391,6 +391,10 @@ async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Und
         bulk_changes::revive_drafts(&mut tx, &revived).await?;
         let back: Vec<ConversationId> = talks.iter().map(|talk| talk.id).collect();
         withdraw(&mut tx, &back, kept.created_at).await?;
+        if kept.kind == BulkKind::Assign || kept.kind.puts_away() {
+            let stand: Vec<&Conversation> = talks.iter().collect();
+            tell_wanted_anew(inbox, &mut tx, &stand, by).await?;
+        }
     }
     if let Some(tag) = kept.before.0.iter().find_map(|one| one.tag.as_deref()) {
         bulk_changes::remove_tag(&mut tx, &untagged, tag).await?;

@@ -11,7 +11,7 @@ use super::audience::{Readers, readers_of};
 use super::connections::Connection;
 use super::limits::{check, policy_of, refuse_beside, role_by_hand, weigh};
 use super::macros::{Also, follow};
-use super::notify::{News, tell};
+use super::notify::{News, tell, tell_given};
 use super::outgoing::{ActionOrigin, Reply, approve_action, put_on_its_way};
 use super::perform::action_job;
 use super::resolutions;
@@ -417,10 +417,7 @@ pub async fn assign(
     conversations::update(&mut tx, &conversation).await?;
     let data = json!({ "to": assignee.map(|person| person.name) });
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::Assigned, &by.name, data)]).await?;
-    if to.is_some() {
-        notifications::read_wanted(&mut tx, &[conversation.id], inbox.clock.now()).await?;
-    }
-    tell(inbox, &mut tx, &[News::given(&conversation, by)]).await?;
+    tell_given(inbox, &mut tx, std::slice::from_ref(&conversation), by).await?;
     tx.commit().await?;
     inbox.wake.event();
     Ok(())

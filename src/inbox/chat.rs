@@ -41,14 +41,21 @@ const NO_MAILBOX: &str = "The customer has not looked at it in the chat, and the
                           waits in the chat. Connect a mailbox, and the next letter takes it along; or reach them another way.";
 
 /// The customer asks for a person: the agent keeps out until the conversation is resolved, its waiting draft is void.
-/// Whoever waits already waits on, and the answer is due no later than before. Where nobody has it, the team is told.
+/// Whoever waits already waits on, and the answer is due no later than before. Who can come to them is told, also once more
+/// where they have read it and the customer still waits.
 pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), InboxError> {
     let now = inbox.clock.now();
     let known = conversations::find(&inbox.db, id).await?.ok_or(InboxError::NotFound)?;
     let times = answer_times::of_brand(&inbox.db, known.brand_id).await?;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
+    let who = conversation.contact_name.clone();
     if conversation.taken_over && conversation.status == ConversationStatus::Open {
+        if tell_wanted(&inbox.clock, &mut tx, &[&conversation], None).await? {
+            inbox.note(&mut tx, &conversation, EventKind::HandedOff, &who).await?;
+            tx.commit().await?;
+            inbox.wake.event();
+        }
         return Ok(());
     }
     drafts::supersede(&mut tx, conversation.id).await?;
@@ -69,9 +76,8 @@ pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), Inb
     conversation.due_at = Some(due.min(times.within(now, PERSON_WITHIN)));
     conversation.revision += 1;
     conversations::update(&mut tx, &conversation).await?;
-    let who = conversation.contact_name.clone();
     inbox.note(&mut tx, &conversation, EventKind::HandedOff, &who).await?;
-    tell_wanted(inbox, &mut tx, &conversation).await?;
+    tell_wanted(&inbox.clock, &mut tx, &[&conversation], None).await?;
     tx.commit().await?;
     inbox.wake.event();
     Ok(())

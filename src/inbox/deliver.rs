@@ -13,7 +13,7 @@ use super::command::{compose, refusal};
 use super::connections::{Connection, ConnectionError};
 use super::fates::caught_up;
 use super::limits::policy_of;
-use super::notify::{News, tell};
+use super::notify::tell_unsent;
 use super::outgoing::{approve_again, delivery_job};
 use super::perform::action_job;
 use super::pieces::{Pieces, begun_part, keep_names, refused_words, taken_part, with_parts};
@@ -30,7 +30,7 @@ use crate::model::message::{Delivery, Message, delivery_facts, has_arrived};
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, MessageId, Ts};
 use crate::store::intake::{self, NewKey};
-use crate::store::{self, Tx, actions, channels, conversations, fates, jobs, messages};
+use crate::store::{self, Tx, actions, channels, conversations, fates, jobs, messages, notifications};
 
 /// How long a message waits for a paused or broken channel before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
@@ -347,7 +347,7 @@ pub(super) async fn hold_in(
     unsent(tx, &mut conversation, message.id, inbox.clock.now()).await?;
     conversation.unread = true;
     conversations::update(tx, &conversation).await?;
-    tell(inbox, tx, &[News::unsent(&conversation, message)]).await?;
+    tell_unsent(&inbox.clock, tx, &conversation, message).await?;
     note_delivery(inbox, tx, &conversation, message, delivery).await?;
     Ok(true)
 }
@@ -480,6 +480,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
         messages::keep_due(&mut tx, id, conversation.due_at.take()).await?;
         conversation.clocks.answered(message.created_at);
         conversations::update(&mut tx, &conversation).await?;
+        notifications::read_wanted(&mut tx, &[conversation.id], inbox.clock.now()).await?;
     }
     let mut work = vec![delivery_job(&inbox.clock, conversation.id, id, inbox.clock.now())];
     for action in actions::list_due_of(&mut tx, id).await? {

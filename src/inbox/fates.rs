@@ -7,7 +7,7 @@ use channel_contract::outbound::{DeliveryState, piece};
 use serde_json::json;
 
 use super::attempts::{is_of_earlier, is_on_its_way_anew};
-use super::notify::{News as Notice, tell_at};
+use super::notify::tell_unsent;
 use super::outgoing::delivery_job;
 use super::pieces::with_parts;
 use super::place::News;
@@ -98,7 +98,7 @@ pub async fn did_not_arrive(
     talk.agent_state = AgentState::Idle;
     talk.unread = true;
     conversations::update(tx, &talk).await?;
-    tell_at(clock, tx, &[Notice::unsent(&talk, &row)]).await?;
+    tell_unsent(clock, tx, &talk, &row).await?;
     let data = json!({ "message": message.to_string(), "delivery": Delivery::Failed.as_str() });
     let event = event_about(clock, &talk, EventKind::DeliveryChanged, "system", data);
     intake::insert_events(tx, &[event]).await

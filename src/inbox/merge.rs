@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::bulk::gave_way;
-use super::notify::mail_later;
+use super::notify::{mail_later, tell_wanted_anew};
 use super::parted::Parted;
 use super::place::agent_job;
 use super::routes::{keep_answerable, keep_own_way, keep_time};
@@ -68,6 +68,9 @@ async fn merge_once(
     merges::point(&mut tx, source, Some(target)).await?;
     call_agent_back(inbox, &mut tx, &mut into, agent_was_at_it).await?;
     conversations::update(&mut tx, &into).await?;
+    if into.assignee_id.is_some() {
+        tell_wanted_anew(inbox, &mut tx, &[&into], by).await?;
+    }
     let kept = Merge {
         id: inbox.clock.new_id(),
         source_id: source,
@@ -324,6 +327,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     }
     conversations::update(&mut tx, &from).await?;
     conversations::update(&mut tx, &into).await?;
+    tell_wanted_anew(inbox, &mut tx, &[&from, &into], by).await?;
     let noted = Noted {
         merge: id,
         kind: EventKind::MergeUndone,

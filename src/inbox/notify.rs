@@ -6,19 +6,20 @@ use std::time::Duration;
 use channel_contract::failure::ChannelFailure;
 use channel_contract::outbound::Outbound;
 
-use super::{Inbox, sending};
+use super::{Inbox, is_chat_kind, sending};
 use crate::clock::Clock;
 use crate::model::channel::{Channel, ChannelKind, ChannelState, letterbox};
-use crate::model::conversation::Conversation;
+use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::job::JobKind;
-use crate::model::message::Message;
+use crate::model::message::{Message, MessageAuthor};
 use crate::model::notification::NotificationKind;
 use crate::model::teammate::Teammate;
 use crate::model::{BrandId, ConversationId, NotificationId, TeammateId, Ts};
 use crate::store::intake::NewEvent;
 use crate::store::jobs::{self, NewJob};
 use crate::store::notifications::{self, Due, Letter, NewNotification};
-use crate::store::{self, Tx, channels, teammates};
+use crate::store::teammates::{self, Presence};
+use crate::store::{self, Tx, channels};
 
 /// How long a person has to see it in the desk before it goes by mail.
 const SEEN_FIRST: Duration = Duration::from_secs(30);
@@ -64,8 +65,24 @@ impl<'a> News<'a> {
         })
     }
 
+    /// A customer in a chat waits for a person. Who was `told` of it and has not read it knows.
+    fn wanted(conversation: &Conversation, team: &[Presence], told: &[(ConversationId, TeammateId)]) -> Self {
+        let wanted = who_is_wanted(team, conversation.assignee_id).into_iter();
+        Self {
+            conversation: conversation.id,
+            actor: "",
+            by: None,
+            to: wanted
+                .filter(|person| !told.contains(&(conversation.id, *person)))
+                .map(|person| (person, NotificationKind::Wanted))
+                .collect(),
+            followers: None,
+            count: 1,
+        }
+    }
+
     /// A reply waits for a person again, or came back.
-    pub(super) fn unsent(conversation: &Conversation, reply: &Message) -> Self {
+    fn unsent(conversation: &Conversation, reply: &Message) -> Self {
         let to = conversation.assignee_id.into_iter().chain(reply.teammate_id);
         Self {
             conversation: conversation.id,
@@ -116,7 +133,7 @@ impl<'a> News<'a> {
     }
 
     /// Several were given at once to whoever has them now: of a few each is told, of more the first one for all.
-    pub(super) fn given_at_once(conversations: &[Conversation], by: &'a Teammate) -> Vec<Self> {
+    fn given_at_once(conversations: &[&Conversation], by: &'a Teammate) -> Vec<Self> {
         let each = conversations.iter().map(|talk| Self::given(talk, by));
         match i64::try_from(conversations.len()) {
             Ok(count) if count > TOLD_EACH => each
@@ -131,21 +148,79 @@ impl<'a> News<'a> {
     }
 }
 
-/// A customer waits for a person: where nobody has the conversation, all who could take it are told, until somebody does.
-pub(super) async fn tell_wanted(inbox: &Inbox, tx: &mut Tx, conversation: &Conversation) -> store::Result<()> {
-    if conversation.assignee_id.is_some() {
-        return Ok(());
+/// Who is told that a customer waits for a person: who has the conversation where they are there, or else all who are, or
+/// everybody where nobody is.
+fn who_is_wanted(team: &[Presence], owner: Option<TeammateId>) -> Vec<TeammateId> {
+    let here: Vec<TeammateId> = team.iter().filter(|one| one.is_here).map(|one| one.id).collect();
+    match owner.filter(|owner| here.contains(owner)) {
+        Some(owner) => vec![owner],
+        None if here.is_empty() => team.iter().map(|one| one.id).collect(),
+        None => here,
     }
-    let team = teammates::list_here(tx).await?.into_iter();
-    let news = News {
-        conversation: conversation.id,
-        actor: "",
-        by: None,
-        to: team.map(|person| (person, NotificationKind::Wanted)).collect(),
-        followers: None,
-        count: 1,
-    };
-    tell(inbox, tx, &[news]).await
+}
+
+/// Whether a customer sits in a chat before whom the agent keeps out, and nobody has answered since.
+fn waits_in_chat(talk: &Conversation) -> bool {
+    let is_for_people = talk.taken_over || talk.agent_state == AgentState::HandedOff;
+    is_chat_kind(&talk.channel_kind) && talk.status == ConversationStatus::Open && is_for_people
+}
+
+/// Customers in these chats wait for a person: whoever can come to them is told, but for `by`, who knows. Whether there is
+/// anybody who was not told before. They are locked.
+pub(super) async fn tell_wanted(
+    clock: &Clock,
+    tx: &mut Tx,
+    chats: &[&Conversation],
+    by: Option<TeammateId>,
+) -> store::Result<bool> {
+    if chats.is_empty() {
+        return Ok(false);
+    }
+    let ids: Vec<ConversationId> = chats.iter().map(|chat| chat.id).collect();
+    let told = notifications::list_wanted(tx, &ids).await?;
+    let team = teammates::list_presence(tx).await?;
+    let news: Vec<News<'_>> = chats.iter().map(|chat| News { by, ..News::wanted(chat, &team, &told) }).collect();
+    tell_at(clock, tx, &news).await?;
+    Ok(news.iter().flat_map(|one| &one.to).any(|(person, _)| by != Some(*person)))
+}
+
+/// Others have these conversations than before, or they are no longer put away. What was told of a customer who waits there is
+/// read where somebody has it, and told to whom it is for now.
+pub(super) async fn tell_wanted_anew(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    talks: &[&Conversation],
+    by: &Teammate,
+) -> store::Result<()> {
+    let theirs: Vec<ConversationId> =
+        talks.iter().filter(|talk| talk.assignee_id.is_some()).map(|talk| talk.id).collect();
+    notifications::read_wanted(tx, &theirs, inbox.clock.now()).await?;
+    let waiting: Vec<&Conversation> = talks.iter().copied().filter(|talk| waits_in_chat(talk)).collect();
+    tell_wanted(&inbox.clock, tx, &waiting, Some(by.id)).await?;
+    Ok(())
+}
+
+/// These were given to whoever has them now, who is told, or to nobody: then who waits there for a person is made known anew.
+pub(super) async fn tell_given(inbox: &Inbox, tx: &mut Tx, talks: &[Conversation], by: &Teammate) -> store::Result<()> {
+    let (given, left): (Vec<_>, Vec<_>) = talks.iter().partition(|talk| talk.assignee_id.is_some());
+    let ids: Vec<ConversationId> = given.iter().map(|talk| talk.id).collect();
+    notifications::read_wanted(tx, &ids, inbox.clock.now()).await?;
+    tell(inbox, tx, &News::given_at_once(&given, by)).await?;
+    tell_wanted_anew(inbox, tx, &left, by).await
+}
+
+/// A reply waits for a person again, or came back. Behind one of the agent's in a chat its customer waits for a person.
+pub(super) async fn tell_unsent(
+    clock: &Clock,
+    tx: &mut Tx,
+    conversation: &Conversation,
+    reply: &Message,
+) -> store::Result<()> {
+    tell_at(clock, tx, &[News::unsent(conversation, reply)]).await?;
+    if reply.author == MessageAuthor::Agent && is_chat_kind(&conversation.channel_kind) {
+        tell_wanted(clock, tx, &[conversation], None).await?;
+    }
+    Ok(())
 }
 
 /// Tells them.

@@ -8,7 +8,7 @@ use channel_contract::way_back;
 use serde_json::json;
 
 use super::Inbox;
-use super::notify::{News, tell};
+use super::notify::tell_unsent;
 use super::taken_back::unsent;
 use crate::commerce::perform::{Performance, perform_again, perform_first, read_before};
 use crate::model::action::{Action, ActionState};
@@ -238,7 +238,7 @@ async fn fail(inbox: &Inbox, action: &Action, state: ActionState, reason: &str) 
             let held = format!("{what}, so the reply was held: {reason}");
             messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
             unsent(&mut tx, &mut conversation, message, inbox.clock.now()).await?;
-            tell(inbox, &mut tx, &[News::unsent(&conversation, &reply)]).await?;
+            tell_unsent(&inbox.clock, &mut tx, &conversation, &reply).await?;
         }
     }
     conversation.status = ConversationStatus::Open;

@@ -157,7 +157,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             let data = json!({ "reason": reason, "told": notice.is_some() });
             intake::insert_events(tx, &[inbox.event(&conversation, kind, "agent", data)]).await?;
             if kind == EventKind::HandedOff && is_chat(&conversation) {
-                tell_wanted(inbox, tx, &conversation).await?;
+                tell_wanted(&inbox.clock, tx, &[&conversation], None).await?;
             }
             if let Some(notice) = notice {
                 queue_notice(inbox, tx, &mut conversation, notice).await?;

@@ -9,7 +9,7 @@ text_enum! {
     NotificationKind {
         /// A note names them.
         Mention = "mention",
-        /// A customer in a chat that nobody has waits for a person.
+        /// A customer waits for a person in a chat that they can come to.
         Wanted = "wanted",
         /// Work was given to them.
         Assigned = "assigned",

@@ -261,6 +261,25 @@ pub async fn read_of(tx: &mut Tx, teammate: TeammateId, conversation: Conversati
     Ok(())
 }
 
+/// Who has not read yet that a customer waits for a person, and where: of these conversations, which are locked.
+pub async fn list_wanted(tx: &mut Tx, conversations: &[ConversationId]) -> Result<Vec<(ConversationId, TeammateId)>> {
+    const LIST: Sql = Sql {
+        sqlite: "select conversation_id, teammate_id from notifications where teammate_id in (select id from teammates)
+            and conversation_id in (select unhex(value, '-') from json_each($1)) and kind = $2 and read_at is null",
+        postgres:
+            "select conversation_id, teammate_id from notifications where teammate_id in (select id from teammates)
+            and conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))
+            and kind = $2 and read_at is null",
+    };
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        conversation_id: ConversationId,
+        teammate_id: TeammateId,
+    }
+    let unread: Vec<Row> = tx.query(LIST).bind(rows::json(conversations)?).bind(NotificationKind::Wanted).all().await?;
+    Ok(unread.into_iter().map(|row| (row.conversation_id, row.teammate_id)).collect())
+}
+
 /// Somebody has these conversations from now on, or they are put away: whoever was told that a customer waits there has read it.
 /// They are locked.
 pub async fn read_wanted(tx: &mut Tx, conversations: &[ConversationId], now: Ts) -> Result<()> {
@@ -271,8 +290,10 @@ pub async fn read_wanted(tx: &mut Tx, conversations: &[ConversationId], now: Ts)
             and conversation_id = any (array(select value::uuid from json_array_elements_text($2::json)))
             and kind = $3 and read_at is null",
     };
-    let read = tx.query(READ).bind(now).bind(rows::json(conversations)?).bind(NotificationKind::Wanted);
-    read.execute().await?;
+    if !conversations.is_empty() {
+        let read = tx.query(READ).bind(now).bind(rows::json(conversations)?).bind(NotificationKind::Wanted);
+        read.execute().await?;
+    }
     Ok(())
 }
 

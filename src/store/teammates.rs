@@ -48,20 +48,20 @@ pub async fn list(db: &Db) -> Result<Vec<Teammate>> {
         .await
 }
 
-/// Who could take a customer now: those who do not say that they are away, or everybody where all do.
-pub async fn list_here(tx: &mut Tx) -> Result<Vec<TeammateId>> {
-    #[derive(sqlx::FromRow)]
-    struct Row {
-        id: TeammateId,
-    }
-    let found: Vec<Row> = tx
-        .query(
-            "select id from teammates where disabled_at is null and (away_since is null or not exists
-                 (select 1 from teammates h where h.disabled_at is null and h.away_since is null)) order by id",
-        )
+/// Whether somebody who may sign in is there, as they say themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Presence {
+    /// Who.
+    pub id: TeammateId,
+    /// Whether they do not say that they are away.
+    pub is_here: bool,
+}
+
+/// Who may sign in, and who of them is there.
+pub async fn list_presence(tx: &mut Tx) -> Result<Vec<Presence>> {
+    tx.query("select id, away_since is null as is_here from teammates where disabled_at is null order by id")
         .all()
-        .await?;
-    Ok(found.into_iter().map(|row| row.id).collect())
+        .await
 }
 
 /// One person.

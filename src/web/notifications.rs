@@ -106,7 +106,7 @@ fn icon(kind: NotificationKind) -> &'static str {
 fn wish_word(kind: NotificationKind) -> &'static str {
     match kind {
         NotificationKind::Mention => "When a note mentions me",
-        NotificationKind::Wanted => "When a customer in a chat waits for a person, and nobody has them",
+        NotificationKind::Wanted => "When a customer in a chat waits for a person",
         NotificationKind::Assigned | NotificationKind::AssignedSeveral => "When work is given to me",
         NotificationKind::Woken => "When something of mine wakes",
         NotificationKind::Overdue => "When something of mine is overdue",

@@ -7,16 +7,18 @@ use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::macros::Also;
 use resolute::inbox::notify::{Mailed, mail, words};
 use resolute::inbox::settle::Returned;
-use resolute::inbox::{approve, care, chat, overdue, snooze};
+use resolute::inbox::{approve, care, chat, deliver, merge, overdue, snooze};
 use resolute::jobs::upkeep;
 use resolute::model::agent_run::HandOffPacket;
 use resolute::model::channel::ChannelState;
 use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
+use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::notification::{Notification, NotificationKind};
+use resolute::model::teammate::Teammate;
 use resolute::model::writing::Basis;
-use resolute::model::{NotificationId, TeammateId};
-use resolute::store::intake::ConversationRow;
+use resolute::model::{ConversationId, NotificationId, TeammateId};
+use resolute::store::intake::{ConversationRow, NewMessage};
 use resolute::store::{channels, conversation_counts, conversations, jobs, notifications, teammates};
 
 use crate::mail_path::{answer, last_message, receive};
@@ -74,7 +76,7 @@ async fn a_note_tells_whom_it_names_and_who_follows() {
         let (desk, cast) = world(engine).await;
         let inbox = desk.desk.inbox();
         let id = desk.talk(7).await.id;
-        let note = async |by: &resolute::model::teammate::Teammate, text: &str| {
+        let note = async |by: &Teammate, text: &str| {
             care::add_note(&inbox, id, by, (inbox.clock.new_id(), text), Basis::Any).await.unwrap();
         };
         note(&cast.sam, "@noor please look, @sam knows").await;
@@ -443,12 +445,7 @@ async fn who_asks_for_a_person_is_made_known_to_the_team_until_somebody_has_them
             assert!(page(&mut browser, "/notifications").await.contains("<title>Notifications"), "{way}");
         }
 
-        // Whoever has it hears of what its customer writes.
-        let theirs = cast.open(db, 20).await.id;
-        care::assign(&inbox, theirs, Some(cast.noor.id), &cast.noor).await.unwrap();
-        chat::ask_for_person(&inbox, theirs).await.unwrap();
         for who in team {
-            assert!(wanted(&desk, who).await.is_empty(), "somebody has it");
             leave(who).await;
         }
         let lonely = cast.open(db, 21).await.id;
@@ -459,6 +456,113 @@ async fn who_asks_for_a_person_is_made_known_to_the_team_until_somebody_has_them
     }
 }
 
+/// A stored open chat with one message in it.
+async fn open_chat(desk: &TestDesk, cast: &Cast, number: i64) -> ConversationRow {
+    let (channel_id, channel_kind) = (cast.chat.id, cast.chat.kind.clone());
+    let row = ConversationRow { channel_id, channel_kind, ..cast.conversation(number) };
+    put(&desk.desk.db, std::slice::from_ref(&row), &[cast.message(&row, "Are you there?")]).await;
+    row
+}
+
+/// Which of Sam, Noor and the person who set the desk up have not read that somebody waits in a chat, told once.
+async fn who_knows(desk: &TestDesk, cast: &Cast, number: i64) -> [bool; 3] {
+    let mut known = [false; 3];
+    for (known, who) in known.iter_mut().zip([cast.sam.id, cast.noor.id, desk.setup.teammate]) {
+        *known = wanted(desk, who).await.contains(&(number, 1));
+    }
+    known
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_a_person_reaches_whoever_is_there_whoever_has_the_chat() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let sams = async |number: i64| {
+            let id = open_chat(&desk, &cast, number).await.id;
+            care::assign(&inbox, id, Some(cast.sam.id), &cast.sam).await.unwrap();
+            id
+        };
+        let asks = async |id: ConversationId, number: i64| {
+            chat::ask_for_person(&inbox, id).await.unwrap();
+            who_knows(&desk, &cast, number).await
+        };
+        let (first, second, third) = (sams(20).await, sams(21).await, sams(22).await);
+        assert_eq!(asks(first, 20).await, [true, false, false], "he is there");
+        write(db, async |tx| teammates::set_away(tx, cast.sam.id, Some(MONDAY)).await).await;
+        assert_eq!(asks(second, 21).await, [false, true, true], "he is away");
+        assert_eq!(asks(first, 20).await, [true, true, true], "he is away by now");
+        write(db, async |tx| teammates::set_away(tx, cast.sam.id, None).await).await;
+        write(db, async |tx| teammates::set_disabled(tx, cast.sam.id, Some(MONDAY)).await).await;
+        assert_eq!(asks(third, 22).await, [false, true, true], "he has left");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_in_a_chat_that_is_nobodys_again_is_made_known_again() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let inbox = desk.desk.inbox();
+        let id = open_chat(&desk, &cast, 20).await.id;
+        let knows = async || who_knows(&desk, &cast, 20).await;
+        let change = async |change: Change| {
+            let picked = [Picked { number: 20, revision: desk.talk(20).await.revision }];
+            bulk::change(&inbox, &picked, change, &cast.sam).await.unwrap().id
+        };
+        chat::ask_for_person(&inbox, id).await.unwrap();
+        assert_eq!(knows().await, [true; 3]);
+        for way in ["one", "several"] {
+            approve::take_over(&inbox, id, &cast.sam).await.unwrap();
+            assert_eq!(knows().await, [false; 3], "{way}");
+            if way == "one" {
+                care::assign(&inbox, id, None, &cast.sam).await.unwrap();
+            } else {
+                change(Change::Assign(None)).await;
+            }
+            assert_eq!(knows().await, [false, true, true], "{way}: he knows who has done it");
+        }
+        let given = change(Change::Assign(Some(cast.sam.id))).await;
+        assert_eq!(knows().await, [false; 3]);
+        bulk::undo(&inbox, given, &cast.sam).await.unwrap();
+        assert_eq!(knows().await, [false, true, true], "given to nobody by undo");
+        let done = change(Change::Resolve).await;
+        assert_eq!(knows().await, [false; 3]);
+        bulk::undo(&inbox, done, &cast.sam).await.unwrap();
+        assert_eq!(knows().await, [false, true, true], "not done after all");
+
+        let mail = cast.open(&desk.desk.db, 21).await.id;
+        care::assign(&inbox, mail, Some(cast.sam.id), &cast.sam).await.unwrap();
+        let merged = merge::merge(&inbox, (mail, id), false, &cast.sam).await.unwrap();
+        assert_eq!(knows().await, [false; 3], "it is his with what was merged into it");
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(knows().await, [false, true, true], "and is nobody's again");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_sits_before_a_held_reply_of_the_agents_in_a_chat_is_made_known() {
+    for engine in Engine::all() {
+        let (desk, cast) = world(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let row = open_chat(&desk, &cast, 20).await;
+        let reply = NewMessage {
+            direction: Direction::Outbound,
+            author: MessageAuthor::Agent,
+            contact_id: None,
+            delivery: Some(Delivery::Queued),
+            ..cast.message(&row, "It left today.")
+        };
+        put(db, &[], std::slice::from_ref(&reply)).await;
+        assert_eq!(who_knows(&desk, &cast, 20).await, [false; 3]);
+        let held = deliver::give_up(&inbox, reply.id, "the line broke.").await.unwrap();
+        let deliver::Next::Done(tx) = held else { panic!("not held") };
+        tx.commit().await.unwrap();
+        assert_eq!(who_knows(&desk, &cast, 20).await, [true; 3]);
+        deliver::send_again(&inbox, reply.id, &cast.sam).await.unwrap();
+        assert_eq!(who_knows(&desk, &cast, 20).await, [false; 3], "it is on its way again");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn whom_the_agent_gives_to_a_person_in_a_chat_is_made_known_and_no_mail_goes_once_somebody_has_them() {
     for engine in Engine::all() {
@@ -466,9 +570,7 @@ async fn whom_the_agent_gives_to_a_person_in_a_chat_is_made_known_and_no_mail_go
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         let wish = [NotificationKind::Wanted];
         write(db, async |tx| notifications::set_mail_wishes(tx, cast.sam.id, &wish).await).await;
-        let (channel_id, channel_kind) = (cast.chat.id, cast.chat.kind.clone());
-        let row = ConversationRow { channel_id, channel_kind, ..cast.conversation(8) };
-        put(db, std::slice::from_ref(&row), &[cast.message(&row, "Are you there?")]).await;
+        let row = open_chat(&desk, &cast, 8).await;
         for number in [7, 8] {
             let packet = HandOffPacket::default();
             let gives = Returned::HandOff { reason: "Not clear.".to_owned(), packet, notice: None };
