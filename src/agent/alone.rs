@@ -143,6 +143,7 @@ fn message(text: &str) -> Message {
         parts: 1,
         parts_sent: 0,
         machine_worded: false,
+        by_program: false,
         aside: false,
         thread: None,
         to_contact_id: None,

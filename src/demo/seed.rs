@@ -240,6 +240,7 @@ async fn write_messages(
             sent_at: (!inbound).then_some(said.at),
             to_contact_id: (!inbound).then_some(contact),
             machine_worded: false,
+            by_program: false,
             aside: false,
             thread: None,
         });

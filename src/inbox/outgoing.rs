@@ -87,6 +87,7 @@ pub async fn put_on_its_way(
     message.choices =
         Box::pin(choices_of(inbox, conversation, reply, (&message.body, message.thread.as_deref()))).await?;
     message.machine_worded = reply.machine_worded;
+    message.by_program = reply.program;
     if let Some(readers) = reply.readers {
         message.recipients.clone_from(&readers.to);
         message.to_contact_id = readers.operator_alone;
@@ -277,6 +278,7 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
         sent_at: None,
         to_contact_id: None,
         machine_worded: false,
+        by_program: false,
         aside: false,
         thread: None,
     }

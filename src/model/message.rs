@@ -212,6 +212,8 @@ pub struct Message {
     /// Whether its words are a machine's, though a person answers for it: a draft that was approved word for word, or what a
     /// program sent in their name.
     pub machine_worded: bool,
+    /// Whether a program sent it in a person's name, who may know nothing of it: its own words, or a draft that it accepted.
+    pub by_program: bool,
     /// Whether it passes the customer by: the platform wrote it to the shop alone, or the shop wrote it to others alone. It is
     /// not theirs to hear, and answers nothing that they asked.
     pub aside: bool,

@@ -365,7 +365,7 @@ pub async fn counts_undelivered(db: &Db) -> Result<Vec<DeliveryCount>> {
 pub async fn is_overtaken(tx: &mut Tx, conversation: ConversationId, seen: i64, by: TeammateId) -> Result<bool> {
     tx.query(
         "select exists (select 1 from messages where conversation_id = $1 and seq > $2 and direction = 'outbound'
-             and (teammate_id is null or teammate_id <> $3 or (machine_worded and draft_id is null)) and author <> 'system'
+             and (teammate_id is null or teammate_id <> $3 or by_program) and author <> 'system'
              and not aside
              and (delivery is null or delivery <> 'cancelled'))",
     )

@@ -11,6 +11,7 @@ use resolute::store::intake::{ConversationRow, NewMessage};
 use resolute::store::{composer_texts, messages};
 use serde_json::json;
 
+use crate::store::approvals::pending;
 use crate::support::answers::text_alone;
 use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -84,6 +85,28 @@ async fn what_a_program_sends_leaves_what_its_person_writes_and_they_are_asked()
 
         assert_eq!(post("Dear Sofie, it comes.").await, 201);
         assert_eq!(kept().await, None, "her own words were sent");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_overtaken_by_a_draft_that_a_program_accepts_in_their_name_is_asked() {
+    for engine in Engine::all() {
+        let (desk, cast, row) = with_a_case(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let here = "/conversations/7?view=all";
+        let mut mara = desk.browser().await;
+        let seen = value_of(&page(&mut mara, here).await, "seen");
+        let approval = pending(&desk.desk.db, &cast, &row, NOW).await;
+        let path = format!("/api/v1/approvals/{}/acceptance", approval.id);
+        let body = json!({ "text": "We look into it.", "actions": [] });
+        let accepted = desk.api().post_json(&path, &body).await.unwrap();
+        assert_eq!(accepted.status, 201, "{}", accepted.text());
+
+        let fields = [("body", "Dear Sofie, it comes."), ("seen", seen.as_str()), ("back", here)];
+        let asked = send(&mut mara, "/conversations/7/messages", &fields).await;
+        assert_eq!(asked.header("location"), Some("/conversations/7?view=all&overtaken=1#composer"));
+        assert_eq!(messages::list(&desk.desk.db, row.id, 9).await.unwrap().len(), 2, "hers was not sent");
+        let shown = page(&mut mara, "/conversations/7?view=all&overtaken=1").await;
+        assert!(shown.contains("A reply went out in your name before yours."), "{shown}");
     }
 }
 

@@ -186,6 +186,7 @@ impl Cast {
             sent_at: None,
             to_contact_id: None,
             machine_worded: false,
+            by_program: false,
             aside: false,
             thread: None,
         }

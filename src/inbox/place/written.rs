@@ -65,6 +65,7 @@ impl Placer<'_> {
             sent_at: outbound.then_some(received.received_at),
             to_contact_id: outbound.then_some(contact_id),
             machine_worded: false,
+            by_program: false,
             aside: is_aside(message),
             thread: thread_name(&message.thread),
         });

@@ -149,7 +149,7 @@ const INSERT_MESSAGES: Sql = Sql {
     sqlite: "insert into messages (id, conversation_id, channel_id, direction, author, teammate_id, contact_id,
             sender_name, sender_address, recipients, subject, body, full_text, html, delivery, external_id,
             in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at, reply_to, kept_due_at,
-             template, choices, written_at, to_contact_id, left_at, machine_worded, aside, thread)
+             template, choices, written_at, to_contact_id, left_at, machine_worded, by_program, aside, thread)
         select unhex(value ->> 'id', '-'), unhex(value ->> 'conversation_id', '-'),
             unhex(value ->> 'channel_id', '-'), value ->> 'direction', value ->> 'author',
             unhex(value ->> 'teammate_id', '-'), unhex(value ->> 'contact_id', '-'), value ->> 'sender_name',
@@ -160,12 +160,12 @@ const INSERT_MESSAGES: Sql = Sql {
             value ->> 'reply_to', value ->> 'kept_due_at', nullif(value -> 'template', 'null'),
             value -> 'choices',
             value ->> 'written_at', unhex(value ->> 'to_contact_id', '-'), value ->> 'sent_at',
-            value ->> 'machine_worded', value ->> 'aside', value ->> 'thread'
+            value ->> 'machine_worded', value ->> 'by_program', value ->> 'aside', value ->> 'thread'
         from json_each($1)",
     postgres: "insert into messages (id, conversation_id, channel_id, direction, author, teammate_id, contact_id,
             sender_name, sender_address, recipients, subject, body, full_text, html, delivery, external_id,
             in_reply_to, automatic, trust, raw_event_id, draft_id, send_at, created_at, sent_at, reply_to, kept_due_at,
-             template, choices, written_at, to_contact_id, left_at, machine_worded, aside, thread, search)
+             template, choices, written_at, to_contact_id, left_at, machine_worded, by_program, aside, thread, search)
         select id, conversation_id, channel_id, direction, author, teammate_id, contact_id, sender_name,
             sender_address, recipients, subject, body, full_text, html, delivery, external_id, in_reply_to, automatic,
             trust, raw_event_id, draft_id, timestamptz 'epoch' + send_at * interval '1 microsecond',
@@ -173,14 +173,14 @@ const INSERT_MESSAGES: Sql = Sql {
             timestamptz 'epoch' + sent_at * interval '1 microsecond',
             reply_to, timestamptz 'epoch' + kept_due_at * interval '1 microsecond', template, choices,
             timestamptz 'epoch' + written_at * interval '1 microsecond', to_contact_id,
-             timestamptz 'epoch' + sent_at * interval '1 microsecond', machine_worded, aside, thread,
+             timestamptz 'epoch' + sent_at * interval '1 microsecond', machine_worded, by_program, aside, thread,
              to_tsvector('simple', words)
         from json_to_recordset($1::json) as r (id uuid, conversation_id uuid, channel_id uuid, direction text,
             author text, teammate_id uuid, contact_id uuid, sender_name text, sender_address text, recipients jsonb,
             subject text, body text, full_text text, html text, delivery text, external_id text, in_reply_to text,
             automatic text, trust text, raw_event_id uuid, draft_id uuid, send_at bigint, created_at bigint,
              sent_at bigint, reply_to text, kept_due_at bigint, template jsonb, choices jsonb, written_at bigint, to_contact_id uuid,
-             machine_worded boolean, aside boolean, thread text, words text)",
+             machine_worded boolean, by_program boolean, aside boolean, thread text, words text)",
 };
 
 /// Indexes for full text what was just inserted, each word behind the number of its part; PostgreSQL did so already.

@@ -178,6 +178,8 @@ pub struct NewMessage {
     pub to_contact_id: Option<ContactId>,
     /// Whether its words are a machine's, though a person answers for it.
     pub machine_worded: bool,
+    /// Whether a program sent it in a person's name.
+    pub by_program: bool,
     /// Whether it passes the customer by.
     pub aside: bool,
     /// The platform's own id of the thread that it is in.

@@ -462,7 +462,7 @@ fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
     let is_in_name = |message: &Message| message.teammate_id == Some(reader.id);
     let theirs = |message: &&Message| {
         message.direction == Direction::Outbound
-            && (!is_in_name(message) || message.machine_worded && message.draft_id.is_none())
+            && (!is_in_name(message) || message.by_program)
             && message.author != MessageAuthor::System
             && message.delivery != Some(Delivery::Cancelled)
             && !message.aside

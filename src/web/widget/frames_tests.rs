@@ -49,6 +49,7 @@ fn from(contact: Option<ContactId>, channel_id: ChannelId) -> Message {
         parts: 1,
         parts_sent: 0,
         machine_worded: false,
+        by_program: false,
         aside: false,
         thread: None,
         to_contact_id: None,

@@ -61,6 +61,7 @@ fn full_message(cast: &Cast, talk: &ConversationRow, raw: RawEventId) -> NewMess
         template: Some(filled_template()),
         choices: vec![WILD.into()],
         machine_worded: true,
+        by_program: true,
         aside: true,
         thread: Some(WILD.into()),
         ..cast.message(talk, WILD)
@@ -103,6 +104,7 @@ fn as_stored(new: &NewMessage, seq: i64) -> String {
         parts: 1,
         parts_sent: 0,
         machine_worded: new.machine_worded,
+        by_program: new.by_program,
         aside: new.aside,
         thread: new.thread.clone(),
         to_contact_id: new.to_contact_id,
