@@ -114,12 +114,15 @@ async fn files(source: &Source, archive: &mut Archive, report: Report<'_>) -> an
     let named = attachments::list_named(&source.db).await?;
     let keys = source.files.list().await?;
     let mut lost = lost_of(source, &named, &keys).await?;
+    let is_elsewhere = !lost.is_empty() && lost.len() == named.len() && source.files.is_blank().await?;
     anyhow::ensure!(
-        named.is_empty() || lost.len() < named.len(),
-        "none of the files that messages name ({}) is in {}. Nothing was written; set RESOLUTE_DATA_DIR to the data folder of \
-         the desk, or mount what lies there",
+        !is_elsewhere,
+        "none of the files that messages name ({}) is in {}, and nothing else is. Nothing was written; set RESOLUTE_DATA_DIR to \
+         the data folder of the desk, or mount what lies there. If they are lost for good, make the folder {}: then the backup \
+         is made without them",
         named.len(),
-        source.files.folder().display()
+        source.files.folder().display(),
+        source.files.folder().join("lost").display()
     );
     let mut progress = Progress::new("files", u64::try_from(keys.len())?, &source.clock, report);
     let mut sums = FileSums::default();

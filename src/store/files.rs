@@ -69,6 +69,16 @@ impl Files {
         written.map_err(io::Error::other).flatten().map_err(FileError::Unavailable)
     }
 
+    /// Whether there is no folder, or nothing at all in it. One in which files were stored has folders in it, also where the files
+    /// are lost.
+    pub async fn is_blank(&self) -> Result<bool, FileError> {
+        match tokio::fs::read_dir(&self.folder).await {
+            Ok(mut entries) => Ok(entries.next_entry().await.map_err(FileError::Unavailable)?.is_none()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(FileError::Unavailable(error)),
+        }
+    }
+
     /// Every key, in no order.
     pub async fn list(&self) -> Result<Vec<String>, FileError> {
         let folder = self.folder.clone();

@@ -325,7 +325,7 @@ async fn a_file_that_is_forgotten_meanwhile_is_passed_over() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_file_that_is_named_and_not_there_is_said_and_without_any_there_is_no_backup() {
+async fn a_file_that_is_named_and_not_there_is_said_and_without_their_folder_there_is_no_backup() {
     for engine in Engine::all() {
         let desk = TestDesk::start(Wish::exact(engine)).await;
         // The other one holds “another photo”.
@@ -343,11 +343,20 @@ async fn a_file_that_is_named_and_not_there_is_said_and_without_any_there_is_no_
         let place = Place::new(engine).await;
         assert_eq!(restored(&archive, &place).await.unwrap(), manifest);
 
+        std::fs::remove_file(files.join(Files::key_of(b"another photo"))).unwrap();
+        let without = folder.path().join("without.tar.gz");
+        let manifest = back_up(&desk, &without, None).await.unwrap();
+        assert_eq!((manifest.files.count, manifest.lost.len()), (0, 2), "all that is left");
+        let place = Place::new(engine).await;
+        assert_eq!(restored(&without, &place).await.unwrap(), manifest);
+
         let elsewhere = desk.data.folder.path().join("elsewhere");
         std::fs::rename(&files, &elsewhere).unwrap();
         let second = folder.path().join("second.tar.gz");
         let refused = back_up(&desk, &second, None).await.unwrap_err().to_string();
         assert!(refused.starts_with("none of the files that messages name (2) is in"), "{refused}");
         assert!(!second.exists() && !files.exists(), "nothing was made");
+        std::fs::create_dir_all(files.join("lost")).unwrap();
+        assert_eq!(back_up(&desk, &second, None).await.unwrap().lost.len(), 2, "as the words say");
     }
 }
