@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::bulk::gave_way;
 use super::notify::{mail_later, tell_wanted_anew};
-use super::parted::Parted;
+use super::parted::{Customer, Parted};
 use super::place::agent_job;
 use super::routes::{keep_answerable, keep_own_way, keep_time};
 use super::taken_back::withdraw_parted;
@@ -265,12 +265,13 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
     merges::move_these(&mut tx, &kept.moved.0, into.id, from.id).await?;
     let kin = people::kin_of(&mut tx, &[from.contact_id, into.contact_id]).await?;
     let of_one = is_one(&kin, from.contact_id, into.contact_id);
-    let mut parted = Parted::of(&mut tx, &kept, of_one).await?;
+    let customer = Customer { id: from.contact_id, kin: &kin, of_one };
+    let mut parted = Parted::of(&mut tx, &kept, customer).await?;
     let reason = format!("Not sent: {} took the merge back.", by.name);
     let why = (by.name.as_str(), reason.as_str());
     let is_stopped = Box::pin(withdraw_parted(&inbox.clock, &mut tx, &mut into, &parted.waiting, why)).await?;
     if is_stopped {
-        parted = Parted::of(&mut tx, &kept, of_one).await?;
+        parted = Parted::of(&mut tx, &kept, customer).await?;
     }
     if !parted.waiting.is_empty() {
         let words = format!(

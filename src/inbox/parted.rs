@@ -2,8 +2,9 @@
 //! with it when the merge is taken back.
 //!
 //! That is what answers a message of it, was written in its thread on the platform, or names it in a signed token; and what
-//! we replied to that, once it has left, if both are of one customer. A reply that another customer got stays with them, and
-//! who wrote what goes back has had no answer. All else stays.
+//! we replied to that, once it has left, if both are of one customer or it went to the customer of that one: both may have been
+//! one until somebody said that they are two. A reply that another customer got stays with them, and who wrote what goes back
+//! has had no answer. All else stays.
 
 use std::collections::{HashMap, HashSet};
 
@@ -14,8 +15,8 @@ use crate::model::channel::Channel;
 use crate::model::event::{Event, EventKind};
 use crate::model::merge::{Merge, Moved, Since};
 use crate::model::message::{Automatic, Delivery, Direction, Message};
-use crate::model::person::Kin;
-use crate::model::{ChannelId, ConversationId, MessageId};
+use crate::model::person::{Kin, is_one};
+use crate::model::{ChannelId, ContactId, ConversationId, MessageId};
 use crate::store::{self, Tx, events, merges, messages};
 
 /// What was said in the target of a merge since.
@@ -34,9 +35,26 @@ pub(super) struct Parted {
     pub(super) waiting: Vec<MessageId>,
 }
 
+/// With whom the conversation is that goes back.
+#[derive(Clone, Copy)]
+pub(super) struct Customer<'a> {
+    pub(super) id: ContactId,
+    /// Who is one person with them or with the other one's customer.
+    pub(super) kin: &'a [Kin],
+    /// Whether the other one's customer is.
+    pub(super) of_one: bool,
+}
+
+impl Customer<'_> {
+    /// Whether a message has left, as an answer to what was asked last on its channel, and not to somebody else.
+    fn got(&self, message: &Message) -> bool {
+        has_left(message) && (self.of_one || message.to_contact_id.is_some_and(|to| is_one(self.kin, to, self.id)))
+    }
+}
+
 impl Parted {
-    /// What is left in the target once all that moved is back; `of_one`: both are of one person.
-    pub(super) async fn of(tx: &mut Tx, merge: &Merge, of_one: bool) -> store::Result<Self> {
+    /// What is left in the target once all that moved is back.
+    pub(super) async fn of(tx: &mut Tx, merge: &Merge, customer: Customer<'_>) -> store::Result<Self> {
         let said = messages::list_behind(tx, merge.target_id, merge.moved.0.newest).await?;
         let happened = events::list_in(tx, merge.target_id).await?;
         let inside = merges::list_inside(tx, merge.source_id).await?;
@@ -45,7 +63,7 @@ impl Parted {
             others.iter().flat_map(|other| other.moved.0.messages.iter().copied()).collect();
         let came: Vec<&Message> = said.iter().filter(|message| !brought.contains(&message.id)).collect();
         let ties = links(&happened);
-        let theirs = going(&came, &ties, (merge, inside.as_slice()), of_one);
+        let theirs = going(&came, &ties, (merge, inside.as_slice()), customer);
         let is_tied = |link: &Link| link.answers.is_some() || link.named.is_some();
         let answering = ties.iter().filter(|(_, link)| is_tied(link)).map(|(id, _)| *id).collect();
         let stayed = came.len() - theirs.len();
@@ -53,7 +71,7 @@ impl Parted {
         let is_of_those = |event: &&Event| id_in::<MessageId>(event, "message").is_some_and(|id| theirs.contains(&id));
         let events = happened.iter().filter(is_of_those).map(|event| event.seq).collect();
         let (goes, stays) = said.into_iter().partition(|message| theirs.contains(&message.id));
-        Ok(Self { goes, stays, answering, events, of_one, stayed, waiting })
+        Ok(Self { goes, stays, answering, events, of_one: customer.of_one, stayed, waiting })
     }
 
     /// The rows that go back beside those that moved.
@@ -94,13 +112,13 @@ fn links(happened: &[Event]) -> HashMap<MessageId, Link> {
     happened.iter().filter(placed).filter_map(link).collect()
 }
 
-/// Those of the messages that belong to what went, which are given in the order in which they came. What we wrote here went
-/// to the customer of the other one, so it goes only where both are `of_one`.
+/// Those of the messages that belong to what went, which are given in the order in which they came. What we wrote here goes only
+/// where its customer got it.
 fn going(
     came: &[&Message],
     links: &HashMap<MessageId, Link>,
     (merge, inside): (&Merge, &[ConversationId]),
-    of_one: bool,
+    customer: Customer<'_>,
 ) -> HashSet<MessageId> {
     let moved: HashSet<MessageId> = merge.moved.0.messages.iter().copied().collect();
     let is_it = |id: ConversationId| id == merge.source_id || inside.contains(&id);
@@ -110,7 +128,7 @@ fn going(
         let link = links.get(&message.id).copied().unwrap_or_default();
         let belongs = link.answers.is_some_and(|id| moved.contains(&id) || going.contains(&id))
             || link.named.is_some_and(is_it)
-            || (of_one && has_left(message) && asked.get(&message.channel_id).is_some_and(|id| going.contains(id)));
+            || (customer.got(message) && asked.get(&message.channel_id).is_some_and(|id| going.contains(id)));
         if belongs {
             going.insert(message.id);
         }
@@ -121,8 +139,8 @@ fn going(
     going
 }
 
-/// Whether it was written here and is with the customer, as an answer to what was asked last on its channel.
-fn has_left(message: &Message) -> bool {
+/// Whether it was written here and is with a customer.
+pub(super) fn has_left(message: &Message) -> bool {
     message.send_at.is_some() && matches!(message.delivery, Some(Delivery::Sent | Delivery::Delivered | Delivery::Read))
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::macros::tags_with;
 use super::merge::{call_agent_back, is_at_it, is_chat};
+use super::parted::has_left;
 use super::routes::{self, ways_of};
 use super::taken_back::withdraw_parted;
 use super::told::part_orders;
@@ -18,6 +19,7 @@ use crate::model::job::JobKind;
 use crate::model::merge::Moved;
 use crate::model::message::{Automatic, Direction, Message, MessageAuthor};
 use crate::model::order::order_numbers;
+use crate::model::person::is_one;
 use crate::model::teammate::Teammate;
 use crate::model::turn::{Turn, first_unanswered};
 use crate::model::window::Window;
@@ -171,7 +173,8 @@ struct Ways {
 /// What is parted.
 struct Halves {
     stay: Vec<Message>,
-    /// What goes, never empty; of another customer only what was written to us: what we said went to the one who stays.
+    /// What goes, never empty; of another customer only what was written to us and what went to them: what else we said went to
+    /// the one who stays.
     go: Vec<Message>,
     /// The first of it.
     begins: Message,
@@ -197,9 +200,14 @@ impl Halves {
             Some((id, name)) if id != old.contact_id && !name.trim().is_empty() => (id, name),
             _ => (old.contact_id, old.contact_name.clone()),
         };
-        let of_one = people::are_one(tx, customer.0, old.contact_id).await?;
+        let kin = people::kin_of(tx, &[customer.0, old.contact_id]).await?;
+        let of_one = is_one(&kin, customer.0, old.contact_id);
         if !of_one {
-            let (theirs, ours): (Vec<_>, Vec<_>) = go.into_iter().partition(is_inbound);
+            let went_to_them = |to: ContactId| is_one(&kin, to, customer.0);
+            let is_theirs = |message: &Message| {
+                is_inbound(message) || has_left(message) && message.to_contact_id.is_some_and(went_to_them)
+            };
+            let (theirs, ours): (Vec<_>, Vec<_>) = go.into_iter().partition(is_theirs);
             go = theirs;
             stay.extend(ours);
         }
@@ -217,9 +225,9 @@ impl Halves {
         self.go.iter().filter(|message| message.is_on_its_way()).map(|message| message.id).collect()
     }
 
-    /// Who waits for an answer to what stays. What goes may hold it: it went to the same customer.
+    /// Who waits for an answer to what stays. What goes may hold it, where it went to the same customer.
     fn waits_here(&self) -> Option<Turn> {
-        let answers = self.go.iter().map(Turn::from).filter(Turn::is_answer);
+        let answers = self.go.iter().filter(|_| self.of_one).map(Turn::from).filter(Turn::is_answer);
         first_unanswered(self.stay.iter().map(Turn::from).chain(answers))
     }
 

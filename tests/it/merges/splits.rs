@@ -119,12 +119,13 @@ async fn what_was_said_to_one_customer_is_not_split_off_with_the_mail_of_another
 }
 
 #[tokio::test]
-async fn our_answer_is_split_off_with_what_one_person_asked_under_another_name() {
-    for engine in Engine::all() {
+async fn our_answer_is_split_off_with_what_one_person_asked_under_another_name_and_also_once_they_are_two() {
+    let both = Engine::all().into_iter().flat_map(|engine| [(engine, false), (engine, true)]);
+    for (engine, are_two) in both {
         let (desk, cast, [first, _]) = desk(engine).await;
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         let other = with_ole(&desk, &cast, 3).await;
-        people::merge(&inbox, (other.contact_id, cast.sofie), &cast.sam).await.unwrap();
+        let person = people::merge(&inbox, (other.contact_id, cast.sofie), &cast.sam).await.unwrap();
         let second = NewMessage {
             contact_id: Some(other.contact_id),
             sender_name: "Ole".into(),
@@ -134,7 +135,12 @@ async fn our_answer_is_split_off_with_what_one_person_asked_under_another_name()
         };
         let reply = ours(cast.message(&first, "Here it is."), MessageAuthor::Teammate, Delivery::Sent);
         let from = second.id;
-        put(db, &[], &[second, NewMessage { created_at: at(90), ..reply }]).await;
+        let (left, to) = (Some(at(90)), Some(other.contact_id));
+        let reply = NewMessage { created_at: at(90), send_at: left, to_contact_id: to, ..reply };
+        put(db, &[], &[second, reply]).await;
+        if are_two {
+            people::undo(&inbox, person.id, &cast.sam).await.unwrap();
+        }
 
         let number = split::split(&inbox, from, &cast.sam).await.unwrap();
         let went = [("And the invoice?".to_owned(), None), ("Here it is.".to_owned(), Some(Delivery::Sent))];
