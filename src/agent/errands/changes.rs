@@ -50,7 +50,7 @@ impl Case<'_> {
         wanted.else_liked = self
             .beside()
             .filter(lacking)
-            .flat_map(|said| said.rsplit(|token| token.is_mark(",")).next())
+            .filter_map(|said| said.rsplit(|token| token.is_mark(",")).next())
             .flatten()
             .cloned()
             .collect();
@@ -76,19 +76,17 @@ impl Case<'_> {
             };
             is_kind && errand.order_id == order_id
         });
-        match same.map(|errand| &mut errand.action) {
-            Some(OrderAction::ChangeItems { changes, .. } | OrderAction::Exchange { changes, .. }) => {
-                changes.push(change);
-            }
-            _ => {
-                let changes = vec![change];
-                let action = if is_open {
-                    OrderAction::ChangeItems { changes, reason, settled_by }
-                } else {
-                    OrderAction::Exchange { changes, reason, settled_by }
-                };
-                self.wanted.push(Errand { order_id, action });
-            }
+        let asked = same.map(|errand| &mut errand.action);
+        if let Some(OrderAction::ChangeItems { changes, .. } | OrderAction::Exchange { changes, .. }) = asked {
+            changes.push(change);
+        } else {
+            let changes = vec![change];
+            let action = if is_open {
+                OrderAction::ChangeItems { changes, reason, settled_by }
+            } else {
+                OrderAction::Exchange { changes, reason, settled_by }
+            };
+            self.wanted.push(Errand { order_id, action });
         }
         Ok(())
     }

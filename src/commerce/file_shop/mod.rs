@@ -206,7 +206,7 @@ impl OrderSource for FileShop {
         found.sort_by_key(|product| !wanted.contains(&title(product)));
         let by_words = found.into_iter().flat_map(|product| product.variants.values().map(move |one| (product, one)));
         let all = self.files.products.values();
-        let by_sku = all.flat_map(|product| product.variants.get(words.trim()).map(|one| (product, one)));
+        let by_sku = all.filter_map(|product| product.variants.get(words.trim()).map(|one| (product, one)));
         Ok(by_sku.chain(by_words).take(MOST_FOUND).map(|(product, one)| facts::product(product, one)).collect())
     }
 

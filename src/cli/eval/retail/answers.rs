@@ -28,20 +28,21 @@ const IN_OTHER_WORDS: i64 = 70;
 /// What a customer writes. What they should get is not read.
 #[derive(Debug, Deserialize)]
 struct Task {
-    task_id: String,
+    #[serde(rename = "task_id")]
+    id: String,
     #[serde(default)]
     message: Option<String>,
     #[serde(default)]
     known_info: Option<String>,
     #[serde(default)]
     reason_for_call: Option<String>,
-    #[serde(default)]
-    task_instructions: Option<String>,
+    #[serde(default, rename = "task_instructions")]
+    instructions: Option<String>,
 }
 
 impl Task {
     fn text(&self) -> String {
-        let parts = [&self.message, &self.known_info, &self.reason_for_call, &self.task_instructions];
+        let parts = [&self.message, &self.known_info, &self.reason_for_call, &self.instructions];
         parts.into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join("\n")
     }
 }
@@ -81,7 +82,7 @@ pub(in crate::cli::eval) async fn answer_all(
         let open = bench.open();
         let answer = Box::pin(open.answer(&task.text(), answering)).await?;
         results.push(json!({
-            "task_id": task.task_id,
+            "task_id": task.id,
             "final_state": open.shop.changed(),
             "calls": answer.calls,
             "reply": answer.reply,
