@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use crate::clock::Clock;
 use crate::model::order::{KnownOrder, Order};
-use crate::model::{ChannelId, OrderSourceId};
+use crate::model::{ChannelId, OrderSourceId, Ts};
 use crate::store::{self, Db, parcels};
 
 /// How long a marketplace is waited for once a shop of the brand's own has found the order.
@@ -178,7 +178,8 @@ impl Shops {
     }
 
     async fn ask(&self, shop: &Shop, query: &OrderQuery) -> Result<Vec<KnownOrder>, OrderFailure> {
-        self.known(shop, shop.source.find(query).await?).await
+        let asked_at = self.clock.now();
+        self.known(shop, shop.source.find(query).await?, asked_at).await
     }
 
     /// Reads one order again.
@@ -186,8 +187,9 @@ impl Shops {
         let Some(shop) = self.get(shop) else {
             return Err(OrderFailure::Reconnect { reason: "This shop is no longer connected.".to_owned() });
         };
+        let asked_at = self.clock.now();
         let order = shop.source.get(order_id).await?;
-        Ok(self.known(shop, order.into_iter().collect()).await?.pop())
+        Ok(self.known(shop, order.into_iter().collect(), asked_at).await?.pop())
     }
 
     /// Products that match, best first.
@@ -199,13 +201,13 @@ impl Shops {
         Ok(found)
     }
 
-    /// Orders as they were just read, with what carriers say.
-    async fn known(&self, shop: &Shop, mut orders: Vec<Order>) -> Result<Vec<KnownOrder>, OrderFailure> {
+    /// Orders as they were just read, with what carriers say. A reading is as old as its question: what happened since then may
+    /// be missing in the answer, however late that came.
+    async fn known(&self, shop: &Shop, mut orders: Vec<Order>, read_at: Ts) -> Result<Vec<KnownOrder>, OrderFailure> {
         if let Some(kept) = &self.carriers {
             let unread = |error: store::Error| OrderFailure::Retry { after: None, reason: error.to_string() };
             parcels::lay_over_read(kept, shop.id, &mut orders).await.map_err(unread)?;
         }
-        let read_at = self.clock.now();
         let known = |order| KnownOrder { source_id: shop.id, source_name: shop.name.clone(), order, read_at };
         Ok(orders.into_iter().map(known).collect())
     }
@@ -219,7 +221,6 @@ mod tests {
 
     use super::*;
     use crate::commerce::test_order::order;
-    use crate::model::Ts;
 
     /// What a shop says of orders; all else fails.
     #[derive(Clone, Copy)]
@@ -289,6 +290,45 @@ mod tests {
 
     fn naming(number: &str) -> Place {
         Place { channel: Some(channel(8)), told: vec![(channel(7), number.to_owned())] }
+    }
+
+    /// A shop that takes a minute to answer.
+    struct Slow(Clock);
+
+    #[async_trait]
+    impl OrderSource for Slow {
+        async fn find(&self, _: &OrderQuery) -> Result<Vec<channel_contract::Order>, OrderFailure> {
+            self.0.advance(Duration::from_mins(1));
+            Ok(vec![order()])
+        }
+
+        async fn get(&self, _: &str) -> Result<Option<channel_contract::Order>, OrderFailure> {
+            self.0.advance(Duration::from_mins(1));
+            Ok(Some(order()))
+        }
+
+        async fn products(&self, _: &str) -> Result<Vec<Product>, OrderFailure> {
+            Err(down())
+        }
+
+        async fn perform(&self, _: &ActionCommand) -> Result<ActionReceipt, OrderFailure> {
+            Err(down())
+        }
+
+        async fn check(&self) -> Result<(), OrderFailure> {
+            Err(down())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_reading_is_as_old_as_its_question() {
+        let clock = Clock::fixed(Ts(0));
+        let slow = shop(1, Asked::Always, Arc::new(Slow(clock.clone())));
+        let shops = Shops::new(vec![slow.clone()], clock);
+        let found = shops.find(&OrderQuery::Number("FJ-20417".to_owned())).await.unwrap();
+        assert_eq!(found.first().map(|known| known.read_at), Some(Ts(0)));
+        let again = shops.get_order(slow.id, "1").await.unwrap();
+        assert_eq!(again.map(|known| known.read_at), Some(Ts(0).plus(Duration::from_mins(1))));
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use crate::documents::DocumentsError;
 use crate::model::action::{ActionState, worth_of};
 use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, ProposedAction};
-use crate::model::order::{ActionKind, Discount, KnownOrder, Money, Order, OrderAction};
+use crate::model::order::{ActionKind, Currency, Discount, KnownOrder, Money, Order, OrderAction};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, Ts};
 use crate::policy::{Case, Facts, Given, Giver, Identity, Policy, decide, is_capped, over_caps};
@@ -107,10 +107,12 @@ pub(super) async fn over(
             over.note(words.to_owned(), Role::Manager);
         }
         if is_capped(one.action.kind()) {
-            let shown = order.map(|order| order.refunded()).filter(|shown| shown.currency == currency);
+            let shown = order.as_ref().map(Order::refunded).filter(|shown| shown.currency == currency);
+            let unseen = unseen(tx, one, order.as_ref(), currency).await?;
             let decided = actions::spent_on_order(tx, one.source_id, &one.order_id, currency).await?;
             let here: i64 = proposed.iter().take(place).filter(|other| is_about(other, one)).filter_map(own).sum();
-            given.order = shown.map_or(0, |shown| shown.minor).saturating_add(decided).saturating_add(here);
+            let before = [shown.map_or(0, |shown| shown.minor), unseen, decided, here];
+            given.order = before.into_iter().fold(0, i64::saturating_add);
             for broken in over_caps(policy, given, worth.minor, Some(worth.currency)) {
                 over.note(broken.words, broken.asks.into());
             }
@@ -121,6 +123,19 @@ pub(super) async fn over(
     }
     over.reasons.dedup();
     Ok(over)
+}
+
+/// The money that the desk gave back for an order which, as it was last read, does not show it: a shop may show what it did
+/// late, or not in every reading.
+async fn unseen(
+    tx: &mut Tx,
+    proposed: &ProposedAction,
+    order: Option<&Order>,
+    currency: Currency,
+) -> store::Result<i64> {
+    let all = actions::list_given_back(tx, (proposed.source_id, &proposed.order_id), currency).await?;
+    let hidden = all.iter().filter(|given| order.is_none_or(|order| !given.shows_in(order)));
+    Ok(hidden.map(|given| given.amount_minor).fold(0, i64::saturating_add))
 }
 
 /// What a draft does not know of: something else that happens to one of its orders, or happened since it was read. Until

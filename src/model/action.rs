@@ -71,6 +71,28 @@ pub struct Promised {
     pub trace: Option<sqlx::types::Json<Trace>>,
 }
 
+/// Money that an action gave back, and by what it is known in its order.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct GivenBack {
+    /// So much, in minor units.
+    pub amount_minor: i64,
+    /// The shop's id of what came of it; `""` where only the effect told.
+    pub reference: String,
+    /// What showed then; `None` where that was not kept.
+    pub trace: Option<sqlx::types::Json<Trace>>,
+}
+
+impl GivenBack {
+    /// Whether an order, as it was read, shows the money as given back.
+    pub fn shows_in(&self, order: &Order) -> bool {
+        let is_there = |id: &String| order.refunds.iter().any(|refund| refund.id == *id);
+        match &self.trace {
+            Some(trace) => trace.0.refunds.iter().all(is_there),
+            None => is_there(&self.reference),
+        }
+    }
+}
+
 /// Why a reply that speaks of these actions does not leave: one was not done, or was taken back.
 pub fn undone(actions: &[Action]) -> Option<&str> {
     actions.iter().find_map(|action| match action.state {
@@ -155,6 +177,32 @@ mod tests {
             "returns": [], "invoice_url": "", "actions": [],
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn money_that_was_given_back_is_known_by_the_ids_of_its_refunds() {
+        let mut order = order();
+        let mut shows = |refunds: &[&str], given: &GivenBack| {
+            let refund = |id: &&str| {
+                json!({ "id": id, "amount": { "minor": 500, "currency": "EUR" }, "method": "", "reason": "",
+                    "at": "2026-11-02T10:00:00Z" })
+            };
+            order.refunds = refunds.iter().map(|id| serde_json::from_value(refund(id)).unwrap()).collect();
+            given.shows_in(&order)
+        };
+        let given = |reference: &str, refunds: Option<&[&str]>| GivenBack {
+            amount_minor: 500,
+            reference: reference.to_owned(),
+            trace: refunds.map(|refunds| {
+                let refunds = refunds.iter().map(|id| (*id).to_owned()).collect();
+                sqlx::types::Json(Trace { refunds, ..Trace::default() })
+            }),
+        };
+        let split = given("r1", Some(&["r1", "r2"]));
+        assert!(shows(&["r0", "r1", "r2"], &split) && !shows(&["r0", "r1"], &split));
+        assert!(shows(&["r1"], &given("r1", None)) && !shows(&["r0"], &given("r1", None)));
+        assert!(!shows(&["r0"], &given("", None)), "nobody can tell, so it counts");
+        assert!(shows(&[], &given("", Some(&[]))), "what gave no money back has nothing to show");
     }
 
     #[test]

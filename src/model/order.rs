@@ -72,7 +72,7 @@ pub struct KnownOrder {
     pub source_name: String,
     /// The order.
     pub order: Order,
-    /// When it was read.
+    /// When its shop was asked for it.
     pub read_at: Ts,
 }
 

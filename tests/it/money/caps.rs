@@ -1,14 +1,17 @@
 //! On whose word money leaves.
 
+use std::time::Duration;
+
 use resolute::inbox::{InboxError, care};
 use resolute::model::action::ActionState;
 use resolute::model::message::Delivery;
-use resolute::model::order::OrderAction;
+use resolute::model::order::{Currency, KnownOrder, Money, OrderAction, Refund};
 use resolute::model::teammate::Role;
-use resolute::store::approvals;
+use resolute::store::{actions, approvals, orders};
 
 use super::world::{World, again, proposed, refund};
 use crate::support::desk::Engine;
+use crate::support::stores::write;
 
 fn refused<T: std::fmt::Debug>(outcome: Result<T, InboxError>) -> String {
     match outcome {
@@ -64,6 +67,33 @@ async fn by_hand_the_same_caps_count() {
         let words = refused(care::act(&world.inbox, talk.id, (id(), &proposed(&known, refund(5_000))), sam).await);
         assert!(words.contains("for this order"), "{words}");
         care::act(&world.inbox, talk.id, (id(), &large), &world.cast.noor).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_refund_counts_for_its_order_once_whether_the_shop_shows_it_or_not() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (inbox, sam, talk) = (&world.inbox, &world.cast.sam, world.talk(7).await);
+        let mut known = world.order(&talk, "77", 15_000).await;
+        let act = async |known: &KnownOrder, minor: i64| {
+            care::act(inbox, talk.id, (inbox.clock.new_id(), &proposed(known, refund(minor))), sam).await
+        };
+        let id = act(&known, 6_000).await.unwrap();
+        let now = Some(inbox.clock.now());
+        let done = ActionState::Performed;
+        write(&inbox.db, async |tx| actions::set_state(tx, id, done, "r1", "", now).await).await;
+        // The shop is read again, and its answer is from before.
+        inbox.clock.advance(Duration::from_mins(1));
+        known.read_at = inbox.clock.now();
+        write(&inbox.db, async |tx| orders::save(tx, &known).await).await;
+        let words = refused(act(&known, 5_000).await);
+        assert!(words.contains("for this order"), "{words}");
+
+        let (amount, method, at) = (Money::new(6_000, Currency::EUR), "card".to_owned(), known.order.placed_at);
+        known.order.refunds.push(Refund { id: "r1".into(), amount, method, reason: String::new(), at });
+        write(&inbox.db, async |tx| orders::save(tx, &known).await).await;
+        act(&known, 4_000).await.unwrap();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Actions on orders.
 
+use channel_contract::effects::Trace;
 use resolute::model::action::{Action, ActionState};
 use resolute::model::order::{Currency, Money, OrderAction};
 use resolute::model::{ActionId, Json, MessageId};
@@ -141,6 +142,35 @@ async fn what_was_spent_on_an_order_is_what_does_not_show_there_yet() {
         write(&db, async |tx| actions::approve(tx, &foreign, cast.brand.id, Some(dollars), None).await).await;
         assert_eq!(spent().await, 2_100, "currencies are not mixed");
         assert_eq!(number_of(&db, "select count(*) from actions where amount_minor is null").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn money_that_was_given_back_for_an_order_is_known_there_again() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let cancel = || Json(OrderAction::Cancel { reason: "asked".into() });
+        let made = || Action { state: ActionState::Performed, ..action(&cast, &talk, None) };
+        let (refunded, cancelled) = (made(), Action { document: cancel(), ..made() });
+        insert(&db, &cast, &refunded, Some(1_000)).await;
+        insert(&db, &cast, &cancelled, Some(50)).await;
+        insert(&db, &cast, &Action { document: cancel(), ..made() }, Some(7)).await;
+        insert(&db, &cast, &Action { order_id: "78".into(), ..made() }, Some(5)).await;
+        insert(&db, &cast, &action(&cast, &talk, None), Some(3)).await;
+        let trace = Trace { refunds: vec!["r'2".into()], ..Trace::default() };
+        write(&db, async |tx| {
+            actions::set_state(tx, refunded.id, ActionState::Performed, "r1", "", Some(NOW)).await?;
+            actions::keep_trace(tx, cancelled.id, &trace).await
+        })
+        .await;
+        let order = (cast.shop.id, "o'77");
+        let mut all = write(&db, async |tx| actions::list_given_back(tx, order, Currency::EUR).await).await;
+        all.sort_by_key(|given| given.amount_minor);
+        let [of_cancelled, of_refunded] = all.as_slice() else { panic!("what nothing shows is not listed: {all:?}") };
+        assert_eq!((of_refunded.amount_minor, of_refunded.reference.as_str()), (1_000, "r1"));
+        assert_eq!(of_cancelled.trace.as_ref().map(|kept| &kept.0), Some(&trace));
     })
     .await;
 }
