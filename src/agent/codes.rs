@@ -23,9 +23,13 @@ impl Codes {
         self.checks.iter().any(|check| check.answer_id == Some(message))
     }
 
-    /// Whether wrong codes came too often, or one too late: a person goes on.
+    /// Whether wrong codes came too often, or one too late: a person goes on. One that never came says nothing.
     pub(super) fn are_used_up(&self) -> bool {
-        self.checks.first().is_some_and(|check| matches!(check.state, CheckState::Failed | CheckState::Expired))
+        self.checks.first().is_some_and(|check| match check.state {
+            CheckState::Failed => true,
+            CheckState::Expired => check.answer_id.is_some(),
+            _ => false,
+        })
     }
 
     /// Whether the newest one was answered among these messages, and was wrong.

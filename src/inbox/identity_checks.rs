@@ -40,9 +40,16 @@ pub const TRIES: i64 = 5;
 /// So many codes go out for one order within [`ORDER`].
 const PER_ORDER: i64 = 3;
 const ORDER: Duration = Duration::from_hours(1);
-/// So many codes go out from one conversation within [`CASE`].
+/// So many codes go out from one conversation within [`DAY`].
 const PER_CASE: i64 = 5;
-const CASE: Duration = Duration::from_hours(24);
+/// So many codes go out to one address within [`DAY`], on whatever order.
+const PER_ADDRESS: i64 = 6;
+/// For so long the codes to an address are counted.
+pub const DAY: Duration = Duration::from_hours(24);
+/// A code that did not come is waited for so long: what comes behind its time is told to be late.
+pub const WAITED: Duration = Duration::from_hours(1);
+const NO_KEY: &str =
+    "The desk's key cannot be used, so no code was sent. Ask whoever runs the desk to run `resolute doctor`.";
 /// So many codes there are.
 const CODES: u64 = 1_000_000;
 
@@ -77,7 +84,14 @@ pub(super) async fn refusal(
              what only its buyer knows."
         )));
     }
-    let sent = identity_checks::count_of_conversation(tx, conversation.id, now.minus(CASE)).await?;
+    let Ok(key) = address_key(&inbox.connections, &known.order.buyer.email) else { return Ok(Some(NO_KEY.to_owned())) };
+    if identity_checks::count_of_address(tx, &key, now.minus(DAY)).await? >= PER_ADDRESS {
+        return Ok(Some(format!(
+            "{PER_ADDRESS} codes went to the mail address of order {number} within a day, so no other one was sent. Wait until \
+             tomorrow, or ask for what only its buyer knows."
+        )));
+    }
+    let sent = identity_checks::count_of_conversation(tx, conversation.id, now.minus(DAY)).await?;
     Ok((sent >= PER_CASE).then(|| {
         format!(
             "{PER_CASE} codes were asked for in this conversation within a day, so no other one was sent. Ask for what only the \
@@ -121,7 +135,8 @@ pub(super) async fn ask(
         created_at: now,
         sent_at: None,
     };
-    identity_checks::insert(tx, &check).await?;
+    let key = address_key(&inbox.connections, &check.address).map_err(|_| InboxError::Conflict(NO_KEY.to_owned()))?;
+    identity_checks::insert(tx, &check, &key).await?;
     let job = NewJob {
         conversation_id: Some(conversation.id),
         dedup_key: Some(check.id.to_string()),
@@ -184,12 +199,14 @@ async fn words_for(tx: &mut Tx, conversation: &Conversation) -> store::Result<te
     Ok(texts::code(language.code))
 }
 
-/// Sends the mail with a code, once: one that was cut off in between is not repeated. A new code is made for each attempt, and
-/// only its hash is kept.
+/// Sends the mail with a code, once: one that was cut off in between is not repeated, and teammates see it. A new code is made
+/// for each attempt, and only its hash is kept.
 pub async fn send(inbox: &Inbox, id: IdentityCheckId) -> store::Result<Mailed> {
-    let check = identity_checks::find(&inbox.db, id).await?;
-    let Some(check) = check.filter(|check| check.state == CheckState::Asked) else {
-        return Ok(Mailed::Done(inbox.db.begin().await?));
+    let check = match identity_checks::find(&inbox.db, id).await? {
+        Some(check) if check.state == CheckState::Asked => check,
+        // The attempt before got as far as the mail, and nothing tells what became of it.
+        Some(check) if check.state == CheckState::Sent => return Ok(Mailed::Done(doubt(inbox, &check).await?)),
+        _ => return Ok(Mailed::Done(inbox.db.begin().await?)),
     };
     let told = messages::find(&inbox.db, check.message_id).await?.and_then(|message| message.delivery);
     match told {
@@ -217,7 +234,8 @@ pub async fn send(inbox: &Inbox, id: IdentityCheckId) -> store::Result<Mailed> {
         Ok(code) => code,
         Err(error) => return Ok(Mailed::Retry(error.to_string())),
     };
-    let Ok(hash) = hash_of(&inbox.connections, id, &code) else {
+    let keyed = (hash_of(&inbox.connections, id, &code), address_key(&inbox.connections, &check.address));
+    let (Ok(hash), Ok(key)) = keyed else {
         return Ok(Mailed::Retry("the key of the desk cannot be used".to_owned()));
     };
     let mut tx = inbox.db.begin().await?;
@@ -233,6 +251,10 @@ pub async fn send(inbox: &Inbox, id: IdentityCheckId) -> store::Result<Mailed> {
     {
         drop(tx);
         return Ok(Mailed::Done(give_up(inbox, &check, "too many were sent for this order within an hour").await?));
+    }
+    if identity_checks::count_of_address(&mut tx, &key, now.minus(DAY)).await? > PER_ADDRESS {
+        drop(tx);
+        return Ok(Mailed::Done(give_up(inbox, &check, "too many were sent to its address within a day").await?));
     }
     if !inbox.connections.refusals.may_knock(mailbox, now) {
         return Ok(Mailed::Waits(REFUSED.to_owned()));
@@ -260,7 +282,7 @@ async fn settle(
             return Ok(Mailed::Done(tx));
         }
         // It may have arrived: then its code is to count.
-        Err(ChannelFailure::Unknown { .. }) => return Ok(Mailed::Done(inbox.db.begin().await?)),
+        Err(ChannelFailure::Unknown { .. }) => return Ok(Mailed::Done(doubt(inbox, check).await?)),
         Err(failure @ (ChannelFailure::Retry { .. } | ChannelFailure::Reconnect { .. })) => failure,
         Err(failure) => {
             tracing::warn!(%failure, check = %check.id, "a code could not be mailed");
@@ -289,6 +311,15 @@ pub async fn give_up(inbox: &Inbox, check: &IdentityCheck, why: &str) -> store::
     Ok(tx)
 }
 
+/// Nobody can tell whether the code left: it counts if it comes, and teammates see it. The caller commits.
+async fn doubt(inbox: &Inbox, check: &IdentityCheck) -> store::Result<Tx> {
+    let mut tx = inbox.db.begin().await?;
+    let conversation = conversations::lock(&mut tx, check.conversation_id).await?;
+    let data = json!({ "what": "unsure", "order": check.order_number });
+    intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::IdentityChecked, "system", data)]).await?;
+    Ok(tx)
+}
+
 /// The mail: a letter of its own, so that an answer to it continues no conversation and proves nothing.
 fn letter(check: &IdentityCheck, code: &str, words: texts::CodeWords, (brand, now): (&str, Ts)) -> Outbound {
     let fill =
@@ -308,6 +339,11 @@ fn new_code(clock: &Clock, connections: &Connections) -> Result<String, VaultErr
     let mark = connections.mark("code", &id.to_string())?;
     let number = mark.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     Ok(format!("{:06}", number % CODES))
+}
+
+/// By what codes to an address are counted once the address itself is forgotten.
+fn address_key(connections: &Connections, address: &str) -> Result<String, VaultError> {
+    Ok(hex::encode(connections.mark("address of codes", &address.trim().to_lowercase())?))
 }
 
 fn hash_of(connections: &Connections, check: IdentityCheckId, code: &str) -> Result<String, VaultError> {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{check_channel, check_resolutions, check_shop, index_messages, poll, read_order, read_parcels};
 use crate::app::Desk;
-use crate::inbox::identity_checks::LASTS;
+use crate::inbox::identity_checks::{DAY, WAITED};
 use crate::inbox::{erasure, overdue, snooze};
 use crate::store::{
     channels, chats, composer_files, conversation_counts, conversations, early_news, erased_names, identity_checks,
@@ -127,7 +127,8 @@ pub async fn look_after(desk: &Desk) -> crate::store::Result<()> {
     early_news::forget_older(&mut tx, now.minus(EARLY)).await?;
     erased_names::forget_older(&mut tx, now.minus(ERASED)).await?;
     opt_outs::forget_early(&mut tx, now.minus(UNKNOWN)).await?;
-    identity_checks::forget_older(&mut tx, now.minus(LASTS * 4)).await?;
+    identity_checks::expire(&mut tx, now.minus(WAITED)).await?;
+    identity_checks::forget_addresses(&mut tx, now.minus(DAY)).await?;
     composer_files::release_older(&mut tx, now.minus(UNSENT), now).await?;
     tx.commit().await?;
     if released > 0 {

@@ -17,7 +17,7 @@ text_enum! {
         Proved = "proved",
         /// Wrong codes came too often.
         Failed = "failed",
-        /// A code came when its time was over.
+        /// Its time was over: the code came too late, or never.
         Expired = "expired",
         /// No code was sent, or another one was asked for.
         Withdrawn = "withdrawn",
@@ -113,16 +113,16 @@ fn digit(letter: char) -> Option<char> {
 }
 
 /// Every code in a text, whatever stands around it: `123456`, `123 456`, `123-456`, `12 34 56`. What is part of something longer,
-/// such as an amount or a phone number, is none, nor is the number `besides`.
-pub fn codes_in(text: &str, besides: &str) -> Vec<WrittenCode> {
-    let besides: String = besides.chars().filter_map(digit).collect();
+/// such as an amount or a phone number, is none, nor are the numbers `besides`.
+pub fn codes_in(text: &str, besides: &[String]) -> Vec<WrittenCode> {
+    let besides: Vec<String> = besides.iter().map(|number| number.chars().filter_map(digit).collect()).collect();
     let mut found = Vec::new();
     for chain in chains(&runs(text), text) {
         let digits: String = chain.iter().flat_map(|run| run.digits.chars()).collect();
         let (Some(first), Some(last)) = (chain.first(), chain.last()) else { continue };
         let place = first.place.start..last.place.end;
         let even = PARTS.iter().any(|size| chain.iter().all(|run| run.digits.len() == *size));
-        if digits.len() == DIGITS && even && digits != besides && stands_alone(text, &place) {
+        if digits.len() == DIGITS && even && !besides.contains(&digits) && stands_alone(text, &place) {
             found.push(WrittenCode { digits, place });
         }
     }
@@ -138,6 +138,12 @@ pub fn without_codes(text: &str, codes: &[WrittenCode]) -> String {
         }
     }
     rest
+}
+
+/// Whether a text says one code and nothing else.
+pub fn is_nothing_but_a_code(text: &str) -> bool {
+    let codes = codes_in(text, &[]);
+    codes.len() == 1 && !without_codes(text, &codes).contains(char::is_alphanumeric)
 }
 
 /// An address of which only the first letters are told: `a…@e…`.
@@ -201,7 +207,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Vec<String> {
-        codes_in(text, "OB-204170").into_iter().map(|code| code.digits).collect()
+        codes_in(text, &["OB-204170".to_owned()]).into_iter().map(|code| code.digits).collect()
     }
 
     #[test]
@@ -251,8 +257,19 @@ mod tests {
     #[test]
     fn nothing_of_a_code_is_left_in_the_text() {
         let text = "Meine Codes: 482 913, ٤٨٢٩١٣ und OB-204170";
-        assert_eq!(without_codes(text, &codes_in(text, "OB-204170")), "Meine Codes: ••••••, •••••• und OB-204170");
+        let codes = codes_in(text, &["OB-204170".to_owned()]);
+        assert_eq!(without_codes(text, &codes), "Meine Codes: ••••••, •••••• und OB-204170");
         assert_eq!(without_codes("none", &[]), "none");
+    }
+
+    #[test]
+    fn a_number_among_other_words_is_not_all_that_is_said() {
+        for text in ["482913", " 482 913.\n", "“٤٨٢٩١٣”"] {
+            assert!(is_nothing_but_a_code(text), "{text}");
+        }
+        for text in ["560034 Bangalore", "My order is 305881", "482913 482914", "482913\nOliver", "No.", ""] {
+            assert!(!is_nothing_but_a_code(text), "{text}");
+        }
     }
 
     #[test]
@@ -266,8 +283,8 @@ mod tests {
         #[test]
         fn any_text_is_read_and_every_code_in_it_hidden(text in "\\PC{0,60}", code in 0_u32..1_000_000) {
             let all = format!("{text} code: {code:06}");
-            let codes = codes_in(&all, "");
-            proptest::prop_assert!(codes_in(&without_codes(&all, &codes), "").is_empty());
+            let codes = codes_in(&all, &[]);
+            proptest::prop_assert!(codes_in(&without_codes(&all, &codes), &[]).is_empty());
         }
     }
 }

@@ -1,5 +1,5 @@
 //! Codes that are sent to the address of an order: who is to bring them, and what came of it. What no longer counts keeps neither
-//! the address nor the hash of a code.
+//! the address nor the hash of a code; a keyed hash of the address stays for the day in which codes to it are counted.
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
@@ -9,12 +9,22 @@ use crate::model::{ConversationId, IdentityCheckId, MessageId, OrderSourceId, Ts
 /// So many checks of a conversation are looked back on.
 const MOST: i64 = 10;
 
-/// Keeps a check that begins.
-pub async fn insert(tx: &mut Tx, check: &IdentityCheck) -> Result<()> {
+/// A check whose code may come.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct SentCheck {
+    /// The check.
+    #[sqlx(flatten)]
+    pub check: IdentityCheck,
+    /// Where its conversation is by now: the code counts only where it was asked for.
+    pub home: ConversationId,
+}
+
+/// Keeps a check that begins, with what codes to its address are counted by.
+pub async fn insert(tx: &mut Tx, check: &IdentityCheck, address_key: &str) -> Result<()> {
     tx.query(
         "insert into identity_checks (id, brand_id, conversation_id, contact_id, order_source_id, order_id, order_number,
-             address, state, message_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+             address, state, message_id, created_at, address_key)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
     )
     .bind(check.id)
     .bind(check.brand_id)
@@ -27,6 +37,7 @@ pub async fn insert(tx: &mut Tx, check: &IdentityCheck) -> Result<()> {
     .bind(check.state)
     .bind(check.message_id)
     .bind(check.created_at)
+    .bind(address_key)
     .execute()
     .await?;
     Ok(())
@@ -59,13 +70,24 @@ pub async fn list_proofs(db: &Db, conversation: ConversationId) -> Result<Vec<Pr
     .await
 }
 
-/// The checks in these conversations whose code may come.
-pub async fn list_sent(tx: &mut Tx, conversations: &[ConversationId]) -> Result<Vec<IdentityCheck>> {
+macro_rules! sent_in {
+    ($conversations:literal) => {
+        concat!(
+            "with recursive home (id, top) as (
+                 select id, id from conversations where ",
+            $conversations,
+            " union select m.source_id, h.top from merges m join home h on m.target_id = h.id where m.undone_at is null
+             ) select k.*, h.top as home from home h join identity_checks k on k.conversation_id = h.id
+             where k.state = 'sent'"
+        )
+    };
+}
+
+/// The checks whose code may come in these conversations, also those of conversations that went into them.
+pub async fn list_sent(tx: &mut Tx, conversations: &[ConversationId]) -> Result<Vec<SentCheck>> {
     const SENT: Sql = Sql {
-        sqlite: "select * from identity_checks where state = 'sent'
-            and conversation_id in (select unhex(value, '-') from json_each($1))",
-        postgres: "select * from identity_checks where state = 'sent'
-            and conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+        sqlite: sent_in!("id in (select unhex(value, '-') from json_each($1))"),
+        postgres: sent_in!("id = any (array(select value::uuid from json_array_elements_text($1::json)))"),
     };
     tx.query(SENT).bind(rows::json(conversations)?).all().await
 }
@@ -90,6 +112,18 @@ pub async fn count_of_conversation(tx: &mut Tx, conversation: ConversationId, si
              and (sent_at >= $2 or (sent_at is null and state = 'asked'))",
     )
     .bind(conversation)
+    .bind(since)
+    .scalar()
+    .await
+}
+
+/// The same to an address, on any order.
+pub async fn count_of_address(tx: &mut Tx, address_key: &str, since: Ts) -> Result<i64> {
+    tx.query(
+        "select count(*) from identity_checks where address_key = $1 and address_key <> ''
+             and (sent_at >= $2 or (sent_at is null and state = 'asked'))",
+    )
+    .bind(address_key)
     .bind(since)
     .scalar()
     .await
@@ -120,9 +154,9 @@ pub async fn set_unsent(tx: &mut Tx, id: IdentityCheckId) -> Result<()> {
     Ok(())
 }
 
-/// Wrong codes came, the last one with this message.
-pub async fn set_tries(tx: &mut Tx, id: IdentityCheckId, tries: i64, answer: MessageId) -> Result<()> {
-    tx.query("update identity_checks set tries = $2, answer_id = $3 where id = $1")
+/// Wrong codes came, the last one with this message, if its writer took it for the code.
+pub async fn set_tries(tx: &mut Tx, id: IdentityCheckId, tries: i64, answer: Option<MessageId>) -> Result<()> {
+    tx.query("update identity_checks set tries = $2, answer_id = coalesce($3, answer_id) where id = $1")
         .bind(id)
         .bind(tries)
         .bind(answer)
@@ -158,11 +192,23 @@ pub async fn withdraw(tx: &mut Tx, conversation: ConversationId) -> Result<()> {
     Ok(())
 }
 
-/// Forgets the codes and addresses of checks whose time is over; that a code was sent stays.
-pub async fn forget_older(tx: &mut Tx, before: Ts) -> Result<()> {
+/// Ends the checks whose code was sent before a moment and never came.
+pub async fn expire(tx: &mut Tx, before: Ts) -> Result<()> {
     tx.query(
-        "update identity_checks set code_hash = '', address = ''
-         where state in ('asked', 'sent') and state = 'sent' and sent_at < $1 and address <> ''",
+        "update identity_checks set state = 'expired', answer_id = null, code_hash = '', address = ''
+         where state in ('asked', 'sent') and state = 'sent' and sent_at < $1",
+    )
+    .bind(before)
+    .execute()
+    .await?;
+    Ok(())
+}
+
+/// Forgets by what codes to an address were counted that were sent, or asked for, before a moment.
+pub async fn forget_addresses(tx: &mut Tx, before: Ts) -> Result<()> {
+    tx.query(
+        "update identity_checks set address_key = ''
+         where address_key <> '' and state <> 'asked' and coalesce(sent_at, created_at) < $1",
     )
     .bind(before)
     .execute()

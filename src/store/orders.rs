@@ -317,6 +317,24 @@ pub async fn list_told_to_others(db: &Db, conversation: ConversationId, channel:
     Ok(told.into_iter().map(|row| row.order_number).collect())
 }
 
+/// The numbers of the orders that a customer's conversations are about, or were taken to be.
+pub async fn list_numbers_of(tx: &mut Tx, contact: ContactId) -> Result<Vec<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Row {
+        number: String,
+    }
+    let all: Vec<Row> = tx
+        .query(
+            "select distinct s.number from conversations c join conversation_orders l on l.conversation_id = c.id
+             join order_snapshots s on s.order_source_id = l.order_source_id and s.order_id = l.order_id
+             where c.contact_id = $1",
+        )
+        .bind(contact)
+        .all()
+        .await?;
+    Ok(all.into_iter().map(|row| row.number).collect())
+}
+
 /// The unresolved conversations of an order, at most 200.
 pub async fn list_watchers(db: &Db, source: OrderSourceId, order_id: &str) -> Result<Vec<ConversationId>> {
     #[derive(sqlx::FromRow)]

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use resolute::inbox::notify::Mailed;
+use resolute::inbox::{identity_checks as checks, merge};
+use resolute::jobs::upkeep;
 use resolute::model::brand::AgentLevel;
-use resolute::model::event::EventKind;
+use resolute::model::event::{Event, EventKind};
 use resolute::model::identity_check::{CheckState, IdentityCheck};
 use resolute::model::order::{KnownOrder, OrderQuery, OrderStatus};
 use resolute::store::versions::{self, Kind, NewVersion};
-use resolute::store::{events, identity_checks, people};
+use resolute::store::{events, identity_checks, people, teammates};
 use serde_json::json;
 
 use crate::brands::shop;
@@ -71,6 +74,17 @@ async fn newest(desk: &TestDesk, number: i64) -> IdentityCheck {
     identity_checks::list_of(&desk.desk.db, desk.talk(number).await.id).await.unwrap().remove(0)
 }
 
+/// What the timeline tells of checks.
+async fn noted(desk: &TestDesk, number: i64) -> Vec<Event> {
+    let talk = desk.talk(number).await;
+    let kind = EventKind::IdentityChecked;
+    write(&desk.desk.db, async |tx| events::list_of_kind(tx, talk.id, kind, talk.created_at).await).await
+}
+
+fn what(told: &[Event]) -> Vec<&str> {
+    told.iter().map(|event| event.data.0["what"].as_str().unwrap()).collect()
+}
+
 /// Another code than this.
 fn not(code: &str) -> String {
     format!("{:06}", (code.parse::<u32>().unwrap() + 1) % 1_000_000)
@@ -100,12 +114,8 @@ async fn who_brings_the_code_to_a_teammate_has_the_address_of_the_order() {
         assert_eq!((check.state, check.code_hash.as_str(), check.address.as_str()), (CheckState::Proved, "", ""));
         let names = people::identities(&desk.desk.db, talk.contact_id).await.unwrap();
         assert!(names.iter().any(|name| name.value == OWNER && name.proved), "{names:?}");
-        let told = write(&desk.desk.db, async |tx| {
-            events::list_of_kind(tx, talk.id, EventKind::IdentityChecked, talk.created_at).await
-        })
-        .await;
-        let what: Vec<String> = told.iter().map(|event| event.data.0["what"].as_str().unwrap().to_owned()).collect();
-        assert_eq!(what, ["asked", "proved"], "{engine:?}");
+        let told = noted(&desk, number).await;
+        assert_eq!(what(&told), ["asked", "proved"], "{engine:?}");
         assert!(told.iter().all(|event| !event.data.0.to_string().contains(&code)));
         let shown = desk.timeline(number).await;
         assert!(!shown.contains(&code) && !shown.contains(&format!("{first} {second}")), "{shown}");
@@ -177,6 +187,80 @@ async fn wrong_and_late_codes_end_it_and_no_more_than_some_are_sent() {
         assert_eq!(to_owner, 3, "{engine:?}");
         answers(&desk, "still", "", &before).await;
         assert_eq!(newest(&desk, number).await.state, CheckState::Proved, "what was refused ends nothing");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_is_no_code_stays_in_what_the_customer_wrote() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = desk(engine, AgentLevel::Off, &smtp).await;
+        let number = writes(&desk, "m1", "", "Please cancel FJ-20427.").await;
+        asks(&desk, number).await;
+        let (_, code) = code_in(&smtp);
+        let address = "Please send it to 560034 Bangalore, if it is not cancelled.";
+        answers(&desk, "m2", "", address).await;
+        assert_eq!(last_message(&desk, number).await["body"], address);
+        let check = newest(&desk, number).await;
+        assert_eq!((check.state, check.tries, check.answer_id), (CheckState::Sent, 1, None), "{engine:?}: a try");
+        answers(&desk, "m3", "", &not(&code)).await;
+        assert_eq!(last_message(&desk, number).await["body"], "••••••", "it is all that was written");
+        assert!(newest(&desk, number).await.answer_id.is_some());
+
+        desk.desk.clock.advance(Duration::from_mins(16));
+        answers(&desk, "m4", "", "560034").await;
+        assert_eq!(last_message(&desk, number).await["body"], "560034", "no code is waited for");
+        assert_eq!(newest(&desk, number).await.state, CheckState::Sent);
+        desk.desk.clock.advance(Duration::from_hours(1));
+        upkeep::look_after(&desk.desk).await.unwrap();
+        assert_eq!(newest(&desk, number).await.state, CheckState::Expired, "{engine:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_gets_few_codes_a_day_and_a_code_that_may_have_left_is_told() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = desk(engine, AgentLevel::Off, &smtp).await;
+        for place in 0..6 {
+            let number = writes(&desk, &format!("c{place}"), "", "Please cancel it.").await;
+            let words = asks(&desk, number).await;
+            assert!(words.starts_with('i'), "{words}");
+            desk.desk.clock.advance(Duration::from_hours(1));
+        }
+        let number = writes(&desk, "c6", "", "Please cancel it.").await;
+        let words = asks(&desk, number).await;
+        assert!(words.starts_with('b') && words.contains("6 codes went to the mail address"), "{words}");
+
+        desk.desk.clock.advance(Duration::from_hours(24));
+        let number = writes(&desk, "c7", "", "Please cancel it.").await;
+        asks(&desk, number).await;
+        // Its job was cut off before its end, and runs again.
+        let (check, before) = (newest(&desk, number).await, smtp.taken().len());
+        let again = Box::pin(checks::send(&desk.desk.inbox(), check.id)).await.unwrap();
+        let Mailed::Done(tx) = again else { panic!("{again:?}") };
+        tx.commit().await.unwrap();
+        assert_eq!((smtp.taken().len(), newest(&desk, number).await), (before, check), "no second mail leaves");
+        assert_eq!(what(&noted(&desk, number).await), ["asked", "unsure"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_code_that_comes_behind_a_merge_is_hidden_and_shows_nothing() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = desk(engine, AgentLevel::Off, &smtp).await;
+        let target = writes(&desk, "m0", "", "Where is my parcel?").await;
+        let number = writes(&desk, "m1", "", "Please cancel FJ-20427.").await;
+        asks(&desk, number).await;
+        let (_, code) = code_in(&smtp);
+        let (source, into) = (desk.talk(number).await.id, desk.talk(target).await.id);
+        let by = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
+        merge::merge(&desk.desk.inbox(), (source, into), true, &by).await.unwrap();
+        assert_eq!(answers(&desk, "m2", "", &format!("My code is {code}")).await, target);
+        assert_eq!(last_message(&desk, target).await["body"], "My code is ••••••");
+        let all = identity_checks::list_of(&desk.desk.db, source).await.unwrap();
+        assert_eq!(all[0].state, CheckState::Withdrawn, "{engine:?}");
     }
 }
 

@@ -165,4 +165,8 @@ fn a_wrong_code_is_told_so_once_and_then_a_person_goes_on() {
         let case = answered(case(CANCEL, robins(order("PC-1001")), When::AtOnce), "••••••", state);
         assert!(case.hand_off().contains("too often, or came too late"), "{state}");
     }
+    let mut silent = case(CANCEL, robins(order("PC-1001")), When::AtOnce);
+    let unanswered = IdentityCheck { answer_id: None, ..check(CheckState::Expired, Uuid::nil().into()) };
+    silent.snapshot.codes.checks = vec![unanswered];
+    assert_eq!(silent.reply().draft.asks_back.as_deref(), Some("ask_code"), "one that never came says nothing");
 }

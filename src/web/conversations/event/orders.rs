@@ -58,6 +58,14 @@ pub(super) fn check_line(who: &str, data: &Value) -> String {
         "proved" => format!("The customer brought the code: they have the address of order {order}"),
         "wrong" => format!("The customer wrote a wrong code for order {order}"),
         "too_often" => format!("Wrong codes came too often: nothing shows that order {order} is theirs"),
+        "elsewhere" => {
+            format!(
+                "A code for order {order} came after its conversation was merged and shows nothing: ask for another one"
+            )
+        }
+        "unsure" => format!(
+            "Nobody can tell whether the code for order {order} left: if the customer has none, ask for another one"
+        ),
         "too_late" => format!("A code came too late: nothing shows that order {order} is theirs"),
         _ => format!(
             "No code was sent to the address of order {order}: {}",
