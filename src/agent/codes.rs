@@ -40,15 +40,15 @@ impl Codes {
 }
 
 impl Snapshot {
-    /// Whether the customer has shown that an order is theirs, for all that waits for an answer.
+    /// Whether the customer has shown that an order is theirs, for all that tells who writes.
     pub(super) fn is_proved_by_code(&self, known: &KnownOrder) -> bool {
-        let waiting = self.unanswered();
+        let heard = self.heard();
         let is_of = |proof: &&Proof| {
             proof.order_source_id == known.source_id
                 && proof.order_id == known.order.id
                 && self.is_customer(proof.contact_id)
         };
-        self.codes.proofs.iter().filter(is_of).any(|proof| waiting.iter().all(|message| proof.covers(message)))
+        self.codes.proofs.iter().filter(is_of).any(|proof| heard.iter().all(|message| proof.covers(message)))
     }
 
     /// Whether what waits brings a wrong code.

@@ -399,7 +399,8 @@ fn same(one: &KnownOrder, other: &KnownOrder) -> bool {
     one.source_id == other.source_id && one.order.id == other.order.id
 }
 
-/// Whether everything that waits for an answer was written by the conversation's own contact. Somebody in Cc is not.
+/// Whether everything that waits for an answer, and what came last, was written by the conversation's own contact. Somebody in
+/// Cc is not.
 pub(super) fn writes_themselves(snapshot: &Snapshot) -> bool {
     let own = |contact: Option<ContactId>| contact.is_some_and(|writer| snapshot.is_customer(writer));
     snapshot.unanswered().iter().all(|message| own(message.contact_id))
@@ -422,7 +423,7 @@ pub(super) fn owner(snapshot: &Snapshot, known: &KnownOrder) -> Identity {
     if snapshot.is_proved_by_code(known) {
         return Identity::Proved;
     }
-    let came_proved = snapshot.unanswered().iter().all(|message| message.trust == Trust::Proved);
+    let came_proved = snapshot.heard().iter().all(|message| message.trust == Trust::Proved);
     if snapshot.is_vouched(known) && came_proved {
         return Identity::Proved;
     }

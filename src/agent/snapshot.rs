@@ -195,6 +195,13 @@ impl Snapshot {
         waiting
     }
 
+    /// What tells who writes: all that waits for an answer, or where nothing does, what the customer wrote last. Empty where
+    /// nobody has written.
+    pub fn heard(&self) -> Vec<&Message> {
+        let waiting = self.unanswered();
+        if waiting.is_empty() { self.last_inbound().into_iter().collect() } else { waiting }
+    }
+
     /// What is to be answered, oldest first: what waits, and before it the request whose missing piece it brings.
     pub fn spoken(&self) -> Vec<&Message> {
         let mut spoken = self.unanswered();

@@ -158,6 +158,13 @@ fn only_who_is_proved_to_have_bought_is_told() {
     let mut forged = quiet();
     forged.add("Where is it?").trust = Trust::Failed;
     assert_eq!(told(&forged, late()), Err(refused));
+    for trust in [Trust::Claimed, Trust::Proved] {
+        let mut answered = quiet();
+        answered.add("Where is it?").trust = trust;
+        answered.answered_then("It is on its way.", "Thanks!");
+        answered.snapshot.messages.pop();
+        assert_eq!(told(&answered, late()).is_ok(), trust == Trust::Proved, "who wrote last tells whose the case is");
+    }
 
     let mut market = quiet();
     market.snapshot.conversation.channel_kind = "ebay".into();
