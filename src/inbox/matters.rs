@@ -19,7 +19,7 @@ use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::matter::{Matter, MatterKind, MatterState};
-use crate::model::message::Message;
+use crate::model::message::{Delivery, Message};
 use crate::model::order::KnownOrder;
 use crate::model::window::Window;
 use crate::model::{BrandId, ContactId, Json, Ts};
@@ -41,6 +41,7 @@ const SOON: Duration = Duration::from_mins(5);
 /// In how many of the last messages of a case it is looked for that.
 const LOOKED_AT: i64 = 20;
 
+const OLD: &str = "it is no news any more";
 const WROTE: &str = "the customer wrote themselves";
 const OVER: &str = "it is not so any more";
 
@@ -107,6 +108,22 @@ pub async fn notice(inbox: &Inbox, tx: &mut Tx, readings: Readings<'_>, held: &[
     intake::insert_events(tx, &events).await
 }
 
+/// Keeps a reading of an order within the caller's transaction, and notes what its customer should hear of it. `back` are the
+/// lines that the shop has again, and `held` the open conversations about it, as for [`notice`].
+pub async fn keep(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    (brand, after): (BrandId, &KnownOrder),
+    (back, held): (&[String], &[Conversation]),
+) -> store::Result<()> {
+    let before = orders::find_known_in(tx, after.source_id, &after.order.id).await?;
+    orders::save(tx, after).await?;
+    // The first reading of an order is no news.
+    let Some(before) = &before else { return Ok(()) };
+    let then = before.read_at.datetime();
+    notice(inbox, tx, Readings { brand, before, then, after, back }, held).await
+}
+
 /// Whoever is proved to have bought, among those with whom the order is spoken of.
 async fn buyer_of(tx: &mut Tx, brand: BrandId, known: &KnownOrder) -> store::Result<Option<ContactId>> {
     let talks = matters::list_talks(&mut Reader::Tx(tx), known.source_id, &known.order.id).await?;
@@ -166,7 +183,7 @@ pub struct Place {
 pub async fn is_due(inbox: &Inbox, matter: &Matter) -> store::Result<Ready<Box<KnownOrder>>> {
     let (db, now) = (&inbox.db, inbox.clock.now());
     if now.since(matter.noticed_at) > NEWS {
-        return Ok(Ready::Over("it is no news any more"));
+        return Ok(Ready::Over(OLD));
     }
     if brands::get(db, matter.brand_id).await?.agent_level == AgentLevel::Off {
         return Ok(Ready::Over("the agent does not work"));
@@ -235,7 +252,13 @@ async fn is_busy(inbox: &Inbox, case: &Conversation) -> store::Result<bool> {
     if case.due_at.is_some() || case.needs_approval || case.agent_state != AgentState::Idle {
         return Ok(true);
     }
-    Ok(messages::list(&inbox.db, case.id, LOOKED_AT).await?.iter().any(Message::is_on_its_way))
+    // A reply that is held, or of which nobody can tell, keeps others away until something is said behind it.
+    let said = messages::list(&inbox.db, case.id, LOOKED_AT).await?;
+    Ok(said.iter().any(is_leaving) || said.last().is_some_and(Message::is_on_its_way))
+}
+
+fn is_leaving(message: &Message) -> bool {
+    matches!(message.delivery, Some(Delivery::Queued | Delivery::Sending))
 }
 
 /// Whether the customer of a conversation may be written to in it now, unasked.
@@ -315,15 +338,30 @@ pub async fn put(
     if !Box::pin(settle(inbox, tx, finished)).await? {
         return Ok(false);
     }
-    let talk = conversations::lock(tx, place.conversation.id).await?;
+    let mut talk = conversations::lock(tx, place.conversation.id).await?;
     let draft = drafts::current_in(tx, talk.id).await?.map(|draft| draft.id);
     let opened = place.opening != Opening::Open;
     matters::set_written(tx, matter.id, Written { conversation: talk.id, draft, opened, at: now }).await?;
     if opened {
         let event = inbox.event(&talk, EventKind::MatterNoted, "system", facts(matter, ""));
         intake::insert_events(tx, &[event]).await?;
+        if draft.is_none() {
+            close_again(inbox, tx, &mut talk, now).await?;
+        }
     }
     Ok(true)
+}
+
+/// A case that was opened to tell its customer of something is done again once they were told, as the same case as before,
+/// unless somebody has written in it since, or a teammate has it. One that began with it waits for them.
+async fn close_again(inbox: &Inbox, tx: &mut Tx, talk: &mut Conversation, written: Ts) -> store::Result<()> {
+    let is_told = talk.status == ConversationStatus::Waiting;
+    if !is_told || talk.taken_over || talk.last_inbound_at.is_none_or(|at| at > written) {
+        return Ok(());
+    }
+    talk.end(inbox.clock.now());
+    conversations::update(tx, talk).await?;
+    inbox.note(tx, talk, EventKind::Resolved, "system").await
 }
 
 /// Begins the conversation, or opens it again. `false` where it is not as it was seen.
@@ -372,22 +410,35 @@ pub async fn give_up(inbox: &Inbox, matter: &Matter, reason: &str) -> store::Res
     Ok(())
 }
 
-/// Looks after the draft about a matter that waits for a person: one that somebody decided about is done with, and one is
-/// dropped whose customer has written since, or whose matter is over.
+/// Why a draft about a matter is not offered any more.
+async fn why_dropped(inbox: &Inbox, matter: &Matter, drafted: Ts) -> store::Result<Option<&'static str>> {
+    let (db, now) = (&inbox.db, inbox.clock.now());
+    if matters::has_written_since(&mut Reader::Db(db), matter.contact_id, drafted).await? {
+        return Ok(Some(WROTE));
+    }
+    if now.since(drafted) > NEWS {
+        return Ok(Some(OLD));
+    }
+    let order = orders::find(db, matter.order_source_id, &matter.order_id).await?;
+    let seen = |order| holds(matter.kind, &matter.subject, Seen { order, at: now.datetime() });
+    Ok(if order.as_ref().is_some_and(seen) { None } else { Some(OVER) })
+}
+
+/// Looks after the draft about a matter that waits for a person: one that somebody decided about is done with once its words
+/// have left, and one is dropped whose customer has written since, or whose matter is over or no news. Most often there is
+/// nothing to do, and nobody's turn is taken for that.
 pub async fn look_after(inbox: &Inbox, matter: &Matter) -> store::Result<()> {
     let (Some(place), Some(id)) = (matter.conversation_id, matter.draft_id) else { return Ok(()) };
     let drafted = matter.drafted_at.unwrap_or(matter.noticed_at);
-    let now = inbox.clock.now();
-    let order = orders::find(&inbox.db, matter.order_source_id, &matter.order_id).await?;
-    let is_so =
-        order.is_some_and(|order| holds(matter.kind, &matter.subject, Seen { order: &order, at: now.datetime() }));
-    let reason = if matters::has_written_since(&mut Reader::Db(&inbox.db), matter.contact_id, drafted).await? {
-        Some(WROTE)
-    } else if is_so {
-        None
+    let reason = why_dropped(inbox, matter, drafted).await?;
+    let nothing_to_do = if drafts::current(&inbox.db, place).await?.is_some_and(|draft| draft.id == id) {
+        reason.is_none()
     } else {
-        Some(OVER)
+        messages::list(&inbox.db, place, LOOKED_AT).await?.iter().any(is_leaving)
     };
+    if nothing_to_do {
+        return Ok(());
+    }
     let mut tx = inbox.db.begin().await?;
     intake::lock(&mut tx).await?;
     let mut talk = conversations::lock(&mut tx, place).await?;
@@ -402,6 +453,8 @@ pub async fn look_after(inbox: &Inbox, matter: &Matter) -> store::Result<()> {
     }
     if waits {
         drop_draft(inbox, &mut tx, (matter, became.1), &mut talk).await?;
+    } else if matter.opened {
+        close_again(inbox, &mut tx, &mut talk, drafted).await?;
     }
     tx.commit().await?;
     inbox.wake.event();

@@ -12,7 +12,7 @@ use crate::commerce::matters::awaited;
 use crate::commerce::shops::Shops;
 use crate::documents::DocumentsError;
 use crate::inbox::linking::link_told;
-use crate::inbox::matters::{Readings, notice};
+use crate::inbox::matters::keep;
 use crate::model::brand::AgentLevel;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
@@ -137,18 +137,11 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     // beside the lock can be seen before a lower one.
     let held = bulk_changes::lock_ids(&mut tx, &watchers).await?;
     let events: Vec<NewEvent> = held.iter().filter(|row| row.merged_into.is_none()).map(event).collect();
-    let before = orders::find_known_in(&mut tx, source, &order_id).await?;
-    orders::save(&mut tx, &known).await?;
     intake::insert_events(&mut tx, &events).await?;
     let back = matters::keep_stock(&mut tx, (source, &order_id), &stock, desk.clock.now()).await?;
+    Box::pin(keep(&desk.inbox(), &mut tx, (row.brand_id, &known), (&back, &held))).await?;
     if stock.iter().any(|line| !line.is_there) {
         orders::look_again(&mut tx, source, &order_id, desk.clock.now().plus(RESTOCKED)).await?;
-    }
-    // The first reading of an order is no news.
-    if let Some(before) = &before {
-        let then = before.read_at.datetime();
-        let readings = Readings { brand: row.brand_id, before, then, after: &known, back: &back };
-        Box::pin(notice(&desk.inbox(), &mut tx, readings, &held)).await?;
     }
     claimed.finish(tx).await?;
     desk.wake.event();

@@ -17,8 +17,12 @@ use crate::model::order::{KnownOrder, MatchedBy, Product};
 use crate::model::{ContactId, Ts};
 use crate::store::{Reader, brands, matters};
 
-/// When it is looked again at a draft, or at what could not be told now.
+/// When it is looked again at a new draft, or at what could not be told now.
 const AGAIN: Duration = Duration::from_mins(1);
+/// When it is looked again at a draft that has waited long.
+const SELDOM: Duration = Duration::from_mins(15);
+/// How long a matter rests that cannot be looked at; the others go on.
+const REST: Duration = Duration::from_mins(30);
 
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let desk = claimed.desk;
@@ -27,11 +31,12 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let mut next: Option<Ts> = None;
     let open = matters::list_open(&mut Reader::Db(&desk.db), contact).await?;
     for matter in &open {
-        let at = if matter.state == MatterState::Drafted {
-            Box::pin(inbox_matters::look_after(&desk.inbox(), matter)).await?;
-            again
-        } else {
-            Box::pin(tell(desk, matter)).await?
+        let at = match Box::pin(look(desk, matter)).await {
+            Ok(at) | Err(JobError::Later { at, .. } | JobError::Turn { at, .. }) => at,
+            Err(error) => {
+                tracing::warn!(matter = %matter.id, %error, "a matter cannot be looked at; it is tried again");
+                desk.clock.now().plus(REST)
+            }
         };
         next = Some(next.map_or(at, |next| next.min(at)));
     }
@@ -40,6 +45,17 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         return claimed.finish(desk.db.begin().await?).await;
     }
     Err(JobError::Later { at: next.unwrap_or(again), reason: "a customer may be told of something".to_owned() })
+}
+
+/// Tells a customer of a matter, or looks after the draft about it; gives when to look again: at what has waited long, later.
+async fn look(desk: &Desk, matter: &Matter) -> Result<Ts, JobError> {
+    if matter.state != MatterState::Drafted {
+        return Box::pin(tell(desk, matter)).await;
+    }
+    Box::pin(inbox_matters::look_after(&desk.inbox(), matter)).await?;
+    let now = desk.clock.now();
+    let waited = now.since(matter.drafted_at.unwrap_or(matter.noticed_at));
+    Ok(now.plus((waited / 10).clamp(AGAIN, SELDOM)))
 }
 
 /// Tells a customer of a matter, if it can be done now; gives when to look at it again.

@@ -1,5 +1,6 @@
 //! What customers are told before they ask, once for each order, kind and subject; and which ordered goods the shop lacked.
 
+use super::db::Sql;
 use super::people::same_person;
 use super::{Reader, Result, Tx, rows};
 use crate::model::conversation::Conversation;
@@ -54,13 +55,25 @@ pub async fn last_told(reader: &mut Reader<'_>, contact: ContactId) -> Result<Op
     reader.query(TOLD).bind(contact).scalar().await
 }
 
-/// Whether a person has written to the brand since a moment.
+/// Whether a person wrote for the brand to hear.
+macro_rules! wrote {
+    ($($by:tt)+) => {
+        concat!(
+            "select exists (select 1 from messages m where ",
+            $($by)+,
+            " and m.erased_at is null and m.direction = 'inbound' and m.author = 'contact' and m.automatic = 'no'
+                and not m.aside and m.created_at > $2)"
+        )
+    };
+}
+
+/// Whether a person themselves has written to the brand since a moment, under whichever name: no machine of theirs, and nobody
+/// else in their case.
 pub async fn has_written_since(reader: &mut Reader<'_>, contact: ContactId, since: Ts) -> Result<bool> {
-    const WRITTEN: &str = concat!(
-        "select exists (select 1 from conversations where last_inbound_at > $2 and contact_id in ",
-        same_person!("$1"),
-        ")"
-    );
+    const WRITTEN: Sql = Sql {
+        sqlite: wrote!("m.contact_id in ", same_person!("$1")),
+        postgres: wrote!("m.contact_id = any (array", same_person!("$1"), ")"),
+    };
     reader.query(WRITTEN).bind(contact).bind(since).scalar().await
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use resolute::inbox::approve::{self, Changes, Decider};
 use resolute::inbox::care;
+use resolute::inbox::matters as inbox_matters;
 use resolute::jobs::read_order;
 use resolute::model::approval::Approval;
 use resolute::model::brand::{AgentLevel, Brand};
@@ -14,8 +15,9 @@ use resolute::model::matter::{Matter, MatterKind, MatterState};
 use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
 use resolute::model::teammate::Teammate;
 use resolute::store::jobs::NewJob;
+use resolute::store::matters::Written;
 use resolute::store::opt_outs::{self, Word};
-use resolute::store::{Reader, approvals, brands, jobs, matters, order_sources, orders, teammates};
+use resolute::store::{Reader, approvals, brands, intake, jobs, matters, order_sources, orders, teammates};
 use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -69,7 +71,7 @@ fn promised() -> Value {
 struct Scene {
     desk: TestDesk,
     smtp: SmtpDouble,
-    _shop: MockServer,
+    shop: MockServer,
     row: OrderSourceRow,
     mara: Teammate,
     talk: Conversation,
@@ -107,7 +109,7 @@ impl Scene {
         .await;
         clock.advance(Duration::from_hours(3));
         let mara = teammates::find(db, desk.setup.teammate).await.unwrap().unwrap();
-        Self { desk, smtp, _shop: shop, row, mara, talk }
+        Self { desk, smtp, shop, row, mara, talk }
     }
 
     /// The case is done.
@@ -140,6 +142,28 @@ impl Scene {
     /// What she was not told of yet, or whose draft waits.
     async fn open(&self) -> Vec<Matter> {
         matters::list_open(&mut Reader::Db(&self.desk.desk.db), self.talk.contact_id).await.unwrap()
+    }
+
+    /// What she is to be told from now on.
+    fn matter(&self, kind: MatterKind, subject: &str) -> Matter {
+        let clock = &self.desk.desk.clock;
+        Matter {
+            id: clock.new_id(),
+            brand_id: self.desk.setup.brand,
+            order_source_id: self.row.id,
+            order_id: "ord_1".into(),
+            order_number: "FJ-20417".into(),
+            kind,
+            subject: subject.into(),
+            contact_id: self.talk.contact_id,
+            state: MatterState::Waiting,
+            reason: String::new(),
+            conversation_id: None,
+            draft_id: None,
+            opened: false,
+            noticed_at: clock.now(),
+            drafted_at: None,
+        }
     }
 
     async fn number(&self, statement: &'static str) -> i64 {
@@ -298,28 +322,81 @@ async fn nobody_is_told_by_an_agent_that_is_off_a_policy_that_says_no_or_against
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_draft_that_waits_takes_nobodys_turn_and_ends_when_it_is_no_news() {
+    for engine in Engine::all() {
+        let scene = Box::pin(Scene::start(engine, sent(), refunded(&["r1"]))).await;
+        scene.resolve().await;
+        scene.learn().await;
+        let talk = scene.desk.newest().await;
+        let [matter]: [Matter; 1] = scene.open().await.try_into().expect("one matter");
+        let (db, inbox) = (&scene.desk.desk.db, scene.desk.desk.inbox());
+        let mut turn = db.begin().await.unwrap();
+        intake::lock(&mut turn).await.unwrap();
+        let looking = Box::pin(inbox_matters::look_after(&inbox, &matter));
+        tokio::time::timeout(Duration::from_secs(3), looking).await.expect("it waits for no turn").unwrap();
+        drop(turn);
+
+        scene.pass(Duration::from_hours(71)).await;
+        assert!(scene.pending(&talk).await.is_some());
+        scene.pass(Duration::from_hours(2)).await;
+        assert!(scene.pending(&talk).await.is_none() && scene.open().await.is_empty());
+        assert!(scene.timeline(talk.number).await.contains("it is no news any more"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_matter_that_cannot_be_looked_at_keeps_no_other_one_away_and_ends_when_it_is_no_news() {
+    for engine in Engine::all() {
+        let unsent = |refunds: &[&str]| {
+            let mut document = refunded(refunds);
+            document["status"] = json!("open");
+            document
+        };
+        let scene = Box::pin(Scene::start(engine, unsent(&[]), unsent(&["r1"]))).await;
+        Mock::given(path("/products")).respond_with(ResponseTemplate::new(500)).mount(&scene.shop).await;
+        scene.resolve().await;
+        let restocked = scene.matter(MatterKind::Restocked, "l1");
+        write(&scene.desk.desk.db, async |tx| matters::insert(tx, &restocked).await).await;
+        scene.desk.desk.clock.advance(Duration::from_secs(1));
+        scene.learn().await;
+        let told = scene.open().await;
+        assert_eq!(told.iter().map(|one| one.state).collect::<Vec<_>>(), [MatterState::Waiting, MatterState::Drafted]);
+        scene.pass(Duration::from_hours(73)).await;
+        assert!(scene.open().await.is_empty());
+        assert!(!scene.desk.unfinished().await.iter().any(|job| job.contains("tell_matter")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_opened_to_tell_them_is_done_again_as_the_same_case() {
+    for engine in Engine::all() {
+        let scene = Box::pin(Scene::start(engine, sent(), refunded(&["r1"]))).await;
+        scene.resolve().await;
+        scene.learn().await;
+        let [matter]: [Matter; 1] = scene.open().await.try_into().expect("one matter");
+        // It stands as where the case itself was opened, and a person has sent the draft.
+        let (db, inbox, talk) = (&scene.desk.desk.db, scene.desk.desk.inbox(), &scene.talk);
+        care::reopen(&inbox, talk.id, &scene.mara).await.unwrap();
+        answer(&scene.desk, talk.number, "Your money is back.").await;
+        scene.desk.drain().await;
+        let at = scene.desk.desk.clock.now();
+        let told = Written { conversation: talk.id, draft: matter.draft_id, opened: true, at };
+        write(db, async |tx| matters::set_written(tx, matter.id, told).await).await;
+        assert_eq!(scene.desk.talk(talk.number).await.status, ConversationStatus::Waiting);
+        scene.pass(Duration::from_mins(2)).await;
+        assert_eq!(scene.desk.talk(talk.number).await.status, ConversationStatus::Resolved);
+        assert_eq!(scene.number("select count(*) from resolutions").await, 0, "nobody closed another case");
+        assert!(scene.open().await.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_who_tell_at_once_one_does() {
     for engine in Engine::all() {
         let scene = Box::pin(Scene::start(engine, refunded(&["r1"]), refunded(&["r1"]))).await;
         scene.resolve().await;
         let (db, clock, contact) = (&scene.desk.desk.db, &scene.desk.desk.clock, scene.talk.contact_id);
-        let matter = Matter {
-            id: clock.new_id(),
-            brand_id: scene.desk.setup.brand,
-            order_source_id: scene.row.id,
-            order_id: "ord_1".into(),
-            order_number: "FJ-20417".into(),
-            kind: MatterKind::Refunded,
-            subject: "r1".into(),
-            contact_id: contact,
-            state: MatterState::Waiting,
-            reason: String::new(),
-            conversation_id: None,
-            draft_id: None,
-            opened: false,
-            noticed_at: clock.now(),
-            drafted_at: None,
-        };
+        let matter = scene.matter(MatterKind::Refunded, "r1");
         let job = || NewJob::about(clock.new_id(), JobKind::TellMatter, "contact", &contact, clock.now());
         write(db, async |tx| {
             assert!(matters::insert(tx, &matter).await?);

@@ -3,13 +3,15 @@
 use resolute::model::Ts;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::matter::{Matter, MatterKind, MatterState};
+use resolute::model::message::Automatic;
 use resolute::model::order::{KnownOrder, MatchedBy};
+use resolute::store::intake::{ConversationRow, NewMessage};
 use resolute::store::matters::{self, Stocked, Written};
 use resolute::store::{Db, Reader, brands, erasures, orders};
 use serde_json::json;
 
 use super::orders::order;
-use crate::support::cast::{Cast, NOW, at};
+use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::stores::{on_both, write};
 
 fn matter(cast: &Cast, kind: MatterKind, subject: &str) -> Matter {
@@ -64,6 +66,27 @@ async fn a_matter_is_kept_once_for_good() {
         assert!(wrote(at(-1)).await && !wrote(NOW).await);
         write(&db, async |tx| erasures::erase_contact(tx, cast.sofie, at(9)).await).await;
         assert!(open(&db, &cast).await.is_empty(), "whoever is erased is told nothing");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_customer_has_written_themselves_where_no_machine_and_nobody_else_did() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let says = || NewMessage { created_at: at(5), ..cast.message(&talk, "Where is it?") };
+        let wrote = async || matters::has_written_since(&mut Reader::Db(&db), cast.sofie, at(1)).await.unwrap();
+        let of_others = [
+            NewMessage { aside: true, ..says() },
+            NewMessage { automatic: Automatic::AutoReply, ..says() },
+            NewMessage { contact_id: None, ..says() },
+        ];
+        let row = ConversationRow { last_inbound_at: Some(at(5)), ..talk.clone() };
+        put(&db, std::slice::from_ref(&row), &of_others).await;
+        assert!(!wrote().await);
+        put(&db, &[], &[says()]).await;
+        assert!(wrote().await);
     })
     .await;
 }
