@@ -162,6 +162,18 @@ mod tests {
     }
 
     #[test]
+    fn what_nobody_can_tell_and_what_cannot_be_known_again_is_unseen() {
+        let cancel = || promised(OrderAction::Cancel { reason: String::new() });
+        let in_state = |state: ActionState, trace: Option<Trace>| {
+            let mut one = cancel();
+            (one.action.state, one.trace) = (state, trace.map(Json));
+            one.is_unseen()
+        };
+        assert!(in_state(ActionState::Unknown, None) && in_state(ActionState::Performed, None));
+        assert!(!cancel().is_unseen() && !in_state(ActionState::Approved, None), "it is not done yet, and that shows");
+    }
+
+    #[test]
     fn what_is_missing_is_said_in_words() {
         let cancelled = promised(OrderAction::Cancel { reason: String::new() });
         let open = order();

@@ -8,11 +8,10 @@ use super::notify::{News, tell};
 use crate::model::action::Promised;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
-use crate::model::order::KnownOrder;
 use crate::model::resolution::{Facts, Outcome, Resolution};
 use crate::model::{BrandId, ConversationId, Ts};
 use crate::store::resolutions::{self, Word};
-use crate::store::{self, Tx, actions, answer_times, brands, conversations, intake, orders, teammates};
+use crate::store::{self, Tx, actions, answer_times, brands, conversations, intake, teammates};
 
 /// Watches conversations that have just been closed, all at one moment. The caller commits.
 pub(super) async fn begin(tx: &mut Tx, closed: &[Conversation]) -> store::Result<()> {
@@ -58,8 +57,8 @@ pub async fn read(inbox: &Inbox, case: &Resolution) -> store::Result<Option<Case
         Some(answered) => resolutions::list_words_in_case(db, conversation.id, (answered, case.resolved_at)).await?,
         None => Vec::new(),
     };
-    let closed_before = resolutions::closed_before(db, case).await?;
-    let promised = actions::list_promised(db, conversation.id, closed_before).await?;
+    let settled = resolutions::settled_before(db, case).await?;
+    let promised = actions::list_promised(db, conversation.id, settled).await?;
     let brand = brands::get(db, case.brand_id).await?;
     let team = teammates::list(db).await?;
     let ours = [conversation.contact_name.clone(), brand.name];
@@ -67,15 +66,12 @@ pub async fn read(inbox: &Inbox, case: &Resolution) -> store::Result<Option<Case
     Ok(Some(Case { conversation, promised, before, since, anywhere, names }))
 }
 
-/// Notes what became of a case, by what was found at a look, with the orders that were read for it. One whose promise does not
-/// show is open again, and whoever has it is told.
-pub async fn judge(inbox: &Inbox, case: &Resolution, (mut facts, read): (Facts, &[KnownOrder])) -> store::Result<()> {
+/// Notes what became of a case, by what was found at a look. One whose promise does not show is open again, and whoever has it
+/// is told.
+pub async fn judge(inbox: &Inbox, case: &Resolution, mut facts: Facts) -> store::Result<()> {
     let now = inbox.clock.now();
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, case.conversation_id).await?;
-    for known in read {
-        orders::save(&mut tx, known).await?;
-    }
     facts.is_resolved = conversation.status == ConversationStatus::Resolved;
     let outcome = facts.judged(case.until_at, now);
     // The one that came later tells of both, unless the customer came back in between.

@@ -9,13 +9,16 @@ use super::{Claimed, JobError};
 use crate::agent::says_thanks;
 use crate::app::Desk;
 use crate::commerce::promises::{self, to_show};
+use crate::inbox::matters;
 use crate::inbox::resolutions::{self, Case};
+use crate::model::BrandId;
+use crate::model::action::Promised;
 use crate::model::job::JobKind;
 use crate::model::order::KnownOrder;
 use crate::model::resolution::{Facts, Resolution, Said};
-use crate::store;
 use crate::store::jobs::{self, NewJob};
 use crate::store::resolutions::{Word, list_due};
+use crate::store::{self, bulk_changes, orders};
 
 /// How many cases a job looks at.
 const MOST: i64 = 20;
@@ -74,7 +77,19 @@ async fn look(desk: &Desk, closed: &Resolution) -> store::Result<()> {
     let Some(case) = resolutions::read(&inbox, closed).await? else { return Err(store::Error::NotFound) };
     let mut facts = Facts { said: said(&case), ..Facts::default() };
     let orders = if facts.said == Said::More { Vec::new() } else { read_shops(desk, &case, &mut facts).await };
-    resolutions::judge(&inbox, closed, (facts, orders.as_slice())).await
+    for known in &orders {
+        Box::pin(keep(desk, closed.brand_id, known)).await?;
+    }
+    resolutions::judge(&inbox, closed, facts).await
+}
+
+/// Keeps an order as it was read for a promise. What is new in it is news for its customer, as at any other reading.
+async fn keep(desk: &Desk, brand: BrandId, known: &KnownOrder) -> store::Result<()> {
+    let watchers = orders::list_watchers(&desk.db, known.source_id, &known.order.id).await?;
+    let mut tx = desk.db.begin().await?;
+    let held = bulk_changes::lock_ids(&mut tx, &watchers).await?;
+    Box::pin(matters::keep(&desk.inbox(), &mut tx, (brand, known), (&[], &held))).await?;
+    tx.commit().await
 }
 
 /// What the customer said, by their words since our last answer.
@@ -95,6 +110,8 @@ fn said(case: &Case) -> Said {
 async fn read_shops(desk: &Desk, case: &Case, facts: &mut Facts) -> Vec<KnownOrder> {
     let mut orders = Vec::new();
     let promised = to_show(case.promised.clone(), desk.clock.now());
+    let (unseen, promised): (Vec<Promised>, Vec<Promised>) = promised.into_iter().partition(Promised::is_unseen);
+    facts.unseen = !unseen.is_empty();
     if promised.is_empty() {
         return orders;
     }

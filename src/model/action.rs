@@ -67,8 +67,16 @@ pub struct Promised {
     /// The action.
     #[sqlx(flatten)]
     pub action: Action,
-    /// What showed; `None` where it was not done yet.
+    /// What showed; `None` where it was not done yet, or cannot be known again.
     pub trace: Option<sqlx::types::Json<Trace>>,
+}
+
+impl Promised {
+    /// Whether no look at the shop can tell whether it is there.
+    pub fn is_unseen(&self) -> bool {
+        let is_done = self.action.state == ActionState::Performed;
+        self.action.state == ActionState::Unknown || (is_done && self.trace.is_none())
+    }
 }
 
 /// Money that an action gave back, and by what it is known in its order.

@@ -107,6 +107,8 @@ pub struct Facts {
     pub is_resolved: bool,
     /// Whether a shop could not be read.
     pub unread: bool,
+    /// Whether something was promised of which no shop can show that it is there.
+    pub unseen: bool,
     /// What was promised, as far as it was read.
     pub promises: Vec<Promise>,
 }
@@ -127,7 +129,7 @@ impl Facts {
         if !is_over || (self.unread && now < until.plus(PATIENCE)) {
             return None;
         }
-        let is_shown = !self.unread && !self.promises.is_empty();
+        let is_shown = !self.unread && !self.unseen && !self.promises.is_empty();
         Some(match self.said {
             _ if is_shown => Outcome::Verified,
             Said::Thanks => Outcome::Confirmed,
@@ -244,6 +246,7 @@ mod tests {
         let none = Facts { promises: Vec::new(), ..kept.clone() };
         let missing = Facts { promises: vec![promise(None), promise(Some("no refund"))], ..kept.clone() };
         let unread = Facts { unread: true, ..kept.clone() };
+        let unseen = Facts { unseen: true, ..kept.clone() };
         let at = |facts: &Facts, day| facts.judged(days(7), days(day));
         assert_eq!((at(&kept, 6), at(&kept, 7)), (None, Some(Outcome::Verified)));
         assert_eq!((at(&none, 6), at(&none, 7)), (None, Some(Outcome::Silent)));
@@ -255,6 +258,7 @@ mod tests {
         let open = Facts { is_resolved: false, ..missing };
         assert_eq!((at(&open, 6), at(&open, 7)), (None, Some(Outcome::Reopened)));
         assert_eq!((at(&unread, 7), at(&unread, 10)), (None, Some(Outcome::Silent)), "nothing is verified unseen");
+        assert_eq!(at(&unseen, 7), Some(Outcome::Silent), "one of two promises is not the whole");
     }
 
     #[test]

@@ -140,12 +140,12 @@ pub async fn keep_trace(tx: &mut Tx, id: ActionId, trace: &Trace) -> Result<()> 
     Ok(())
 }
 
-/// What was asked for in a case since a moment and counts, oldest first: what waits, and what was done and can be known again.
-/// Of what nobody can tell a person has heard, and a note is for the shop alone.
+/// What was asked for in a case since a moment and counts, oldest first: what waits, what was done, and of what nobody can tell.
+/// A note is for the shop alone.
 pub async fn list_promised(db: &Db, conversation: ConversationId, since: Ts) -> Result<Vec<Promised>> {
     db.query(
         "select * from actions where conversation_id = $1 and created_at > $2 and kind <> 'note'
-             and (state in ('approved', 'performing') or (state = 'performed' and trace is not null))
+             and state in ('approved', 'performing', 'unknown', 'performed')
          order by created_at, id",
     )
     .bind(conversation)

@@ -7,23 +7,34 @@ use super::{Db, Result, Tx, rows};
 use crate::model::resolution::{Group, Outcome, Resolution, SolvedBy, first_look, week_of};
 use crate::model::{BrandId, ContactId, ConversationId, Ts};
 
-/// What answers a customer, among the messages `m`.
+/// What answers a customer, among the messages `m`: what they hear, and what did not stay here.
 macro_rules! answers {
     () => {
-        "m.direction = 'outbound' and m.author in ('agent', 'teammate') and m.delivery not in ('cancelled', 'failed')"
+        "m.direction = 'outbound' and m.author in ('agent', 'teammate') and m.automatic = 'no' and not m.aside
+            and m.delivery not in ('cancelled', 'failed', 'held')"
     };
 }
 
-/// Those of some conversations in which something was said or done since they were closed before.
+/// What a customer writes, among the messages `m`.
+macro_rules! written {
+    () => {
+        "m.direction = 'inbound' and m.author = 'contact' and m.automatic = 'no' and not m.aside"
+    };
+}
+
+/// Those of some conversations in which something was said or done since they were closed before. What we said first, and
+/// nobody answered, is no case.
 macro_rules! begin {
     ($ids:literal, $epoch:literal) => {
         concat!(
             "from conversations c where c.id ",
             $ids,
-            " and (exists (select 1 from messages m where m.conversation_id = c.id and ",
+            " and ((exists (select 1 from messages m where m.conversation_id = c.id and ",
             answers!(),
             " and m.created_at > coalesce((select max(o.resolved_at) from resolutions o where o.conversation_id = c.id), ",
             $epoch,
+            ")) and exists (select 1 from messages m where m.conversation_id = c.id and ",
+            written!(),
             ")) or exists (select 1 from actions a where a.conversation_id = c.id
                 and a.state in ('approved', 'performing', 'unknown', 'performed')
                 and a.created_at > coalesce((select max(o.resolved_at) from resolutions o where o.conversation_id = c.id), ",
@@ -138,10 +149,14 @@ pub async fn has_later(tx: &mut Tx, case: &Resolution) -> Result<bool> {
         .await
 }
 
-/// When a case was closed before; the beginning of time where it was not.
-pub async fn closed_before(db: &Db, case: &Resolution) -> Result<Ts> {
+/// Until when it is known what became of all that was promised in a case: when it was closed last and then was solved, or its
+/// people were told what does not show. The beginning of time where it never was.
+pub async fn settled_before(db: &Db, case: &Resolution) -> Result<Ts> {
     let before: Option<Ts> = db
-        .query("select max(resolved_at) from resolutions where conversation_id = $1 and resolved_at < $2")
+        .query(
+            "select max(resolved_at) from resolutions where conversation_id = $1 and resolved_at < $2
+                 and outcome in ('verified', 'confirmed', 'silent', 'unmet')",
+        )
         .bind(case.conversation_id)
         .bind(case.resolved_at)
         .scalar()
@@ -163,14 +178,15 @@ pub struct Word {
 /// So many words are read of a case: of more, some will be no thanks.
 const MOST: i64 = 50;
 
-/// What a customer writes, among the messages `m`.
+/// What customers write, of the messages `m` that are named.
 macro_rules! words {
     ($($from:tt)+) => {
         concat!(
             "select m.body, m.sender_name, m.sender_address from messages m where ",
             $($from)+,
-            " and m.direction = 'inbound' and m.author = 'contact' and m.automatic = 'no' and m.erased_at is null
-                and m.created_at > $2 and m.created_at <= $3 order by m.seq limit $4"
+            " and ",
+            written!(),
+            " and m.erased_at is null and m.created_at > $2 and m.created_at <= $3 order by m.seq limit $4"
         )
     };
 }

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use resolute::inbox::care;
 use resolute::jobs::check_resolutions;
-use resolute::model::Ts;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::notification::NotificationKind;
 use resolute::model::resolution::Outcome;
+use resolute::model::{ConversationId, Ts};
 use resolute::store::{notifications, resolutions};
 use serde_json::json;
 use wiremock::matchers::{method, path};
@@ -19,6 +19,7 @@ use super::world::World;
 use crate::support::cast::put;
 use crate::support::desk::Engine;
 use crate::support::forms::page;
+use crate::support::stores::number_of;
 
 /// A shop that opens a return, and shows it so many times.
 async fn shop(shown: u64) -> MockServer {
@@ -60,6 +61,16 @@ async fn outcomes(world: &World) -> Vec<(Outcome, i64)> {
     let mut groups = resolutions::counts(&world.inbox.db, world.cast.brand.id, all).await.unwrap();
     groups.sort_by_key(|group| group.outcome);
     groups.iter().map(|group| (group.outcome, group.count)).collect()
+}
+
+/// Somebody on staff answers now.
+async fn answers(world: &World, talk: ConversationId) {
+    let row = world.cast.conversation(0);
+    let mut answer = world.cast.message(&row, "It is on its way.");
+    (answer.direction, answer.author) = (Direction::Outbound, MessageAuthor::Teammate);
+    (answer.delivery, answer.contact_id) = (Some(Delivery::Sent), None);
+    (answer.conversation_id, answer.created_at) = (talk, world.inbox.clock.now());
+    put(&world.inbox.db, &[], &[answer]).await;
 }
 
 async fn writes(world: &World, talk: &Conversation, number: i64, body: &str) {
@@ -142,17 +153,53 @@ async fn whoever_comes_back_on_any_channel_is_not_helped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_promise_is_looked_at_until_its_case_is_solved_however_often_its_customer_writes() {
+    for engine in Engine::all() {
+        let (world, _shop, talk) = Box::pin(closed(engine, 1)).await;
+        writes(&world, &talk, 7, "Thanks. When will it be here?").await;
+        later(&world, 1).await;
+        assert_eq!(outcomes(&world).await, [(Outcome::Returned, 1)]);
+        care::reopen(&world.inbox, talk.id, &world.cast.sam).await.unwrap();
+        answers(&world, talk.id).await;
+        care::resolve(&world.inbox, talk.id, &world.cast.sam, None).await.unwrap();
+        later(&world, 1).await;
+        assert_eq!(outcomes(&world).await, [(Outcome::Returned, 1), (Outcome::Unmet, 1)]);
+        assert_eq!(world.now(talk.id).await.status, ConversationStatus::Open);
+
+        // Whoever was told of it is not told again.
+        answers(&world, talk.id).await;
+        care::resolve(&world.inbox, talk.id, &world.cast.sam, None).await.unwrap();
+        later(&world, 7).await;
+        assert_eq!(outcomes(&world).await, [(Outcome::Silent, 1), (Outcome::Returned, 1), (Outcome::Unmet, 1)]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_new_in_an_order_at_a_look_is_news_for_its_customer() {
+    for engine in Engine::all() {
+        let (world, shop, _) = Box::pin(closed(engine, 1)).await;
+        shop.reset().await;
+        let mut refunded = order(&["b1"], &["return"]);
+        let amount = json!({ "amount": "5.00", "currency": "EUR" });
+        refunded["refunds"] =
+            json!([{ "id": "r1", "amount": amount, "method": "card", "reason": "", "at": "2026-11-23T10:00:00Z" }]);
+        let answer = ResponseTemplate::new(200).set_body_json(refunded);
+        Mock::given(method("GET")).and(path("/orders/77")).respond_with(answer).mount(&shop).await;
+        later(&world, 1).await;
+        assert_eq!(outcomes(&world).await, [(Outcome::Open, 1)]);
+        assert_eq!(number_of(&world.inbox.db, "select count(*) from matters").await, 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn thanks_confirm_the_case_in_which_they_are_said() {
     for engine in Engine::all() {
         let world = World::new(engine).await;
         for number in [9, 10, 11] {
             let row = world.cast.open(&world.inbox.db, number).await;
-            let mut answer = world.cast.message(&row, "It is on its way.");
-            (answer.direction, answer.author) = (Direction::Outbound, MessageAuthor::Teammate);
-            (answer.delivery, answer.contact_id) = (Some(Delivery::Sent), None);
             // In one of them nobody has answered.
             if number != 11 {
-                put(&world.inbox.db, &[], &[answer]).await;
+                answers(&world, row.id).await;
             }
             care::resolve(&world.inbox, row.id, &world.cast.sam, None).await.unwrap();
         }

@@ -1,7 +1,7 @@
 //! Actions on orders.
 
 use channel_contract::effects::Trace;
-use resolute::model::action::{Action, ActionState};
+use resolute::model::action::{Action, ActionState, Promised};
 use resolute::model::order::{Currency, Money, OrderAction};
 use resolute::model::{ActionId, Json, MessageId};
 use resolute::store::intake::ConversationRow;
@@ -87,6 +87,26 @@ async fn the_same_key_is_kept_once() {
         assert_eq!(approve().await, Some(first.id), "what was dropped comes to life, once");
         assert_eq!(state(&db, first.id).await, ActionState::Approved);
         assert_eq!(number_of(&db, "select count(*) from actions").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_promised_is_what_waits_what_was_done_and_what_nobody_can_tell() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        for state in [ActionState::Unknown, ActionState::Performed, ActionState::Failed, ActionState::Compensated] {
+            let new = action(&cast, &talk, None);
+            insert(&db, &cast, &new, None).await;
+            set_state(&db, new.id, state).await;
+        }
+        let listed = actions::list_promised(&db, talk.id, at(-1)).await.unwrap();
+        let mut states: Vec<ActionState> = listed.iter().map(|one| one.action.state).collect();
+        states.sort();
+        assert_eq!(states, [ActionState::Unknown, ActionState::Performed]);
+        assert!(listed.iter().all(Promised::is_unseen), "one nobody can tell, and one left no trace");
+        assert!(actions::list_promised(&db, talk.id, NOW).await.unwrap().is_empty(), "it was asked for before");
     })
     .await;
 }

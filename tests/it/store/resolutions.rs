@@ -1,6 +1,6 @@
 //! Closed cases that are watched.
 
-use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::message::{Automatic, Delivery, Direction, MessageAuthor};
 use resolute::model::resolution::{Outcome, Resolution, SolvedBy};
 use resolute::model::{ConversationId, Ts};
 use resolute::store::intake::{ConversationRow, NewMessage};
@@ -80,6 +80,59 @@ async fn a_case_is_watched_from_when_it_was_closed_once_for_each_answer() {
 }
 
 #[tokio::test]
+async fn what_the_customer_did_not_hear_and_what_nobody_asked_is_no_case() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let ours = |seconds: i64| answer(&cast, &talk, MessageAuthor::Agent, at(seconds));
+        let unheard = [
+            NewMessage { aside: true, ..ours(1) },
+            NewMessage { delivery: Some(Delivery::Held), ..ours(2) },
+            NewMessage { automatic: Automatic::Bulk, ..ours(3) },
+        ];
+        put(&db, &[], &unheard).await;
+        begin(&db, talk.id, 4).await;
+        assert!(due(&db, 9 * DAY).await.is_empty(), "the customer has heard nothing");
+        assert_eq!(resolutions::answered_at(&db, talk.id, at(9)).await.unwrap(), None);
+        put(&db, &[], &[ours(5)]).await;
+        begin(&db, talk.id, 6).await;
+        assert_eq!(due(&db, 9 * DAY).await.len(), 1);
+
+        let untold = cast.conversation(2);
+        let by_others = NewMessage { aside: true, ..cast.message(&untold, "Please help this customer.") };
+        let told = answer(&cast, &untold, MessageAuthor::Agent, at(1));
+        put(&db, std::slice::from_ref(&untold), &[by_others, told]).await;
+        begin(&db, untold.id, 2).await;
+        assert_eq!(due(&db, 9 * DAY).await.len(), 1, "nobody asked in the other one");
+        let heard = resolutions::list_words_in_case(&db, untold.id, (at(-9), at(9))).await.unwrap();
+        assert!(heard.is_empty(), "{heard:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_promised_is_settled_once_its_case_was_solved_or_its_people_were_told() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        for (number, outcome, settled) in [
+            (1, Outcome::Returned, Ts(0)),
+            (2, Outcome::Reopened, Ts(0)),
+            (3, Outcome::Verified, at(2)),
+            (4, Outcome::Unmet, at(2)),
+        ] {
+            let talk = cast.open(&db, number).await;
+            put(&db, &[], &[answer(&cast, &talk, MessageAuthor::Agent, at(1))]).await;
+            begin(&db, talk.id, 2).await;
+            let [first]: [Resolution; 1] = due(&db, 2 + DAY).await.try_into().expect("one case");
+            assert!(write(&db, async |tx| resolutions::judge(tx, &first, outcome, at(3)).await).await);
+            let second = Resolution { resolved_at: at(5), ..first };
+            assert_eq!(resolutions::settled_before(&db, &second).await.unwrap(), settled, "{outcome}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_became_of_a_case_is_noted_once_and_counted() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
@@ -93,7 +146,7 @@ async fn what_became_of_a_case_is_noted_once_and_counted() {
         .await;
         begin(&db, talk.id, 2).await;
         let closed = due(&db, 2 + DAY).await.remove(0);
-        assert_eq!(resolutions::closed_before(&db, &closed).await.unwrap(), Ts(0));
+        assert_eq!(resolutions::settled_before(&db, &closed).await.unwrap(), Ts(0));
         write(&db, async |tx| resolutions::put_off(tx, &closed, at(3 * DAY)).await).await;
         assert!(due(&db, 2 * DAY).await.is_empty());
         for (outcome, counts) in [(Outcome::Verified, true), (Outcome::Returned, false)] {

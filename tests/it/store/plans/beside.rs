@@ -179,7 +179,7 @@ pub(super) async fn watching(db: &Db, cast: &Cast, row: &ConversationRow) {
     let said = async { drop(resolutions::list_words_in_case(db, row.id, watched).await.unwrap()) };
     assert_found(db, "said in the case", said).await;
     assert_found(db, "answered", async { _ = resolutions::answered_at(db, row.id, NOW).await.unwrap() }).await;
-    assert_found(db, "before", async { _ = resolutions::closed_before(db, &closed).await.unwrap() }).await;
+    assert_found(db, "before", async { _ = resolutions::settled_before(db, &closed).await.unwrap() }).await;
     let promised = async { drop(actions::list_promised(db, row.id, Ts(0)).await.unwrap()) };
     assert_found(db, "promised", promised).await;
     let begun = async { write(db, async |tx| resolutions::begin(tx, &[row.id], at(ROWS), at(ROWS)).await).await };
