@@ -10,6 +10,7 @@ use crate::channels::live_chat::visitor::VISITOR;
 use crate::commerce::demo_shop::people;
 use crate::model::Ts;
 use crate::model::conversation::ConversationStatus;
+use crate::model::resolution::Outcome;
 
 const FILES: [&str; 5] = [
     include_str!("texts/conversations_waiting.txt"),
@@ -72,6 +73,8 @@ pub struct SeedConversation {
     pub order_number: Option<String>,
     /// Who has the next move.
     pub status: ConversationStatus,
+    /// What became of it, where it is done and its time is over.
+    pub outcome: Outcome,
     /// Whether the customer's last message is unread.
     pub unread: bool,
     /// Tags.
@@ -91,6 +94,8 @@ fn conversation(block: &Block, now: Ts, orders: &Orders) -> SeedConversation {
     let status: ConversationStatus = block.head("Status").parse().unwrap_or(ConversationStatus::Open);
     let words = |key| block.head(key).split(", ").filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let messages = messages(&orders.fill(&block.text, &customer.language), now);
+    let is_theirs = messages.last().is_some_and(|message| message.writer == Writer::Customer);
+    let usual = if is_theirs { Outcome::Confirmed } else { Outcome::Silent };
     SeedConversation {
         name: block.name.clone(),
         channel,
@@ -102,10 +107,9 @@ fn conversation(block: &Block, now: Ts, orders: &Orders) -> SeedConversation {
         gist: block.head("Gist").to_owned(),
         intent: block.head("Intent").to_owned(),
         order_number: Some(block.head("Order").to_owned()).filter(|number| !number.is_empty()),
-        unread: status == ConversationStatus::Open
-            && block.head("Read").is_empty()
-            && messages.last().is_some_and(|message| message.writer == Writer::Customer),
+        unread: status == ConversationStatus::Open && block.head("Read").is_empty() && is_theirs,
         status,
+        outcome: block.head("Outcome").parse().unwrap_or(usual),
         tags: words("Tags"),
         messages,
     }

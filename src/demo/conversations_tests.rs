@@ -55,8 +55,11 @@ fn the_heads_of_the_files_are_understood() {
     for block in FILES.iter().flat_map(|file| blocks(file)) {
         assert!(block.head("Channel").parse::<ChannelKind>().is_ok(), "{}", block.name);
         assert!(block.head("Status").parse::<ConversationStatus>().is_ok(), "{}", block.name);
+        let outcome = block.head("Outcome");
+        assert!(outcome.is_empty() || outcome.parse::<Outcome>().is_ok(), "{}", block.name);
         let known = [
-            "Customer", "Shown", "Language", "Channel", "Order", "Intent", "Subject", "Gist", "Status", "Tags", "Read",
+            "Customer", "Shown", "Language", "Channel", "Order", "Intent", "Subject", "Gist", "Status", "Outcome",
+            "Tags", "Read",
         ];
         assert!(block.heads.iter().all(|(key, _)| known.contains(&key.as_str())), "{}: {:?}", block.name, block.heads);
         let id = block.head("Customer");

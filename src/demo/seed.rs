@@ -14,13 +14,14 @@ use crate::model::channel::{Channel, ChannelKind};
 use crate::model::conversation::{AgentState, ConversationStatus, gist_of};
 use crate::model::event::EventKind;
 use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust};
+use crate::model::resolution::{Outcome, Resolution};
 use crate::model::teammate::Teammate;
 use crate::model::window::Window;
-use crate::model::{ContactId, ConversationId, MessageId, Ts};
+use crate::model::{BrandId, ContactId, ConversationId, MessageId, Ts};
 use crate::store::chats::thread_key;
 use crate::store::files::Files;
 use crate::store::intake::{ConversationRow, NewAttachment, NewContact, NewEvent, NewKey, NewMessage, StoredFile};
-use crate::store::{self, Tx, conversations, intake, jobs, notes};
+use crate::store::{self, Tx, conversations, intake, jobs, notes, resolutions};
 
 /// What conversations are written with.
 #[derive(Clone, Copy)]
@@ -94,11 +95,30 @@ pub(super) async fn plant(
         written.snoozed_until = Some(desk.clock.now().plus(std::time::Duration::from_hours(20)));
     }
     conversations::update(tx, &written).await?;
+    if written.status == ConversationStatus::Resolved {
+        watch(desk, tx, (channel.brand_id, id), (last.at, seed.outcome)).await?;
+    }
     for tag in &seed.tags {
         conversations::add_tag(tx, id, &tag.replace(' ', "-"), first.at).await?;
     }
     if waits {
         jobs::enqueue(tx, &[agent_job(&desk.clock, id, desk.clock.now(), "")]).await?;
+    }
+    Ok(())
+}
+
+/// A done case is watched, and judged where its time is over.
+async fn watch(
+    desk: &Desk,
+    tx: &mut Tx,
+    (brand_id, conversation_id): (BrandId, ConversationId),
+    (resolved_at, outcome): (Ts, Outcome),
+) -> store::Result<()> {
+    let until_at = resolved_at.plus(AnswerTimes::default().settled_after());
+    resolutions::begin(tx, &[conversation_id], resolved_at, until_at).await?;
+    if until_at <= desk.clock.now() {
+        let case = Resolution { brand_id, conversation_id, resolved_at, until_at };
+        resolutions::judge(tx, &case, outcome, until_at).await?;
     }
     Ok(())
 }

@@ -7,13 +7,16 @@ use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::demo::play;
 use resolute::jobs;
+use resolute::model::Ts;
 use resolute::model::approval::Approval;
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::Draft;
 use resolute::model::event::EventKind;
+use resolute::model::resolution::{Outcome, Tally};
 use resolute::store::versions::{self, Kind};
 use resolute::store::{
     agent_runs, approvals, attachments, brands, channels, conversation_counts, conversations, drafts, events, messages,
+    resolutions,
 };
 
 use crate::support::desk::{Data, Engine, MONDAY};
@@ -57,6 +60,19 @@ async fn a_first_start_that_was_cut_off_is_made_up_for() {
         assert_eq!(conversation_counts::all(&desk.db).await.unwrap(), filled, "a further start fills nothing");
         desk.stop_token().cancel();
     }
+}
+
+#[tokio::test]
+async fn reports_tell_how_done_cases_ended() {
+    on_a_demo(async |desk| {
+        let brand = brands::list(&desk.db).await.unwrap().remove(0);
+        let groups = resolutions::counts(&desk.db, brand.id, (Ts(0), desk.clock.now())).await.unwrap();
+        let tally = Tally::of(&groups);
+        for outcome in [Outcome::Open, Outcome::Verified, Outcome::Confirmed, Outcome::Silent, Outcome::Returned] {
+            assert!(tally.count(outcome) > 0, "{outcome}: {tally:?}");
+        }
+    })
+    .await;
 }
 
 struct Waiting {
