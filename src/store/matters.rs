@@ -55,14 +55,14 @@ pub async fn last_told(reader: &mut Reader<'_>, contact: ContactId) -> Result<Op
     reader.query(TOLD).bind(contact).scalar().await
 }
 
-/// Whether a person wrote for the brand to hear.
+/// When a person wrote last for the brand to hear.
 macro_rules! wrote {
     ($($by:tt)+) => {
         concat!(
-            "select exists (select 1 from messages m where ",
+            "select max(m.created_at) from messages m where ",
             $($by)+,
             " and m.erased_at is null and m.direction = 'inbound' and m.author = 'contact' and m.automatic = 'no'
-                and not m.aside and m.created_at > $2)"
+                and not m.aside"
         )
     };
 }
@@ -74,7 +74,8 @@ pub async fn has_written_since(reader: &mut Reader<'_>, contact: ContactId, sinc
         sqlite: wrote!("m.contact_id in ", same_person!("$1")),
         postgres: wrote!("m.contact_id = any (array", same_person!("$1"), ")"),
     };
-    reader.query(WRITTEN).bind(contact).bind(since).scalar().await
+    let last: Option<Ts> = reader.query(WRITTEN).bind(contact).scalar().await?;
+    Ok(last.is_some_and(|last| last > since))
 }
 
 /// Where a matter was told.

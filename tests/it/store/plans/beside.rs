@@ -16,8 +16,8 @@ use resolute::store::notifications::{self, NewNotification};
 use resolute::store::resolutions::{self, Filter};
 use resolute::store::{
     Db, Reader, actions, agent_runs, api_tokens, approvals, attachments, brands, chats, composer_files, composer_texts,
-    contacts, conversation_counts, conversations, draft_texts, drafts, messages, notes, orders, people, saved_views,
-    sessions, teammates,
+    contacts, conversation_counts, conversations, draft_texts, drafts, matters, messages, notes, orders, people,
+    saved_views, sessions, teammates,
 };
 use serde_json::json;
 use sqlx::types::Json;
@@ -182,6 +182,8 @@ pub(super) async fn watching(db: &Db, cast: &Cast, row: &ConversationRow) {
     assert_found(db, "before", async { _ = resolutions::settled_before(db, &closed).await.unwrap() }).await;
     let promised = async { drop(actions::list_promised(db, row.id, Ts(0)).await.unwrap()) };
     assert_found(db, "promised", promised).await;
+    let wrote = async { _ = matters::has_written_since(&mut Reader::Db(db), row.contact_id, NOW).await.unwrap() };
+    assert_found(db, "wrote", wrote).await;
     let begun = async { write(db, async |tx| resolutions::begin(tx, &[row.id], at(ROWS), at(ROWS)).await).await };
     assert_found(db, "begun", begun).await;
     let later = async { _ = write(db, async |tx| resolutions::has_later(tx, &closed).await).await };
