@@ -117,30 +117,35 @@ pub(super) async fn refused(inbox: &Inbox, id: ChannelId, reason: &str) -> store
     Ok(())
 }
 
-/// Gives a message whose attempt ended without effect back to its turn.
-async fn requeue(inbox: &Inbox, message: &Message, reason: &str) -> store::Result<()> {
-    let mut tx = inbox.db.begin().await?;
-    if is_as_seen(&mut tx, message).await? {
-        messages::set_delivery(&mut tx, message.id, Delivery::Queued, reason).await?;
+/// Gives a message whose attempt ended without effect back to its turn. The caller commits.
+async fn requeue(tx: &mut Tx, message: &Message, reason: &str) -> store::Result<()> {
+    if is_as_seen(tx, message).await? {
+        messages::set_delivery(tx, message.id, Delivery::Queued, reason).await?;
     }
-    tx.commit().await
+    Ok(())
 }
 
 /// The platform does not take a message now. Where it says when it will, that is its turn, and no attempt: the others of the channel
-/// wait for it too.
+/// wait for it too. How long it may say so of one message is counted by that one, whatever becomes of the others.
 pub(super) async fn put_off(
     inbox: &Inbox,
     message: &Message,
     (after, reason): (Option<Duration>, String),
 ) -> store::Result<Next> {
-    requeue(inbox, message, &reason).await?;
-    let Some(wait) = after else { return Ok(Next::Retry { after, reason }) };
     let now = inbox.clock.now();
-    let lasted = inbox.connections.pauses.note(message.channel_id, now, wait);
+    let mut tx = inbox.db.begin().await?;
+    requeue(&mut tx, message, &reason).await?;
+    let Some(wait) = after else {
+        tx.commit().await?;
+        return Ok(Next::Retry { after, reason });
+    };
+    let lasted = now.since(messages::note_put_off(&mut tx, message.id, now).await?);
+    tx.commit().await?;
+    let lasted_there = inbox.connections.pauses.note(message.channel_id, now, wait);
     if lasted >= TURNS {
         return Ok(Next::Retry { after, reason });
     }
-    if lasted >= SHOWN_AFTER {
+    if lasted.max(lasted_there) >= SHOWN_AFTER {
         look_into(inbox, message.id, &reason).await?;
     }
     Ok(Next::Turn(now.plus(wait), reason))

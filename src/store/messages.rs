@@ -19,8 +19,8 @@ use crate::model::{ChannelId, ContactId, ConversationId, MessageId, TeammateId, 
 pub use elsewhere::list_written_behind;
 pub use ends::list_ends;
 pub use sending::{
-    follow_thread, list_unsure, note_failed_part, note_vanished, send_anew, set_delivery, set_part_sent, set_sending,
-    set_sent,
+    follow_thread, list_unsure, note_failed_part, note_put_off, note_vanished, send_anew, set_delivery, set_part_sent,
+    set_sending, set_sent,
 };
 pub use thread::{
     LastWritten, Written, is_alone_on, last_written, list_on, list_written, set_thread, thread_ids, thread_of,

@@ -133,8 +133,8 @@ pub async fn note_failed_part(tx: &mut Tx, id: MessageId) -> Result<i64> {
 /// where an answer goes by then.
 pub async fn send_anew(tx: &mut Tx, id: MessageId, now: Ts) -> Result<()> {
     tx.query(
-        "update messages set delivery = 'queued', delivery_reason = '', vanished = 0, anew_at = $2,
-             thread = case when parts_sent between 1 and parts - 1 then thread end,
+        "update messages set delivery = 'queued', delivery_reason = '', vanished = 0, anew_at = $2, put_off_since = null,
+             thread = case when aside or parts_sent between 1 and parts - 1 then thread end,
              parts_sent = coalesce(
                  (select min(number) from message_parts where message_id = messages.id and state = 'failed'),
                  case when parts_sent < parts then parts_sent else 0 end)
@@ -163,4 +163,13 @@ pub async fn note_vanished(tx: &mut Tx, id: MessageId) -> Result<i64> {
     let row: Times =
         tx.query("update messages set vanished = vanished + 1 where id = $1 returning vanished").bind(id).one().await?;
     Ok(row.vanished)
+}
+
+/// Notes that the platform takes a message at its own time; gives since when it says so of this one.
+pub async fn note_put_off(tx: &mut Tx, id: MessageId, now: Ts) -> Result<Ts> {
+    tx.query("update messages set put_off_since = coalesce(put_off_since, $1) where id = $2 returning put_off_since")
+        .bind(now)
+        .bind(id)
+        .scalar()
+        .await
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use platform_doubles::{Fault, Response};
+use resolute::inbox::deliver::{self, Next};
 use resolute::model::channel::ChannelState;
 use serde_json::json;
 
 use super::{again, asked, delivery};
-use crate::mail_path::answer;
+use crate::mail_path::{answer, last_message};
 use crate::support::desk::Engine;
 use crate::support::platforms::{Told, Trouble};
 use crate::support::stand::QUESTION;
@@ -112,5 +113,32 @@ async fn a_platform_that_says_when_it_takes_more_is_asked_then_and_for_one_reply
         assert_eq!(tries() - before, 5, "each leaves once");
         assert_eq!((delivery(&stand, first).await, delivery(&stand, second).await), ("sent".into(), "sent".into()));
         assert_eq!(stand.channel(stand.line()).await.state, ChannelState::Connected, "a moment is no alarm");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_reply_that_is_put_off_for_hours_counts_its_attempts_though_others_get_through() {
+    for engine in Engine::all() {
+        let (stand, first) = asked(engine, "whatsapp").await;
+        let second = stand.asks(stand.line(), 2, QUESTION).await;
+        let inbox = stand.desk.desk.inbox();
+        let tries = async |number: i64| {
+            let id = last_message(&stand.desk, number).await["id"].as_str().expect("an id").parse().expect("an id");
+            deliver::deliver(&inbox, id, 1).await.expect("a try")
+        };
+        answer(&stand.desk, first, "It left in the morning.").await;
+        for hours in 0..=4 {
+            assert!(stand.platforms.misbehave(stand.line(), Trouble::Limited));
+            let next = tries(first).await;
+            assert_eq!(matches!(next, Next::Retry { .. }), hours == 4, "after {hours} hours");
+            assert!(matches!(next, Next::Retry { .. } | Next::Turn(..)));
+            stand.desk.desk.clock.advance(Duration::from_hours(1));
+            answer(&stand.desk, second, "It left in the morning.").await;
+            let Next::Done(tx) = tries(second).await else { panic!("another one leaves") };
+            tx.commit().await.expect("it is sent");
+        }
+        assert_eq!(stand.channel(stand.line()).await.state, ChannelState::Connected, "it is about one reply alone");
+        stand.pass(Duration::from_mins(1)).await;
+        assert_eq!(delivery(&stand, first).await, "sent");
     }
 }
