@@ -92,6 +92,7 @@ fn order(number: i64, now: Ts) -> Order {
             name: "Sam Lee".to_owned(),
             email: "sam@post.example".to_owned(),
             phone: String::new(),
+            methods: Vec::new(),
         },
         shipping_address: Address {
             name: "Sam Lee".to_owned(),

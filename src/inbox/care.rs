@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::admission::{self, Said, refuse};
 use super::attach::{self, Enclosed};
-use super::audience::{Readers, readers_of};
+use super::audience::readers_of;
 use super::connections::Connection;
 use super::limits::{check, policy_of, refuse_beside, role_by_hand, weigh};
 use super::macros::{Also, follow};
@@ -69,6 +69,8 @@ pub struct Answer<'a> {
     pub program: bool,
     /// Who is to read it, where its writer has chosen: what the operator of a marketplace alone reads answers nobody else.
     pub audience: Option<Audience>,
+    /// For whom the form was drawn, where a reply names its readers: where others take part by now, nothing is sent.
+    pub drawn_for: Option<&'a str>,
 }
 
 /// What an answer is held to.
@@ -82,8 +84,6 @@ struct Bounds {
     connection: Option<Arc<Connection>>,
     /// What a marketplace was not told.
     untold: Vec<String>,
-    /// Who is to read it.
-    readers: Option<Readers>,
 }
 
 impl Bounds {
@@ -92,9 +92,6 @@ impl Bounds {
         let connection = admission::connected(inbox, row.channel_id).await?;
         let untold = admission::not_told(inbox, connection.as_deref(), &row).await?;
         let mut bounds = Self { connection, untold, ..Self::default() };
-        if let Some(audience) = answer.audience {
-            bounds.readers = Some(Box::pin(readers_of(inbox, &row, audience)).await?);
-        }
         if !answer.also.actions.is_empty() {
             bounds.policy = policy_of(inbox, row.brand_id).await?;
         }
@@ -126,8 +123,7 @@ pub async fn answer_with(
     if let Some(known) = sent_before(inbox, id, by, (message, text, with.choices)).await? {
         return Ok(known.id);
     }
-    let Bounds { policy, files: held_to, connection, untold, readers } = Bounds::of(inbox, id, with).await?;
-    let is_for_customer = readers.as_ref().is_none_or(|readers| readers.operator_alone.is_none());
+    let Bounds { policy, files: held_to, connection, untold } = Bounds::of(inbox, id, with).await?;
     let Answer { enclosed, basis, also, choices, template, .. } = with;
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
@@ -139,6 +135,9 @@ pub async fn answer_with(
         return same(known, by, (text, choices)).map(|known| known.id);
     }
     refuse_elsewhere(&conversation, with)?;
+    let readers = Box::pin(readers_of(&mut tx, &conversation, with.audience)).await?;
+    readers.refuse_others(with.drawn_for)?;
+    let is_for_customer = !readers.pass_by(conversation.contact_id);
     refuse_unseen(&mut tx, id, by, with).await?;
     if is_for_customer {
         let stopped = withdraw(&inbox.clock, &mut tx, &conversation, &by.name).await?;
@@ -192,14 +191,14 @@ pub async fn answer_with(
         template,
         machine_worded,
         program: with.program,
-        readers: readers.as_ref(),
+        readers: Some(&readers),
     };
-    if conversation.assignee_id.is_none() {
+    if is_for_customer && conversation.assignee_id.is_none() {
         conversation.assignee_id = Some(by.id);
     }
     put_on_its_way(inbox, &mut tx, &mut conversation, &reply).await?;
     follow(inbox, &mut tx, &mut conversation, also, (by, &answered)).await?;
-    let sent = ComposerText { body: text.to_owned(), is_note: false, from: None, choices: choices.to_vec() };
+    let sent = ComposerText { body: text.to_owned(), choices: choices.to_vec(), ..ComposerText::default() };
     composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::Deliver);
@@ -371,7 +370,7 @@ pub async fn add_note(
         return if known == body { Ok(note) } else { Err(taken("text")) };
     }
     notes::insert(&mut tx, note, id, by.id, &body, inbox.clock.now()).await?;
-    let sent = ComposerText { body: written.replace("\r\n", "\n"), is_note: true, from: None, choices: Vec::new() };
+    let sent = ComposerText { body: written.replace("\r\n", "\n"), is_note: true, ..ComposerText::default() };
     composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     let event = inbox.event(&conversation, EventKind::NoteAdded, &by.name, json!({ "note": note.to_string() }));
     intake::insert_events(&mut tx, &[event]).await?;

@@ -18,7 +18,7 @@ use crate::model::fit::FileRules;
 use crate::model::message::Message;
 use crate::model::{ContactId, Ts};
 use crate::store::files::FileError;
-use crate::store::{self, attachments, messages, orders, people};
+use crate::store::{self, Reader, attachments, messages, orders, people};
 
 /// So many of the last messages on its channel tell to whom a message goes.
 const LOOKED_AT: i64 = 50;
@@ -57,7 +57,7 @@ pub(super) async fn compose(
     // A message that names its recipient needs none to be found.
     let is_addressed = !message.recipients.is_empty();
     let history = if is_contained || !is_addressed {
-        messages::list_on(&inbox.db, conversation.id, message.channel_id, LOOKED_AT).await?
+        messages::list_on(&mut Reader::Db(&inbox.db), (conversation.id, message.channel_id), LOOKED_AT).await?
     } else {
         Vec::new()
     };
@@ -80,7 +80,8 @@ pub(super) async fn compose(
     let mut to = vec![first];
     let is_answered = |row: &&Message| answered.as_ref().is_some_and(|last| last.external_id == row.external_id);
     let beside = if is_contained && !is_addressed {
-        read_beside(&inbox.db, conversation.id, history.iter().rfind(is_answered)).await?
+        let names = people::identities_in_case(&mut Reader::Db(&inbox.db), conversation.id).await?;
+        read_beside(&names, history.iter().rfind(is_answered))
     } else {
         message.recipients.0.clone()
     };

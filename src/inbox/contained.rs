@@ -6,7 +6,7 @@ use crate::model::conversation::Conversation;
 use crate::model::numbering::Numbering;
 use crate::model::order::KnownOrder;
 use crate::model::{BrandId, ChannelId, OrderSourceId};
-use crate::store::{self, Db, brands, messages, order_sources, orders, people};
+use crate::store::{self, Db, Reader, brands, messages, order_sources, orders, people};
 
 /// So many of the last messages there are looked at.
 const LOOKED_AT: i64 = 200;
@@ -44,7 +44,7 @@ pub async fn facts(
     }
     let (channel, kind) = (conversation.channel_id, conversation.channel_kind.as_str());
     let way = way_of(db, conversation, (channel, kind)).await?;
-    let history = messages::list_on(db, conversation.id, channel, LOOKED_AT).await?;
+    let history = messages::list_on(&mut Reader::Db(db), (conversation.id, channel), LOOKED_AT).await?;
     let shops = shops_of(db, conversation.brand_id, (channel, kind)).await?;
     Ok((as_known_on(&way, conversation, &history), orders_known_on(&way, (linked, &shops), &history)))
 }
@@ -61,7 +61,7 @@ pub async fn untold(
     }
     let (id, brand) = (conversation.id, conversation.brand_id);
     let is_alone = messages::is_alone_on(db, id, channel).await?;
-    let names = people::identities_in_case(db, id).await?;
+    let names = people::identities_in_case(&mut Reader::Db(db), id).await?;
     if is_alone && names.iter().all(|name| is_known_on(kind, name)) {
         return Ok(Vec::new());
     }
@@ -72,7 +72,7 @@ pub async fn untold(
         told_to_others: &orders::list_told_to_others(db, id, channel).await?,
         pattern: &brands::get(db, brand).await?.order_pattern,
     };
-    let here = messages::list_on(db, id, channel, LOOKED_AT).await?;
+    let here = messages::list_on(&mut Reader::Db(db), (id, channel), LOOKED_AT).await?;
     let all = messages::list(db, id, LOOKED_AT).await?;
     Ok(contained::untold(&way, orders, &names, (&here, &all)))
 }

@@ -474,7 +474,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     approve_again(inbox, &mut tx, &conversation, policy.as_deref(), &failed, by).await?;
     actions::retry_of(&mut tx, id, by.id, inbox.clock.now()).await?;
     let is_answered = conversation.last_inbound_at.is_none_or(|at| at <= message.created_at);
-    if conversation.status == ConversationStatus::Open && is_answered {
+    if conversation.status == ConversationStatus::Open && is_answered && !message.passes_by(conversation.contact_id) {
         conversation.status = ConversationStatus::Waiting;
         conversation.unread = false;
         messages::keep_due(&mut tx, id, conversation.due_at.take()).await?;

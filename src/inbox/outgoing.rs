@@ -7,7 +7,7 @@ use channel_contract::unseen::shows_nothing;
 use serde_json::json;
 
 use super::admission::connected;
-use super::audience::Readers;
+use super::audience::{Readers, readers_of};
 use super::care::cleaned;
 use super::limits::{check, role_by_hand, weigh};
 use super::perform::action_job;
@@ -61,7 +61,7 @@ pub struct Reply<'a> {
     pub machine_worded: bool,
     /// Whether a program sends it with the person's token: they may know nothing of it.
     pub program: bool,
-    /// Who is to read it, where a person has chosen.
+    /// Who is to read it, where that is settled already.
     pub readers: Option<&'a Readers>,
 }
 
@@ -83,23 +83,29 @@ pub async fn put_on_its_way(
     message.draft_id = reply.draft.map(|draft| draft.id);
     message.kept_due_at = conversation.due_at;
     message.template = reply.template.cloned();
-    message.thread = messages::thread_of(&mut Reader::Tx(tx), (conversation.id, conversation.channel_id)).await?;
+    let readers = match reply.readers {
+        Some(readers) => readers.clone(),
+        None => Box::pin(readers_of(tx, conversation, None)).await?,
+    };
+    let passes_by = readers.pass_by(conversation.contact_id);
+    message.recipients = readers.to;
+    message.to_contact_id = readers.operator_alone;
+    message.aside = readers.operator_alone.is_some();
+    message.thread = match readers.thread {
+        Some(thread) => Some(thread),
+        None => messages::thread_of(&mut Reader::Tx(tx), (conversation.id, conversation.channel_id)).await?,
+    };
     message.choices =
         Box::pin(choices_of(inbox, conversation, reply, (&message.body, message.thread.as_deref()))).await?;
     message.machine_worded = reply.machine_worded;
     message.by_program = reply.program;
-    if let Some(readers) = reply.readers {
-        message.recipients.clone_from(&readers.to);
-        message.to_contact_id = readers.operator_alone;
-        message.aside = readers.operator_alone.is_some();
-    }
     if let Some(teammate) = reply.teammate {
         message.author = MessageAuthor::Teammate;
         message.teammate_id = Some(teammate.id);
         message.sender_name.clone_from(&teammate.name);
     }
-    let (id, is_aside) = (message.id, message.aside);
-    if !is_aside {
+    let id = message.id;
+    if !passes_by {
         voice_score::note(tx, conversation, reply, (id, &message.body), now).await?;
     }
     intake::insert_messages(tx, &[message]).await?;
@@ -120,7 +126,7 @@ pub async fn put_on_its_way(
     jobs::enqueue(tx, &work).await?;
 
     conversation.last_message_at = now;
-    if !is_aside {
+    if !passes_by {
         drafts::supersede(tx, conversation.id).await?;
         move_on(conversation, reply, now);
         notifications::read_wanted(tx, &[conversation.id], now).await?;

@@ -10,6 +10,7 @@ use super::{Inbox, InboxError, event_about};
 use crate::clock::Clock;
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::ComposerFile;
+use crate::model::audience::Audience;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::draft::DraftState;
 use crate::model::event::EventKind;
@@ -48,8 +49,7 @@ pub enum TakenBack {
 /// asked for a person: that waits again. What a macro did with them is undone.
 pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<TakenBack, InboxError> {
     let mut tx = inbox.db.begin().await?;
-    let Stopped { mut conversation, message, begun, ended } = take_back(inbox, &mut tx, id, by).await?;
-    let before = conversation.revision - 1;
+    let Stopped { mut conversation, message, before, begun, ended } = take_back(inbox, &mut tx, id, by).await?;
     let taken = match message.draft_id {
         Some(draft) if !begun && message.delivery != Some(Delivery::Failed) => {
             put_before_a_person(inbox, &mut tx, &mut conversation, (draft, before), by).await?
@@ -80,6 +80,8 @@ pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<Taken
 pub(super) struct Stopped {
     pub(super) conversation: Conversation,
     message: Message,
+    /// The revision of the conversation before that.
+    before: i64,
     begun: bool,
     ended: bool,
 }
@@ -106,19 +108,21 @@ pub(super) async fn take_back(inbox: &Inbox, tx: &mut Tx, id: MessageId, by: &Te
     let mut ended = false;
     if message.author == MessageAuthor::System {
         unanswered(tx, &mut conversation, id).await?;
-    } else if !message.aside
-        && let Some(before) = unsent(tx, &mut conversation, id, inbox.clock.now()).await?
-    {
+    } else if let Some(before) = unsent(tx, &mut conversation, id, inbox.clock.now()).await? {
         stand_again(&mut conversation, &before);
         ended = true;
     }
-    conversation.revision += 1;
-    Ok(Stopped { conversation, message, begun, ended })
+    let before = conversation.revision;
+    // What waits for the customer rests on nothing that passed them by.
+    if ended || !message.passes_by(conversation.contact_id) {
+        conversation.revision += 1;
+    }
+    Ok(Stopped { conversation, message, before, begun, ended })
 }
 
 /// A reply that does not arrive leaves its conversation open, and answers nobody. Where it ended the case too, and nothing
 /// has opened that since, the case has its clocks and its person as before; gives how it stood. One that was ended by
-/// itself is open anew.
+/// itself is open anew. What passes the customer by leaves a case alone that it has not ended: they wait for nothing of it.
 pub(super) async fn unsent(
     tx: &mut Tx,
     conversation: &mut Conversation,
@@ -128,6 +132,10 @@ pub(super) async fn unsent(
     let is_done = conversation.status == ConversationStatus::Resolved;
     let ended = if is_done { events::last_answered(tx, conversation.id, EventKind::Resolved).await? } else { None };
     let before = ended.filter(|ended| ended.message == id).map(|ended| ended.before);
+    let passes_by = |message: Message| message.passes_by(conversation.contact_id);
+    if before.is_none() && messages::find_in(tx, id).await?.is_some_and(passes_by) {
+        return Ok(None);
+    }
     if let Some(closed_at) = conversation.resolved_at.filter(|_| before.is_some()) {
         resolutions::withdraw(tx, &[conversation.id], closed_at).await?;
     }
@@ -212,7 +220,8 @@ async fn give_back(inbox: &Inbox, tx: &mut Tx, message: &Message, by: &Teammate)
     let answered = events::last_answered(tx, message.conversation_id, EventKind::MessageQueued).await?;
     let from = answered.filter(|answered| answered.message == message.id).and_then(|answered| answered.from);
     let choices = message.own_choices().to_vec();
-    let text = ComposerText { body: message.body.clone(), is_note: false, from, choices };
+    let text =
+        ComposerText { body: message.body.clone(), is_note: false, from, choices, audience: Audience::of(message) };
     if !composer_texts::offer(tx, message.conversation_id, by.id, &text, now).await? {
         return Ok(TakenBack::Kept);
     }
@@ -317,7 +326,9 @@ pub(super) async fn withdraw_read(inbox: &Inbox, letter: &Message) -> store::Res
 
 /// Whoever would have had these for an answer waits as before them. The caller stores the conversation, which is locked.
 pub(super) async fn wait_again(tx: &mut Tx, conversation: &mut Conversation, stopped: &[Message]) -> store::Result<()> {
-    for message in stopped.iter().filter(|message| message.author == MessageAuthor::Agent) {
+    let customer = conversation.contact_id;
+    let answers = |message: &&Message| message.author == MessageAuthor::Agent && !message.passes_by(customer);
+    for message in stopped.iter().filter(answers) {
         if conversation.status == ConversationStatus::Waiting {
             conversation.status = ConversationStatus::Open;
         }
@@ -337,7 +348,8 @@ pub(super) async fn withdraw_outrun(
     let queued = lock_answers(tx, conversation).await?;
     let who = conversation.contact_name.clone();
     let stopped = withdraw_these(clock, tx, conversation, &queued, (&who, reason)).await?;
-    for message in &stopped {
+    let customer = conversation.contact_id;
+    for message in stopped.iter().filter(|message| !message.passes_by(customer)) {
         conversation.clocks.not_answered(message.created_at);
         let due = messages::due_before(tx, message.id).await?;
         if let Some(due) = due.filter(|due| conversation.due_at.is_none_or(|now| *due < now)) {
@@ -388,8 +400,8 @@ pub(super) async fn withdraw_parted(
     (by, reason): (&str, &str),
 ) -> store::Result<bool> {
     let mut queued = messages::lock_queued_by_machine(tx, conversation.id).await?;
-    // One that names its address is a letter, and brings what a person said in a chat.
-    queued.retain(|message| waiting.contains(&message.id) && message.recipients.is_empty());
+    // A letter brings what a person said in a chat.
+    queued.retain(|message| waiting.contains(&message.id) && !message.is_letter());
     let stopped = withdraw_these(clock, tx, conversation, &queued, (by, reason)).await?;
     wait_again(tx, conversation, &stopped).await?;
     Ok(!stopped.is_empty())

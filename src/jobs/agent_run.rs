@@ -158,7 +158,7 @@ pub(crate) async fn snapshot(
     // On a marketplace the agent knows what was said there, and nothing that the same person said elsewhere.
     let is_contained = conversation.channel_kind.parse().is_ok_and(is_marketplace);
     let mut history = if is_contained {
-        messages::list_on(db, conversation.id, conversation.channel_id, HISTORY).await?
+        messages::list_on(&mut Reader::Db(db), (conversation.id, conversation.channel_id), HISTORY).await?
     } else {
         messages::list(db, conversation.id, HISTORY).await?
     };

@@ -19,6 +19,45 @@ text_enum! {
     }
 }
 
+impl Audience {
+    /// Whom a message of ours names; nothing where it is found out when it leaves.
+    pub fn of(message: &Message) -> Option<Self> {
+        match message.recipients.len() {
+            0 => None,
+            _ if message.aside => Some(Self::Operator),
+            1 => Some(Self::Customer),
+            _ => Some(Self::Both),
+        }
+    }
+}
+
+/// Who takes part in a case where each message names its readers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parties {
+    /// Whose case it is.
+    pub customer: ContactId,
+    /// The operator beside them, and who reads a reply by itself.
+    pub operator: Option<(Operator, Audience)>,
+}
+
+impl Parties {
+    /// What a form carries of those for whom it was drawn.
+    pub fn mark(&self) -> String {
+        match &self.operator {
+            Some((operator, _)) => format!("{} {}", self.customer, operator.contact),
+            None => self.customer.to_string(),
+        }
+    }
+
+    /// What an open page goes by to know whether a form shows who reads a reply.
+    pub fn shown(&self) -> String {
+        match &self.operator {
+            Some((_, usual)) => format!("{} {usual}", self.mark()),
+            None => self.mark(),
+        }
+    }
+}
+
 /// The operator of a marketplace who takes part in a case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Operator {

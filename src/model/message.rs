@@ -219,7 +219,8 @@ pub struct Message {
     pub aside: bool,
     /// The platform's own id of the thread that it is in, where it has one; what waits to leave is in none yet.
     pub thread: Option<String>,
-    /// The contact to whom it went, where it is one of ours that has begun to leave.
+    /// The contact to whom it went, where it is one of ours that has begun to leave, or is for the operator of a marketplace
+    /// alone.
     pub to_contact_id: Option<ContactId>,
 }
 
@@ -308,6 +309,11 @@ impl Message {
     /// Whether it is the letter that brings what was not seen in a chat: what else the system says names no address.
     pub fn is_letter(&self) -> bool {
         self.author == MessageAuthor::System && !self.recipients.is_empty()
+    }
+
+    /// Whether it passes by the customer of its conversation: it went to others alone, so it answers nothing of theirs.
+    pub fn passes_by(&self, customer: ContactId) -> bool {
+        self.aside && self.to_contact_id != Some(customer)
     }
 
     /// Whether it went to an address on a channel.

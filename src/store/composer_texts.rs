@@ -6,12 +6,13 @@ use sqlx::types::Json;
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
+use crate::model::audience::Audience;
 use crate::model::macros::Ticked;
 use crate::model::writing::{Basis, Kept, KeptText};
 use crate::model::{ConversationId, TeammateId, Ts};
 
 /// What somebody is writing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ComposerText {
     /// The text.
     pub body: String,
@@ -21,6 +22,8 @@ pub struct ComposerText {
     pub from: Option<Ticked>,
     /// The buttons below it.
     pub choices: Vec<String>,
+    /// Who is to read it, where that was chosen; what was chosen before stays where nothing is said.
+    pub audience: Option<Audience>,
 }
 
 impl ComposerText {
@@ -38,6 +41,8 @@ pub struct ComposerTexts {
     pub from: Option<Ticked>,
     /// The buttons below the reply.
     pub choices: Vec<String>,
+    /// Who is to read the reply, where that was chosen.
+    pub audience: Option<Audience>,
     /// To the team.
     pub note: Option<KeptText>,
 }
@@ -59,15 +64,17 @@ pub async fn find(db: &Db, conversation: ConversationId, teammate: TeammateId) -
         text: KeptText,
         ticked: Option<Json<Ticked>>,
         choices: Json<Vec<String>>,
+        audience: Option<Audience>,
     }
-    const FIND: &str = "select body, is_note, updated_at, ticked, choices from composer_texts
+    const FIND: &str = "select body, is_note, updated_at, ticked, choices, audience from composer_texts
         where conversation_id = $1 and teammate_id = $2";
     let found: Vec<Found> = db.query(FIND).bind(conversation).bind(teammate).all().await?;
     let mut texts = ComposerTexts::default();
-    for Found { is_note, text, ticked, choices } in found {
+    for Found { is_note, text, ticked, choices, audience } in found {
         texts.from = texts.from.or(ticked.map(|Json(ticked)| ticked));
         if !is_note {
             texts.choices = choices.0;
+            texts.audience = audience;
         }
         let place = if is_note { &mut texts.note } else { &mut texts.reply };
         *place = Some(text);
@@ -94,7 +101,7 @@ pub async fn put_below(
     body: &str,
     now: Ts,
 ) -> Result<()> {
-    let mut text = ComposerText { body: body.to_owned(), is_note: false, from: None, choices: Vec::new() };
+    let mut text = ComposerText { body: body.to_owned(), ..ComposerText::default() };
     if text.is_empty() {
         return Ok(());
     }
@@ -128,7 +135,9 @@ pub async fn keep(
     }
     let held = hold(tx, conversation, teammate, text).await?;
     let is_from = held.as_ref().is_none_or(|held| {
-        held.ticked.as_ref().map(|Json(ticked)| ticked) == text.from.as_ref() && held.choices.0 == text.choices
+        held.ticked.as_ref().map(|Json(ticked)| ticked) == text.from.as_ref()
+            && held.choices.0 == text.choices
+            && (text.audience.is_none() || held.audience == text.audience)
     });
     let there = held.map(|held| held.text);
     let revision = there.as_ref().map(|there| there.updated_at);
@@ -158,13 +167,17 @@ pub async fn save(
     now: Ts,
 ) -> Result<Option<Ts>> {
     const SAVE: Sql = Sql {
-        sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
-            values ($1, $2, $3, $4, $5, $6, $7) on conflict (conversation_id, teammate_id, is_note)
-            do update set body = excluded.body, ticked = excluded.ticked, choices = excluded.choices, updated_at = max(excluded.updated_at, composer_texts.updated_at + 1)
-            returning updated_at",
-        postgres: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
-            values ($1, $2, $3, $4, $5, $6, $7) on conflict (conversation_id, teammate_id, is_note)
+        sqlite: "insert into composer_texts
+                (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices, audience)
+            values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (conversation_id, teammate_id, is_note)
             do update set body = excluded.body, ticked = excluded.ticked, choices = excluded.choices,
+                audience = coalesce(excluded.audience, composer_texts.audience), updated_at = max(excluded.updated_at, composer_texts.updated_at + 1)
+            returning updated_at",
+        postgres: "insert into composer_texts
+                (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices, audience)
+            values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (conversation_id, teammate_id, is_note)
+            do update set body = excluded.body, ticked = excluded.ticked, choices = excluded.choices,
+                audience = coalesce(excluded.audience, composer_texts.audience),
                 updated_at = greatest(excluded.updated_at, composer_texts.updated_at + interval '1 microsecond')
             returning updated_at",
     };
@@ -174,7 +187,7 @@ pub async fn save(
     }
     let saved = tx.query(SAVE).bind(conversation).bind(teammate).bind(rows::text(&text.body));
     let saved = saved.bind(text.is_note).bind(now).bind(text.from.as_ref().map(rows::document).transpose()?);
-    Ok(Some(saved.bind(rows::document(&text.choices)?).scalar().await?))
+    Ok(Some(saved.bind(rows::document(&text.choices)?).bind(text.audience).scalar().await?))
 }
 
 /// Forgets a text that was sent, as the page had it: what another device has made of it since stays.
@@ -217,8 +230,9 @@ async fn insert(
 ) -> Result<bool> {
     let touched = tx
         .query(
-            "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict (conversation_id, teammate_id, is_note) do nothing",
+            "insert into composer_texts
+                 (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices, audience)
+             values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (conversation_id, teammate_id, is_note) do nothing",
         )
         .bind(conversation)
         .bind(teammate)
@@ -227,6 +241,7 @@ async fn insert(
         .bind(now)
         .bind(text.from.as_ref().map(rows::document).transpose()?)
         .bind(rows::document(&text.choices)?)
+        .bind(text.audience)
         .execute()
         .await?;
     Ok(touched > 0)
@@ -239,6 +254,7 @@ struct Held {
     text: KeptText,
     ticked: Option<Json<Ticked>>,
     choices: Json<Vec<String>>,
+    audience: Option<Audience>,
 }
 
 /// The text of the same kind that is there; nobody else changes it in this transaction.
@@ -249,9 +265,9 @@ async fn hold(
     text: &ComposerText,
 ) -> Result<Option<Held>> {
     const HOLD: Sql = Sql {
-        sqlite: "select body, updated_at, ticked, choices from composer_texts
+        sqlite: "select body, updated_at, ticked, choices, audience from composer_texts
             where conversation_id = $1 and teammate_id = $2 and is_note = $3",
-        postgres: "select body, updated_at, ticked, choices from composer_texts
+        postgres: "select body, updated_at, ticked, choices, audience from composer_texts
             where conversation_id = $1 and teammate_id = $2 and is_note = $3 for update",
     };
     tx.query(HOLD).bind(conversation).bind(teammate).bind(text.is_note).optional().await

@@ -7,6 +7,7 @@ use sqlx::types::Json;
 use super::composer_texts::ComposerTexts;
 use super::db::Sql;
 use super::{Db, Error, Result, Tx, bulk_changes, rows};
+use crate::model::audience::Audience;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
 use crate::model::macros::Ticked;
 use crate::model::writing::KeptText;
@@ -381,6 +382,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
         reply_at: Option<Ts>,
         ticked: Option<Json<Ticked>>,
         choices: Option<Json<Vec<String>>>,
+        audience: Option<Audience>,
         note: Option<String>,
         note_at: Option<Ts>,
     }
@@ -394,7 +396,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             (select json_group_array(lower(hex(id))) from merges where target_id = $1 and undone_at is null) as merges,
             (select coalesce(max(seq), 0) from events
                 where conversation_id = $1 and kind in ('merge_undone', 'split')) as parted,
-            r.body as reply, r.updated_at as reply_at, r.ticked, r.choices, n.body as note,
+            r.body as reply, r.updated_at as reply_at, r.ticked, r.choices, r.audience, n.body as note,
                 n.updated_at as note_at from (select 1)
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and r.is_note = 0
             left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note = 1",
@@ -407,7 +409,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             (select coalesce(jsonb_agg(id), '[]') from merges where target_id = $1 and undone_at is null) as merges,
             (select coalesce(max(seq), 0) from events
                 where conversation_id = $1 and kind in ('merge_undone', 'split')) as parted,
-            r.body as reply, r.updated_at as reply_at, r.ticked, r.choices, n.body as note,
+            r.body as reply, r.updated_at as reply_at, r.ticked, r.choices, r.audience, n.body as note,
                 n.updated_at as note_at from (select 1) one
             left join composer_texts r on r.conversation_id = $1 and r.teammate_id = $2 and not r.is_note
             left join composer_texts n on n.conversation_id = $1 and n.teammate_id = $2 and n.is_note",
@@ -425,6 +427,7 @@ pub async fn for_reader(db: &Db, id: ConversationId, reader: TeammateId) -> Resu
             reply: found.reply.zip(found.reply_at).map(kept),
             from: found.ticked.map(|Json(ticked)| ticked),
             choices: found.choices.map(|Json(choices)| choices).unwrap_or_default(),
+            audience: found.audience,
             note: found.note.zip(found.note_at).map(kept),
         },
     })

@@ -1,5 +1,6 @@
 //! What the agent proposed.
 
+use super::messages::is_for_customer;
 use super::{Db, Result, Tx, draft_texts, rows};
 use crate::model::draft::{Draft, DraftDocument, DraftState};
 use crate::model::{BrandId, ConversationId, DraftId};
@@ -76,16 +77,18 @@ pub async fn current_in(tx: &mut Tx, conversation: ConversationId) -> Result<Opt
 /// The drafts of a conversation that were written since it was answered last, whatever became of them, and the last one in any
 /// case, as this transaction sees it; newest first, at most 50.
 pub async fn list_since_answer(tx: &mut Tx, conversation: ConversationId) -> Result<Vec<Draft>> {
-    tx.query(
+    tx.query(concat!(
         "select d.* from drafts d
          where d.conversation_id = $1
              and (not exists (select 1 from messages m where m.conversation_id = d.conversation_id
-                     and m.direction = 'outbound' and m.author <> 'system' and m.created_at > d.created_at
+                     and m.direction = 'outbound' and m.author <> 'system' and m.created_at > d.created_at and ",
+        is_for_customer!("m"),
+        "
                      and (m.delivery is null or m.delivery not in ('held', 'cancelled', 'failed')))
                  or d.id = (select n.id from drafts n where n.conversation_id = $1
                      order by n.created_at desc, n.id desc limit 1))
-         order by d.created_at desc, d.id desc limit 50",
-    )
+         order by d.created_at desc, d.id desc limit 50"
+    ))
     .bind(conversation)
     .all()
     .await

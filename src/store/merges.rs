@@ -180,23 +180,28 @@ async fn copy_texts(
             order by teammate_id, is_note for update",
     };
     const NEWLINES: Sql = Sql {
-        sqlite: "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
-            select $2, teammate_id, body, is_note, updated_at, ticked, choices from composer_texts
+        sqlite: "insert into composer_texts
+                (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices, audience)
+            select $2, teammate_id, body, is_note, updated_at, ticked, choices, audience from composer_texts
                 where conversation_id = $1
             on conflict (conversation_id, teammate_id, is_note)
             do update set body = composer_texts.body || char(10) || char(10) || excluded.body,
+                audience = case when 'operator' in (composer_texts.audience, excluded.audience) then 'operator'
+                    else coalesce(composer_texts.audience, excluded.audience) end,
                 choices = (select json_group_array(value) from (
                     select value from json_each(composer_texts.choices) union all
                     select value from json_each(excluded.choices)
                         where value not in (select value from json_each(composer_texts.choices)))),
                 updated_at = max(composer_texts.updated_at, excluded.updated_at) + 1
             returning teammate_id, is_note, body, choices",
-        postgres:
-            "insert into composer_texts (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices)
-            select $2, teammate_id, body, is_note, updated_at, ticked, choices from composer_texts
+        postgres: "insert into composer_texts
+                (conversation_id, teammate_id, body, is_note, updated_at, ticked, choices, audience)
+            select $2, teammate_id, body, is_note, updated_at, ticked, choices, audience from composer_texts
                 where conversation_id = $1
             on conflict (conversation_id, teammate_id, is_note)
             do update set body = composer_texts.body || chr(10) || chr(10) || excluded.body,
+                audience = case when 'operator' in (composer_texts.audience, excluded.audience) then 'operator'
+                    else coalesce(composer_texts.audience, excluded.audience) end,
                 choices = composer_texts.choices || (select coalesce(jsonb_agg(c.value order by c.place), '[]'::jsonb)
                     from jsonb_array_elements(excluded.choices) with ordinality as c (value, place)
                     where not composer_texts.choices @> c.value),

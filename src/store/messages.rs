@@ -26,6 +26,23 @@ pub use thread::{
     LastWritten, Written, is_alone_on, last_written, list_on, list_written, set_thread, thread_ids, thread_of,
 };
 
+/// Whether a message of ours, under this name, is for the customer of its conversation: what went to others alone answers nothing
+/// of theirs (`Message::passes_by`).
+macro_rules! is_for_customer {
+    ($message:literal) => {
+        concat!(
+            "(not ",
+            $message,
+            ".aside or ",
+            $message,
+            ".to_contact_id = (select home.contact_id from conversations home where home.id = ",
+            $message,
+            ".conversation_id))"
+        )
+    };
+}
+pub(super) use is_for_customer;
+
 /// The newest messages of a conversation, in the order in which people read them.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Message>> {
     let mut messages: Vec<Message> = db
@@ -363,12 +380,12 @@ pub async fn counts_undelivered(db: &Db) -> Result<Vec<DeliveryCount>> {
 
 /// Whether somebody else, a person, the agent or a program in their name, has answered the customer behind the message `seen`.
 pub async fn is_overtaken(tx: &mut Tx, conversation: ConversationId, seen: i64, by: TeammateId) -> Result<bool> {
-    tx.query(
-        "select exists (select 1 from messages where conversation_id = $1 and seq > $2 and direction = 'outbound'
-             and (teammate_id is null or teammate_id <> $3 or by_program) and author <> 'system'
-             and not aside
-             and (delivery is null or delivery <> 'cancelled'))",
-    )
+    tx.query(concat!(
+        "select exists (select 1 from messages m where conversation_id = $1 and seq > $2 and direction = 'outbound'
+             and (teammate_id is null or teammate_id <> $3 or by_program) and author <> 'system' and ",
+        is_for_customer!("m"),
+        " and (delivery is null or delivery <> 'cancelled'))"
+    ))
     .bind(conversation)
     .bind(seen)
     .bind(by)
@@ -392,11 +409,12 @@ pub async fn is_written_behind(tx: &mut Tx, conversation: ConversationId, shown:
 
 /// Whether a teammate has written to the customer in their own words since a moment, here or in another program.
 pub async fn is_answered_by_hand(tx: &mut Tx, conversation: ConversationId, since: Ts) -> Result<bool> {
-    tx.query(
-        "select exists (select 1 from messages where conversation_id = $1 and created_at >= $2
-             and author = 'teammate' and draft_id is null and automatic = 'no'
-             and (delivery is null or delivery <> 'cancelled'))",
-    )
+    tx.query(concat!(
+        "select exists (select 1 from messages m where conversation_id = $1 and created_at >= $2
+             and author = 'teammate' and draft_id is null and automatic = 'no' and ",
+        is_for_customer!("m"),
+        " and (delivery is null or delivery <> 'cancelled'))"
+    ))
     .bind(conversation)
     .bind(since)
     .scalar()

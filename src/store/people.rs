@@ -8,7 +8,7 @@ use std::cmp::Reverse;
 use super::conversations::{self, Cursor, View};
 use super::db::Sql;
 use super::intake::BrandIdentity;
-use super::{Db, Result, Tx, rows};
+use super::{Db, Reader, Result, Tx, rows};
 use crate::model::channel::ChannelKind;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
@@ -156,7 +156,7 @@ macro_rules! everybody_in {
 }
 
 /// The names of everybody in a conversation, on every channel.
-pub async fn identities_in_case(db: &Db, conversation: ConversationId) -> Result<Vec<ContactIdentity>> {
+pub async fn identities_in_case(reader: &mut Reader<'_>, conversation: ConversationId) -> Result<Vec<ContactIdentity>> {
     const NAMES: Sql = Sql {
         sqlite: concat!(
             everybody_in!(),
@@ -173,7 +173,7 @@ pub async fn identities_in_case(db: &Db, conversation: ConversationId) -> Result
                 where contact_id = any (array(select id from everybody)) order by created_at, value"
         ),
     };
-    db.query(NAMES).bind(conversation).all().await
+    reader.query(NAMES).bind(conversation).all().await
 }
 
 /// Those of the persons of some contacts who are not the one that stands for their person.

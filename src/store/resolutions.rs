@@ -2,6 +2,7 @@
 
 use super::conversations::Cursor;
 use super::db::Sql;
+use super::messages::is_for_customer;
 use super::people::same_person;
 use super::{Db, Result, Tx, rows};
 use crate::model::resolution::{Group, Outcome, Resolution, SolvedBy, first_look, week_of};
@@ -10,8 +11,11 @@ use crate::model::{BrandId, ContactId, ConversationId, Ts};
 /// What answers a customer, among the messages `m`: what they hear, and what did not stay here.
 macro_rules! answers {
     () => {
-        "m.direction = 'outbound' and m.author in ('agent', 'teammate') and m.automatic = 'no' and not m.aside
-            and m.delivery not in ('cancelled', 'failed', 'held')"
+        concat!(
+            "m.direction = 'outbound' and m.author in ('agent', 'teammate') and m.automatic = 'no'
+             and m.delivery not in ('cancelled', 'failed', 'held') and ",
+            is_for_customer!("m")
+        )
     };
 }
 

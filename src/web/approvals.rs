@@ -10,6 +10,7 @@ use crate::model::MessageId;
 use crate::model::agent_run::AgentRun;
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
+use crate::model::audience::Parties;
 use crate::model::contact::ContactIdentity;
 use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, Evidence, ProposedAction};
@@ -53,6 +54,8 @@ pub struct AlikeCase {
 pub struct CaseFacts<'a> {
     /// The conversation.
     pub conversation: &'a Conversation,
+    /// Who takes part in it, where each message names its readers.
+    pub parties: Option<&'a Parties>,
     /// The draft.
     pub draft: &'a Draft,
     /// The question about it.
@@ -305,6 +308,7 @@ impl CaseCard {
         let behind = behind(waiting, at);
         let facts = DraftFacts {
             conversation,
+            parties: case.parties,
             draft: Some(case.draft),
             approval: Some(case.approval),
             run: None,

@@ -164,7 +164,13 @@ async fn keep_text(desk: &Desk, row: &Conversation, who: &SignedIn, fields: &Fie
     let note = sent("note_revision");
     let from = ticked(sent("macro").unwrap_or_default(), all("step")).filter(|_| note.is_none());
     let choices = if note.is_some() { Vec::new() } else { listed(sent("choices").unwrap_or_default()) };
-    let text = ComposerText { body: body.chars().take(100_000).collect(), is_note: note.is_some(), from, choices };
+    let text = ComposerText {
+        body: body.chars().take(100_000).collect(),
+        is_note: note.is_some(),
+        from,
+        choices,
+        ..ComposerText::default()
+    };
     let basis = Basis::of(note.or_else(|| sent("text_revision")));
     brought::keep(desk, row, &who.teammate, text, basis).await
 }

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::model::Ts;
+use crate::model::audience::Audience;
 use crate::model::buttons::listed;
 use crate::model::macros::Ticked;
 use crate::model::writing::Basis;
@@ -25,6 +26,7 @@ pub struct Typed {
     begun_with: String,
     steps: String,
     choices: String,
+    audience: String,
 }
 
 impl Typed {
@@ -46,6 +48,11 @@ impl Typed {
     /// The buttons below it.
     pub fn choices(&self) -> Vec<String> {
         listed(&self.choices)
+    }
+
+    /// Who is to read it, where that was chosen.
+    pub fn audience(&self) -> Option<Audience> {
+        self.audience.parse().ok()
     }
 
     /// What the page goes on from.

@@ -41,7 +41,7 @@
       else tab.removeAttribute("aria-current");
     }
     const send = from.querySelector("[data-send]");
-    if (send?.firstChild) send.firstChild.nodeValue = note ? "Keep note " : "Send ";
+    if (send?.firstChild) send.firstChild.nodeValue = note ? "Keep note " : `${send.dataset.words} `;
     if (send?.title) send.disabled = !note;
   };
 
@@ -53,8 +53,9 @@
     else showText(isNote());
   };
 
-  // The case is answered on another channel by now: the frame is drawn for that one. What its writer has stays as it is, the
-  // cursor too: both texts, the buttons, what is being attached, what was said of the text, and up to where they have read.
+  // The case is answered on another channel by now, or others take part: the frame is drawn for that. What its writer has stays
+  // as it is, the cursor too: both texts, the buttons, what is being attached, what was said of the text, and up to where they
+  // have read.
   const STAYS = ["id", "seen", "shown", "parted"];
   const SAYS = ["id", "aria-label", "placeholder", "data-most", "data-bytes"];
   const named = (from, name) => from.querySelector(`input[name=${name}]`);
@@ -89,14 +90,19 @@
     next.prepend(...said.slice(0, said.findIndex((one) => one.matches("input"))));
   };
 
-  const sayMoved = (from, canReply) => {
+  const isForOthers = (from, next) => from.dataset.readers !== next.dataset.readers;
+  const isElsewhere = (from, next) => named(from, "channel").value !== named(next, "channel").value;
+
+  const sayMoved = (from, canReply, moved) => {
     from.querySelector(":scope > .moved")?.remove();
     const notice = document.createElement("div");
     notice.className = "notice warn moved";
     notice.role = "status";
     const words = document.createElement("p");
     const rest = canReply ? "Look whether it fits there." : "Nobody can be answered there.";
-    words.textContent = `This case is answered ${from.dataset.way} now. Your text is kept. ${rest}`;
+    words.textContent = moved
+      ? `This case is answered ${from.dataset.way} now. Your text is kept. ${rest}`
+      : "Who takes part in this case has changed. Your text is kept. Look who reads it now.";
     notice.append(words);
     from.prepend(notice);
   };
@@ -104,7 +110,9 @@
   // Whether it went along. What is being sent comes back with a page of its own.
   const goAlong = (fragment) => {
     const [from, next] = [form(), fragment.getElementById("composer")];
-    if (!from || !next || named(from, "channel").value === named(next, "channel").value) return false;
+    if (!from || !next) return false;
+    const moved = isElsewhere(from, next);
+    if (!moved && !isForOthers(from, next)) return false;
     if (from.querySelector("[data-send][aria-disabled]")) return false;
     const [note, at] = [isNote(), document.activeElement];
     const isIn = from.contains(at);
@@ -119,7 +127,7 @@
     const routes = fragment.getElementById("routes");
     if (routes) next.after(routes);
     setMode(note || !canReply);
-    if (isWritten) sayMoved(next, canReply);
+    if (isWritten) sayMoved(next, canReply, moved);
     if (isIn && document.activeElement !== at) (next.contains(at) && !at.hidden ? at : area())?.focus({ preventScroll: true });
     document.dispatchEvent(new CustomEvent("desk:followed"));
     return true;

@@ -220,11 +220,13 @@
   document.addEventListener("toggle", headIsLeft, true);
   document.addEventListener("close", headIsLeft, true);
 
-  // The composer goes where the case is answered now. What was typed is kept first: the desk says what of it does not fit there.
+  // The composer goes where the case is answered now, and shows who reads it there. What was typed is kept first: the desk says
+  // what of it does not fit.
   const refreshComposer = async (number) => {
-    const channel = document.querySelector("#head .head-words")?.dataset.channel;
+    const { channel, readers } = document.querySelector("#head .head-words")?.dataset ?? {};
     const composer = document.getElementById("composer");
-    if (!channel || !composer || composer.querySelector("input[name=channel]").value === channel) return;
+    if (!channel || !composer) return;
+    if (composer.querySelector("input[name=channel]").value === channel && composer.dataset.readers === readers) return;
     const before = swaps;
     await window.desk.keepAll();
     const fragment = await fetchFragment(`/conversations/${number}/composer${query()}`);

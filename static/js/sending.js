@@ -5,6 +5,8 @@
   const form = () => document.getElementById("composer");
   // What is being sent: its form and conversation, the button that was pressed, and its request once there is one.
   let underWay = null;
+  // Who is to read it, where that was chosen with the button.
+  let choice = null;
   // What was said of the last one that failed, and in which conversation.
   let failed = null;
   // The request whose page is being put in place.
@@ -35,7 +37,29 @@
     failed = null;
     const says = from.classList.contains("is-note") ? "Keeping… " : "Sending… ";
     underWay = { from, pressed, says, words: "", number: from.dataset.number, ctx: null };
+    choice = pressed.matches("[data-reads]") ? pressed.value : null;
     show();
+  };
+
+  // What was chosen while sending stays so where it does not leave: the main button sends it to the same, and says so.
+  const stayChosen = () => {
+    const from = form();
+    const pressed = choice && from.querySelector(`[data-reads][value="${choice}"]`);
+    choice = null;
+    if (!pressed) return;
+    const [field, send, ends] = ["input[name=audience]", "[data-send]", "[data-ends]"].map((one) => from.querySelector(one));
+    const [value, words] = [field.value, field.dataset.words];
+    field.value = pressed.value;
+    field.dataset.words = pressed.dataset.command;
+    field.dataset.chosen = "";
+    send.dataset.words = pressed.dataset.command;
+    send.firstChild.nodeValue = `${pressed.dataset.command} `;
+    pressed.value = value;
+    pressed.dataset.command = words;
+    pressed.firstChild.nodeValue = words;
+    if (ends) ends.hidden = ends.disabled = field.value === "operator";
+    const text = from.querySelector("textarea[data-keeps]:not([hidden])");
+    if (text) window.desk.keepSoon(text);
   };
 
   const put = (notice) => {
@@ -67,6 +91,8 @@
   document.addEventListener("desk:failed", (event) => {
     if (event.target !== form()) return;
     event.preventDefault();
+    end();
+    stayChosen();
     put(event.detail);
   });
   document.addEventListener("desk:back", () => {
@@ -93,6 +119,7 @@
     const isBack = coming && event.detail.ctx === coming;
     const refused = isBack && document.querySelector("#said > .notice.bad");
     coming = null;
+    if (refused) stayChosen();
     if (refused || (isBack && from.matches("[data-refused]"))) window.desk.goOnIn(from.querySelector("textarea:not([hidden])"));
     if (refused) return put(refused);
     if (failed?.number !== from.dataset.number) failed = null;

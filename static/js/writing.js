@@ -108,6 +108,8 @@
     }
     const below = choicesOf(text);
     if (below) form.set("choices", below.querySelector("textarea").value);
+    const reads = isNote(text) ? null : text.form?.querySelector("input[name=audience][data-chosen]");
+    if (reads) form.set("audience", reads.value);
     noteSent(text);
     let again = true;
     let words = ["kept in this tab only", "not kept yet"];

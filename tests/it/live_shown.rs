@@ -11,7 +11,7 @@ use resolute::model::event::EventKind;
 use resolute::model::teammate::Teammate;
 use resolute::model::writing::Basis;
 use resolute::model::{MessageId, NoteId};
-use resolute::store::intake::{self, NewEvent, NewMessage};
+use resolute::store::intake::{self, NewContact, NewEvent, NewMessage};
 use resolute::store::{channels, conversations, sessions};
 use serde_json::json;
 
@@ -408,6 +408,70 @@ async fn what_a_marketplace_must_not_hear_is_listed_as_soon_as_a_case_is_answere
 
     routes::choose(&inbox, row.id, cast.mail.id, &cast.sam).await.unwrap();
     until(&browser, "no list", "return window.marked && !document.getElementById('untold')").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_who_joins_a_case_is_shown_where_it_is_answered_on_an_open_page() {
+    const FIELD: &str = "document.querySelector('#composer textarea:not([hidden])')";
+    let Some(browser) = Browser::start().await else { return };
+    let wish = Wish { workers: false, may_leave_work: true, ..Wish::lively(Engine::Sqlite) };
+    let desk = TestDesk::start(wish).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    let row = cast.open(&desk.desk.db, 3).await;
+    let market = cast.channel("mirakl", "A market");
+    write(&desk.desk.db, async |tx| channels::insert(tx, &new_channel(&market)).await).await;
+    let there = |text: &str| NewMessage {
+        channel_id: market.id,
+        sender_name: "S. K.".into(),
+        sender_address: "buyer-7".into(),
+        ..cast.message(&row, text)
+    };
+    put(&desk.desk.db, &[], &[there("Is it on its way?")]).await;
+    routes::choose(&desk.desk.inbox(), row.id, market.id, &cast.sam).await.unwrap();
+    sign_in(&browser, &desk).await;
+    open_marked(&browser, &desk, "/conversations/3?view=all").await;
+    browser.find(Locator::Css("#composer textarea:not([hidden])")).await.unwrap().send_keys("It left").await.unwrap();
+    let chosen = "return document.querySelectorAll('#composer [data-reads]').length";
+    assert_eq!(browser.execute(chosen, Vec::new()).await.unwrap(), 0, "there is nobody else");
+
+    let ole = NewContact {
+        id: cast.clock.new_id(),
+        brand_id: cast.brand.id,
+        name: "Ole".into(),
+        kind: "marketplace_operator".into(),
+        value: "market/operator".into(),
+        proved: true,
+        created_at: NOW,
+    };
+    let asked = NewMessage {
+        contact_id: Some(ole.id),
+        sender_name: "Ole".into(),
+        sender_address: "market/operator".into(),
+        aside: true,
+        ..there("Is she known to you?")
+    };
+    let came = NewEvent {
+        id: cast.clock.new_id(),
+        brand_id: cast.brand.id,
+        conversation_id: Some(row.id),
+        kind: EventKind::MessageReceived,
+        actor: "Ole".into(),
+        data: json!({ "message": asked.id.to_string() }),
+        at: NOW,
+    };
+    write(&desk.desk.db, async |tx| {
+        intake::insert_contacts(tx, &[ole]).await?;
+        intake::insert_messages(tx, &[asked]).await?;
+        intake::insert_events(tx, &[came]).await
+    })
+    .await;
+    let shown = format!(
+        "return window.marked && document.querySelectorAll('#composer [data-reads]').length === 2
+            && document.querySelector('#composer > .moved').textContent.startsWith('Who takes part in this case has changed.')
+            && {FIELD}.value === 'It left' && document.activeElement === {FIELD}"
+    );
+    until(&browser, "the choice", &shown).await;
+    look(&browser, "operator-live").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -355,7 +355,7 @@ async fn an_edit_that_comes_too_late_goes_below_what_another_device_keeps_at_tha
     };
     write(db, async |tx| approvals::decide(tx, approval.id, &decided).await).await;
     let mara = desk.setup.teammate;
-    let text = |body: &str| ComposerText { body: body.to_owned(), is_note: false, from: None, choices: Vec::new() };
+    let text = |body: &str| ComposerText { body: body.to_owned(), ..ComposerText::default() };
     write(db, async |tx| composer_texts::save(tx, talk.id, mara, &text("Half"), NOW).await).await;
     let mut held = db.begin().await.unwrap();
     composer_texts::save(&mut held, talk.id, mara, &text("Half, and more"), NOW).await.unwrap();

@@ -19,5 +19,6 @@ pub(crate) fn text_alone(also: &Also) -> Answer<'_> {
         template: None,
         program: false,
         audience: None,
+        drawn_for: None,
     }
 }

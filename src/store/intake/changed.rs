@@ -8,6 +8,7 @@ use crate::model::message::{Automatic, Direction};
 use crate::model::message_change::MessageChanges;
 use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::db::Sql;
+use crate::store::messages::is_for_customer;
 use crate::store::{Result, Tx, rows, search};
 
 /// A message to which something happened.
@@ -62,26 +63,33 @@ impl From<&NewMessage> for Changeable {
 /// nothing yet.
 pub async fn find_changeable(tx: &mut Tx, messages: &[MessageId]) -> Result<Vec<Changeable>> {
     const FIND: Sql = Sql {
-        sqlite: "select m.id, m.conversation_id, m.direction, m.contact_id, m.sender_name, m.sender_address, m.subject,
-                m.body, m.automatic, m.changes,
-                exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
-                    and n.direction = 'inbound' and n.automatic <> 'auto_reply') as is_followed,
-                exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
-                    and n.direction = 'outbound' and n.author <> 'system' and n.automatic = 'no' and not n.aside
-                    and (n.delivery in ('sending', 'unknown', 'sent', 'delivered', 'read')
-                        or (n.delivery = 'queued' and n.author = 'teammate'))) as is_answered
-            from json_each($1) r cross join messages m on m.id = unhex(r.value, '-')",
-        postgres:
+        sqlite: concat!(
             "select m.id, m.conversation_id, m.direction, m.contact_id, m.sender_name, m.sender_address, m.subject,
                 m.body, m.automatic, m.changes,
                 exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
                     and n.direction = 'inbound' and n.automatic <> 'auto_reply') as is_followed,
                 exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
-                    and n.direction = 'outbound' and n.author <> 'system' and n.automatic = 'no' and not n.aside
+                    and n.direction = 'outbound' and n.author <> 'system' and n.automatic = 'no' and ",
+            is_for_customer!("n"),
+            "
+                    and (n.delivery in ('sending', 'unknown', 'sent', 'delivered', 'read')
+                        or (n.delivery = 'queued' and n.author = 'teammate'))) as is_answered
+            from json_each($1) r cross join messages m on m.id = unhex(r.value, '-')"
+        ),
+        postgres: concat!(
+            "select m.id, m.conversation_id, m.direction, m.contact_id, m.sender_name, m.sender_address, m.subject,
+                m.body, m.automatic, m.changes,
+                exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
+                    and n.direction = 'inbound' and n.automatic <> 'auto_reply') as is_followed,
+                exists (select 1 from messages n where n.conversation_id = m.conversation_id and n.seq > m.seq
+                    and n.direction = 'outbound' and n.author <> 'system' and n.automatic = 'no' and ",
+            is_for_customer!("n"),
+            "
                     and (n.delivery in ('sending', 'unknown', 'sent', 'delivered', 'read')
                         or (n.delivery = 'queued' and n.author = 'teammate'))) as is_answered
             from messages m where m.id = any (array(select value::uuid from json_array_elements_text($1::json)))
-            order by m.id for update of m",
+            order by m.id for update of m"
+        ),
     };
     if messages.is_empty() {
         return Ok(Vec::new());

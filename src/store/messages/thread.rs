@@ -3,6 +3,7 @@
 use crate::model::message::Message;
 use crate::model::message_change::MessageChanges;
 use crate::model::{ChannelId, ConversationId, Json, MessageId, Ts};
+use crate::store::messages::is_for_customer;
 use crate::store::people::same_person;
 use crate::store::{Db, Reader, Result, Tx, rows};
 
@@ -68,7 +69,9 @@ const LAST_WRITTEN: &str = concat!(
             newest.written_at desc limit 1) as written_at
     from said latest
     where latest.seq > coalesce((select ours.seq from messages ours
-        where ours.conversation_id = $1 and ours.direction = 'outbound' and not ours.aside
+        where ours.conversation_id = $1 and ours.direction = 'outbound' and ",
+    is_for_customer!("ours"),
+    "
             and ours.seq < (select seq from said order by seq desc limit 1)
         order by ours.seq desc limit 1), 0)
     order by latest.written_at desc, latest.seq desc limit 1"
@@ -150,8 +153,12 @@ pub async fn list_written(
 }
 
 /// The newest messages of a conversation on a channel, oldest first.
-pub async fn list_on(db: &Db, conversation: ConversationId, channel: ChannelId, most: i64) -> Result<Vec<Message>> {
-    let mut messages: Vec<Message> = db
+pub async fn list_on(
+    reader: &mut Reader<'_>,
+    (conversation, channel): (ConversationId, ChannelId),
+    most: i64,
+) -> Result<Vec<Message>> {
+    let mut messages: Vec<Message> = reader
         .query("select * from messages where conversation_id = $1 and channel_id = $2 order by seq desc limit $3")
         .bind(conversation)
         .bind(channel)
@@ -211,7 +218,9 @@ const THREAD: &str = concat!(
             order by told.seq desc limit 1),
         (select latest.thread from heard latest
             where latest.automatic = 'no' and latest.seq > coalesce((select ours.seq from messages ours
-                where ours.conversation_id = $1 and ours.direction = 'outbound' and not ours.aside
+                where ours.conversation_id = $1 and ours.direction = 'outbound' and ",
+    is_for_customer!("ours"),
+    "
                     and ours.seq < (select seq from heard where automatic = 'no' order by seq desc limit 1)
                 order by ours.seq desc limit 1), 0)
             order by latest.written_at desc, latest.seq desc limit 1),

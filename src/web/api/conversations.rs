@@ -353,6 +353,7 @@ async fn send(
         template: written.template.as_ref(),
         program: true,
         audience: written.audience,
+        drawn_for: None,
     };
     care::answer_with(inbox, row.id, &program.teammate, (id, text), with).await?;
     Ok(taken(id, Some(Delivery::Queued)))

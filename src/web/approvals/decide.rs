@@ -11,6 +11,7 @@ use crate::agent::answers;
 use crate::app::Desk;
 use crate::inbox::admission;
 use crate::inbox::approve::{self, Changes, Decider};
+use crate::inbox::audience::parties_in;
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::attachment::Attachment;
 use crate::model::conversation::Conversation;
@@ -21,8 +22,8 @@ use crate::model::window::Opening;
 use crate::model::writing::Basis;
 use crate::model::{ApprovalId, ConversationId, MessageId, Ts};
 use crate::store::{
-    agent_runs, approvals, attachments, composer_files, composer_texts, conversations, draft_texts, drafts, messages,
-    orders, people,
+    Reader, agent_runs, approvals, attachments, composer_files, composer_texts, conversations, draft_texts, drafts,
+    messages, orders, people,
 };
 use crate::web::conversations::draft::files_stay;
 use crate::web::conversations::shop::orders_under;
@@ -71,7 +72,7 @@ pub async fn customer(desk: web::Data<Desk>, _: SignedIn, id: web::Path<Approval
     let approval = approvals::find(&desk.db, *id).await?.ok_or(Error::NotFound)?;
     let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
     let identities = people::identities(&desk.db, conversation.contact_id).await?;
-    let (_, files) = unanswered(&desk, conversation.id).await?;
+    let (_, files) = unanswered(&desk, &conversation).await?;
     let found = orders_under(&desk, &conversation, &identities).await;
     Ok(CustomerPanel::asked(&conversation, found.as_deref(), &files))
 }
@@ -122,15 +123,17 @@ async fn queue(
     };
     let draft = drafts::find(&desk.db, approval.draft_id).await?.ok_or(Error::NotFound)?;
     let conversation = waiting.get(at).ok_or(Error::NotFound)?.conversation.clone();
-    let (unanswered, files) = unanswered(desk, conversation.id).await?;
+    let (unanswered, files) = unanswered(desk, &conversation).await?;
     let run = agent_runs::find(&desk.db, draft.run_id).await?;
     let orders = orders::list_of(&desk.db, conversation.id).await?;
     let identities = people::identities(&desk.db, conversation.contact_id).await?;
     let written = draft_texts::find(&desk.db, draft.id, who.teammate.id).await?;
     let shut = admission::shut(&desk.inbox(), &conversation).await?;
     let alike = alike(desk, (&pending, &waiting), approval, &who.teammate).await?;
+    let parties = parties_in(&mut Reader::Db(&desk.db), &conversation).await?;
     let case = CaseFacts {
         conversation: &conversation,
+        parties: parties.as_ref(),
         draft: &draft,
         approval,
         run: run.as_ref(),
@@ -164,8 +167,12 @@ async fn named(desk: &Desk, id: ApprovalId) -> Result<(WaitingCase, Approval)> {
 }
 
 /// What the customer wrote since the last answer, oldest first, or last of all, and its files.
-async fn unanswered(desk: &Desk, id: ConversationId) -> Result<(Vec<Message>, Vec<Attachment>)> {
-    let history = messages::list(&desk.db, id, 20).await?;
+async fn unanswered(desk: &Desk, row: &Conversation) -> Result<(Vec<Message>, Vec<Attachment>)> {
+    let mut history = messages::list(&desk.db, row.id, 20).await?;
+    // In a case of the operator's own they are the ones who are answered.
+    for message in history.iter_mut().filter(|message| message.direction == Direction::Outbound) {
+        message.aside = message.passes_by(row.contact_id);
+    }
     let answered = history.iter().rposition(answers).map_or(0, |place| place + 1);
     let inbound = |message: &&Message| message.direction == Direction::Inbound;
     let mut waiting: Vec<Message> = history.iter().skip(answered).filter(inbound).cloned().collect();

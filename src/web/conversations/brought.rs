@@ -12,13 +12,14 @@ use super::listed::{Beside, rows_of};
 use super::loaded::Loaded;
 use super::show::Look;
 use crate::app::Desk;
+use crate::model::audience::Audience;
 use crate::model::conversation::Conversation;
 use crate::model::macros::Ticked;
 use crate::model::teammate::Teammate;
 use crate::model::writing::{Basis, Kept, KeptText};
 use crate::store;
 use crate::store::composer_texts::{self, ComposerText};
-use crate::web::error::Result;
+use crate::web::error::{Error, Result};
 use crate::web::frame::{page, shown};
 use crate::web::guard::SignedIn;
 use crate::web::page::{InboxQuery, InboxView, Place};
@@ -35,6 +36,8 @@ pub struct Brought {
     pub from: Option<Ticked>,
     /// The buttons below it.
     pub choices: Vec<String>,
+    /// Who is to read it, where that was chosen.
+    pub audience: Option<Audience>,
     /// Why it is not kept.
     pub unkept: Unkept,
 }
@@ -77,7 +80,8 @@ pub(in crate::web) async fn keep(
         Err(store::Error::Unavailable(_)) => Unkept::Unstored,
         Err(error) => return Err(error.into()),
     };
-    Ok(Some(Brought { body: text.body, is_note: text.is_note, from: text.from, choices: text.choices, unkept }))
+    let ComposerText { body, is_note, from, choices, audience } = text;
+    Ok(Some(Brought { body, is_note, from, choices, audience, unkept }))
 }
 
 async fn try_to_keep(
@@ -91,6 +95,16 @@ async fn try_to_keep(
     let kept = composer_texts::keep(&mut tx, row.id, by.id, text, basis, desk.clock.now()).await?;
     tx.commit().await?;
     Ok(kept)
+}
+
+/// What a person is told of a refusal that they can mend.
+pub(super) fn words_of(error: Error) -> Result<String> {
+    match error {
+        Error::Invalid(words) | Error::Conflict(words) | Error::Forbidden(words) | Error::Unavailable(words) => {
+            Ok(words)
+        }
+        other => Err(other),
+    }
 }
 
 /// The conversation with that text in its composer and the other one beside it, for pages without script: they have no

@@ -79,6 +79,8 @@ pub async fn answer(
     let body = first("body").replace("\r\n", "\n");
     let choices = listed(first("choices"));
     let basis = Basis::of(all("text_revision").next());
+    // The button that was pressed stands behind what goes by itself.
+    let audience = all("audience").next_back().and_then(|word| word.parse().ok());
     let mut asked = "";
     // A file field outside of a multipart form gives the name of what was chosen, and nothing else.
     let sent = if let Some(name) = all("upload").find(|name| !name.is_empty()) {
@@ -100,17 +102,20 @@ pub async fn answer(
                 if first("then") == "resolve" {
                     also.then = Some(Then::Resolved);
                 }
-                let seen = first("seen").parse().ok();
-                let shown = Shown::of(first("shown"));
-                let parted = first("parted").parse().ok();
-                let enclosed = Enclosed::OfComposer(&files);
-                let on = first("channel").parse().ok();
-                let (also, choices) = (&also, choices.as_slice());
-                let (template, program) = (None, false);
-                // The button that was pressed stands behind what goes by itself.
-                let audience = all("audience").next_back().and_then(|word| word.parse().ok());
-                let with =
-                    Answer { enclosed, on, seen, shown, parted, basis, also, choices, template, program, audience };
+                let with = Answer {
+                    enclosed: Enclosed::OfComposer(&files),
+                    on: first("channel").parse().ok(),
+                    seen: first("seen").parse().ok(),
+                    shown: Shown::of(first("shown")),
+                    parted: first("parted").parse().ok(),
+                    basis,
+                    also: &also,
+                    choices: &choices,
+                    template: None,
+                    program: false,
+                    audience,
+                    drawn_for: all("parties").next(),
+                };
                 let sent = care::answer_with(&desk.inbox(), row.id, &posted.by, said, with).await;
                 asked = match sent {
                     Err(InboxError::Overtaken) => "1",
@@ -130,7 +135,7 @@ pub async fn answer(
         format!("{}&overtaken={asked}#composer", in_list_of(first("back"), row.number))
     };
     // What the macro does stays beside the text that promises it.
-    let text = ComposerText { body, is_note: false, from: ticked(first("macro"), all("step")), choices };
+    let text = ComposerText { body, is_note: false, from: ticked(first("macro"), all("step")), choices, audience };
     let refused = Refused { error, asked, back: &back };
     Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), refused)).await
 }
@@ -156,7 +161,7 @@ async fn not_taken(
         None if !asked.is_empty() => Ok(back_to(back)),
         None => settled(back, "", Err::<MessageId, Error>(error)),
         Some(text) => {
-            let words = words_of(error)?;
+            let words = brought::words_of(error)?;
             // With script the tab still has it, and asks.
             if request.headers().contains_key("hx-request") {
                 return Ok(back_with(back, Tone::Bad, &format!("{words} {}", text.words())));
@@ -164,16 +169,6 @@ async fn not_taken(
             let why = Some(words.as_str()).filter(|_| asked.is_empty());
             Box::pin(brought::asked(desk, (who, request), row, text, (why, asked))).await
         }
-    }
-}
-
-/// What a person is told of a refusal that they can mend.
-fn words_of(error: Error) -> Result<String> {
-    match error {
-        Error::Invalid(words) | Error::Conflict(words) | Error::Forbidden(words) | Error::Unavailable(words) => {
-            Ok(words)
-        }
-        other => Err(other),
     }
 }
 
@@ -248,7 +243,7 @@ pub async fn note(
         Err(error) if body.trim().is_empty() => return settled(&back, "", Err::<(), Error>(error.into())),
         Err(error) => Error::from(error).and(NOTE_IS_KEPT),
     };
-    let text = ComposerText { body: body.replace("\r\n", "\n"), is_note: true, from: None, choices: Vec::new() };
+    let text = ComposerText { body: body.replace("\r\n", "\n"), is_note: true, ..ComposerText::default() };
     let refused = Refused { error, asked: "", back: &back };
     Box::pin(not_taken(&desk, (&posted.who(), &request), row, (text, basis), refused)).await
 }
@@ -260,7 +255,7 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
     let is_note = posted.form.is_note();
     let from = posted.form.ticked().filter(|_| !is_note);
     let choices = if is_note { Vec::new() } else { posted.form.choices() };
-    let text = ComposerText { body: posted.form.body(), is_note, from, choices };
+    let text = ComposerText { body: posted.form.body(), is_note, from, choices, audience: posted.form.audience() };
     let (basis, now) = (posted.form.basis(), desk.clock.now());
     let mut tx = desk.db.begin().await?;
     let kept = composer_texts::keep(&mut tx, row.id, posted.by.id, &text, basis, now).await?;

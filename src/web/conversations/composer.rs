@@ -6,7 +6,7 @@ use channel_contract::capabilities::LengthUnit;
 use super::brought::{Brought, Unkept};
 use crate::inbox::routes::Route;
 use crate::model::attachment::ComposerFile;
-use crate::model::audience::{Audience, Operator};
+use crate::model::audience::{Audience, Operator, Parties};
 use crate::model::buttons;
 use crate::model::channel::{Capabilities, ChannelKind};
 use crate::model::conversation::{Conversation, Shown};
@@ -48,8 +48,8 @@ pub struct ComposerFacts<'a> {
     pub routes: &'a [Route],
     /// Who else wrote in it.
     pub beside: &'a [String],
-    /// The operator of the marketplace who takes part in it, and who reads a reply by itself.
-    pub operator: Option<&'a (Operator, Audience)>,
+    /// Who takes part in it, where each message names its readers.
+    pub parties: Option<&'a Parties>,
     /// Whether what they wrote can be split off.
     pub may_split: bool,
     /// What the reader was writing.
@@ -110,8 +110,14 @@ pub struct Composer {
     nobody: Option<Notice>,
     /// To whom it goes, where others wrote in the case.
     goes_to: Option<String>,
-    /// Who reads it by itself, where there is a choice.
+    /// For whom it was drawn.
+    parties: Option<String>,
+    /// The same, with who reads it by itself.
+    readers: String,
+    /// Who reads it by the main button, where there is a choice.
     audience: Option<Audience>,
+    /// Whether that was chosen.
+    is_chosen: bool,
     refused: Option<Notice>,
     changed: Option<Notice>,
     is_note: bool,
@@ -268,7 +274,10 @@ impl Composer {
             changed: facts.brought.map(|brought| changed(brought, &query.conversation_href(conversation.number))),
             nobody: (!facts.reaches).then(|| nobody(&facts)),
             goes_to: goes_to(&facts).filter(|_| facts.reaches),
-            audience: facts.operator.map(|(_, usual)| *usual),
+            parties: facts.parties.map(Parties::mark),
+            readers: facts.parties.map(Parties::shown).unwrap_or_default(),
+            audience: facts.chosen().or(facts.operator().map(|(_, usual)| *usual)),
+            is_chosen: facts.chosen().is_some(),
             is_note: wants_note || !facts.reaches,
             files: ComposerFiles::new(conversation.number, facts.files, facts.objections_to_files.to_vec()),
             out_of_reach: rules.out_of_reach().filter(|_| facts.reaches),
@@ -300,15 +309,51 @@ impl Composer {
         self.closed.is_none()
     }
 
+    /// What stands on the main button: whom it goes to, where that was chosen.
+    fn sends(&self) -> String {
+        let all_the_same = if self.refused.is_some() { " all the same" } else { "" };
+        match self.audience.filter(|_| self.is_chosen) {
+            Some(audience) => format!("Send{all_the_same} {}", to(audience)),
+            None => format!("Send{all_the_same}"),
+        }
+    }
+
+    /// What stands there once another one is chosen.
+    fn sends_to(&self) -> Option<String> {
+        self.audience.map(|audience| format!("Send {}", to(audience)))
+    }
+
+    /// Whether the case can be done with it: what the operator alone reads answers no customer.
+    fn may_end(&self) -> bool {
+        self.audience != Some(Audience::Operator)
+    }
+
     /// Who else can be chosen to read it, each with what stands on its button.
-    fn other_audiences(&self) -> Vec<(Audience, &'static str)> {
-        let words = |audience: Audience| match audience {
-            Audience::Customer => "Send to the customer alone",
-            Audience::Operator => "Send to the operator alone",
-            Audience::Both => "Send to both",
-        };
-        let others = Audience::ALL.iter().filter(|one| self.audience.is_some_and(|usual| usual != **one));
-        others.map(|one| (*one, words(*one))).collect()
+    fn other_audiences(&self) -> Vec<(Audience, String)> {
+        let others = Audience::ALL.iter().filter(|one| self.audience.is_some_and(|first| first != **one));
+        others.map(|one| (*one, format!("Send {}", to(*one)))).collect()
+    }
+}
+
+impl<'a> ComposerFacts<'a> {
+    /// The operator who takes part, and who reads a reply by itself.
+    fn operator(&self) -> Option<&'a (Operator, Audience)> {
+        self.parties?.operator.as_ref()
+    }
+
+    /// Who is to read the reply, where that was chosen and is not so by itself: a choice of the form, else the one that is kept.
+    fn chosen(&self) -> Option<Audience> {
+        let (_, usual) = self.operator()?;
+        let brought = self.brought.filter(|brought| !brought.is_note).and_then(|brought| brought.audience);
+        brought.or(self.kept.audience).filter(|chosen| chosen != usual)
+    }
+}
+
+fn to(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Customer => "to the customer alone",
+        Audience::Operator => "to the operator alone",
+        Audience::Both => "to both",
     }
 }
 
@@ -401,7 +446,11 @@ fn nobody(facts: &ComposerFacts<'_>) -> Notice {
 /// To whom a reply goes in a case in which others wrote too, and how these are answered, where that is possible.
 fn goes_to(facts: &ComposerFacts<'_>) -> Option<String> {
     let kind = channel_kind(&facts.conversation.channel_kind);
-    let also = facts.operator.filter(|(_, usual)| *usual == Audience::Both).map(|(operator, _)| operator.name.as_str());
+    if let (Some(chosen), Some((operator, _))) = (facts.chosen(), facts.operator()) {
+        return Some(chosen_words(chosen, &facts.conversation.contact_name, operator, on_channel(kind)));
+    }
+    let also =
+        facts.operator().filter(|(_, usual)| *usual == Audience::Both).map(|(operator, _)| operator.name.as_str());
     let who = match also {
         Some(operator) => format!("{} and {operator}", facts.conversation.contact_name),
         None => facts.conversation.contact_name.clone(),
@@ -414,12 +463,23 @@ fn goes_to(facts: &ComposerFacts<'_>) -> Option<String> {
         _ => format!("{names} and {more} more"),
     };
     let way = on_channel(kind);
-    let advice = match (facts.operator.is_some(), facts.may_split) {
+    let advice = match (facts.operator().is_some(), facts.may_split) {
         (true, _) => ": who else reads it is chosen below.",
         (false, true) => ": to answer them, split off what they wrote.",
         (false, false) => ".",
     };
     Some(format!("A reply goes to {who} {way}, and not to {others}{advice}"))
+}
+
+/// To whom a reply goes where somebody has chosen.
+fn chosen_words(chosen: Audience, customer: &str, operator: &Operator, way: &str) -> String {
+    let operator = if operator.name.is_empty() { "the operator" } else { operator.name.as_str() };
+    let whom = match chosen {
+        Audience::Customer => format!("{customer} {way}, and not to {operator}"),
+        Audience::Operator => format!("{operator} {way}, and not to {customer}"),
+        Audience::Both => format!("{customer} and {operator} {way}"),
+    };
+    format!("This reply goes to {whom}: who else reads it is chosen below.")
 }
 
 fn waits(channel: &str) -> Notice {

@@ -5,6 +5,7 @@ use askama::Template;
 use crate::inbox::admission::Shut;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::{Approval, ApprovalState};
+use crate::model::audience::{Audience, Parties};
 use crate::model::conversation::{AgentState, Conversation};
 use crate::model::draft::{Check, Draft, DraftDocument, Evidence, ProposedAction, Sentence};
 use crate::model::writing::KeptText;
@@ -22,6 +23,8 @@ fragments!(DraftSlot, DraftCard, DraftKeys, Steps);
 pub struct DraftFacts<'a> {
     /// The conversation.
     pub conversation: &'a Conversation,
+    /// Who takes part in it, where each message names its readers.
+    pub parties: Option<&'a Parties>,
     /// The draft that counts.
     pub draft: Option<&'a Draft>,
     /// The question to a person about it.
@@ -97,6 +100,8 @@ fn step_words(run: Option<&AgentRun>) -> String {
 pub struct DraftCard {
     id: String,
     asks: String,
+    /// Who reads it beside the customer.
+    beside: Option<String>,
     sure: u8,
     sure_words: String,
     language: String,
@@ -176,6 +181,7 @@ impl DraftCard {
         Self {
             id: approval.id.to_string(),
             asks: approval.reasons.0.join("; "),
+            beside: facts.parties.and_then(beside),
             sure: percent(draft.confidence),
             sure_words: sure_words(draft.confidence),
             language: draft.language.clone(),
@@ -194,6 +200,12 @@ impl DraftCard {
             keys: Some(keys),
         }
     }
+}
+
+/// Who reads a reply beside the customer, where the operator of a marketplace does by itself.
+fn beside(parties: &Parties) -> Option<String> {
+    let (operator, _) = parties.operator.as_ref().filter(|(_, usual)| *usual == Audience::Both)?;
+    Some(format!("{} reads it, too.", operator.name))
 }
 
 impl DraftKeys {
@@ -366,5 +378,28 @@ impl HandOffCard {
                 .collect(),
             due: conversation.due_at.map(|due| Clock::new(page.reader, hand_off.created_at, due).left()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::ContactId;
+    use crate::model::audience::Operator;
+
+    #[test]
+    fn who_reads_a_draft_beside_the_customer_is_named() {
+        let with = |usual| {
+            let operator = Operator {
+                contact: ContactId(Uuid::nil()),
+                address: "market/operator".to_owned(),
+                name: "Ole".to_owned(),
+            };
+            Parties { customer: ContactId(Uuid::max()), operator: Some((operator, usual)) }
+        };
+        assert_eq!(beside(&with(Audience::Both)).as_deref(), Some("Ole reads it, too."));
+        assert_eq!(beside(&with(Audience::Customer)), None);
     }
 }

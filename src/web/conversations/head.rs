@@ -5,6 +5,7 @@ use askama::Template;
 use super::composer::window_clock;
 use super::row::first_filled;
 use crate::inbox::bulk::SPAM;
+use crate::model::audience::Parties;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::window::{Opening, Window};
@@ -35,6 +36,8 @@ const PARCEL_SNOOZES: [(&str, &str); 2] =
 pub struct HeadFacts<'a> {
     /// The conversation.
     pub conversation: &'a Conversation,
+    /// Who takes part in it, where each message names its readers.
+    pub parties: Option<&'a Parties>,
     /// When the customer wrote last of what can be answered on its channel.
     pub opened: Option<Ts>,
     /// Until when they can be answered.
@@ -67,6 +70,8 @@ pub struct Head {
     who: String,
     /// The channel on which it is answered: by that an open page knows whether its composer is for another one.
     channel: ChannelId,
+    /// Whether its composer shows who reads a reply.
+    readers: String,
     on_channel: &'static str,
     /// Where there are several.
     brand: Option<String>,
@@ -143,6 +148,7 @@ impl Head {
             title: first_filled(&conversation.subject, &conversation.gist).to_owned(),
             who: conversation.contact_name.clone(),
             channel: conversation.channel_id,
+            readers: facts.parties.map(Parties::shown).unwrap_or_default(),
             on_channel: on_channel(channel_kind(&conversation.channel_kind)),
             brand: page.brand_name(conversation.brand_id).map(str::to_owned),
             clock: conversation.running_clock().map(|(since, due)| Clock::new(page.reader, since, due).left()),

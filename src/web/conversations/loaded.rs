@@ -23,7 +23,7 @@ use crate::app::Desk;
 use crate::channels::live_chat::visitor_of;
 use crate::events::presence;
 use crate::inbox::admission::{self, Shut};
-use crate::inbox::audience::operator_in;
+use crate::inbox::audience::parties_in;
 use crate::inbox::connections::Connection;
 use crate::inbox::contained::untold;
 use crate::inbox::routes::{self, Route};
@@ -31,7 +31,7 @@ use crate::inbox::threads::{answered, answered_among};
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::Approval;
 use crate::model::attachment::ComposerFile;
-use crate::model::audience::{Audience, Operator};
+use crate::model::audience::{Audience, Parties};
 use crate::model::channel::ChannelKind;
 use crate::model::contact::{Contact, ContactIdentity};
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus, Shown};
@@ -95,8 +95,8 @@ pub(super) struct Loaded {
     routes: Vec<Route>,
     /// Who else wrote in it.
     beside: Vec<String>,
-    /// The operator of the marketplace who takes part in it, and who reads a reply by itself.
-    operator: Option<(Operator, Audience)>,
+    /// Who takes part in it, where each message names its readers.
+    parties: Option<Parties>,
     /// How the brand writes order numbers.
     order_pattern: String,
     contact: Contact,
@@ -167,12 +167,9 @@ impl Loaded {
         let ends = if history.is_whole() { None } else { Some(messages::list_ends(db, id).await?) };
         let said = ends.as_deref().unwrap_or(&history.messages);
         let routes = routes::list(db, &conversation, said, &identities, reaches).await?;
-        let operator = operator_in(db, &conversation, said).await?;
-        let operator = operator.map(|operator| {
-            let usual = operator.usual(conversation.channel_id, said);
-            (operator, usual)
-        });
-        let read_by = operator.as_ref().filter(|(_, usual)| *usual == Audience::Both).map(|(one, _)| one.contact);
+        let parties = parties_in(&mut Reader::Db(db), &conversation).await?;
+        let operator = parties.as_ref().and_then(|parties| parties.operator.as_ref());
+        let read_by = operator.filter(|(_, usual)| *usual == Audience::Both).map(|(one, _)| one.contact);
         let beside = routes::others(&conversation, said, &identities, read_by);
         let place = leaving.as_ref().map(|(kept, ground)| (kept.as_ref(), ground));
         let untold = untold(db, &conversation, (conversation.channel_id, conversation.channel_kind.as_str())).await?;
@@ -215,7 +212,7 @@ impl Loaded {
             reaches,
             routes,
             beside,
-            operator,
+            parties,
             order_pattern,
             contact,
             person,
@@ -228,7 +225,7 @@ impl Loaded {
             numbered: Vec::new(),
             others,
             inside,
-            overtaken: overtaken_words(&history.messages, reader),
+            overtaken: overtaken_words(&history.messages, (conversation.contact_id, reader)),
             presence: presence::words(&desk.events.presence.others(conversation.number, reader.id, desk.clock.now())),
             teammates,
             own,
@@ -298,7 +295,7 @@ impl Loaded {
             routes: &self.routes,
             reaches: self.reaches,
             beside: &self.beside,
-            operator: self.operator.as_ref(),
+            parties: self.parties.as_ref(),
             may_split: !self.is_chat(),
             kept: &self.own.writing,
             files: &self.attached,
@@ -319,6 +316,7 @@ impl Loaded {
     pub(super) fn head(&self) -> HeadFacts<'_> {
         HeadFacts {
             conversation: &self.conversation,
+            parties: self.parties.as_ref(),
             opened: self.opened,
             window: self.window,
             teammates: &self.teammates,
@@ -375,6 +373,7 @@ impl Loaded {
     pub(super) fn draft<'a>(&'a self, look: &Look, here: &'a str) -> DraftFacts<'a> {
         DraftFacts {
             conversation: &self.conversation,
+            parties: self.parties.as_ref(),
             draft: self.agent.draft.as_ref(),
             approval: self.agent.approval.as_ref(),
             run: self.agent.run.as_ref(),
@@ -458,14 +457,14 @@ fn named_numbers(messages: &[Message], pattern: &str) -> Vec<String> {
 }
 
 /// Whose reply it is that came before the reader's own; one in the reader's name may be a program's.
-fn overtaken_words(messages: &[Message], reader: &Teammate) -> Option<String> {
+fn overtaken_words(messages: &[Message], (customer, reader): (ContactId, &Teammate)) -> Option<String> {
     let is_in_name = |message: &Message| message.teammate_id == Some(reader.id);
     let theirs = |message: &&Message| {
         message.direction == Direction::Outbound
             && (!is_in_name(message) || message.by_program)
             && message.author != MessageAuthor::System
             && message.delivery != Some(Delivery::Cancelled)
-            && !message.aside
+            && !message.passes_by(customer)
     };
     let last = messages.iter().rev().find(theirs)?;
     if is_in_name(last) {

@@ -251,6 +251,7 @@ fn card(text: &str, problem: Option<&str>, editing: bool) -> String {
 fn facts<'a>(conversation: &'a Conversation, draft: &'a Draft, approval: &'a Approval) -> DraftFacts<'a> {
     DraftFacts {
         conversation,
+        parties: None,
         draft: Some(draft),
         approval: Some(approval),
         run: None,
@@ -336,19 +337,7 @@ fn editing_keeps_out_what_was_left_out() {
 fn who_may_not_decide_sees_who_does_and_no_way_to_edit() {
     let (conversation, draft) = (conversation("x"), draft("x", None));
     let manager = Approval { needs_role: Role::Manager, final_text: Some("Mine".into()), ..approval("x") };
-    let facts = DraftFacts {
-        conversation: &conversation,
-        draft: Some(&draft),
-        approval: Some(&manager),
-        run: None,
-        hand_off: None,
-        waiting_files: 0,
-        shut: None,
-        written: None,
-        editing: true,
-        here: "/",
-        back: "/",
-    };
+    let facts = DraftFacts { editing: true, here: "/", back: "/", ..facts(&conversation, &draft, &manager) };
     let html = DraftSlot::new(&page(), facts).to_string();
     assert!(html.contains("A manager decides this") && html.contains("disabled"), "{html}");
     assert!(!html.contains("edit=1") && !html.contains("/edit\""), "{html}");
@@ -405,6 +394,7 @@ fn a_hand_over_leads_back_to_where_it_was_seen() {
     };
     let facts = DraftFacts {
         conversation: &conversation,
+        parties: None,
         draft: None,
         approval: None,
         run: None,

@@ -326,6 +326,7 @@ async fn send(desk: &Desk, row: &Conversation, by: &Teammate, form: &[Field]) ->
         template: Some(&filled),
         program: false,
         audience: None,
+        drawn_for: None,
     };
     match care::answer_with(&inbox, row.id, by, (id, &text), with).await {
         Err(InboxError::Parted) => Ok(false),

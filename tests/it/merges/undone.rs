@@ -47,8 +47,8 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         care::assign(&inbox, first.id, Some(cast.noor.id), &cast.sam).await.unwrap();
         write(db, async |tx| notifications::follow(tx, first.id, cast.sam.id, NOW).await).await;
         write(db, async |tx| {
-            let text = |body: &str| ComposerText { body: body.into(), is_note: false, from: None, choices: Vec::new() };
-            let note = |body: &str| ComposerText { body: body.into(), is_note: true, from: None, choices: Vec::new() };
+            let text = |body: &str| ComposerText { body: body.into(), ..ComposerText::default() };
+            let note = |body: &str| ComposerText { body: body.into(), is_note: true, ..ComposerText::default() };
             composer_texts::save(tx, first.id, cast.sam.id, &text("half of it"), NOW).await?;
             composer_texts::save(tx, first.id, cast.sam.id, &note("ask Tom"), NOW).await?;
             composer_texts::save(tx, first.id, cast.noor.id, &text("mine"), NOW).await?;
@@ -104,7 +104,7 @@ async fn what_was_half_written_in_both_is_two_texts_again_when_a_merge_is_undone
         let keep = async |id: ConversationId, by: &Teammate, [reply, note]: [&str; 2]| {
             write(db, async |tx| {
                 for (body, is_note) in [(reply, false), (note, true)] {
-                    let text = ComposerText { body: body.into(), is_note, from: None, choices: Vec::new() };
+                    let text = ComposerText { body: body.into(), is_note, ..ComposerText::default() };
                     composer_texts::save(tx, id, by.id, &text, NOW).await?;
                 }
                 Ok(())
@@ -139,7 +139,7 @@ async fn buttons_go_along_with_what_is_half_written_and_come_apart_with_it() {
         let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
         let keep = async |id: ConversationId, by: &Teammate, body: &str, choices: &[&str]| {
             let choices = choices.iter().map(|&choice| choice.to_owned()).collect();
-            let text = ComposerText { body: body.into(), is_note: false, from: None, choices };
+            let text = ComposerText { body: body.into(), choices, ..ComposerText::default() };
             write(db, async |tx| composer_texts::save(tx, id, by.id, &text, NOW).await).await;
         };
         let choices_of =
@@ -165,8 +165,7 @@ async fn what_was_sent_since_a_merge_is_half_written_nowhere_when_it_is_undone()
     for engine in Engine::all() {
         let (desk, cast, [first, second]) = desk(engine).await;
         let db = &desk.desk.db;
-        let text =
-            |body: &str, is_note: bool| ComposerText { body: body.into(), is_note, from: None, choices: Vec::new() };
+        let text = |body: &str, is_note: bool| ComposerText { body: body.into(), is_note, ..ComposerText::default() };
         write(db, async |tx| {
             composer_texts::save(tx, first.id, cast.sam.id, &text("It left today.\n", false), NOW).await?;
             composer_texts::save(tx, first.id, cast.sam.id, &text("Called her.", true), NOW).await?;

@@ -37,7 +37,7 @@ async fn undo_brings_the_draft_back_with_its_refund_and_its_time() {
         let sent = world.accept(&approval, &world.cast.sam, None).await.unwrap();
         assert_eq!(world.now(talk.id).await.due_at, None);
 
-        let half = ComposerText { body: "Dear Sof".into(), is_note: false, from: None, choices: Vec::new() };
+        let half = ComposerText { body: "Dear Sof".into(), ..ComposerText::default() };
         let (noor, now) = (&world.cast.noor, world.inbox.clock.now());
         write(&world.inbox.db, async |tx| composer_texts::save(tx, talk.id, noor.id, &half, now).await).await;
         let taken = world.take_back(sent, noor).await.unwrap();
@@ -123,7 +123,7 @@ async fn an_own_answer_goes_back_into_an_empty_composer_only() {
             let id = world.answers(&talk, sam, "On its way.").await;
             assert_eq!(world.now(talk.id).await.due_at, None);
             let (text, now) =
-                (ComposerText { body: half.into(), is_note, from: None, choices: Vec::new() }, world.inbox.clock.now());
+                (ComposerText { body: half.into(), is_note, ..ComposerText::default() }, world.inbox.clock.now());
             write(&world.inbox.db, async |tx| composer_texts::save(tx, talk.id, sam.id, &text, now).await).await;
             let is_writing = !half.is_empty() && !is_note;
             let expected = if is_writing { TakenBack::Kept } else { TakenBack::Composer };

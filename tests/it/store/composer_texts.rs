@@ -1,9 +1,10 @@
 //! Half-written replies and notes.
 
+use resolute::model::audience::Audience;
 use resolute::model::macros::Ticked;
 use resolute::model::writing::{Basis, Kept, KeptText};
 use resolute::store::composer_texts::{self, ComposerText, ComposerTexts};
-use resolute::store::conversations;
+use resolute::store::{Tx, conversations};
 
 use crate::support::cast::{Cast, NOW};
 use crate::support::stores::{on_both, write};
@@ -15,7 +16,7 @@ async fn what_somebody_was_writing_is_their_own_and_the_last_word_counts() {
         let talk = cast.open(&db, 1).await;
         let find = async |who| composer_texts::find(&db, talk.id, who).await.unwrap();
         let save = async |body: &str, is_note| {
-            let text = ComposerText { body: body.to_owned(), is_note, from: None, choices: Vec::new() };
+            let text = ComposerText { body: body.to_owned(), is_note, ..ComposerText::default() };
             write(&db, async |tx| composer_texts::save(tx, talk.id, cast.sam.id, &text, NOW).await).await;
         };
         let nothing = ComposerTexts::default;
@@ -44,7 +45,7 @@ async fn what_another_device_made_of_a_text_is_not_overwritten() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
-        let text = |body: &str| ComposerText { body: body.to_owned(), is_note: false, from: None, choices: Vec::new() };
+        let text = |body: &str| ComposerText { body: body.to_owned(), ..ComposerText::default() };
         let keep = async |body: &str, basis: Basis| {
             let text = text(body);
             write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &text, basis, NOW).await).await
@@ -61,7 +62,7 @@ async fn what_another_device_made_of_a_text_is_not_overwritten() {
             }
             assert_eq!(keep("One and two", basis).await, Kept::Stored(Some(second)), "the same is no change");
         }
-        let note = ComposerText { body: "Ask Tom".to_owned(), is_note: true, from: None, choices: Vec::new() };
+        let note = ComposerText { body: "Ask Tom".to_owned(), is_note: true, ..ComposerText::default() };
         let noted =
             write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &note, Basis::Nothing, NOW).await);
         assert!(matches!(noted.await, Kept::Stored(Some(_))), "a note goes on from the note");
@@ -79,7 +80,7 @@ async fn of_two_devices_that_begin_at_once_one_is_asked() {
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
         let begin = async |body: &str| {
-            let text = ComposerText { body: body.to_owned(), is_note: false, from: None, choices: Vec::new() };
+            let text = ComposerText { body: body.to_owned(), ..ComposerText::default() };
             write(&db, async |tx| composer_texts::keep(tx, talk.id, cast.sam.id, &text, Basis::Nothing, NOW).await)
                 .await
         };
@@ -109,12 +110,7 @@ async fn what_is_put_below_a_reply_leaves_what_is_there_and_its_macro() {
         let first = find().await.reply.unwrap();
         assert_eq!(first.body, "Edited");
         let from = Ticked { id: cast.clock.new_id(), steps: vec!["refund".to_owned()] };
-        let text = ComposerText {
-            body: "Dear Sofie".to_owned(),
-            is_note: false,
-            from: Some(from.clone()),
-            choices: Vec::new(),
-        };
+        let text = ComposerText { body: "Dear Sofie".to_owned(), from: Some(from.clone()), ..ComposerText::default() };
         write(&db, async |tx| composer_texts::save(tx, talk.id, cast.sam.id, &text, NOW).await).await;
         let second = find().await.reply.unwrap();
         below("Edited").await;
@@ -123,6 +119,28 @@ async fn what_is_put_below_a_reply_leaves_what_is_there_and_its_macro() {
         let reply = all.reply.unwrap();
         assert_eq!(reply.body, "Dear Sofie\n\nEdited");
         assert!(reply.updated_at > second.updated_at, "a page that has the other one is asked");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_is_to_read_a_text_stays_chosen_while_it_is_typed_on() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let keep = async |body: &str, audience| {
+            let text = ComposerText { body: body.to_owned(), audience, ..ComposerText::default() };
+            let kept = async |tx: &mut Tx| composer_texts::keep(tx, talk.id, cast.sam.id, &text, Basis::Any, NOW).await;
+            write(&db, kept).await;
+            composer_texts::find(&db, talk.id, cast.sam.id).await.unwrap().audience
+        };
+        assert_eq!(keep("Is she", None).await, None);
+        assert_eq!(keep("Is she", Some(Audience::Operator)).await, Some(Audience::Operator));
+        assert_eq!(keep("Is she known?", None).await, Some(Audience::Operator), "nobody has chosen anew");
+        let own = conversations::for_reader(&db, talk.id, cast.sam.id).await.unwrap();
+        assert_eq!(own.writing.audience, Some(Audience::Operator), "a page has the same");
+        assert_eq!(keep("Is she known?", Some(Audience::Both)).await, Some(Audience::Both));
+        assert_eq!(keep("", None).await, None, "the next text is another one");
     })
     .await;
 }

@@ -112,13 +112,13 @@ impl Wanted {
             Lines => refund(line.unit_price, one(), None),
             Full => refund(order.refundable(), Vec::new(), Some(RefundKind::Full)),
             Cancel => OrderAction::Cancel { reason: reason() },
-            Return => OrderAction::Return { lines: one(), reason: reason() },
+            Return => OrderAction::Return { lines: one(), reason: reason(), settled_by: None },
             Replacement => OrderAction::Replace { lines: one(), reason: reason() },
             NewAddress => OrderAction::ChangeAddress {
                 address: Address { line1: ELSEWHERE.to_owned(), ..order.shipping_address.clone() },
             },
-            Exchange => OrderAction::Exchange { changes: change("CUP-RED"), reason: reason() },
-            Items => OrderAction::ChangeItems { changes: change(&line.sku), reason: reason() },
+            Exchange => OrderAction::Exchange { changes: change("CUP-RED"), reason: reason(), settled_by: None },
+            Items => OrderAction::ChangeItems { changes: change(&line.sku), reason: reason(), settled_by: None },
             Code => OrderAction::DiscountCode {
                 discount: Discount::Percent(10),
                 expires_at: datetime!(2027-06-30 23:59:59 UTC),
