@@ -175,7 +175,10 @@ pub(super) fn fields_of(action: &OrderAction) -> Vec<(String, String)> {
         }
         OrderAction::Note { text } => add("text", text),
         OrderAction::Resend { document } => add("document", document.as_str()),
-        OrderAction::Cancel { .. } | OrderAction::CancelReturn { .. } | OrderAction::VoidCode { .. } => {}
+        OrderAction::Cancel { .. }
+        | OrderAction::ChangePayment { .. }
+        | OrderAction::CancelReturn { .. }
+        | OrderAction::VoidCode { .. } => {}
     }
     fields
 }
