@@ -13,7 +13,9 @@ use crate::model::draft::{Draft, ProposedAction};
 use crate::model::order::{ActionKind, Currency, Discount, KnownOrder, Money, Order, OrderAction};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, Ts};
-use crate::policy::{Case, Facts, Given, Giver, Identity, Policy, decide, is_capped, over_caps};
+use crate::policy::{
+    Case, Facts, Given, Giver, Identity, Policy, decide, gives_money_back, is_capped, over_cap_of_the_agent, over_caps,
+};
 use crate::store::actions::Beside;
 use crate::store::{self, Reader, Tx, actions, brands, orders};
 
@@ -116,6 +118,10 @@ pub(super) async fn over(
             for broken in over_caps(policy, given, worth.minor, Some(worth.currency)) {
                 over.note(broken.words, broken.asks.into());
             }
+        } else if gives_money_back(one.action.kind())
+            && let Some(broken) = over_cap_of_the_agent(policy, given, worth.minor, Some(worth.currency))
+        {
+            over.note(broken.words, broken.asks.into());
         }
         for sum in [&mut given.customer, &mut given.today, &mut given.on_this_word] {
             *sum = sum.saturating_add(worth.minor);
@@ -238,7 +244,7 @@ fn gives_away(proposed: &[ProposedAction]) -> bool {
 
 /// Whether money or goods leave with it.
 fn gives(kind: ActionKind) -> bool {
-    is_capped(kind) || matches!(kind, ActionKind::Cancel | ActionKind::ChangeItems)
+    is_capped(kind) || gives_money_back(kind)
 }
 
 /// Refuses a person whose role is not enough for these actions. `needs` is what was asked for before the caps.

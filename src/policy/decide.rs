@@ -2,10 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::caps::{
+    Given, Giver, OverCap, gives_money_back, in_the_currency, is_capped, is_foreign, over_cap_of_the_agent, over_caps,
+};
 use super::document::{Asked, Autonomy, GoesTo, Level, Offer, Policy, Times, When, Word};
 use super::facts::{Case, Facts, Identity, Settles};
 use super::fields::intent_label;
-use crate::model::order::{ActionKind, Currency, Money};
+use crate::model::order::{ActionKind, Money};
 
 /// From the freest to the strictest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -61,83 +64,6 @@ fn applies(rule: &super::ChannelRule, intent: &str, channel: &str) -> bool {
     rule.channel == channel && (rule.intent == "*" || rule.intent == intent)
 }
 
-/// On whose word something is given away.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Giver {
-    /// The agent, and nobody else looks.
-    #[default]
-    AgentAlone,
-    /// A person.
-    Teammate,
-}
-
-/// What was given away before, money or goods, in minor units of the policy's currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Given {
-    /// For the order.
-    pub order: i64,
-    /// To the customer in 30 days.
-    pub customer: i64,
-    /// To everybody in a day.
-    pub today: i64,
-    /// On the same word in a day.
-    pub on_this_word: i64,
-    /// Whose word that is.
-    pub giver: Giver,
-}
-
-/// A cap that an amount would break.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OverCap {
-    /// For machines.
-    pub code: &'static str,
-    /// For people: `more than 100.00 EUR for this order`.
-    pub words: String,
-    /// Who may do it all the same.
-    pub asks: Asked,
-}
-
-/// Which caps an amount would break. What stands in another currency cannot be weighed against them, and breaks them.
-pub fn over_caps(policy: &Policy, given: Given, amount: i64, currency: Option<Currency>) -> Vec<OverCap> {
-    let limits = &policy.limits;
-    if is_foreign(policy, currency) {
-        return vec![OverCap { code: "currency", words: in_the_currency(policy), asks: Asked::Manager }];
-    }
-    let own = match given.giver {
-        Giver::AgentAlone => (given.on_this_word, limits.agent_alone, "by the agent alone today", Asked::Teammate),
-        Giver::Teammate => (given.on_this_word, limits.per_teammate, "by one teammate today", Asked::Manager),
-    };
-    // Where both are the same, the cap for the order says it.
-    let at_once = if limits.per_action < limits.per_order { limits.per_action } else { i64::MAX };
-    let caps = [
-        (0, at_once, "at once", Asked::Manager),
-        (given.order, limits.per_order, "for this order", Asked::Manager),
-        (given.customer, limits.per_customer, "to this customer in 30 days", Asked::Manager),
-        own,
-        (given.today, limits.per_day, "today", Asked::Manager),
-    ];
-    let over = caps.into_iter().filter(|(before, cap, ..)| before.saturating_add(amount) > *cap);
-    let broken = over.map(|(_, cap, what, asks)| OverCap {
-        code: "over_cap",
-        words: format!("more than {} {what}", Money::new(cap, policy.currency)),
-        asks,
-    });
-    broken.collect()
-}
-
-fn is_foreign(policy: &Policy, currency: Option<Currency>) -> bool {
-    currency.is_some_and(|currency| currency != policy.currency)
-}
-
-fn in_the_currency(policy: &Policy) -> String {
-    format!("the limits are in {}", policy.currency)
-}
-
-/// Whether the caps hold for it: what is given away beside the order, whatever the rule says.
-pub fn is_capped(action: ActionKind) -> bool {
-    matches!(action, ActionKind::Refund | ActionKind::Replace | ActionKind::DiscountCode)
-}
-
 /// What the policy says to these facts.
 pub fn decide(policy: &Policy, facts: &Facts) -> Decision {
     let mut case = Weighing { policy, facts, reasons: Vec::new(), asks: Asked::Teammate };
@@ -150,6 +76,8 @@ pub fn decide(policy: &Policy, facts: &Facts) -> Decision {
         case.the_consent();
         if is_capped(action) {
             case.the_limits();
+        } else if gives_money_back(action) {
+            case.the_cap_of_the_agent();
         } else {
             case.the_currency();
         }
@@ -428,18 +356,32 @@ impl Weighing<'_> {
 
     /// Caps on money, whatever the rule says.
     fn the_limits(&mut self) {
+        for over in over_caps(self.policy, self.given(), self.facts.amount, self.facts.currency) {
+            self.ask_over(over);
+        }
+    }
+
+    fn the_cap_of_the_agent(&mut self) {
+        let (given, facts) = (self.given(), self.facts);
+        if let Some(over) = over_cap_of_the_agent(self.policy, given, facts.amount, facts.currency) {
+            self.ask_over(over);
+        }
+    }
+
+    fn given(&self) -> Given {
         let facts = self.facts;
-        let given = Given {
+        Given {
             order: facts.refunded_order,
             customer: facts.refunded_customer,
             today: facts.refunded_today,
             on_this_word: facts.refunded_alone,
             giver: Giver::AgentAlone,
-        };
-        for over in over_caps(self.policy, given, facts.amount, facts.currency) {
-            self.ask(over.code, "limits", over.words);
-            self.asks = self.asks.max(over.asks);
         }
+    }
+
+    fn ask_over(&mut self, over: OverCap) {
+        self.ask(over.code, "limits", over.words);
+        self.asks = self.asks.max(over.asks);
     }
 
     /// An amount in another currency cannot be weighed against any limit.

@@ -3,6 +3,7 @@
 //! No I/O and no model call: the same policy and the same facts always give the same decision.
 
 mod apply;
+mod caps;
 mod compile;
 mod decide;
 mod diff;
@@ -14,8 +15,9 @@ mod first;
 mod rules;
 
 pub use apply::apply;
+pub use caps::{Given, Giver, OverCap, gives_money_back, is_capped, over_cap_of_the_agent, over_caps};
 pub use compile::{Problem, compile};
-pub use decide::{Decision, Given, Giver, OverCap, Reason, Verdict, decide, is_capped, level, over_caps};
+pub use decide::{Decision, Reason, Verdict, decide, level};
 pub use diff::{Change, DiffPiece, diff};
 pub use document::{
     Address, Asked, Autonomy, Cancel, ChannelRule, Consent, Damaged, Example, Exchange, GoesTo, Items, Late, Level,

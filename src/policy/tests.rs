@@ -127,6 +127,30 @@ fn each_cap_has_its_words_and_says_who_may_pass_it() {
 }
 
 #[test]
+fn a_cancellation_is_held_against_what_the_agent_gives_back_alone_and_against_no_other_cap() {
+    let policy = Policy::default();
+    let cancel = Facts {
+        intent: "cancel_order".to_owned(),
+        channel: "email".to_owned(),
+        action: Some(ActionKind::Cancel),
+        amount: 1_500,
+        identity: Identity::Proved,
+        refunded_order: 10_000,
+        refunded_customer: 15_000,
+        refunded_today: 100_000,
+        refunded_alone: 48_500,
+        ..Facts::default()
+    };
+    assert_eq!(decide(&policy, &cancel).verdict, Verdict::Allow);
+    let decision = decide(&policy, &Facts { refunded_alone: 48_501, ..cancel });
+    let over: Vec<_> = decision.reasons.iter().filter(|reason| reason.code == "over_cap").collect();
+    assert_eq!((decision.verdict, decision.asks, over.len()), (Verdict::Ask, Asked::Teammate, 1));
+    assert_eq!(over[0].text, "more than 500.00 EUR by the agent alone today");
+    let person = Given { on_this_word: 900_000, giver: Giver::Teammate, ..Given::default() };
+    assert_eq!(over_cap_of_the_agent(&policy, person, 1_500, None), None);
+}
+
+#[test]
 fn posted_fields_change_the_document() {
     let document = json!({});
     let changed = apply(

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use resolute::inbox::care;
 use resolute::model::action::ActionState;
 use resolute::model::conversation::Conversation;
-use resolute::model::order::{Currency, KnownOrder};
+use resolute::model::order::{Currency, KnownOrder, OrderAction};
 use resolute::model::teammate::{Role, Teammate};
 use resolute::model::{ContactId, TeammateId};
 use resolute::store::intake::{self, ConversationRow, NewContact, NewMessage};
@@ -138,6 +138,30 @@ async fn teammates_and_the_agent_stay_under_their_own_caps_and_that_of_the_day()
             let own = on_word_of(&world, word).await;
             assert!((9_000..=OWN).contains(&own), "{own} on the word of {word:?}");
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn cancellations_by_the_agent_alone_stay_under_its_cap_and_a_teammate_sends_the_rest() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let orders = cases(&world, 1..6).await;
+        let cancel = || OrderAction::Cancel { reason: "asked".into() };
+        let runs = orders.iter().map(|(talk, known)| world.reply(talk, vec![proposed(known, cancel())], &[]));
+        let runs: Vec<_> = runs.collect();
+        join_all(runs.iter().map(|finished| Box::pin(world.settle(finished)))).await;
+        assert_eq!(given(&world).await, 45_000, "three of 150.00 EUR fit into 500.00 EUR");
+        let mut waiting = Vec::new();
+        for (talk, _) in &orders {
+            waiting.extend(world.pending(talk).await);
+        }
+        assert_eq!(waiting.len(), 2);
+        for asked in &waiting {
+            assert_eq!(asked.needs_role, Role::Teammate);
+            assert!(asked.reasons.0.iter().any(|reason| reason.contains("by the agent alone today")), "{asked:?}");
+            world.accept(asked, &world.cast.sam, None).await.unwrap();
+        }
+        assert_eq!(given(&world).await, 75_000);
     }
 }
 
