@@ -15,6 +15,7 @@ use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 
 use crate::statuses::{order_status, return_status, shipment_status};
+use crate::sums;
 use crate::wire::{
     List, Text, WireAddress, WireAllowed, WireBuyer, WireEntry, WireLine, WireMethod, WireMoney, WireOrder,
     WireProduct, WireQuantity, WireReturn, WireShipment, WireWindow, action_kind,
@@ -35,7 +36,7 @@ impl Warnings {
         }
     }
 
-    fn note_if(&mut self, odd: bool, sentence: &'static str) {
+    pub(crate) fn note_if(&mut self, odd: bool, sentence: &'static str) {
         if odd {
             self.note(sentence);
         }
@@ -72,7 +73,7 @@ pub(crate) fn read_order(value: Value) -> Result<(Order, Warnings), Unreadable> 
     })?;
     let actions = read_actions(wire.actions_allowed, &mut warnings)?;
     let status = order_status(&text(wire.status), &lines, &shipments, &mut warnings);
-    let order = Order {
+    let mut order = Order {
         id,
         number,
         status,
@@ -91,7 +92,8 @@ pub(crate) fn read_order(value: Value) -> Result<(Order, Warnings), Unreadable> 
         invoice_url: web_address(wire.invoice_url, &mut warnings),
         actions,
     };
-    check_sums(&order, &mut warnings);
+    sums::check(&order, &mut warnings);
+    sums::refuse_in_doubt(&mut order);
     Ok((order, warnings))
 }
 
@@ -335,27 +337,6 @@ fn web_address(value: Option<Text>, warnings: &mut Warnings) -> String {
     let is_web = url::Url::parse(&value).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
     warnings.note_if(!is_web && !value.is_empty(), "a link is not a web address");
     if is_web { value } else { String::new() }
-}
-
-/// Amounts and quantities that do not add up. The total may be that of the order as placed or as it is now.
-fn check_sums(order: &Order, warnings: &mut Warnings) {
-    let sum_of = |quantity: fn(&LineItem) -> u32| {
-        let lines = order.lines.iter().map(|line| line.unit_price.times(quantity(line)));
-        let sum = lines
-            .chain([Ok(order.shipping_price)])
-            .try_fold(Money::zero(order.currency()), |sum, amount| sum.plus(amount?));
-        sum.ok()
-    };
-    let adds_up = [sum_of(|line| line.ordered), sum_of(|line| line.current)].contains(&Some(order.total));
-    warnings.note_if(!adds_up, "lines and shipping do not add up to the total");
-    let paid = Money::sum(order.payments.iter().map(|payment| payment.amount), order.currency());
-    let over_refunded = !paid.is_ok_and(|paid| order.refunded().minor <= paid.minor);
-    warnings.note_if(over_refunded, "more was refunded than was paid");
-    let too_many = order.lines.iter().any(|line| line.current > line.ordered || line.fulfilled > line.ordered);
-    warnings.note_if(too_many, "a line has more pieces than were ordered");
-    let mut named = order.shipments.iter().flat_map(|parcel| &parcel.lines);
-    let stray = named.any(|entry| order.line(&entry.line_id).is_none());
-    warnings.note_if(stray, "a parcel names a line that the order does not have");
 }
 
 #[cfg(test)]

@@ -88,7 +88,7 @@
 //! | `updated_at` | grows with every change |
 //! | `lines[].current` | still wanted after cancellations; `ordered` if missing |
 //! | `lines[].unit_price` | for one piece, after discounts, with tax |
-//! | `total` | what the buyer paid in all: lines and `shipping_price`. We log a warning if it does not add up |
+//! | `total` | what the buyer paid in all: lines and `shipping_price`, as the order was placed or as it is now. Up to a cent for each piece is rounding. Where it is further apart, where more was paid and not given back than the order costs, or more given back than was paid, we do nothing that moves money, whatever `actions_allowed` says, and a person looks |
 //! | `buyer.methods[]` | how the buyer can pay at your shop: `{"id", "kind", "name", "brand", "ending", "balance"}` with `kind` `card`, `gift_card` (and `balance`) or anything else; `name` as in `payments[].method`. Leave it out if actions cannot name one |
 //! | `payments` | money that was *taken*; what can be refunded is payments less refunds |
 //! | `refunds[]` | `{"id", "amount", "method", "reason", "at"}`, never negative |
@@ -173,6 +173,7 @@ pub mod settings;
 pub mod signature;
 mod source;
 mod statuses;
+mod sums;
 mod wire;
 
 pub use client::redirects_within_shop;
