@@ -157,6 +157,9 @@ pub async fn ask_by_hand(
 ) -> Result<(), InboxError> {
     let mut tx = inbox.db.begin().await?;
     let mut conversation = conversations::lock(&mut tx, id).await?;
+    if is_under_way(&mut tx, &conversation, known).await? {
+        return Ok(());
+    }
     let to = masked(&known.order.buyer.email);
     let text = words_for(&mut tx, &conversation).await?.told.replace("{to}", &to);
     if !Box::pin(admission::takes_notice(inbox, &mut tx, &conversation, &text)).await? {
@@ -190,6 +193,24 @@ pub async fn ask_by_hand(
     inbox.wake.job(JobKind::SendCode);
     inbox.wake.event();
     Ok(())
+}
+
+/// Whether a code for this order is about to leave, and the customer is told so: who asks twice has asked once.
+async fn is_under_way(tx: &mut Tx, conversation: &Conversation, known: &KnownOrder) -> Result<bool, InboxError> {
+    let Some(check) = identity_checks::find_asked(tx, conversation.id).await? else { return Ok(false) };
+    let told = messages::find_in(tx, check.message_id).await?.and_then(|message| message.delivery);
+    let is_this = (check.order_source_id, &check.order_id) == (known.source_id, &known.order.id);
+    if told.is_none_or(|told| matches!(told, Delivery::Held | Delivery::Cancelled | Delivery::Failed)) {
+        return Ok(false);
+    }
+    if !is_this && told == Some(Delivery::Queued) {
+        return Err(InboxError::Conflict(format!(
+            "A code for order {} is about to go, and the customer is told so. That stays, and no other one was sent. Take that \
+             message back, or wait until it has left; then ask again.",
+            check.order_number
+        )));
+    }
+    Ok(is_this)
 }
 
 /// What is said of a code, as the customer writes, where there are texts in that language.

@@ -48,6 +48,14 @@ pub async fn find(db: &Db, id: IdentityCheckId) -> Result<Option<IdentityCheck>>
     db.query("select * from identity_checks where id = $1").bind(id).optional().await
 }
 
+/// The check of a conversation whose code is still to be sent.
+pub async fn find_asked(tx: &mut Tx, conversation: ConversationId) -> Result<Option<IdentityCheck>> {
+    tx.query("select * from identity_checks where conversation_id = $1 and state = 'asked'")
+        .bind(conversation)
+        .optional()
+        .await
+}
+
 /// The checks of a conversation, newest first.
 pub async fn list_of(db: &Db, conversation: ConversationId) -> Result<Vec<IdentityCheck>> {
     db.query("select * from identity_checks where conversation_id = $1 order by created_at desc, id desc limit $2")

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use resolute::inbox::notify::Mailed;
-use resolute::inbox::{identity_checks as checks, merge};
+use resolute::inbox::{InboxError, identity_checks as checks, merge};
 use resolute::jobs::upkeep;
 use resolute::model::brand::AgentLevel;
 use resolute::model::event::{Event, EventKind};
@@ -119,6 +119,30 @@ async fn who_brings_the_code_to_a_teammate_has_the_address_of_the_order() {
         assert!(told.iter().all(|event| !event.data.0.to_string().contains(&code)));
         let shown = desk.timeline(number).await;
         assert!(!shown.contains(&code) && !shown.contains(&format!("{first} {second}")), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_again_before_the_code_leaves_has_asked_once() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let desk = desk(engine, AgentLevel::Off, &smtp).await;
+        let number = writes(&desk, "m1", "", "Please cancel FJ-20427.").await;
+        let (known, talk) = (order(&desk).await, desk.talk(number).await.id);
+        let by = teammates::find(&desk.desk.db, desk.setup.teammate).await.unwrap().unwrap();
+        let inbox = desk.desk.inbox();
+        for _ in 0..3 {
+            Box::pin(checks::ask_by_hand(&inbox, talk, &known, &by)).await.unwrap();
+        }
+        let mut other = known.clone();
+        "another".clone_into(&mut other.order.id);
+        let refused = Box::pin(checks::ask_by_hand(&inbox, talk, &other, &by)).await;
+        assert!(matches!(&refused, Err(InboxError::Conflict(words)) if words.contains(NUMBER)), "{refused:?}");
+        desk.drain().await;
+        let mails = |to: &str| smtp.taken().into_iter().filter(|mail| mail.to == [to]).count();
+        assert_eq!((mails(PRIVATE), mails(OWNER)), (1, 1), "{engine:?}");
+        assert_eq!(what(&noted(&desk, number).await), ["asked"]);
+        assert_eq!(newest(&desk, number).await.state, CheckState::Sent);
     }
 }
 
