@@ -86,6 +86,37 @@ async fn a_page_never_asks_the_shop_and_its_panel_does_after_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_long_order_the_first_lines_stand_there_and_what_can_be_done_below_them() {
+    for engine in Engine::all() {
+        let (desk, shop, row) = desk(engine).await;
+        let mut long = order("open");
+        let line = |number: usize| {
+            let mut line = order("open")["lines"][0].clone();
+            (line["id"], line["title"]) = (json!(format!("l{number}")), json!(format!("Thing {number}.")));
+            line
+        };
+        long["lines"] = (1..=500).map(line).collect();
+        Mock::given(path("/orders/ord_1"))
+            .respond_with(ResponseTemplate::new(200).set_body_json(long))
+            .mount(&shop)
+            .await;
+        let shops = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();
+        let (known, talk) = (shops.get_order(row.id, "ord_1").await.unwrap().unwrap(), desk.talk(7).await);
+        write(&desk.desk.db, async |tx| {
+            orders::save(tx, &known).await?;
+            orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
+        })
+        .await;
+        let shown = page(&mut desk.browser().await, "/conversations/7/context").await;
+        let (before, behind) = shown.split_once("<summary>490 more</summary>").expect("they are folded");
+        assert!(before.contains("Thing 10.") && !before.contains("Thing 11."), "{before}");
+        let (rest, below) = behind.split_once("</details>").unwrap();
+        assert!(rest.contains("Thing 11.") && rest.contains("Thing 500."));
+        assert!(below.contains("class=\"total\"") && below.contains("order-actions"), "{below}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shop_that_hangs_keeps_no_page_waiting() {
     const PATIENCE: Duration = Duration::from_secs(20);
     for engine in Engine::all() {

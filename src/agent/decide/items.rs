@@ -125,6 +125,11 @@ const NUMBERS: &[(u32, &[&str])] = &[
     (3, &["three", "drei", "trois", "tres", "tre", "drie"]),
 ];
 
+/// What is counted by the number before it, folded.
+const COUNTED: &str = "day days week weeks month months hour hours time times piece pieces of tag tage tagen woche wochen monat monate \
+    monaten stunde stunden mal stuck jour jours semaine semaines mois heure heures fois dia dias semana semanas mes meses horas veces \
+    giorno giorni settimana settimane mese mesi ore volte dag dagen weken maanden uur keer";
+
 /// Words beside a number with which somebody answers how many, folded.
 const BESIDE_NUMBERS: &str = "just only of them these the please pieces piece it is i mean nur davon bitte stuck seulement de s il vous plait \
     solo de ellos por favor unidades per favore pezzi di questi alleen stuks van alsjeblieft";
@@ -173,6 +178,28 @@ fn shared(line: &LineItem, words: &[String]) -> usize {
     title.iter().filter(|word| words.iter().any(|other| alike(other, word))).count()
 }
 
+/// Whether a clause, in words, has this name of letters and digits, in one or in parts: `SKU-7`, `sku 7`. That is no part of
+/// `SKU-77`, and a number that counts something behind it is none of a name: “the tent 2 days ago”.
+fn has_name(clause: &[String], name: &str) -> bool {
+    let name = plain_words(name).concat();
+    let is_mixed = name.contains(char::is_alphabetic) && name.contains(char::is_numeric);
+    let begins_at = |from: usize| {
+        let mut rest = name.as_str();
+        for (place, word) in clause.iter().enumerate().skip(from) {
+            match rest.strip_prefix(word.as_str()) {
+                Some("") => {
+                    let next = clause.get(place + 1);
+                    return next.is_none_or(|next| COUNTED.split_whitespace().all(|counted| counted != next));
+                }
+                Some(more) => rest = more,
+                None => return false,
+            }
+        }
+        false
+    };
+    is_mixed && (0..clause.len()).any(begins_at)
+}
+
 /// Lines that are still with the customer or on their way.
 fn open_lines(known: &KnownOrder) -> Vec<&LineItem> {
     known.order.lines.iter().filter(|line| line.current > 0).collect()
@@ -191,15 +218,18 @@ impl Case<'_> {
         }
         let (wanted, kept) = without_what_is_kept(self.text);
         let all = wanted.iter().any(|clause| wants_all(clause));
+        let written: Vec<Vec<String>> = wanted.iter().map(|clause| plain_words(clause)).collect();
         let (wanted, kept) = (wanted.join("\n"), kept.join("\n"));
         let (words, kept) = (content_words(&wanted), content_words(&kept));
         let is_kept = |line: &&LineItem| shared(line, &kept) > shared(line, &words);
         let lines: Vec<&LineItem> = lines.into_iter().filter(|line| !is_kept(line)).collect();
         let named = |line: &&&LineItem| {
-            (shared(line, &words), wanted.contains(&line.sku.to_lowercase()) && !line.sku.is_empty())
+            let by_name = written.iter().any(|clause| has_name(clause, &line.sku) || has_name(clause, &line.title));
+            let by_sku = wanted.contains(&line.sku.to_lowercase()) && !line.sku.is_empty();
+            (by_name, by_sku, shared(line, &words))
         };
-        let best = lines.iter().map(|line| named(&line)).max_by_key(|(shared, by_sku)| (*by_sku, *shared));
-        let Some(best) = best.filter(|(shared, by_sku)| *by_sku || *shared > 0) else {
+        let best = lines.iter().map(|line| named(&line)).max();
+        let Some(best) = best.filter(|best| *best != (false, false, 0)) else {
             return if all && !lines.is_empty() {
                 Meant::Lines(lines.iter().map(whole).collect())
             } else {
@@ -314,5 +344,24 @@ impl Case<'_> {
         self.say("ask_which_item", variables);
         self.reason("the order has several items", "", "Ask which item");
         self.offer(shown.iter().map(name_of).collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_a_number_is_that_number_alone_however_it_is_parted() {
+        let has = |text: &str, name: &str| has_name(&plain_words(text), name);
+        for text in ["one Thing SKU 7 is broken", "sku-7", "the SKU7 came torn", "it is Sku.7"] {
+            assert!(has(text, "SKU-7"), "{text}");
+            assert!(!has(text, "SKU-77") && !has(text, "SKU-1"), "{text}");
+        }
+        assert!(has("thing sku 7 is broken", "Thing SKU 7"));
+        for text in ["sku 77", "the sku", "7", "the sku 7 days ago", "sku of 7"] {
+            assert!(!has(text, "SKU-7"), "{text}");
+        }
+        assert!(!has("the cup is broken", "CUP") && !has("42", "42"), "a word or a number alone is said of much else");
     }
 }

@@ -32,6 +32,10 @@ pub(super) const BY_FORM: [ActionKind; 10] = [
 ];
 /// How many of them are always there.
 const USUAL: usize = 5;
+/// So many lines of an order stand there at once.
+const SHOWN: usize = 10;
+/// Fewer than so many are not folded away behind them.
+const WORTH_FOLDING: usize = 3;
 
 /// An order. Id: `order-{number of the card}`.
 #[derive(Debug, Template)]
@@ -44,6 +48,9 @@ pub struct OrderCard {
     read: When,
     stale: bool,
     lines: Vec<LineView>,
+    /// How many of them stand there at once; the others are folded.
+    shown: usize,
+    more: usize,
     shipping: Option<String>,
     paid_by: String,
     total: String,
@@ -84,6 +91,7 @@ impl OrderCard {
     /// The order, as it stands in conversation `number`. The draft marks the lines that it would act on.
     pub fn new(page: &Page, number: i64, place: usize, known: &KnownOrder, draft: Option<&DraftDocument>) -> Self {
         let order = &known.order;
+        let (lines, shown) = folded(order.lines.iter().map(|line| line_view(order, line, draft)).collect());
         Self {
             place,
             number: order.number.clone(),
@@ -91,7 +99,9 @@ impl OrderCard {
             status: order_status_word(order.status),
             read: When::ago(page.reader, known.read_at),
             stale: page.reader.now.since(known.read_at).as_secs() > 600,
-            lines: order.lines.iter().map(|line| line_view(order, line, draft)).collect(),
+            more: lines.len().saturating_sub(shown),
+            lines,
+            shown,
             shipping: (order.shipping_price.minor != 0).then(|| decimal(order.shipping_price)),
             paid_by: order.payments.last().map_or("Total".to_owned(), |payment| format!("Paid, {}", payment.method)),
             total: money(order.total),
@@ -142,6 +152,19 @@ fn line_view(order: &Order, line: &LineItem, draft: Option<&DraftDocument>) -> L
         about: about.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · "),
         proposed: draft.and_then(|draft| proposed(order, &line.id, draft)),
     }
+}
+
+/// The first lines, and those that a draft names where they are few, before the others; and how many these are.
+fn folded(lines: Vec<LineView>) -> (Vec<LineView>, usize) {
+    if lines.len() < SHOWN + WORTH_FOLDING {
+        let all = lines.len();
+        return (lines, all);
+    }
+    let few_are_named = lines.iter().filter(|line| line.proposed.is_some()).count() <= SHOWN;
+    let stays = |(place, line): &(usize, LineView)| *place < SHOWN || (few_are_named && line.proposed.is_some());
+    let (first, rest): (Vec<_>, Vec<_>) = lines.into_iter().enumerate().partition(stays);
+    let shown = first.len();
+    (first.into_iter().chain(rest).map(|(_, line)| line).collect(), shown)
 }
 
 fn proposed(order: &Order, line: &str, draft: &DraftDocument) -> Option<Badge> {
@@ -243,5 +266,35 @@ fn action_choice(number: i64, known: &KnownOrder, kind: ActionKind) -> ActionCho
         word: action_word(kind),
         href: format!("/conversations/{number}/actions/new?{query}"),
         refused: known.order.refusal(kind),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(count: usize, named: &[usize]) -> Vec<LineView> {
+        let line = |place: usize| LineView {
+            title: place.to_string(),
+            price: String::new(),
+            about: String::new(),
+            proposed: named.contains(&place).then(|| Badge::new("proposed", "refund proposed")),
+        };
+        (1..=count).map(line).collect()
+    }
+
+    #[test]
+    fn a_long_order_shows_its_first_lines_and_those_that_a_draft_names() {
+        let shown = |count: usize, named: &[usize]| {
+            let (all, shown) = folded(lines(count, named));
+            assert_eq!(all.len(), count);
+            all.into_iter().take(shown).map(|line| line.title.parse().unwrap()).collect::<Vec<usize>>()
+        };
+        let first: Vec<usize> = (1..=10).collect();
+        assert_eq!(shown(12, &[]).len(), 12, "two more are shown, not folded");
+        assert_eq!(shown(13, &[]), first);
+        assert_eq!(shown(500, &[2, 77]), [first.clone(), vec![77]].concat());
+        let all: Vec<usize> = (1..=500).collect();
+        assert_eq!(shown(500, &all), first, "where all are meant, none is told apart");
     }
 }

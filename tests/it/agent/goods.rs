@@ -2,7 +2,7 @@
 
 use resolute::agent::{Mode, Outcome};
 use resolute::model::draft::EvidenceSource::Policy;
-use resolute::model::order::{LineQuantity, OrderAction, OrderStatus};
+use resolute::model::order::{LineItem, LineQuantity, OrderAction, OrderStatus};
 
 use super::Case;
 use super::fixture::{delivered, eur, on_its_way, order, with_tent};
@@ -46,6 +46,34 @@ fn another_sum_than_the_one_given_back_is_put_before_a_person() {
     ] {
         let ask = format!("the customer writes of {shown}, the refund is 19.90 EUR");
         assert!(asks(wish).contains(&ask), "{wish}");
+    }
+}
+
+#[test]
+fn of_many_lines_that_are_named_alike_the_number_of_the_goods_tells() {
+    let many = || {
+        let mut order = delivered("PC-1001", 2);
+        let cup = order.lines[0].clone();
+        order.lines = (1..=80)
+            .map(|number| LineItem {
+                id: format!("l{number}"),
+                sku: format!("SKU-{number}"),
+                title: format!("Thing SKU {number}"),
+                ..cup.clone()
+            })
+            .collect();
+        order.shipments[0].lines =
+            order.lines.iter().map(|line| LineQuantity { line_id: line.id.clone(), quantity: 1 }).collect();
+        order
+    };
+    for (named, meant) in [("Thing SKU 7", "l7"), ("SKU-77", "l77")] {
+        let text = format!("From PC-1001 one {named} arrived broken. I would like my money back.");
+        let reply = Case::mail(&text, vec![many()]).reply();
+        assert!(
+            matches!(&reply.draft.actions[0].action, OrderAction::Refund { lines, .. } if lines.len() == 1 && lines[0].line_id == meant),
+            "{named}: {:?}",
+            reply.draft.actions
+        );
     }
 }
 
