@@ -104,6 +104,7 @@ async fn a_case_is_verified_once_its_time_is_over_and_the_shop_still_shows_the_p
         let href = "/resolutions/conversations?brand=fjell&amp;outcome=verified";
         assert!(report.contains(href) || report.contains(&href.replace("&amp;", "&#38;")), "{report}");
         let listed = page(&mut browser, "/resolutions/conversations?brand=fjell&outcome=verified").await;
+        assert!(listed.contains("<table class=\"acted\">"), "a case is a block on a narrow screen: {listed}");
         assert!(listed.contains("#7") && listed.contains("Sofie Keller"), "{listed}");
         let none = page(&mut browser, "/resolutions/conversations?brand=fjell&outcome=silent").await;
         assert!(none.contains("No such cases"), "{none}");
