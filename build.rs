@@ -24,7 +24,7 @@ const WIDGET_SHEETS: [&str; 7] = [
     "widget/panel.css",
 ];
 /// The scripts of the widget's frame in `static/widget/panel`, joined into `panel.js`: each uses only those before it.
-const WIDGET_SCRIPTS: [&str; 13] = [
+const WIDGET_SCRIPTS: [&str; 14] = [
     "tools.js",
     "standing.js",
     "line.js",
@@ -35,6 +35,7 @@ const WIDGET_SCRIPTS: [&str; 13] = [
     "files.js",
     "outbox.js",
     "marks.js",
+    "view.js",
     "address.js",
     "writing.js",
     "panel.js",

@@ -36,6 +36,8 @@ mod talk;
 #[cfg(feature = "browser")]
 mod unlisted_shown;
 #[cfg(feature = "browser")]
+mod view_shown;
+#[cfg(feature = "browser")]
 mod wait_shown;
 mod waits;
 mod who;

@@ -1,6 +1,6 @@
-// Messages as they are drawn. `choose` is told the words of a button that was pressed, `grows` that a message is longer now,
-// `again` which one is to be sent once more.
-const drawnMessages = ({ choose, grows, again }) => {
+// Messages as they are drawn. `choose` is told the words of a button that was pressed, `again` which message is to be sent
+// once more.
+const drawnMessages = ({ choose, again }) => {
   const SENTENCES = /[^]+?(?:[.!?…؟]+(?=\s)|(?=\n\n)|$)/g;
 
   const draw = (message) => {
@@ -44,7 +44,6 @@ const drawnMessages = ({ choose, grows, again }) => {
       setTimeout(() => {
         piece.classList.remove("only-heard");
         if (piece === rest.at(-1)) element.classList.remove("comes");
-        grows();
       }, between * (place + 1));
     });
   };
@@ -68,7 +67,6 @@ const drawnMessages = ({ choose, grows, again }) => {
       picture.src = file.url;
       picture.alt = file.name;
       picture.loading = "lazy";
-      picture.addEventListener("load", grows);
       link.append(picture);
     } else {
       link.download = file.name;

@@ -26,9 +26,11 @@ const readMarks = ({ line, kept, keep, theirs }) => {
     forget,
     /** What nobody has looked at yet. */
     fresh: () => theirs(last()),
-    /** Everything that is there is being looked at. */
-    look: () => {
-      const newest = theirs(last()).at(-1);
+    /** The same as something to begin at. A browser that knows of no mark begins at the newest: all of it may be long read. */
+    unseen: () => theirs(last()).slice(last() ? 0 : -1),
+    /** What is in view is being looked at, and with it what stands before it. */
+    look: (isIn) => {
+      const newest = theirs(last()).filter(isIn).at(-1);
       if (newest) {
         kept().looked = newest.seq;
         keep();

@@ -47,7 +47,7 @@
       isOpen = message.t === "open";
       calm = false;
       // A hidden frame scrolls nowhere.
-      if (isOpen) { toEnd(true); focusFirst(); markRead(); askState(); }
+      if (isOpen) { view.open(); focusFirst(); markRead(); askState(); }
       tellUnread();
     } else if (message.t === "forget") {
       line.close();
@@ -335,7 +335,6 @@
   // What is shown.
   const drawn = drawnMessages({
     choose: (words) => { write("message", words); at("scroll").focus(); },
-    grows: () => toEnd(false),
     again: (message) => sendAgain(message),
   });
   const show = (message) => {
@@ -345,6 +344,8 @@
     next.element = drawn.draw(next);
     shown.set(message.id, next);
     place(next);
+    if (next.waits || next.failed) view.toEnd();
+    else if (next.from !== "visitor") view.put(next);
     if (message.from === "visitor" && !next.waits && !next.failed) { outbox.settle(message.id); chosen.forget(message.id); }
   };
 
@@ -360,13 +361,6 @@
     const isBefore = (a, b) => order(a) < order(b) || (order(a) === order(b) && a.at < b.at);
     const after = [...shown.values()].filter((one) => one !== message && isBefore(message, one)).sort((a, b) => (isBefore(a, b) ? -1 : 1))[0];
     at("log").insertBefore(message.element, after?.element ?? null);
-    toEnd(message.from === "visitor");
-  };
-
-  const toEnd = (always) => {
-    const scroll = at("scroll");
-    const near = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 160;
-    if (near || always) scroll.scrollTop = scroll.scrollHeight;
   };
 
   /** The word below the last message of the visitor, and below each that waits or failed; and that of an address. */
@@ -382,7 +376,6 @@
     for (const box of at("log").querySelectorAll(".choices")) box.hidden = box.parentElement !== at("log").lastElementChild;
     address.show(onTheWay);
     offerPerson();
-    toEnd(false);
   };
 
   /** The way to a person is there until one has the chat. Once one was asked for, it says so, until a person has answered. */
@@ -403,8 +396,11 @@
     keep,
     theirs: (behind) => [...shown.values()].filter((one) => one.from !== "visitor" && one.seq > behind).sort((a, b) => a.seq - b.seq),
   });
-  const tellUnread = () => tell("unread", isOpen && !document.hidden ? 0 : marks.fresh().length);
-  const markRead = () => { if (isOpen && !document.hidden) marks.look(); };
+  const isWatched = () => isOpen && !document.hidden;
+  /** Whoever has the chat before them sees what is in view; what just came is about to be. */
+  const tellUnread = () => tell("unread", marks.fresh().filter((one) => !isWatched() || view.isIn(one) === false).length);
+  const markRead = () => { if (isWatched()) marks.look(view.isIn); };
+  const view = messagesInView({ unseen: marks.unseen, moved: () => { markRead(); tellUnread(); } });
   const tidy = () => { fates(); markRead(); tellUnread(); };
 
   // What goes.

@@ -58,13 +58,13 @@ impl Windows {
         self.wire.lead_to(self.desk.address);
     }
 
-    async fn until_last_is_read(&self, number: i64) {
+    pub(super) async fn until_last_is_read(&self, number: i64) {
         let last = async || messages(&self.desk, number).await.pop().unwrap()["delivery"].clone();
         self.until("the mark", async || last().await == "read").await;
     }
 
     /// Writes, and waits until the desk has it; gives the conversation.
-    async fn begin_with(&self, text: &str) -> i64 {
+    pub(super) async fn begin_with(&self, text: &str) -> i64 {
         self.write(text).await;
         self.until("the conversation", async || !conversations(&self.desk).await.is_empty()).await;
         let number = conversations(&self.desk).await[0]["number"].as_i64().unwrap();

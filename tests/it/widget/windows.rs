@@ -27,7 +27,8 @@ const LAUNCHER: &str = "const launcher = document.querySelector(':root > div').s
 const LABEL: &str =
     "return document.querySelector(':root > div').shadowRoot.querySelector('button').getAttribute('aria-label')";
 pub(super) const ASKED_FOR_ADDRESS: &str = "return !document.getElementById('email-form').hidden";
-const NO_ADDRESS_WAITS: &str = "return ['email-form', 'email-fate'].every((id) => document.getElementById(id).hidden)";
+pub(super) const NO_ADDRESS_WAITS: &str =
+    "return ['email-form', 'email-fate'].every((id) => document.getElementById(id).hidden)";
 
 /// What others than the customer said.
 const TOLD: &str =
@@ -36,7 +37,7 @@ const TOLD: &str =
 pub(super) struct Windows {
     pub(super) desk: TestDesk,
     pub(super) chat: Chat,
-    smtp: SmtpDouble,
+    pub(super) smtp: SmtpDouble,
     pub(super) wire: Wire,
     pub(super) shop: String,
     pub(super) customer: Browser,
