@@ -96,6 +96,9 @@ fn covers(domain: &str, host: &str) -> bool {
     }
 }
 
+/// Below these, many countries give out names.
+const SOLD_BELOW: [&str; 8] = ["ac", "co", "com", "edu", "gov", "net", "or", "org"];
+
 /// A domain as a person wrote it, as it is kept: no scheme, no path. `None` when it is none.
 pub fn domain_of(written: &str) -> Option<String> {
     let written = written.trim().to_lowercase();
@@ -104,8 +107,23 @@ pub fn domain_of(written: &str) -> Option<String> {
     let (name, port) = host.split_once(':').unwrap_or((host, ""));
     let bare = name.strip_prefix("*.").unwrap_or(name);
     let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    let good = bare.split('.').all(label) && port.chars().all(|c| c.is_ascii_digit()) && host.len() <= 253;
-    (good && !(host.contains(':') && port.is_empty())).then(|| host.to_owned())
+    let good = bare.split('.').all(label) && host.len() <= 253;
+    (good && (!host.contains(':') || is_port(port))).then(|| host.to_owned())
+}
+
+/// A port as browsers write it.
+fn is_port(written: &str) -> bool {
+    written.starts_with(|c: char| matches!(c, '1'..='9')) && written.parse::<u16>().is_ok()
+}
+
+/// Whether the star of a domain covers shops of anybody: `*.example`, `*.co.uk`.
+pub fn is_anybodys(domain: &str) -> bool {
+    let Some(above) = domain.strip_prefix("*.") else { return false };
+    let name = above.split_once(':').map_or(above, |(name, _)| name);
+    match name.split_once('.') {
+        None => name != "localhost",
+        Some((below, country)) => country.len() == 2 && SOLD_BELOW.contains(&below),
+    }
 }
 
 #[cfg(test)]
@@ -155,9 +173,24 @@ mod tests {
             ("*", None),
             ("", None),
             ("shop.example:", None),
+            ("127.0.0.1:65535", Some("127.0.0.1:65535")),
+            ("127.0.0.1:99999", None),
+            ("shop.example:0", None),
+            ("shop.example:0443", None),
+            ("shop.example:+80", None),
             ("a..b", None),
         ] {
             assert_eq!(domain_of(written).as_deref(), kept, "{written}");
+        }
+    }
+
+    #[test]
+    fn a_star_stands_for_the_pages_of_one_shop() {
+        for domain in ["*.com", "*.example", "*.com:8443", "*.co.uk", "*.com.au", "*.or.jp"] {
+            assert!(is_anybodys(domain), "{domain}");
+        }
+        for domain in ["*.shop.example", "*.shop.co.uk", "*.a.uk", "*.localhost:8080", "co.uk", "localhost"] {
+            assert!(!is_anybodys(domain), "{domain}");
         }
     }
 }

@@ -12,7 +12,7 @@ use url::Url;
 use super::former_secret;
 use crate::app::Desk;
 use crate::channels::live_chat::LiveChatSettings;
-use crate::channels::live_chat::settings::{IdentityMode, PreChatField, domain_of};
+use crate::channels::live_chat::settings::{IdentityMode, PreChatField, domain_of, is_anybodys};
 use crate::credentials::new_token;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
@@ -285,6 +285,9 @@ impl Form {
         let mut domains = Vec::new();
         for written in self.domains.split([',', ' ', '\n']).map(str::trim).filter(|written| !written.is_empty()) {
             let domain = domain_of(written).ok_or_else(|| format!("“{written}” is no address of a shop."))?;
+            if is_anybodys(&domain) {
+                return Err(format!("“{written}” covers shops of others too. Name your own, as in *.shop.example."));
+            }
             if !domains.contains(&domain) {
                 domains.push(domain);
             }

@@ -91,6 +91,8 @@ async fn what_is_wrong_is_said_at_its_field_and_nothing_typed_is_lost() {
         for (fields, wrong) in [
             (with("domains", "shop.example; script-src *"), "domains"),
             (with("domains", " , "), "domains"),
+            (with("domains", "shop.example, *.com"), "domains"),
+            (with("domains", "127.0.0.1:99999"), "domains"),
             (with("away_text", &long), "away_text"),
             (with("privacy_url", "http://shop.example/privacy"), "privacy_url"),
         ] {
