@@ -85,6 +85,14 @@
     return commands;
   };
 
+  // The conversations beside the one that is open, in its list; a narrow page shows the one or the other.
+  const besides = () => {
+    const rows = [...document.querySelectorAll("#rows a.row")];
+    const open = rows.findIndex((row) => row.hasAttribute("aria-current"));
+    const sides = open < 0 ? [] : [["Next conversation", rows[open + 1]], ["Previous conversation", rows[open - 1]]];
+    return sides.filter(([, row]) => row).map(([words, row]) => ({ element: row, words, run: () => row.click() }));
+  };
+
   const commands = (menus = []) => {
     // What lies over the page keeps everything below it from being done.
     const room = document.querySelector("dialog[open]:not(#find)") ?? document.body;
@@ -109,8 +117,11 @@
     };
     const chosen = new Set(order.flatMap((fits) => all.filter(fits)).filter(isNews));
     const found = all.filter((element) => chosen.has(element)).sort((one, other) => rank(one) - rank(other));
-    const own = (element) => ({ element, words: wordsOf(element), also: waiting.get(element), run: () => begin(element, menus) });
-    return tellApart(found.flatMap((element) => (element.dataset.each ? choices(element) : [own(element)])));
+    // A place is found by its address too.
+    const also = (element) => (places.includes(element) ? element.pathname : waiting.get(element));
+    const own = (element) => ({ element, words: wordsOf(element), also: also(element), run: () => begin(element, menus) });
+    const listed = found.flatMap((element) => (element.dataset.each ? choices(element) : [own(element)]));
+    return tellApart([...listed, ...(room === document.body ? besides() : [])]);
   };
 
   // A button that ends a paragraph of a menu sends the field above it.

@@ -44,6 +44,7 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
         ("invite", "Invite a teammate"),
         ("verify the audit log", "Verify the audit log"),
         ("make a view", "Make a view"),
+        ("teammates", "Go to Team"),
     ] {
         find(&browser, typed).await;
         let listed = format!(
@@ -152,6 +153,39 @@ async fn daily_a_command_waits_for_what_it_needs_and_does_the_rest_at_once() {
         "return document.querySelector('[popovertarget=more]').ariaLabel.includes('Noor has it')",
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn daily_the_next_and_the_previous_conversation_are_found_by_their_words() {
+    let Some(browser) = Browser::start().await else { return };
+    let desk = TestDesk::start(Wish::lively(Engine::Sqlite)).await;
+    let cast = Cast::stored(&desk.desk.db).await;
+    for number in 1..=2 {
+        cast.open(&desk.desk.db, number).await;
+    }
+    sign_in(&browser, &desk).await;
+    open(&browser, &desk, "/conversations/1?view=open").await;
+    let is_first = "const rows = [...document.querySelectorAll('#rows a.row')];
+        return rows.length === 2 && rows[0].hasAttribute('aria-current')";
+    let (there, other) = if browser.execute(is_first, Vec::new()).await.unwrap() == true {
+        ("next conversation", "previous conversation")
+    } else {
+        ("previous conversation", "next conversation")
+    };
+    for (typed, number) in [(there, 2), (other, 1)] {
+        // At the end of the list there is nothing beyond.
+        find(&browser, if typed == there { other } else { there }).await;
+        let none = "return ![...document.querySelectorAll('#find-results li')]
+            .some((one) => /^(Next|Previous) conversation/.test(one.textContent))";
+        until(&browser, "no such command", none).await;
+        browser.execute("document.getElementById('find').close()", Vec::new()).await.unwrap();
+        run(&browser, typed).await;
+        let is_open = format!(
+            "return document.getElementById('conversation')?.dataset.number === '{number}'
+                 && document.querySelector('#rows a.row[aria-current]')?.pathname === '/conversations/{number}'"
+        );
+        until(&browser, typed, &is_open).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
