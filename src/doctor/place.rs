@@ -78,8 +78,8 @@ fn write_in(folder: &Path) -> io::Result<()> {
 fn mend_of(kind: io::ErrorKind) -> &'static str {
     match kind {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            "Make room on its disk, or raise the limit of the user under which the desk runs: until then the desk takes no \
-             message."
+            "Make room on its disk, or raise the limit of the user under which the desk runs: until then the desk refuses \
+             what there is no room for."
         }
         _ => {
             "Give the folder to the user under which the desk runs, and look whether the disk is full or may only be read."
@@ -103,7 +103,7 @@ struct Room {
 }
 
 fn of_room(room: &Room) -> Finding {
-    let mend = "Make room: the desk cannot take messages on a full disk.";
+    let mend = "Make room: on a full disk the desk refuses what there is no room for.";
     let words = format!("{} MiB free of {} MiB", room.free / MIB, room.whole / MIB);
     let bound = (room.whole / 20).clamp(SOON_LITTLE, ENOUGH);
     match room.files {
@@ -249,7 +249,8 @@ mod tests {
 
     #[test]
     fn who_finds_no_room_is_told_to_make_some() {
-        assert!(mend_of(io::ErrorKind::StorageFull).starts_with("Make room"));
+        let full = mend_of(io::ErrorKind::StorageFull);
+        assert!(full.starts_with("Make room") && full.ends_with("refuses what there is no room for."), "{full}");
         assert!(mend_of(io::ErrorKind::PermissionDenied).starts_with("Give the folder"));
     }
 }
