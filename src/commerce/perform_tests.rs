@@ -224,6 +224,11 @@ async fn what_the_order_forbids_is_not_sent() {
             },
             "Only 1 of Gaiters were ordered.",
         ),
+        (
+            OrderAction::Cancel { reason: String::new() },
+            "The order or a part of it was sent already. Goods that were sent come back with a return; a parcel goes \
+             elsewhere only by its carrier.",
+        ),
     ] {
         assert_eq!(precondition(&order(), &action).as_deref(), Some(sentence));
         let outcome = until_known(&shop, self::action(action), None).await;

@@ -11,6 +11,10 @@ const MOST_PERCENT: u8 = 100;
 /// The longest note, in characters.
 const LONGEST_NOTE: usize = 2_000;
 
+/// Why nothing is stopped or changed any more.
+const LEFT: &str = "The order or a part of it was sent already. Goods that were sent come back with a return; a parcel goes \
+                    elsewhere only by its carrier.";
+
 /// Why an action cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -31,10 +35,20 @@ pub fn precondition(order: &Order, action: &OrderAction) -> Option<String> {
 
 /// The same with a code.
 pub fn refusal(order: &Order, action: &OrderAction) -> Option<Refusal> {
-    if let Some(reason) = order.refusal(action.kind()) {
+    refused_kind(order, action.kind()).or_else(|| does_not_fit(order, action))
+}
+
+/// Why nothing of this kind can be done on the order as it stands. What has left is neither cancelled nor changed, whatever the
+/// shop lists: the goods would stay with the buyer, and the money would go back.
+pub fn refused_kind(order: &Order, kind: ActionKind) -> Option<Refusal> {
+    if let Some(reason) = order.refusal(kind) {
         return Some(no("shop", reason));
     }
-    does_not_fit(order, action)
+    let stops = matches!(
+        kind,
+        ActionKind::Cancel | ActionKind::ChangeAddress | ActionKind::ChangeItems | ActionKind::ChangePayment
+    );
+    (stops && order.has_left()).then(|| no("left", LEFT))
 }
 
 /// What of the action itself does not fit the order, whatever the shop would do now.
@@ -249,11 +263,13 @@ pub fn documents(order: &Order) -> Vec<Document> {
 #[cfg(test)]
 mod tests {
     use channel_contract::money::Currency;
-    use channel_contract::orders::{Buyer, Entry, MethodKind, PaymentMethod, Return};
+    use channel_contract::orders::{
+        Address, Buyer, Entry, MethodKind, OrderStatus, PaymentMethod, Return, ShipmentStatus,
+    };
     use time::OffsetDateTime;
 
     use super::*;
-    use crate::commerce::test_order::{euros, order};
+    use crate::commerce::test_order::{euros, order, unsent};
 
     fn change(line_id: &str, quantity: u32, sku: &str) -> LineChange {
         LineChange { line_id: line_id.to_owned(), quantity, sku: sku.to_owned() }
@@ -317,7 +333,7 @@ mod tests {
             method("m2", "card ending 9000", None),
             method("m3", "gift card", Some(33_099)),
         ];
-        let order = Order { buyer: Buyer { methods, ..Buyer::default() }, ..order() };
+        let order = Order { buyer: Buyer { methods, ..Buyer::default() }, ..unsent() };
         let to = |method: &str| OrderAction::ChangePayment { method: method.to_owned() };
         assert_eq!(refusal(&order, &to("m2")), None);
         let code = |order: &Order, action: &OrderAction| refusal(order, action).map(|refusal| refusal.code);
@@ -342,13 +358,43 @@ mod tests {
     fn items_change_into_something_else_and_never_into_nothing() {
         let items =
             |changes: Vec<LineChange>| OrderAction::ChangeItems { changes, reason: String::new(), settled_by: None };
-        assert_eq!(precondition(&order(), &items(vec![change("l1", 1, "JACKET-L")])), None);
-        assert_eq!(precondition(&order(), &items(vec![change("l1", 0, "JACKET")])), None);
-        refused(&order(), &items(vec![change("l1", 1, "JACKET")]), "1 × Jacket is what");
-        refused(&order(), &items(vec![change("l1", 1, "A"), change("l1", 1, "B")]), "A product was named twice");
+        assert_eq!(precondition(&unsent(), &items(vec![change("l1", 1, "JACKET-L")])), None);
+        assert_eq!(precondition(&unsent(), &items(vec![change("l1", 0, "JACKET")])), None);
+        refused(&unsent(), &items(vec![change("l1", 1, "JACKET")]), "1 × Jacket is what");
+        refused(&unsent(), &items(vec![change("l1", 1, "A"), change("l1", 1, "B")]), "A product was named twice");
         let all = vec![change("l1", 0, "JACKET"), change("l2", 0, "GAITERS")];
-        refused(&order(), &items(all), "That takes everything out");
-        refused(&order(), &items(Vec::new()), "No product");
+        refused(&unsent(), &items(all), "That takes everything out");
+        refused(&unsent(), &items(Vec::new()), "No product");
+    }
+
+    #[test]
+    fn what_has_left_is_neither_cancelled_nor_changed_whatever_the_shop_lists() {
+        let address = Address { line1: "Am Speicher 2".to_owned(), ..unsent().shipping_address };
+        let stops = [
+            OrderAction::Cancel { reason: "asked".to_owned() },
+            OrderAction::ChangeAddress { address },
+            OrderAction::ChangeItems {
+                changes: vec![change("l1", 1, "JACKET-L")],
+                reason: String::new(),
+                settled_by: None,
+            },
+        ];
+        let mut fulfilled = unsent();
+        fulfilled.lines[0].fulfilled = 1;
+        let mut under_way = unsent();
+        under_way.shipments = order().shipments;
+        let mut packed = under_way.clone();
+        packed.shipments[0].status = ShipmentStatus::Packed;
+        for action in &stops {
+            assert_eq!(precondition(&unsent(), action), None, "{action:?}");
+            assert_eq!(precondition(&packed, action), None, "{action:?}: a parcel that is packed is still there");
+            for status in [OrderStatus::PartlyShipped, OrderStatus::Shipped, OrderStatus::Delivered] {
+                refused(&Order { status, ..unsent() }, action, "The order or a part of it was sent");
+            }
+            refused(&fulfilled, action, "The order or a part of it was sent");
+            refused(&under_way, action, "The order or a part of it was sent");
+        }
+        assert_eq!(precondition(&order(), &refund(100, RefundKind::Goodwill, Vec::new())), None);
     }
 
     #[test]

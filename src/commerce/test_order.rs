@@ -34,6 +34,15 @@ fn line(id: &str, title: &str, minor: i64) -> LineItem {
     }
 }
 
+/// The same before anything left.
+pub(crate) fn unsent() -> Order {
+    let mut order = Order { status: OrderStatus::Open, shipments: Vec::new(), ..order() };
+    for line in &mut order.lines {
+        line.fulfilled = 0;
+    }
+    order
+}
+
 /// Paid, two lines, one parcel on its way.
 pub(crate) fn order() -> Order {
     Order {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::limits::beside_in_words;
 use super::notify::{News, tell};
 use super::{Inbox, InboxError, resolutions};
+use crate::commerce::precondition::refused_kind;
 use crate::model::brand::Brand;
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::draft::ProposedAction;
@@ -152,8 +153,8 @@ fn action(step: OrderStep, orders: &[KnownOrder]) -> Result<ProposedAction, Stri
     };
     let order = &known.order;
     let kind = if step == OrderStep::Cancel { ActionKind::Cancel } else { ActionKind::Refund };
-    if let Some(refusal) = order.refusal(kind) {
-        return Err(refusal);
+    if let Some(refusal) = refused_kind(order, kind) {
+        return Err(refusal.words);
     }
     let (action, label) = match step {
         OrderStep::Cancel => (OrderAction::Cancel { reason: String::new() }, format!("Cancel order {}", order.number)),

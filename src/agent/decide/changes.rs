@@ -15,12 +15,6 @@ use crate::model::order::{ActionKind, Address, KnownOrder, OrderAction, OrderSta
 use crate::policy::{Decision, Facts, Verdict};
 
 impl Case<'_> {
-    fn has_left(known: &KnownOrder) -> bool {
-        let order = &known.order;
-        !matches!(order.status, OrderStatus::Open | OrderStatus::Cancelled)
-            || order.lines.iter().any(|line| line.fulfilled > 0)
-    }
-
     /// Says that it is too late, if that is why.
     fn refused(&mut self, known: &KnownOrder, decision: &Decision, template: &'static str, proposal: &str) {
         if decision.reasons.iter().all(|reason| reason.code != "shipped") {
@@ -66,7 +60,7 @@ impl Case<'_> {
             action: Some(ActionKind::Cancel),
             amount: order.total.minor,
             currency: Some(order.total.currency),
-            shipped: Self::has_left(known),
+            shipped: known.order.has_left(),
             ..Facts::default()
         };
         let decision = self.asked(&facts);
@@ -93,7 +87,7 @@ impl Case<'_> {
     pub(super) fn change_address(&mut self, known: &KnownOrder) {
         let facts = Facts {
             action: Some(ActionKind::ChangeAddress),
-            shipped: Self::has_left(known) || known.order.status == OrderStatus::Cancelled,
+            shipped: known.order.has_left() || known.order.status == OrderStatus::Cancelled,
             ..Facts::default()
         };
         let address = self
@@ -128,7 +122,7 @@ impl Case<'_> {
     }
 
     pub(super) fn change_items(&mut self, known: &KnownOrder) {
-        if !Self::has_left(known) {
+        if !known.order.has_left() {
             return self.hand_off("Wants other items in an order that was not sent yet.".to_owned());
         }
         let facts = Facts { action: Some(ActionKind::Cancel), shipped: true, ..Facts::default() };

@@ -7,7 +7,7 @@ use askama::Template;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::commerce::precondition::{documents, precondition};
+use crate::commerce::precondition::{documents, precondition, refused_kind};
 use crate::model::ActionId;
 use crate::model::action::{goods_value, worth_of};
 use crate::model::draft::ProposedAction;
@@ -106,7 +106,7 @@ impl ActionForm {
             address: order.shipping_address.clone(),
             documents: documents(order),
             typed: BTreeMap::from([("expires".to_owned(), until.to_string())]),
-            refused: order.refusal(kind).map(|reason| Notice::warn("The shop will not do this now.", reason)),
+            refused: refused_kind(order, kind).map(|refusal| Notice::warn("This cannot be done now.", refusal.words)),
         };
         form.amount = form.cost();
         form
@@ -228,8 +228,8 @@ pub(super) fn proposed(
     let invalid = |words: &str| Error::Invalid(words.to_owned());
     let text = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
     let order = &known.order;
-    if let Some(refusal) = order.refusal(kind) {
-        return Err(Error::Conflict(refusal));
+    if let Some(refusal) = refused_kind(order, kind) {
+        return Err(Error::Conflict(refusal.words));
     }
     let asked = order.lines.iter().filter_map(|line| {
         let quantity: u32 = form.get(&format!("line_{}", line.id))?.parse().ok()?;
@@ -362,14 +362,14 @@ fn code_of(order: &Order, form: &BTreeMap<String, String>) -> Result<(Discount, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commerce::test_order::order;
+    use crate::commerce::test_order::{order, unsent};
     use crate::model::{OrderSourceId, Ts};
 
     fn asked(kind: ActionKind, fields: &[(&str, &str)]) -> std::result::Result<OrderAction, String> {
         let known = KnownOrder {
             source_id: OrderSourceId(uuid::Uuid::nil()),
             source_name: "Shop".to_owned(),
-            order: order(),
+            order: unsent(),
             read_at: Ts(0),
         };
         let form = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

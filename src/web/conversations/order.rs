@@ -3,6 +3,7 @@
 use askama::Template;
 use time::OffsetDateTime;
 
+use crate::commerce::precondition::refused_kind;
 use crate::model::Ts;
 use crate::model::draft::DraftDocument;
 use crate::model::order::{
@@ -265,7 +266,7 @@ fn action_choice(number: i64, known: &KnownOrder, kind: ActionKind) -> ActionCho
     ActionChoice {
         word: action_word(kind),
         href: format!("/conversations/{number}/actions/new?{query}"),
-        refused: known.order.refusal(kind),
+        refused: refused_kind(&known.order, kind).map(|refusal| refusal.words),
     }
 }
 

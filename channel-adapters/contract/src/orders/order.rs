@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::action::{ActionKind, AllowedAction, Discount, Document};
-use super::shipment::Shipment;
+use super::shipment::{Shipment, ShipmentStatus};
 use crate::money::{Currency, Money};
 
 /// Where an order stands.
@@ -301,6 +301,13 @@ impl Order {
     pub fn refundable(&self) -> Money {
         let paid = self.payments.iter().map(|payment| payment.amount.minor).fold(0_i64, i64::saturating_add);
         Money::new(paid.saturating_sub(self.refunded().minor).max(0), self.currency())
+    }
+
+    /// Whether anything of it was handed to a carrier: one sign of that is enough.
+    pub fn has_left(&self) -> bool {
+        matches!(self.status, OrderStatus::PartlyShipped | OrderStatus::Shipped | OrderStatus::Delivered)
+            || self.lines.iter().any(|line| line.fulfilled > 0)
+            || self.shipments.iter().any(|parcel| parcel.has_arrived() || parcel.status != ShipmentStatus::Packed)
     }
 
     /// Why the shop refuses an action now; `None` when it is possible. An action that the shop does not list is refused.
