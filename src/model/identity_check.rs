@@ -129,6 +129,15 @@ pub fn codes_in(text: &str, besides: &[String]) -> Vec<WrittenCode> {
     found
 }
 
+/// A text with its quoted lines blanked, so that whatever is found in it stands at the same place in the text.
+pub fn without_quotes(text: &str) -> String {
+    let own = |line: &str| {
+        let is_quoted = line.trim_start().starts_with('>');
+        if is_quoted { " ".repeat(line.len()) } else { line.to_owned() }
+    };
+    text.split('\n').map(own).collect::<Vec<_>>().join("\n")
+}
+
 /// A text without these codes, which stand in it in this order.
 pub fn without_codes(text: &str, codes: &[WrittenCode]) -> String {
     let mut rest = text.to_owned();
@@ -270,6 +279,16 @@ mod tests {
         for text in ["560034 Bangalore", "My order is 305881", "482913 482914", "482913\nOliver", "No.", ""] {
             assert!(!is_nothing_but_a_code(text), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_quoted_between_own_words_is_not_theirs() {
+        let text = "Hello,\n> Grüße, Ihr Code: 482913\nit is 713 204.";
+        let own = without_quotes(text);
+        assert_eq!(own.len(), text.len());
+        let codes = codes_in(&own, &[]);
+        assert_eq!(codes.iter().map(|code| code.digits.as_str()).collect::<Vec<_>>(), ["713204"]);
+        assert!(without_codes(text, &codes).ends_with("> Grüße, Ihr Code: 482913\nit is ••••••."));
     }
 
     #[test]

@@ -170,6 +170,14 @@ async fn a_code_from_elsewhere_or_from_somebody_else_proves_nothing() {
         let quoted = format!("No idea.\r\n\r\nOn Mon, 23 Nov 2026 at 10:00, Fjord wrote:\r\n> Your code: {code}");
         answers(&desk, "m3", "", &quoted).await;
         untouched("a quoted mail").await;
+        for (id, alone) in [
+            ("q1", format!("\r\nOn Mon, 23 Nov 2026 at 10:00, Olga wrote:\r\n> Your code: {code}")),
+            ("q2", format!("-----Original Message-----\r\nYour code: {code}")),
+            ("q3", format!("See here:\r\n> Your code: {code}\r\nIs this it?")),
+        ] {
+            answers(&desk, id, "", &alone).await;
+            untouched("a quoted or forwarded mail without a code of their own").await;
+        }
         answers(&desk, "m4", "Auto-Submitted: auto-replied\r\n", &format!("I am away. {code}")).await;
         untouched("a machine").await;
         let denied = format!("Authentication-Results: {MAIL_SERVER}; dmarc=fail header.from=private.example\r\n");

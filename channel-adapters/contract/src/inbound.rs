@@ -213,6 +213,8 @@ pub struct InboundMessage {
     pub text: String,
     /// What the sender wrote this time: no quoted history, no signature.
     pub visible_text: String,
+    /// Whether they wrote nothing this time, and `visible_text` is what they quote or hand on.
+    pub only_quoted: bool,
     /// Sanitised HTML, safe to show in a sandboxed frame with remote content blocked.
     pub html: Option<String>,
     /// What was pressed, where the message is a press of a button or a line of a list; the text says it in words.

@@ -102,6 +102,7 @@ fn said(message: &Message, orders: Vec<String>, pushed: bool, settings: &EbaySet
         subject: message.subject.clone(),
         visible_text: text.clone(),
         text,
+        only_quoted: false,
         html: None,
         choice: None,
         attachments: message.media.iter().filter(|media| !media.address.is_empty()).map(attachment).collect(),

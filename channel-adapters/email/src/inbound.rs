@@ -71,6 +71,7 @@ fn message(mail: &ParsedMail, origin: RawOrigin, settings: &EmailSettings) -> In
         subject: mail.subject.clone(),
         text: mail.text.clone(),
         visible_text: mail.visible_text.clone(),
+        only_quoted: mail.only_quoted,
         html: mail.html.as_deref().map(sanitise::sanitise),
         choice: None,
         attachments: mail.attachments.iter().map(|file| attachment(file, mail.html.as_deref())).collect(),

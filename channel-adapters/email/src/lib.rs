@@ -20,7 +20,7 @@ mod mime;
 mod parameters;
 pub mod parse;
 pub mod relay;
-pub mod reply;
+mod reply;
 pub mod report;
 pub mod settings;
 mod smtp;

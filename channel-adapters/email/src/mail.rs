@@ -63,6 +63,8 @@ pub struct ParsedMail {
     pub html: Option<String>,
     /// What the sender wrote this time.
     pub visible_text: String,
+    /// Whether that is only what they quote or hand on.
+    pub only_quoted: bool,
     /// Files.
     pub attachments: Vec<Attachment>,
     /// The Authentication-Results headers, topmost first.

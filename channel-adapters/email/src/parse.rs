@@ -10,8 +10,9 @@ use crate::address::{self, Mailbox};
 use crate::header::{self, Headers};
 use crate::mail::{Attachment, ParsedMail};
 use crate::mime::{self, Leaf, Structure};
+use crate::reply::{self, Shown};
 use crate::transfer::{self, Transfer};
-use crate::{charset, classify, html, limits, relay, reply, text, words};
+use crate::{charset, classify, html, limits, relay, text, words};
 
 /// Reads a mail. Whatever the bytes are, something comes back: at worst a mail with a text and nothing else.
 pub fn parse(raw: &[u8]) -> ParsedMail {
@@ -24,8 +25,9 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     let list = |name: &str| mailboxes(headers, name, hint);
     let message_id = headers.first("message-id").map(single_id).unwrap_or_default();
     let from = list("from");
-    let (text, visible_text) = body.texts();
-    let visible_text = relay::buyer_text(&from, &body.plain, body.html.as_deref()).unwrap_or(visible_text);
+    let (text, shown) = body.texts();
+    let relayed = relay::buyer_text(&from, &body.plain, body.html.as_deref());
+    let only_quoted = shown.only_quoted && relayed.is_none();
     let signs = classify::read(&raw, &structure, &text);
     ParsedMail {
         from,
@@ -42,7 +44,8 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
         date: headers.first("date").and_then(date),
         text,
         html: body.html,
-        visible_text,
+        visible_text: relayed.unwrap_or(shown.text),
+        only_quoted,
         attachments: body.attachments,
         authentication_results: headers
             .all("authentication-results")
@@ -188,15 +191,15 @@ impl Body {
     }
 
     /// The whole text and what was written this time.
-    fn texts(&self) -> (String, String) {
+    fn texts(&self) -> (String, Shown) {
         if !self.plain.trim().is_empty() {
-            let visible = reply::visible(&self.plain);
-            return (self.plain.clone(), visible);
+            let shown = reply::shown(&self.plain);
+            return (self.plain.clone(), shown);
         }
-        let Some(source) = &self.html else { return (self.plain.clone(), String::new()) };
+        let Some(source) = &self.html else { return (self.plain.clone(), Shown::default()) };
         let text = html::to_text(source);
-        let visible = reply::visible_of_html(source, &text);
-        (text, visible)
+        let shown = reply::shown_of_html(source, &text);
+        (text, shown)
     }
 }
 

@@ -33,30 +33,57 @@ struct Line<'a> {
     kind: Kind,
 }
 
+/// What is shown of a mail.
+#[derive(Default)]
+pub(crate) struct Shown {
+    /// The words.
+    pub(crate) text: String,
+    /// Whether none of them was written this time.
+    pub(crate) only_quoted: bool,
+}
+
 /// What the sender wrote in a plain text.
-pub fn visible(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> Shown {
     let mut lines = classify(text);
     keep_code(&mut lines);
     adopt_wrapped_quotes(&mut lines);
+    let own = own_words(&lines);
+    let only_quoted = own.is_empty() || begins_with_history(&lines);
+    Shown { text: if own.is_empty() { join_all(&lines) } else { own }, only_quoted }
+}
+
+/// What was written this time, as far as one can tell; `""` if nothing was.
+fn own_words(lines: &[Line<'_>]) -> String {
     // A mail that begins with an older one is a forwarded mail without a word to it: all of it is the content.
-    if lines.iter().find(|line| line.kind != Kind::Blank).is_some_and(|line| line.kind == Kind::Cut) {
-        return join_all(&lines);
+    if first_of(lines) == Some(Kind::Cut) {
+        return String::new();
     }
-    let end = history_start(&lines);
-    let kept = lines.get(..end).unwrap_or(&lines);
+    let end = history_start(lines);
+    let kept = lines.get(..end).unwrap_or(lines);
     let kept = without_signature(kept);
     let kept = without_tail(kept);
     let kept = without_leading_quote(kept);
-    let result = join(kept);
-    if result.is_empty() { join_all(&lines) } else { result }
+    join(kept)
+}
+
+fn first_of(lines: &[Line<'_>]) -> Option<Kind> {
+    lines.iter().map(|line| line.kind).find(|kind| *kind != Kind::Blank)
+}
+
+/// Whether an older mail is announced at the top and follows without quote marks: nobody can tell where it ends.
+fn begins_with_history(lines: &[Line<'_>]) -> bool {
+    let mut announced = lines.iter().zip(unmarked_announcements(lines));
+    let first = announced.find(|(line, _)| line.kind != Kind::Blank);
+    first.is_some_and(|(_, unmarked)| unmarked)
 }
 
 /// What the sender wrote in HTML; `text` is the same HTML as plain text.
-pub(crate) fn visible_of_html(source: &str, text: &str) -> String {
-    let marked = visible(&html::to_marked_text(source));
+pub(crate) fn shown_of_html(source: &str, text: &str) -> Shown {
+    let marked = shown(&html::to_marked_text(source));
     let own_marks = |c: char| html::CUT_MARK.contains(c) || html::ATTRIBUTION_MARK.contains(c);
-    if marked.trim().is_empty() || marked.starts_with(own_marks) || marked.lines().all(is_quoted) {
-        return text.trim().to_owned();
+    let words = &marked.text;
+    if words.trim().is_empty() || words.starts_with(own_marks) || words.lines().all(is_quoted) {
+        return Shown { text: text.trim().to_owned(), only_quoted: true };
     }
     marked
 }
@@ -256,6 +283,10 @@ fn join_filtered(lines: &[Line<'_>], keep: impl Fn(Kind) -> bool) -> String {
 mod tests {
     use super::*;
 
+    fn visible(text: &str) -> String {
+        shown(text).text
+    }
+
     #[test]
     fn history_goes_and_answers_stay() {
         let cases = [
@@ -285,5 +316,28 @@ mod tests {
             assert_eq!(visible(text), text);
         }
         assert_eq!(visible(""), "");
+    }
+
+    #[test]
+    fn what_is_quoted_or_handed_on_without_a_word_is_known_for_it() {
+        for text in [
+            "> 482913",
+            "\n\nOn Sat, 28 Nov 2026, Olga <o@o.example> wrote:\n> Your code: 482913\n",
+            "On Sat, 28 Nov 2026, Olga <o@o.example> wrote:\nYour code: 482913\n",
+            "---------- Forwarded message ---------\nFrom: o@o.example\nDate: d\nSubject: s\n\nYour code: 482913",
+        ] {
+            assert!(shown(text).only_quoted, "{text}");
+        }
+        for text in [
+            "482913",
+            "482913\n\nOn Sat, 28 Nov 2026, Olga <o@o.example> wrote:\n> Your code?\n",
+            "On Sat, 28 Nov 2026, Olga <o@o.example> wrote:\n> Your code?\n\n482913\n",
+            "> Your code?\n482913",
+        ] {
+            assert!(!shown(text).only_quoted, "{text}");
+        }
+        let quoted = "<div>On Sat, 28 Nov 2026, Olga wrote:<blockquote>Your code: 482913</blockquote></div>";
+        assert!(shown_of_html(quoted, "").only_quoted);
+        assert!(!shown_of_html("<p>482913</p>", "482913").only_quoted);
     }
 }

@@ -78,6 +78,7 @@ fn said(event: &Event, message: &Message, words: String, choice: Option<Choice>)
         subject: String::new(),
         text,
         visible_text: words,
+        only_quoted: false,
         html: None,
         choice,
         attachments: content::file(message).into_iter().collect(),

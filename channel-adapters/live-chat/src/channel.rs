@@ -209,6 +209,7 @@ fn message(visitor: &Visitor, text: String, attachments: Vec<InboundAttachment>)
         subject: visitor.title(),
         visible_text: text.clone(),
         text,
+        only_quoted: false,
         html: None,
         choice: None,
         attachments,

@@ -153,6 +153,7 @@ fn message(settings: &MetaSettings, sides: &Sides, said: Said) -> InboundMessage
         subject: String::new(),
         text,
         visible_text,
+        only_quoted: false,
         html: None,
         choice,
         attachments,

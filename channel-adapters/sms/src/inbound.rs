@@ -119,6 +119,7 @@ fn message(said: Said, settings: &SmsSettings) -> InboundEvent {
         subject: String::new(),
         visible_text: text.clone(),
         text,
+        only_quoted: false,
         html: None,
         choice: None,
         attachments: (1..).zip(said.files).map(|(number, file)| attachment(number, file)).collect(),

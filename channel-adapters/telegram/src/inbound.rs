@@ -102,6 +102,7 @@ fn said(place: &Place, message: &Message, text: String) -> InboundMessage {
         subject: String::new(),
         visible_text: text.clone(),
         text,
+        only_quoted: false,
         html: None,
         choice: None,
         attachments: content::files(message).into_iter().map(content::File::attachment).collect(),

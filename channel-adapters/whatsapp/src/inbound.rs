@@ -150,6 +150,7 @@ impl Reader<'_> {
             subject: String::new(),
             text: content.whole(),
             visible_text: content.words,
+            only_quoted: false,
             html: None,
             choice: content.choice,
             attachments: content.files,

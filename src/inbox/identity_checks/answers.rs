@@ -12,7 +12,7 @@ use crate::inbox::place::Batch;
 use crate::model::conversation::gist_of;
 use crate::model::event::EventKind;
 use crate::model::identity_check::{
-    CheckState, IdentityCheck, WrittenCode, codes_in, is_nothing_but_a_code, without_codes,
+    CheckState, IdentityCheck, WrittenCode, codes_in, is_nothing_but_a_code, without_codes, without_quotes,
 };
 use crate::model::message::{Automatic, Direction, Trust};
 use crate::model::{ConversationId, MessageId, Ts};
@@ -107,7 +107,10 @@ pub(in crate::inbox) async fn take(
         besides.push(check.order_number.clone());
         for place in 0..batch.messages.len() {
             let Some(message) = batch.messages.get_mut(place) else { break };
-            let codes = codes_in(&message.body, &besides);
+            if batch.only_quoted.contains(&message.id) {
+                continue;
+            }
+            let codes = codes_in(&without_quotes(&message.body), &besides);
             let is_there = message.conversation_id == home && may_bring(message) && !codes.is_empty();
             let Some(writer) = message.contact_id.filter(|_| is_there) else { continue };
             if !people::are_one(tx, check.contact_id, writer).await? {

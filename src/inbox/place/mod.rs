@@ -167,6 +167,8 @@ pub struct Batch {
     pub conversations: Vec<ConversationRow>,
     /// Messages.
     pub messages: Vec<NewMessage>,
+    /// Those of them in which nothing was written this time: all of it is quoted or handed on.
+    pub only_quoted: Vec<MessageId>,
     /// Their ids.
     pub keys: Vec<NewKey>,
     /// Their files.

@@ -69,6 +69,9 @@ impl Placer<'_> {
             aside: is_aside(message),
             thread: thread_name(&message.thread),
         });
+        if message.only_quoted {
+            self.batch.only_quoted.push(id);
+        }
         // The first message of a thread holds its place.
         let ids: HashSet<String> = own_ids(inbound, message).chain(threads_of(message)).collect();
         // An id that was used before stays with the message that had it first.

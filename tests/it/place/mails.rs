@@ -28,6 +28,7 @@ pub(super) fn mail(id: &str, from: &str) -> Mail {
         subject: "Where is it?".into(),
         text: "Where is my order?".into(),
         visible_text: "Where is my order?".into(),
+        only_quoted: false,
         html: None,
         choice: None,
         attachments: Vec::new(),
