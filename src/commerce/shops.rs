@@ -43,6 +43,15 @@ impl Place {
     }
 }
 
+/// Whether two connections gave one order: they lead to the same shop.
+fn is_one(one: &KnownOrder, other: &KnownOrder) -> bool {
+    let (here, there) = (&one.order, &other.order);
+    one.source_id != other.source_id
+        && (&here.id, &here.number) == (&there.id, &there.number)
+        && (here.placed_at, here.total) == (there.placed_at, there.total)
+        && here.buyer.email == there.buyer.email
+}
+
 fn plain(number: &str) -> &str {
     number.trim().trim_start_matches('#')
 }
@@ -106,6 +115,8 @@ impl Shops {
     /// while a shop is down must not read as "no such order". Somebody's orders are all of them or a failure: the only
     /// one that is left while a shop is down would pass for the one that is meant.
     ///
+    /// What two connections to one shop give is there once, from the first of them.
+    ///
     /// A marketplace is asked for a number that is named on its own channel and that no other shop has, and for what it names
     /// itself: each allows few readings, and other people's numbers are none of its own.
     pub async fn find(&self, query: &OrderQuery) -> Result<Vec<KnownOrder>, OrderFailure> {
@@ -116,7 +127,11 @@ impl Shops {
                 continue;
             }
             match self.ask(shop, query).await {
-                Ok(orders) => found.extend(orders),
+                Ok(orders) => {
+                    let is_new = |order: &KnownOrder| !found.iter().any(|known| is_one(known, order));
+                    let new: Vec<KnownOrder> = orders.into_iter().filter(is_new).collect();
+                    found.extend(new);
+                }
                 Err(error) => failure = Some(error),
             }
         }
@@ -225,7 +240,8 @@ mod tests {
     /// What a shop says of orders; all else fails.
     #[derive(Clone, Copy)]
     enum Answers {
-        Found,
+        /// An order with this id.
+        Found(u128),
         Trouble,
         Never,
     }
@@ -234,7 +250,7 @@ mod tests {
     impl OrderSource for Answers {
         async fn find(&self, _: &OrderQuery) -> Result<Vec<channel_contract::Order>, OrderFailure> {
             match self {
-                Self::Found => Ok(vec![order()]),
+                Self::Found(id) => Ok(vec![Order { id: format!("o{id}"), ..order() }]),
                 Self::Trouble => Err(down()),
                 Self::Never => std::future::pending().await,
             }
@@ -261,12 +277,12 @@ mod tests {
         OrderFailure::Retry { after: None, reason: "The shop is down.".to_owned() }
     }
 
-    fn up(is_up: bool) -> Answers {
-        if is_up { Answers::Found } else { Answers::Trouble }
+    fn up(number: u128, is_up: bool) -> Answers {
+        if is_up { Answers::Found(number) } else { Answers::Trouble }
     }
 
     fn shops(answers: &[bool]) -> Shops {
-        let own = |(number, answers): (u128, &bool)| shop(number, Asked::Always, Arc::new(up(*answers)));
+        let own = |(number, answers): (u128, &bool)| shop(number, Asked::Always, Arc::new(up(number, *answers)));
         Shops::new((1..).zip(answers).map(own).collect(), Clock::fixed(Ts(0)))
     }
 
@@ -276,7 +292,7 @@ mod tests {
 
     /// The brand's own shop, and this marketplace behind a channel.
     fn beside(own: bool, market: Answers) -> Shops {
-        let own = shop(1, Asked::Always, Arc::new(up(own)));
+        let own = shop(1, Asked::Always, Arc::new(up(1, own)));
         Shops::new(vec![own, shop(2, Asked::Market(channel(7)), Arc::new(market))], Clock::fixed(Ts(0)))
     }
 
@@ -334,7 +350,7 @@ mod tests {
     #[tokio::test]
     async fn a_marketplace_is_asked_for_what_is_its_own() {
         let number = OrderQuery::Number("#FJ-20417".to_owned());
-        let shops = |own: bool, place: Place| beside(own, Answers::Found).at(place);
+        let shops = |own: bool, place: Place| beside(own, Answers::Found(2)).at(place);
         let of = async |shops: Shops| {
             let found = shops.find(&number).await;
             found.map(|found| found.iter().map(|known| known.source_id).collect::<Vec<_>>())
@@ -361,6 +377,15 @@ mod tests {
             }
             assert_eq!(beside(true, market).at(on(8)).find_anywhere("FJ-20417").await.unwrap().len(), 1);
         }
+    }
+
+    #[tokio::test]
+    async fn an_order_of_a_shop_that_is_connected_twice_is_one() {
+        let twice = (1..3).map(|number| shop(number, Asked::Always, Arc::new(up(7, true)))).collect();
+        let shops = Shops::new(twice, Clock::fixed(Ts(0)));
+        let found = shops.find(&OrderQuery::Number("FJ-20417".to_owned())).await.unwrap();
+        let sources: Vec<OrderSourceId> = found.iter().map(|known| known.source_id).collect();
+        assert_eq!(sources, [OrderSourceId::from(Uuid::from_u128(1))]);
     }
 
     #[tokio::test]

@@ -153,6 +153,41 @@ async fn what_the_shop_did_not_sign_now_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_brand_has_a_shop_once() {
+    for engine in Engine::all() {
+        let (desk, shop, row) = desk(engine).await;
+        answers_when_tried(&shop).await;
+        let other = MockServer::start().await;
+        answers_when_tried(&other).await;
+        let mut browser = desk.browser().await;
+        let brands = brands::list(&desk.desk.db).await.unwrap();
+        let slug = |is_ours: bool| {
+            let brand = brands.iter().find(|brand| (brand.id == row.brand_id) == is_ours).unwrap();
+            brand.slug.clone()
+        };
+        let (ours, theirs) = (slug(true), slug(false));
+        let connect = async |browser: &mut Client, brand: &str, base: &str| {
+            let fields =
+                [("kind", "http"), ("brand", brand), ("name", "Another"), ("base_url", base), ("secret", SECRET)];
+            send(browser, "/order-sources", &fields).await
+        };
+        let spelled = format!("{}/", shop.uri());
+        let refused = connect(&mut browser, &ours, &spelled).await;
+        let words = "This shop is connected already, as “Counting shop”.";
+        assert!(refused.status == 422 && refused.text().contains(words), "{}", refused.text());
+        assert_eq!(order_sources::list_of(&desk.desk.db, row.brand_id).await.unwrap().len(), 1);
+        assert_eq!(connect(&mut browser, &theirs, &spelled).await.status, 303, "one shop may sell for two brands");
+
+        let taken = connect(&mut browser, &ours, &other.uri()).await;
+        assert_eq!(taken.status, 303);
+        let here = taken.header("location").unwrap().split('#').next().unwrap().to_owned();
+        let base = shop.uri();
+        let refused = send(&mut browser, &here, &[("name", "Another"), ("base_url", &base), ("secret", "")]).await;
+        assert!(refused.status == 422 && refused.text().contains(words), "{}", refused.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shop_says_whose_orders_it_has() {
     for engine in Engine::all() {
         let (desk, shop, row) = desk(engine).await;

@@ -124,7 +124,10 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         last_read_at: None,
     };
     if kind.makes_keys() && is_sent_with(form, "ask") {
-        let asked = keys::asked(&desk, &request, &row);
+        let asked = match connected_twice(&desk, kind, &row).await? {
+            Some(words) => Err(words),
+            None => keys::asked(&desk, &request, &row),
+        };
         let wrong: Vec<(&'static str, String)> =
             asked.as_ref().err().map(|words| ("base_url", words.clone())).into_iter().collect();
         let page = ConnectShopPage::new(frame().await?, (kind, ""), &markets, &values, &wrong);
@@ -139,9 +142,36 @@ pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<
         let page = ConnectShopPage::new(frame().await?, (kind, &new_token()), &markets, &values, &[]);
         return shown_with_errors(&request, &page.tested(outcome));
     }
+    if let Some(words) = connected_twice(&desk, kind, &row).await? {
+        let wrong = [(kind.address(), words)];
+        let page = ConnectShopPage::new(frame().await?, (kind, &new_token()), &markets, &values, &wrong);
+        return shown_with_errors(&request, &page);
+    }
     keep(&desk, &row, &secrets, &posted.by).await?;
     let words = format!("{} is connected. Its hooks may come to the address below.", row.name);
     Ok(back_with(&href(row.id), Tone::Info, &words))
+}
+
+/// Why a shop is not kept like this: its brand has it already. Every order would be found twice, and none be the one that is meant.
+pub(super) async fn connected_twice(desk: &Desk, kind: ShopKind, row: &OrderSourceRow) -> Result<Option<String>> {
+    let here = address_of(kind, &row.settings.0);
+    let all = order_sources::list_of(&desk.db, row.brand_id).await?;
+    let is_it = |other: &OrderSourceRow| {
+        other.id != row.id && other.kind == row.kind && address_of(kind, &other.settings.0) == here
+    };
+    Ok(all.into_iter().find(is_it).map(|other| {
+        format!(
+            "This shop is connected already, as “{}”. Nothing was saved. Change that one, or enter the address of another shop.",
+            other.name
+        )
+    }))
+}
+
+/// Which shop it is, however its address is spelled.
+fn address_of(kind: ShopKind, settings: &Value) -> String {
+    let typed = settings.get(kind.address()).and_then(Value::as_str).unwrap_or_default().trim().to_lowercase();
+    let bare = typed.strip_prefix("https://").or_else(|| typed.strip_prefix("http://")).unwrap_or(&typed);
+    bare.trim_end_matches('/').to_owned()
 }
 
 /// Keeps a shop that was just connected by somebody.
@@ -229,6 +259,13 @@ pub async fn update(
         let frame = page_of(&desk, &request, &who, Place::Settings, &brand).await?;
         let shop = connected(&desk, (kind, &before)).await;
         let page = ConnectShopPage::again(frame, shop, &markets, &values_of(kind, form), &[]).tested(outcome);
+        return shown_with_errors(&request, &page);
+    }
+    if let Some(words) = connected_twice(&desk, kind, &row).await? {
+        let brand = brands::get(&desk.db, row.brand_id).await?;
+        let frame = page_of(&desk, &request, &posted.who(), Place::Settings, &brand).await?;
+        let (shop, wrong) = (connected(&desk, (kind, &before)).await, [(kind.address(), words)]);
+        let page = ConnectShopPage::again(frame, shop, &markets, &values_of(kind, form), &wrong);
         return shown_with_errors(&request, &page);
     }
     let mut tx = desk.db.begin().await?;

@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::connect::{href, keep, tried};
+use super::connect::{connected_twice, href, keep, tried};
 use super::kinds::ShopKind;
 use crate::app::Desk;
 use crate::commerce::sources::woocommerce::{self, Keys};
@@ -104,6 +104,9 @@ async fn take(desk: &Desk, keys: &Keys) -> Result<bool> {
         state_reason: String::new(),
         last_read_at: None,
     };
+    if connected_twice(desk, ShopKind::WooCommerce, &row).await?.is_some() {
+        return Ok(false);
+    }
     let secrets = json!({
         "consumer_key": keys.consumer_key.reveal(), "consumer_secret": keys.consumer_secret.reveal(), "secret": new_token(),
     });

@@ -102,6 +102,14 @@ impl ShopKind {
         }
     }
 
+    /// The setting that says which shop it is.
+    pub fn address(self) -> &'static str {
+        match self {
+            Self::Http | Self::WooCommerce => "base_url",
+            Self::Shopify => "shop",
+        }
+    }
+
     /// The secrets beside the one that signs.
     fn further_secrets(self) -> &'static [&'static str] {
         match self {
