@@ -1,12 +1,53 @@
-//! Goods that a message names, by the words of their titles.
+//! Goods that a message names, by the words of their titles, and those of an order.
 
 use crate::commerce::shops::Shops;
-use crate::model::order::{OrderFailure, Product};
+use crate::model::order::{KnownOrder, OrderFailure, Product};
+
+/// Of more lines than this no goods are looked up.
+const MOST_LINES: usize = 6;
+/// As many words of a message are looked for.
+const MOST_WORDS: usize = 12;
+
+/// The goods of an order's lines as its own shop sells them now, each once.
+pub(super) async fn goods_of(known: &KnownOrder, shops: &Shops) -> Result<Vec<Product>, OrderFailure> {
+    let mut goods = Vec::new();
+    for line in known.order.lines.iter().filter(|line| !line.sku.is_empty()).take(MOST_LINES) {
+        let found = shops.products_of(known.source_id, &line.sku).await?;
+        add_new(&mut goods, found, |product| product.sku == line.sku);
+    }
+    Ok(goods)
+}
+
+/// The same with all variants of them.
+pub(super) async fn variants_of(known: &KnownOrder, shops: &Shops) -> Result<Vec<Product>, OrderFailure> {
+    let mut goods = Vec::new();
+    for line in known.order.lines.iter().filter(|line| !line.title.is_empty()).take(MOST_LINES) {
+        let found = shops.products_of(known.source_id, &line.title).await?;
+        add_new(&mut goods, found, |product| product.title == line.title);
+    }
+    Ok(goods)
+}
+
+fn add_new(goods: &mut Vec<Product>, found: Vec<Product>, is_it: impl Fn(&Product) -> bool) {
+    for product in found.into_iter().filter(|product| is_it(product)) {
+        if goods.iter().all(|known| known.sku != product.sku) {
+            goods.push(product);
+        }
+    }
+}
+
+/// Those of these goods that a question of the message names: who asks nothing is told nothing of them.
+pub(super) fn asked_about(text: &str, goods: &[Product]) -> Vec<Product> {
+    let sentences = text.split_inclusive(['.', '!', '?', '\n']);
+    let questions: String = sentences.filter(|sentence| sentence.ends_with('?')).collect();
+    let words: Vec<String> = content_words(&questions).into_iter().take(MOST_WORDS).collect();
+    named_best(&words, &questions, goods.to_vec())
+}
 
 /// Products that a message names. Nothing if no title fits clearly.
 pub(super) async fn find_products(text: &str, shops: &Shops) -> Result<Vec<Product>, OrderFailure> {
     const MOST_CALLS: usize = 6;
-    let words: Vec<String> = content_words(text).into_iter().take(12).collect();
+    let words: Vec<String> = content_words(text).into_iter().take(MOST_WORDS).collect();
     let mut found = shops.products(&words.join(" ")).await?;
     if found.is_empty() {
         for word in words.iter().take(MOST_CALLS) {
@@ -135,4 +176,28 @@ pub(super) fn content_words(text: &str) -> Vec<String> {
 pub(super) fn alike(one: &str, other: &str) -> bool {
     let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
     short == long || (short.chars().count() >= 4 && long.starts_with(short) && long.len() - short.len() <= 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::order::{Currency, Money};
+
+    #[test]
+    fn who_asks_nothing_of_goods_is_told_nothing_of_them() {
+        let product = |sku: &str, title: &str| Product {
+            sku: sku.to_owned(),
+            title: title.to_owned(),
+            variant: String::new(),
+            description: String::new(),
+            price: Money::new(1_990, Currency::EUR),
+            in_stock: Some(3),
+            restock_at: None,
+        };
+        let goods = [product("CUP", "Tin cup"), product("TENT", "Fell tent")];
+        let asked = |text: &str| asked_about(text, &goods).into_iter().map(|product| product.sku).collect::<Vec<_>>();
+        assert!(asked("In my order one tin cup arrived broken. I would like my money back for it.").is_empty());
+        assert_eq!(asked("The fell tent arrived broken. How much does the tin cup hold?"), ["CUP"]);
+        assert!(asked("Where is my parcel?").is_empty());
+    }
 }

@@ -10,7 +10,7 @@ use super::evidence::FactBook;
 use super::finish::{likeness, mode, notice};
 use super::gather::{Matched, asks_before_buying, find_order, named_order};
 use super::outcome::{Outcome, RunResult, Seen};
-use super::products::find_products;
+use super::products::{asked_about, find_products, goods_of, variants_of};
 use super::requests::{SECOND_REQUEST, for_a_person, newest_first, of_each, requests, settled, with_each};
 use super::snapshot::Snapshot;
 use super::terms::beside_terms;
@@ -188,16 +188,12 @@ impl<'a> Run<'a> {
             && (asks_delivery || matches!(intent, Intent::DamagedOrWrongItem | Intent::LateOrLost))
             && needs_stock(known)
         {
-            for line in known.order.lines.iter().filter(|line| !line.sku.is_empty()).take(6) {
-                products.extend(shops.products(&line.sku).await?);
-            }
+            products = goods_of(known, shops).await?;
         } else if let Matched::One(known, ..) = &matched
             && intent == Intent::Exchange
             && known.order.refusal(ActionKind::Exchange).is_none()
         {
-            for line in known.order.lines.iter().filter(|line| !line.title.is_empty()).take(6) {
-                products.extend(shops.products(&line.title).await?);
-            }
+            products = variants_of(known, shops).await?;
         }
         self.read(&matched, products.len());
         Ok((matched, products))
@@ -249,6 +245,9 @@ impl<'a> Run<'a> {
                 continue;
             }
             let before = self.facts.clone();
+            let is_of_goods = matches!(intent, Intent::Stock | Intent::ProductQuestion);
+            // Beside another request these are the goods of the order.
+            let asked = (index > 0 && is_of_goods).then(|| asked_about(text, products));
             let mut case = Case {
                 snapshot: self.snapshot,
                 reading,
@@ -256,7 +255,7 @@ impl<'a> Run<'a> {
                 text,
                 intent,
                 confidence: surety(reading),
-                products,
+                products: asked.as_deref().unwrap_or(products),
                 identity: Identity::Unknown,
                 caution,
                 facts: &mut self.facts,

@@ -199,15 +199,23 @@ impl Shops {
 
     /// Reads one order again.
     pub async fn get_order(&self, shop: OrderSourceId, order_id: &str) -> Result<Option<KnownOrder>, OrderFailure> {
-        let Some(shop) = self.get(shop) else {
-            return Err(OrderFailure::Reconnect { reason: "This shop is no longer connected.".to_owned() });
-        };
+        let shop = self.connected(shop)?;
         let asked_at = self.clock.now();
         let order = shop.source.get(order_id).await?;
         Ok(self.known(shop, order.into_iter().collect(), asked_at).await?.pop())
     }
 
-    /// Products that match, best first.
+    fn connected(&self, id: OrderSourceId) -> Result<&Shop, OrderFailure> {
+        let gone = || OrderFailure::Reconnect { reason: "This shop is no longer connected.".to_owned() };
+        self.get(id).ok_or_else(gone)
+    }
+
+    /// Products of one shop that match, best first.
+    pub async fn products_of(&self, shop: OrderSourceId, words: &str) -> Result<Vec<Product>, OrderFailure> {
+        self.connected(shop)?.source.products(words).await
+    }
+
+    /// Products of all shops that match, best first of each.
     pub async fn products(&self, words: &str) -> Result<Vec<Product>, OrderFailure> {
         let mut found = Vec::new();
         for shop in &self.all {

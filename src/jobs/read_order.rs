@@ -157,7 +157,10 @@ async fn stock_of(desk: &Desk, shops: &Shops, brand: BrandId, known: &KnownOrder
         return Ok(stock);
     }
     for line in lines {
-        let Ok(Ok(products)) = tokio::time::timeout(LONGEST, shops.products(&line.sku)).await else { break };
+        let Ok(Ok(products)) = tokio::time::timeout(LONGEST, shops.products_of(known.source_id, &line.sku)).await
+        else {
+            break;
+        };
         let said = products.iter().find(|product| product.sku == line.sku).and_then(|product| product.in_stock);
         stock.extend(said.map(|count| Stocked { line_id: line.id.clone(), is_there: count > 0 }));
     }

@@ -120,7 +120,7 @@ async fn in_stock(desk: &Desk, (place, known): (&Place, &KnownOrder), line: &str
         RegistryError::Store(error) => error.into(),
         broken => JobError::retry(broken),
     })?;
-    let found = shops.products(&line.sku).await.map_err(JobError::retry)?;
+    let found = shops.products_of(known.source_id, &line.sku).await.map_err(JobError::retry)?;
     let is_there = |product: &Product| product.sku == line.sku && product.in_stock.is_some_and(|count| count > 0);
     Ok(found.into_iter().find(is_there))
 }

@@ -272,6 +272,20 @@ impl Case {
         Shops::new(vec![shop], Clock::fixed(self.snapshot.now))
     }
 
+    /// The run where another shop of the brand sells the same goods.
+    pub(super) fn run_beside_another_shop(&self) -> RunResult {
+        let shop = |number: u128, orders: Vec<Order>| Shop {
+            id: id(number),
+            name: "Shop".into(),
+            asked: Asked::Always,
+            source: Arc::new(SmallShop { orders, down: false }),
+        };
+        let shops =
+            Shops::new(vec![shop(8, Vec::new()), shop(9, self.orders.clone())], Clock::fixed(self.snapshot.now));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(run(&self.snapshot, &shops, &BuiltIn))
+    }
+
     pub(super) fn reply(&self) -> Reply {
         Reply::of(self.run())
     }

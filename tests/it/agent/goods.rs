@@ -307,3 +307,11 @@ fn what_has_not_left_is_cancelled_and_not_taken_back() {
     assert_eq!(reply.kinds(), ["cancel"]);
     assert!(reply.asks().iter().any(|ask| ask.contains("has not left")), "{:?}", reply.asks());
 }
+
+#[test]
+fn goods_of_an_order_are_looked_for_in_its_own_shop() {
+    let text = "The tin cup from PC-1001 arrived broken. Please send me a new one.";
+    let result = Case::mail(text, vec![delivered("PC-1001", 2)]).run_beside_another_shop();
+    let steps: Vec<String> = result.steps.into_iter().map(|step| step.summary).collect();
+    assert!(steps.contains(&"order PC-1001, 1 parcel, 1 product".to_owned()), "{steps:?}");
+}
