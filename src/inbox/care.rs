@@ -18,6 +18,7 @@ use super::resolutions;
 use super::taken_back::{wait_again, withdraw};
 use super::templates::Wanted;
 use super::{Inbox, InboxError, clean};
+use crate::model::action::told;
 use crate::model::attachment::{ComposerFile, FileFacts};
 use crate::model::audience::Audience;
 use crate::model::conversation::{Conversation, ConversationStatus, Shown};
@@ -314,11 +315,7 @@ pub async fn act(
         return if is_same { Ok(action) } else { Err(taken("content")) };
     }
     approve_by_hand(inbox, &mut tx, (&conversation, policy.as_deref()), (action, proposed), by).await?;
-    let data = json!({
-        "action": proposed.action.kind().as_str(),
-        "order": proposed.order_number,
-        "amount": proposed.action.amount().map(|amount| amount.to_string()),
-    });
+    let data = told(&proposed.action, &proposed.order_number);
     let event = inbox.event(&conversation, EventKind::ActionApproved, &by.name, data);
     intake::insert_events(&mut tx, &[event]).await?;
     tx.commit().await?;

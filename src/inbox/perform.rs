@@ -10,8 +10,9 @@ use serde_json::json;
 use super::Inbox;
 use super::notify::tell_unsent;
 use super::taken_back::unsent;
+use crate::channels::joined;
 use crate::commerce::perform::{Performance, perform_again, perform_first, read_before};
-use crate::model::action::{Action, ActionState};
+use crate::model::action::{Action, ActionState, told};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{Conversation, ConversationStatus};
 use crate::model::event::EventKind;
@@ -258,13 +259,7 @@ async fn note(
     action: &Action,
     result: &str,
 ) -> store::Result<()> {
-    let data = json!({
-        "action": action.document.0.kind().as_str(),
-        "order": action.order_number,
-        "amount": action.document.0.amount().map(|amount| amount.to_string()),
-        "result": result,
-        "id": action.id,
-    });
+    let data = joined(&told(&action.document.0, &action.order_number), &json!({ "result": result, "id": action.id }));
     intake::insert_events(tx, &[inbox.event(conversation, kind, "system", data)]).await?;
     let performed = kind == EventKind::ActionPerformed;
     let amount = actions::amount(tx, action.id).await?;

@@ -1,6 +1,7 @@
 //! Actions on orders: proposed, approved, performed, read back.
 
 use channel_contract::effects::Trace;
+use serde_json::{Value, json};
 
 use super::order::{Discount, LineQuantity, Money, Order, OrderAction};
 use super::text_enum::text_enum;
@@ -136,6 +137,22 @@ pub fn worth_of(action: &OrderAction, order: &Order) -> Option<Money> {
     }
 }
 
+/// What an event tells of an action on an order: what is done, with which amount or share of one, or which document.
+pub fn told(action: &OrderAction, order_number: &str) -> Value {
+    let (share, document) = match action {
+        OrderAction::DiscountCode { discount: Discount::Percent(percent), .. } => (Some(format!("{percent} %")), None),
+        OrderAction::Resend { document } => (None, Some(document.as_str())),
+        _ => (None, None),
+    };
+    json!({
+        "action": action.kind().as_str(),
+        "order": order_number,
+        "amount": action.amount().map(|amount| amount.to_string()),
+        "share": share,
+        "document": document,
+    })
+}
+
 /// So many percent of an amount, rounded up.
 fn share_of(amount: Money, percent: u8) -> Money {
     let minor = i128::from(amount.minor).saturating_mul(i128::from(percent)).saturating_add(99) / 100;
@@ -163,8 +180,6 @@ pub fn goods_value(order: &Order, lines: &[LineQuantity]) -> Option<Money> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::model::order::{Currency, LineChange};
 

@@ -117,13 +117,33 @@ fn contradictions(policy: &Policy) -> Vec<Problem> {
         (
             damaged.alone_up_to > limits.per_order,
             "damaged.alone_up_to",
-            "This is more than the most for one order, so it can never be used in full.",
+            "What the agent may give back alone is more than the most for one order, so it can never be used in full.",
         ),
-        (limits.per_action > limits.per_order, "limits.per_action", "This is more than the most for one order."),
-        (limits.per_order > limits.per_customer, "limits.per_order", "This is more than the most for one customer."),
-        (limits.per_customer > limits.per_day, "limits.per_customer", "This is more than the most in a day."),
-        (limits.per_teammate > limits.per_day, "limits.per_teammate", "This is more than the most in a day."),
-        (limits.agent_alone > limits.per_day, "limits.agent_alone", "This is more than the most in a day."),
+        (
+            limits.per_action > limits.per_order,
+            "limits.per_action",
+            "The most at once is more than the most for one order.",
+        ),
+        (
+            limits.per_order > limits.per_customer,
+            "limits.per_order",
+            "The most for one order is more than the most for one customer.",
+        ),
+        (
+            limits.per_customer > limits.per_day,
+            "limits.per_customer",
+            "The most for one customer is more than the most in a day.",
+        ),
+        (
+            limits.per_teammate > limits.per_day,
+            "limits.per_teammate",
+            "The most by one teammate is more than the most in a day.",
+        ),
+        (
+            limits.agent_alone > limits.per_day,
+            "limits.agent_alone",
+            "The most by the agent alone is more than the most in a day.",
+        ),
         (policy.lost.after_days <= policy.late.days, "lost.after_days", "A parcel must be late before it is lost."),
         (
             policy.refunds.bank_days_from > policy.refunds.bank_days_to,

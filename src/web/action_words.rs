@@ -25,6 +25,7 @@ pub fn action_done_word(kind: &str) -> &'static str {
 /// An action as something to be asked for. The stored word, as events carry it.
 pub fn action_asked_word(kind: &str) -> String {
     let words = match kind {
+        "change_address" => "change the address of",
         "exchange" => "exchange goods of",
         "change_items" => "change items of",
         "resend" => "send a document again for",

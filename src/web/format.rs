@@ -89,6 +89,12 @@ impl Reader {
         show(self.local(at), WEEKDAY_DAY)
     }
 
+    /// A day that may be far away: `Fri 20 Nov`, in another year `20 Nov 2027`.
+    pub fn far_day(self, at: Ts) -> String {
+        let moment = self.local(at);
+        if moment.year() == self.local(self.now).year() { self.short_day(at) } else { show(moment, SHORT_DAY_YEAR) }
+    }
+
     /// The day as `2026-11-21`, for ids.
     pub fn day_key(self, at: Ts) -> String {
         self.local(at).date().to_string()

@@ -8,6 +8,7 @@ pub mod kinds;
 use askama::Template;
 
 use crate::commerce::markets::KIND;
+use crate::inbox::connecting::sentence;
 use crate::model::Ts;
 use crate::model::channel::Channel;
 use crate::model::numbering::market_of;
@@ -15,6 +16,7 @@ use crate::model::order::OrderSourceRow;
 use crate::model::teammate::Role;
 use crate::web::channels::brand_field;
 use crate::web::filters;
+use crate::web::format::capital;
 use crate::web::former_secret::FormerSecretForm;
 use crate::web::forms::{Field, FieldErrors, filled};
 use crate::web::page::{BrandMenu, Page};
@@ -185,7 +187,7 @@ impl ConnectShopPage {
     pub fn tested(mut self, outcome: Result<(), String>) -> Self {
         self.result = Some(match outcome {
             Ok(()) => Notice::info("The shop answers.", "Nothing was kept yet."),
-            Err(reason) => Notice::bad("The shop does not answer as it should.", reason),
+            Err(reason) => Notice::bad("The shop does not answer as it should.", sentence(&capital(&reason))),
         });
         self
     }

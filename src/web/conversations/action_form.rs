@@ -8,13 +8,13 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::commerce::precondition::{documents, precondition, refused_kind};
-use crate::model::ActionId;
 use crate::model::action::{goods_value, worth_of};
 use crate::model::draft::ProposedAction;
 use crate::model::order::{
     ActionKind, Address, Discount, Document, KnownOrder, LineChange, LineQuantity, Money, Order, OrderAction,
     RefundKind,
 };
+use crate::model::{ActionId, Ts};
 use crate::web::action_words::{document_word, refund_kind_word};
 use crate::web::error::{Error, Result};
 use crate::web::filters;
@@ -223,7 +223,7 @@ pub(super) fn address_of(sent: &BTreeMap<String, String>) -> Address {
 pub(super) fn proposed(
     kind: ActionKind,
     known: &KnownOrder,
-    form: &BTreeMap<String, String>,
+    (form, now): (&BTreeMap<String, String>, Ts),
 ) -> Result<ProposedAction> {
     let invalid = |words: &str| Error::Invalid(words.to_owned());
     let text = |name: &str| form.get(name).map(|value| value.trim().to_owned()).unwrap_or_default();
@@ -290,7 +290,7 @@ pub(super) fn proposed(
             OrderAction::Resend { document: document.ok_or_else(|| invalid("Choose what is sent again."))? }
         }
         ActionKind::DiscountCode => {
-            let (discount, expires_at) = code_of(order, form)?;
+            let (discount, expires_at) = code_of(order, form, now)?;
             OrderAction::DiscountCode { discount, expires_at, reason }
         }
         ActionKind::Note => OrderAction::Note { text: text("text") },
@@ -345,8 +345,8 @@ fn other_items(order: &Order, form: &BTreeMap<String, String>) -> Vec<LineChange
     changes.collect()
 }
 
-/// What a code takes off, and until when: it counts to the end of its day.
-fn code_of(order: &Order, form: &BTreeMap<String, String>) -> Result<(Discount, OffsetDateTime)> {
+/// What a code takes off, and until when: it counts to the end of its day, which is not over yet.
+fn code_of(order: &Order, form: &BTreeMap<String, String>, now: Ts) -> Result<(Discount, OffsetDateTime)> {
     let text = |name: &str| form.get(name).map(|value| value.trim()).unwrap_or_default();
     let discount = if text("unit") == "amount" {
         typed_amount(text("discount"), order.currency()).map(Discount::Amount)
@@ -356,14 +356,22 @@ fn code_of(order: &Order, form: &BTreeMap<String, String>) -> Result<(Discount, 
     let wrong = |words: &str| Error::Invalid(words.to_owned());
     let discount = discount.ok_or_else(|| wrong("Write what the code takes off, such as 10."))?;
     let until = OffsetDateTime::parse(&format!("{}T23:59:59Z", text("expires")), &Rfc3339);
-    Ok((discount, until.map_err(|_| wrong("Write until which day the code counts."))?))
+    let until = until.map_err(|_| wrong("Write until which day the code counts."))?;
+    if until <= now.datetime() {
+        return Err(wrong(
+            "That day is over, so the code would count for nothing. Choose a day that is still to come.",
+        ));
+    }
+    Ok((discount, until))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::commerce::test_order::{order, unsent};
-    use crate::model::{OrderSourceId, Ts};
+    use crate::model::OrderSourceId;
+
+    const NOW: OffsetDateTime = time::macros::datetime!(2026-12-01 12:00 UTC);
 
     fn asked(kind: ActionKind, fields: &[(&str, &str)]) -> std::result::Result<OrderAction, String> {
         let known = KnownOrder {
@@ -373,7 +381,7 @@ mod tests {
             read_at: Ts(0),
         };
         let form = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        match proposed(kind, &known, &form) {
+        match proposed(kind, &known, (&form, Ts::from_datetime(NOW))) {
             Ok(proposed) => Ok(proposed.action),
             Err(Error::Invalid(words) | Error::Conflict(words)) => Err(words),
             Err(error) => panic!("{error:?}"),
@@ -430,6 +438,12 @@ mod tests {
         refused(ActionKind::DiscountCode, &code, "Write what the code takes off");
         let code = [("unit", "percent"), ("discount", "10"), ("expires", "soon"), ("reason", "x")];
         refused(ActionKind::DiscountCode, &code, "Write until which day");
+        for day in ["2020-01-01", "2026-11-30"] {
+            let code = [("unit", "percent"), ("discount", "10"), ("expires", day), ("reason", "x")];
+            refused(ActionKind::DiscountCode, &code, "That day is over");
+        }
+        let today = [("unit", "percent"), ("discount", "10"), ("expires", "2026-12-01"), ("reason", "x")];
+        assert!(asked(ActionKind::DiscountCode, &today).is_ok(), "it counts until the end of its day");
     }
 
     #[test]

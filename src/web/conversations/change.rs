@@ -425,7 +425,7 @@ pub async fn act(
         .find(|known| known.source_id == source && known.order.id == field("order_id"))
         .ok_or(Error::NotFound)?;
     let kind = kind_of(field("kind"))?;
-    let proposed = match proposed(kind, known, &posted.form) {
+    let proposed = match proposed(kind, known, (&posted.form, desk.clock.now())) {
         Ok(proposed) => proposed,
         Err(Error::Invalid(words) | Error::Conflict(words)) => {
             let who = posted.who();

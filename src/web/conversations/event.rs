@@ -306,6 +306,18 @@ mod tests {
                 json!({ "action": "void_code", "order": "FJ-20417", "amount": null }),
                 "Ida Holm asked the shop to end a discount code of order FJ-20417",
             ),
+            (
+                EventKind::ActionApproved,
+                "Ida Holm",
+                json!({ "action": "discount_code", "order": "FJ-20417", "amount": null, "share": "10 %" }),
+                "Ida Holm asked the shop to make a discount code for 10 %, order FJ-20417",
+            ),
+            (
+                EventKind::ActionPerformed,
+                "system",
+                json!({ "action": "resend", "order": "FJ-20417", "amount": null, "document": "invoice" }),
+                "Sent a document again for order FJ-20417: the invoice",
+            ),
             (EventKind::Tagged, "Ida Holm", json!({ "tag": "vip", "added": false }), "Ida Holm took off the tag “vip”"),
             (
                 EventKind::MergeUndone,

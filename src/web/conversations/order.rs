@@ -119,14 +119,14 @@ fn refunded(reader: Reader, amount: Money, at: OffsetDateTime) -> String {
     format!("Refunded {}, {}", money(amount), reader.ago(Ts::from_datetime(at)))
 }
 
-/// `10 % off with SORRY-1, until 20 November`.
+/// `10 % off with SORRY-1, until Fri 20 Nov`.
 fn code_line(reader: Reader, entry: &Entry) -> Option<String> {
     let EntryKind::Code { code, discount, expires_at } = &entry.what else { return None };
     let off = match discount {
         Discount::Percent(percent) => format!("{percent} %"),
         Discount::Amount(amount) => money(*amount),
     };
-    Some(format!("{off} off with {code}, until {}", reader.short_day(Ts::from_datetime(*expires_at))))
+    Some(format!("{off} off with {code}, until {}", reader.far_day(Ts::from_datetime(*expires_at))))
 }
 
 fn return_word(status: channel_contract::orders::ReturnStatus) -> &'static str {

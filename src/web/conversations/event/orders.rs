@@ -5,9 +5,9 @@ use serde_json::Value;
 
 use super::{fact_of, fact_or};
 use crate::model::matter::MatterKind;
-use crate::model::order::ShipmentStatus;
+use crate::model::order::{Document, ShipmentStatus};
 use crate::model::resolution::Outcome;
-use crate::web::action_words::{action_asked_word, action_done_word};
+use crate::web::action_words::{action_asked_word, action_done_word, document_word};
 use crate::web::format::amounts;
 use crate::web::words::shipment_words;
 
@@ -76,20 +76,25 @@ pub(super) fn check_line(who: &str, data: &Value) -> String {
 
 /// `Refunded 42.00 EUR, order FJ-20417`: an action in the past, because it was read back from the shop.
 pub(super) fn action_line(data: &Value) -> String {
-    let done = action_done_word(&fact_of(data, "action"));
-    let order = fact_of(data, "order");
-    match fact_of(data, "amount") {
-        none if none.is_empty() => format!("{done} order {order}"),
-        amount => format!("{done} {}, order {order}", amounts(&amount)),
-    }
+    line(action_done_word(&fact_of(data, "action")), data)
 }
 
 /// `refund 42.00 EUR, order FJ-20417`: an action that is still to come.
 pub(super) fn asked_line(data: &Value) -> String {
-    let action = action_asked_word(&fact_of(data, "action"));
+    line(&action_asked_word(&fact_of(data, "action")), data)
+}
+
+/// What is done to an order, with how much, or which document.
+fn line(action: &str, data: &Value) -> String {
     let order = fact_of(data, "order");
-    match fact_of(data, "amount") {
-        none if none.is_empty() => format!("{action} order {order}"),
-        amount => format!("{action} {}, order {order}", amounts(&amount)),
+    let said = [amounts(&fact_of(data, "amount")), fact_of(data, "share")];
+    let whole = match said.into_iter().find(|said| !said.is_empty()) {
+        None => format!("{action} order {order}"),
+        Some(much) => format!("{action} {much}, order {order}"),
+    };
+    let sent = fact_of(data, "document");
+    match Document::ALL.into_iter().find(|document| document.as_str() == sent) {
+        None => whole,
+        Some(document) => format!("{whole}: {}", document_word(document)),
     }
 }
