@@ -148,7 +148,8 @@ fn is_of_shop(settings: &LiveChatSettings, text: &str, signature: &[u8], now: Of
 
 fn checked(vouched: Vouched) -> Result<Vouched, IdentityError> {
     let fits = |text: &str| text.chars().count() <= LONGEST && !text.contains('\0');
-    if vouched.subject.is_empty() {
+    // An id of blanks is an empty field of the shop's: all its guests would be one person.
+    if vouched.subject.trim().is_empty() {
         return Err(IdentityError::Nobody);
     }
     if !fits(&vouched.subject) {
@@ -236,6 +237,7 @@ mod tests {
             (r#"{"sub":"17","exp":null}"#, IdentityError::NoEnd, "(`exp`)"),
             (r#"{"exp":300}"#, IdentityError::Nobody, "names nobody (`sub`)"),
             (r#"{"sub":"","exp":300}"#, IdentityError::Nobody, "(`sub`)"),
+            (r#"{"sub":" \t ","exp":300}"#, IdentityError::Nobody, "(`sub`)"),
             (r#"{"sub":["17"],"exp":300}"#, IdentityError::Claim("sub"), "`sub`"),
             (r#"{"sub":"17","exp":300,"email":"x"}"#, IdentityError::Claim("email"), "`email`"),
             (r#"{"sub":"17","exp":300,"name":7}"#, IdentityError::Claim("name"), "`name`"),

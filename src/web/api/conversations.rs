@@ -41,6 +41,8 @@ pub struct Page {
     brand: Option<BrandId>,
     cursor: Option<String>,
     limit: Option<String>,
+    /// `1` where those that went into another one are listed too.
+    merged: Option<String>,
 }
 
 /// What to search for.
@@ -104,6 +106,8 @@ struct Row<'a> {
     people_until: Option<String>,
     last_message_at: String,
     created_at: String,
+    /// The number of the one that holds its messages since it was merged.
+    merged_into: Option<i64>,
 }
 
 impl<'a> From<&'a Conversation> for Row<'a> {
@@ -124,6 +128,7 @@ impl<'a> From<&'a Conversation> for Row<'a> {
             people_until: row.window.people_until.map(Ts::rfc3339),
             last_message_at: row.last_message_at.rfc3339(),
             created_at: row.created_at.rfc3339(),
+            merged_into: None,
         }
     }
 }
@@ -160,7 +165,7 @@ fn view_of(
     })
 }
 
-/// `GET /api/v1/conversations`
+/// `GET /api/v1/conversations`: one that went into another one only with `merged=1`, so that nothing is read twice.
 pub async fn list(desk: web::Data<Desk>, program: Program, page: web::Query<Page>) -> Result<HttpResponse> {
     let view = view_of(page.view.as_deref().unwrap_or("all"), program.teammate.id, page.channel, page.brand)?;
     let after = page.cursor.as_deref().map(cursor_of).transpose()?;
@@ -170,8 +175,20 @@ pub async fn list(desk: web::Data<Desk>, program: Program, page: web::Query<Page
     let more = rows.len() > size;
     let shown = rows.get(..size.min(rows.len())).unwrap_or_default();
     let next = shown.last().filter(|_| more).map(|row| cursor_text(view.cursor_of(Order::Newest, row)));
-    let items: Vec<Row<'_>> = shown.iter().map(Row::from).collect();
+    let with_merged = page.merged.as_deref() == Some("1");
+    let mut items = Vec::with_capacity(shown.len());
+    for row in shown.iter().filter(|row| with_merged || row.merged_into.is_none()) {
+        items.push(Row { merged_into: whole_of(&desk, row).await?, ..Row::from(row) });
+    }
     Ok(HttpResponse::Ok().json(json!({ "items": items, "next_cursor": next })))
+}
+
+/// The number of the conversation that one went into.
+async fn whole_of(desk: &Desk, row: &Conversation) -> Result<Option<i64>> {
+    if row.merged_into.is_none() {
+        return Ok(None);
+    }
+    Ok(conversations::find_merged(&desk.db, row.number).await?.map(|whole| whole.number))
 }
 
 /// `GET /api/v1/conversations/count`

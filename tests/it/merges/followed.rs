@@ -264,3 +264,23 @@ async fn mails_that_arrive_during_a_merge_end_up_where_it_went() {
         assert_eq!(desk.api_get("/api/v1/conversations/count").await["count"], 2, "no third conversation");
     }
 }
+
+#[tokio::test]
+async fn a_program_reads_what_was_merged_once() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        merge::merge(&desk.desk.inbox(), (first.id, second.id), false, &cast.sam).await.unwrap();
+        let listed = async |path: &str| {
+            let answer = desk.api_get(path).await;
+            let items = answer["items"].as_array().cloned().unwrap_or_default();
+            items.iter().map(|row| (row["number"].clone(), row["merged_into"].clone())).collect::<Vec<_>>()
+        };
+        let (gone, whole) = (json!(1), json!(2));
+        let all = listed("/api/v1/conversations?view=all").await;
+        assert!(all.contains(&(whole.clone(), json!(null))), "{all:?}");
+        assert!(all.iter().all(|(number, _)| *number != gone), "{all:?}");
+        let all = listed("/api/v1/conversations?view=all&merged=1").await;
+        assert!(all.contains(&(gone, whole.clone())) && all.contains(&(whole.clone(), json!(null))), "{all:?}");
+        assert_eq!(desk.api_get("/api/v1/conversations/1").await["number"], whole);
+    }
+}
