@@ -169,6 +169,7 @@ fn channel(text: &str, snapshot: &Snapshot) -> Option<String> {
         kind: snapshot.conversation.channel_kind.parse().unwrap_or(ChannelKind::Agent),
         capabilities: snapshot.capabilities.clone(),
         last_inbound_at: snapshot.last_written(),
+        unreached: None,
         now: snapshot.now,
     };
     let objections = contact_data(&ground, text);

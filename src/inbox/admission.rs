@@ -92,7 +92,13 @@ pub(super) async fn not_told(
 /// Where a reply leaves, in a thread of the platform's: some take less, or longer, than others.
 pub fn ground(connection: &Connection, answered: &Answered, now: Ts) -> Ground {
     let capabilities = connection.adapter.capabilities_in(answered.thread.as_deref());
-    Ground { kind: connection.channel.channel_kind(), capabilities, last_inbound_at: answered.opened, now }
+    Ground {
+        kind: connection.channel.channel_kind(),
+        capabilities,
+        last_inbound_at: answered.opened,
+        unreached: answered.address.as_deref().and_then(|address| connection.adapter.unreached(address)),
+        now,
+    }
 }
 
 /// The order to whose buyer a reply goes, whoever the customer of its conversation is.
@@ -358,7 +364,7 @@ pub async fn shut_on(db: &Db, ground: &Ground, conversation: &Conversation) -> s
     Ok(Some(Shut {
         words,
         own_words: reaches && closed(ground, Author::Teammate).is_none(),
-        templates: reaches && ground.capabilities.templates,
+        templates: reaches && ground.unreached.is_none() && ground.capabilities.templates,
         routes: is_choice(conversation, &ways(conversation, &history, &identities), reaches),
     }))
 }

@@ -67,7 +67,8 @@ pub(super) async fn compose(
     } else {
         conversation.clone()
     };
-    let Answered { last: answered, opened, thread: thread_id } = answered_by(&inbox.db, connection, message).await?;
+    let Answered { last: answered, opened, thread: thread_id, .. } =
+        answered_by(&inbox.db, connection, message).await?;
     let identities = people::identities(&inbox.db, conversation.contact_id).await?;
     let place = (message.channel_id, kind, thread_id.as_deref());
     let (first, contact) = recipient(message, place, conversation, &history, &identities)

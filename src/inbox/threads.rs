@@ -1,6 +1,7 @@
 //! What an answer on a channel refers to: the platform's thread in which it goes on, and what was written last there.
 
 use super::connections::Connection;
+use crate::model::contact::is_masked;
 use crate::model::message::Message;
 use crate::model::window::{Spans, Window};
 use crate::model::{ConversationId, Ts};
@@ -17,11 +18,13 @@ pub struct Answered {
     pub opened: Option<Ts>,
     /// The platform's own id of the thread.
     pub thread: Option<String>,
+    /// The address at which they wait for it, where the platform gives its customers names of its own: others have none there.
+    pub address: Option<String>,
 }
 
 impl Answered {
-    fn new(thread: Option<String>, last: Option<LastWritten>) -> Self {
-        Self { opened: last.as_ref().map(|last| last.written_at), last, thread }
+    fn new(thread: Option<String>, last: Option<LastWritten>, address: Option<String>) -> Self {
+        Self { opened: last.as_ref().map(|last| last.written_at), last, thread, address }
     }
 
     fn is_private(&self, connection: &Connection) -> bool {
@@ -83,8 +86,13 @@ pub(super) async fn answered_there(
     thread: Option<String>,
 ) -> store::Result<Answered> {
     let place = (conversation, connection.channel.id);
+    let address = if is_masked(connection.channel.channel_kind()) {
+        messages::answer_address(reader, place, thread.as_deref()).await?
+    } else {
+        None
+    };
     let last = messages::last_written(reader, place, thread.as_deref()).await?;
-    let answered = Answered::new(thread, last);
+    let answered = Answered::new(thread, last, address);
     if !answered.is_private(connection) {
         return Ok(answered);
     }

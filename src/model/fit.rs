@@ -24,6 +24,8 @@ pub struct Ground {
     pub capabilities: Capabilities,
     /// When the customer wrote last on it.
     pub last_inbound_at: Option<Ts>,
+    /// Why nothing reaches whoever is to be answered, as its adapter says; `None` where it does.
+    pub unreached: Option<&'static str>,
     /// Now.
     pub now: Ts,
 }
@@ -63,7 +65,7 @@ impl Ground {
 
     /// Whether no text leaves now, whoever wrote it, and a template does.
     pub fn takes_templates_only(&self) -> bool {
-        self.capabilities.templates && closed(self, Author::Teammate).is_some()
+        self.unreached.is_none() && self.capabilities.templates && closed(self, Author::Teammate).is_some()
     }
 }
 
@@ -136,6 +138,9 @@ pub fn sign_misfit(ground: &Ground, signs: &[&str], sign: &str) -> Option<String
 
 /// Why no text can leave now, whatever it says.
 pub fn closed(ground: &Ground, author: Author) -> Option<String> {
+    if let Some(words) = ground.unreached {
+        return Some(words.to_owned());
+    }
     let (name, capabilities) = (name_of(ground.kind), &ground.capabilities);
     let way = if capabilities.templates {
         "Send a template, or wait until the customer writes."
@@ -207,7 +212,7 @@ mod tests {
             links: true,
             ..Capabilities::NOTHING
         };
-        Ground { kind, capabilities, last_inbound_at: Some(Ts(0)), now: Ts(hours * HOUR) }
+        Ground { kind, capabilities, last_inbound_at: Some(Ts(0)), unreached: None, now: Ts(hours * HOUR) }
     }
 
     fn with(ground: &Ground, change: impl FnOnce(&mut Capabilities)) -> Ground {
@@ -256,6 +261,16 @@ mod tests {
         let first = Ground { last_inbound_at: None, ..with_templates };
         assert_eq!(words(&first, &text), "On WhatsApp the customer writes first, or you send a template.");
         assert_eq!(words(&with(&first, |capabilities| capabilities.can_initiate = true), &text), "");
+    }
+
+    #[test]
+    fn who_is_not_reached_is_answered_by_nobody_and_no_template_stands_in() {
+        let with_templates = with(&ground(ChannelKind::Amazon, 1), |capabilities| capabilities.templates = true);
+        let stranger = Ground { unreached: Some("They are no buyer."), ..with_templates };
+        for author in [Author::Teammate, Author::Approved, Author::Agent, Author::System] {
+            assert_eq!(words(&stranger, &leaving("Hi", author)), "They are no buyer.", "{author:?}");
+        }
+        assert!(!stranger.takes_templates_only());
     }
 
     #[test]

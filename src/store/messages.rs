@@ -23,7 +23,8 @@ pub use sending::{
     set_sending, set_sent,
 };
 pub use thread::{
-    LastWritten, Written, is_alone_on, last_written, list_on, list_written, set_thread, thread_ids, thread_of,
+    LastWritten, Written, answer_address, is_alone_on, last_written, list_on, list_written, set_thread, thread_ids,
+    thread_of,
 };
 
 /// Whether a message of ours, under this name, is for the customer of its conversation: what went to others alone answers nothing

@@ -3,6 +3,7 @@
 mod choices;
 mod files;
 mod parts;
+mod strangers;
 pub(crate) mod templates;
 
 use std::time::Duration;

@@ -438,8 +438,8 @@ impl Platforms {
     }
 }
 
-/// A mail as the seller's mailbox hands it on.
-fn handed_on(line: &Line, body: bytes::Bytes) -> Delivery {
+/// A mail as the seller’s mailbox hands it on.
+pub(crate) fn handed_on(line: &Line, body: bytes::Bytes) -> Delivery {
     let headers = [("content-type", "message/rfc822"), ("x-resolute-secret", line.secret.as_str())];
     let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
     Delivery { headers, body }

@@ -15,6 +15,7 @@ use channel_contract::template::{FilledTemplate, Template, Terms};
 use channel_email::EmailChannel;
 use serde_json::{Map, Value, json};
 
+use crate::address::Alias;
 use crate::order_change::Notification;
 use crate::queue::{self, Queue};
 use crate::settings::{AmazonSettings, SpApiSettings};
@@ -166,6 +167,10 @@ impl MessageChannel for AmazonChannel {
 
     fn opted_out(&self, template: Option<&str>) -> Option<&'static str> {
         template.map(|_| inbound::OPTED_OUT)
+    }
+
+    fn unreached(&self, address: &str) -> Option<&'static str> {
+        Alias::read(address, &self.settings).is_none().then_some(outgoing::NOT_A_BUYER)
     }
 
     fn forgets_after(&self) -> Option<Duration> {

@@ -12,6 +12,10 @@ use crate::relay;
 use crate::settings::AmazonSettings;
 use crate::token;
 
+/// What is said of whoever is no buyer.
+pub(crate) const NOT_A_BUYER: &str =
+    "Amazon passes on replies to buyers alone, and whoever wrote this is none. Answer from another mailbox, if at all.";
+
 /// Refuses what Amazon would, before anything leaves.
 pub(crate) fn admit(
     message: &Outbound,

@@ -404,6 +404,13 @@ pub trait MessageChannel: Send + Sync {
         None
     }
 
+    /// Why no text reaches whoever wrote from an address, where the platform lets the desk write to some people alone; `None` where
+    /// one does. Asked on marketplaces. Pure: before a reply is stored, and again when it leaves; an adapter's `send` refuses the same.
+    fn unreached(&self, address: &str) -> Option<&'static str> {
+        let _ = address;
+        None
+    }
+
     /// How soon after a customer's message the platform wants it answered, on every day of the week; `None` where it
     /// counts no such time.
     fn answer_within(&self) -> Option<Duration> {

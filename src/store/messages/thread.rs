@@ -96,6 +96,37 @@ pub async fn last_written(
     Ok(None)
 }
 
+/// Of a hundred that came last, as above. Of what no machine wrote, what stands in the thread `$3` goes before what was written
+/// later elsewhere.
+const ANSWER_ADDRESS: &str = concat!(
+    "select case when reply_to = '' then sender_address else reply_to end as address from (
+        select seq, automatic, thread, sender_address, reply_to, coalesce(written_at, created_at) as written_at
+        from messages
+        where conversation_id = $1 and channel_id = $2 and direction = 'inbound' and sender_address <> ''
+            and contact_id in ",
+    customer!(),
+    " order by seq desc limit 100
+    ) heard order by case when automatic = 'no' then 0 else 1 end,
+        case when automatic = 'no' and thread = $3 then 0 else 1 end,
+        case when automatic = 'no' then written_at end desc, seq desc limit 1"
+);
+
+/// Where an answer to what the customer of a conversation wrote on a channel goes, as `inbox/recipient.rs` finds it; nothing where
+/// they have written nothing there.
+pub async fn answer_address(
+    reader: &mut Reader<'_>,
+    (conversation, channel): (ConversationId, ChannelId),
+    thread: Option<&str>,
+) -> Result<Option<String>> {
+    #[derive(sqlx::FromRow)]
+    struct Found {
+        address: String,
+    }
+    let asked = reader.query(ANSWER_ADDRESS).bind(conversation).bind(channel);
+    let found: Option<Found> = asked.bind(thread.map(rows::text)).optional().await?;
+    Ok(found.map(|found| found.address))
+}
+
 /// Of several people what the customer wrote, what came from where a letter went to them, and what went to them; everybody's
 /// where they have never written there and no letter went to them.
 const THREAD_IDS: &str = concat!(

@@ -1,8 +1,11 @@
 //! Where a teammate writes: what the channel takes is said before typing, and the text is kept as it is typed.
 
+mod notices;
+
 use askama::Template;
 use channel_contract::capabilities::LengthUnit;
 
+use self::notices::{changed, closed, goes_to, nobody, unreached, waits};
 use super::brought::{Brought, Unkept};
 use crate::inbox::routes::Route;
 use crate::model::attachment::ComposerFile;
@@ -28,9 +31,6 @@ use crate::web::writing::shown_revision;
 
 fragments!(Composer);
 
-/// So many of the others who wrote are named.
-const MOST_BESIDE: usize = 3;
-
 /// What the composer is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct ComposerFacts<'a> {
@@ -40,6 +40,8 @@ pub struct ComposerFacts<'a> {
     pub conversation: &'a Conversation,
     /// What its channel can do.
     pub capabilities: &'a Capabilities,
+    /// Why nothing reaches its customer there, whoever writes it.
+    pub unreached: Option<&'static str>,
     /// When the customer wrote last of what can be answered there.
     pub opened: Option<Ts>,
     /// Whether there is somebody to answer.
@@ -263,11 +265,11 @@ impl Composer {
             in_bytes: text.is_some_and(|limit| limit.unit == LengthUnit::Bytes),
             objections: facts.objections.to_vec(),
             window: opened.and_then(|opened| window_clock(page.reader, kind, opened, opening)),
-            closed: match opening {
+            closed: facts.unreached.map(unreached).or_else(|| match opening {
                 Opening::Closed(at) => Some(closed(page, channel_word(kind), at, templates.as_deref())),
                 _ if opened.is_none() && facts.capabilities.in_private => Some(waits(channel_word(kind))),
                 Opening::Always | Opening::Anybody(_) | Opening::People(_) => None,
-            },
+            }),
             macros: facts.macros.iter().map(|one| MacroLine::new(one, templates.as_deref())).collect(),
             templates,
             refused: facts.refused.map(|reason| Notice::bad("Not sent.", format!("{reason} Your text is kept."))),
@@ -407,91 +409,5 @@ pub(super) fn window_clock(reader: Reader, kind: ChannelKind, opened: Ts, openin
         Opening::Anybody(closes) => Some(Clock::to_answer(reader, channel_word(kind), opened, closes)),
         Opening::People(closes) => Some(Clock::for_people(reader, opened, closes)),
         Opening::Always | Opening::Closed(_) => None,
-    }
-}
-
-/// Why the text is not kept; of two texts both, and how to choose.
-fn changed(brought: &Brought, here: &str) -> Notice {
-    const SHOWN: usize = 2_000;
-    let head = format!("This {} was changed on another device.", if brought.is_note { "note" } else { "text" });
-    let there = match &brought.unkept {
-        Unkept::Changed(Some(there)) => there,
-        Unkept::Changed(None) => {
-            let words = "There it was sent or emptied. Below stands what you wrote here; it is not kept yet.";
-            return Notice::warn(head, words);
-        }
-        Unkept::Unstored => {
-            let words = "What you wrote stands below and is kept nowhere else. Send it again in a moment.";
-            return Notice::warn("Nothing can be stored at this moment.", words);
-        }
-    };
-    let mut other: String = there.body.trim().chars().take(SHOWN).collect();
-    if other.len() < there.body.trim().len() {
-        other.push('…');
-    }
-    let words = format!("There it says “{other}”. Below stands what you wrote here; it is not kept yet.");
-    Notice::warn(head, words).with_link("Use that one", here)
-}
-
-fn nobody(facts: &ComposerFacts<'_>) -> Notice {
-    if facts.routes.is_empty() {
-        let words = "no message here names its sender. Notes and resolving work as ever.";
-        return Notice::warn("There is nobody to answer:", words);
-    }
-    let (who, kind) = (&facts.conversation.contact_name, channel_kind(&facts.conversation.channel_kind));
-    let head = format!("{who} has not written {} here.", on_channel(kind));
-    Notice::warn(head, "Choose below where they are answered. Notes and resolving work as ever.")
-}
-
-/// To whom a reply goes in a case in which others wrote too, and how these are answered, where that is possible.
-fn goes_to(facts: &ComposerFacts<'_>) -> Option<String> {
-    let kind = channel_kind(&facts.conversation.channel_kind);
-    if let (Some(chosen), Some((operator, _))) = (facts.chosen(), facts.operator()) {
-        return Some(chosen_words(chosen, &facts.conversation.contact_name, operator, on_channel(kind)));
-    }
-    let also =
-        facts.operator().filter(|(_, usual)| *usual == Audience::Both).map(|(operator, _)| operator.name.as_str());
-    let who = match also {
-        Some(operator) => format!("{} and {operator}", facts.conversation.contact_name),
-        None => facts.conversation.contact_name.clone(),
-    };
-    let more = facts.beside.len().saturating_sub(MOST_BESIDE);
-    let names = facts.beside.iter().take(MOST_BESIDE).map(String::as_str).collect::<Vec<_>>().join(", ");
-    let others = match (facts.beside.len(), more) {
-        (0, _) => return also.map(|_| format!("A reply goes to {who} {}.", on_channel(kind))),
-        (_, 0) => names,
-        _ => format!("{names} and {more} more"),
-    };
-    let way = on_channel(kind);
-    let advice = match (facts.operator().is_some(), facts.may_split) {
-        (true, _) => ": who else reads it is chosen below.",
-        (false, true) => ": to answer them, split off what they wrote.",
-        (false, false) => ".",
-    };
-    Some(format!("A reply goes to {who} {way}, and not to {others}{advice}"))
-}
-
-/// To whom a reply goes where somebody has chosen.
-fn chosen_words(chosen: Audience, customer: &str, operator: &Operator, way: &str) -> String {
-    let operator = if operator.name.is_empty() { "the operator" } else { operator.name.as_str() };
-    let whom = match chosen {
-        Audience::Customer => format!("{customer} {way}, and not to {operator}"),
-        Audience::Operator => format!("{operator} {way}, and not to {customer}"),
-        Audience::Both => format!("{customer} and {operator} {way}"),
-    };
-    format!("This reply goes to {whom}: who else reads it is chosen below.")
-}
-
-fn waits(channel: &str) -> Notice {
-    let words = format!("{channel} takes the next one when its writer has answered it. You can leave a note.");
-    Notice::warn("The private answer to this comment has left.", words)
-}
-
-fn closed(page: &Page, channel: &str, at: Ts, templates: Option<&str>) -> Notice {
-    let head = format!("The reply window of {channel} closed {}.", page.reader.ago(at));
-    match templates {
-        Some(href) => Notice::warn(head, "A template can leave at any time. You can leave a note, too.")
-            .with_link("Choose a template", href),
-        None => Notice::warn(head, "It opens again when the customer writes. You can leave a note."),
     }
 }

@@ -83,6 +83,8 @@ pub(super) struct Loaded {
     own: ForReader,
     attached: Vec<ComposerFile>,
     capabilities: Capabilities,
+    /// Why nothing reaches the customer there.
+    unreached: Option<&'static str>,
     /// When the customer wrote last of what can be answered on its channel.
     opened: Option<Ts>,
     /// Until when they can be answered there.
@@ -186,6 +188,7 @@ impl Loaded {
         };
         let signs = place.map(|(kept, ground)| offered(kept, ground, &history.messages)).unwrap_or_default();
         let window = leaving.as_ref().and_then(|(_, ground)| ground.window()).unwrap_or(conversation.window);
+        let unreached = leaving.as_ref().and_then(|(_, ground)| ground.unreached);
         let (capabilities, opened, order_pattern) = match leaving {
             Some((kept, ground)) => (ground.capabilities, ground.last_inbound_at, kept.brand.order_pattern.clone()),
             None => (Capabilities::NOTHING, conversation.last_written(), String::new()),
@@ -206,6 +209,7 @@ impl Loaded {
             agent,
             attached,
             capabilities,
+            unreached,
             opened,
             window,
             signs,
@@ -291,6 +295,7 @@ impl Loaded {
             id: self.next,
             conversation: &self.conversation,
             capabilities: &self.capabilities,
+            unreached: self.unreached,
             opened: self.opened,
             routes: &self.routes,
             reaches: self.reaches,

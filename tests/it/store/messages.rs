@@ -95,6 +95,36 @@ async fn what_overtakes_is_read_as_it_was_written_and_never_before_an_answer() {
 }
 
 #[tokio::test]
+async fn a_customer_is_answered_where_they_wrote_last_by_hand_and_in_the_thread() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.conversation(1);
+        let place = (talk.id, talk.channel_id);
+        let address = async |thread: Option<&str>| {
+            let found = messages::answer_address(&mut Reader::Db(&db), place, thread).await.unwrap();
+            let same = write(&db, async |tx| messages::answer_address(&mut Reader::Tx(tx), place, thread).await).await;
+            assert_eq!(same, found);
+            found
+        };
+        let came = |second: i64, from: &str| NewMessage {
+            sender_address: from.to_owned(),
+            created_at: at(second),
+            ..cast.message(&talk, from)
+        };
+        put(&db, std::slice::from_ref(&talk), &[]).await;
+        assert_eq!(address(None).await, None, "nobody has written");
+        let by_machine = |second: i64, from: &str| NewMessage { automatic: Automatic::Bulk, ..came(second, from) };
+        put(&db, &[], &[by_machine(1, "notice"), NewMessage { contact_id: None, ..came(2, "stranger") }]).await;
+        assert_eq!(address(None).await.as_deref(), Some("notice"), "others are not who is answered");
+        let in_thread = NewMessage { thread: Some("77".into()), reply_to: "masked".into(), ..came(3, "sofie") };
+        put(&db, &[], &[in_thread, came(4, "elsewhere"), by_machine(5, "notice")]).await;
+        assert_eq!(address(Some("77")).await.as_deref(), Some("masked"));
+        assert_eq!(address(None).await.as_deref(), Some("elsewhere"));
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_conversation_goes_on_with_its_customer_in_the_thread_in_which_they_wrote_last() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;

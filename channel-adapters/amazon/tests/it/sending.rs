@@ -64,6 +64,19 @@ async fn an_answer_is_plain_and_goes_to_the_case() {
 }
 
 #[tokio::test]
+async fn nobody_but_buyers_is_reached_and_that_is_known_before() {
+    let shop = Shop::open(|settings| settings).await;
+    for address in ["ann@post.example", "donotreply@amazon.de", "no-reply@marketplace.amazon.de", ""] {
+        let why = shop.channel.unreached(address).unwrap_or_default();
+        assert!(why.starts_with("Amazon passes on replies to buyers alone"), "{address}: {why}");
+        let (class, _) = shop.refusal(&Outbound { to: vec![address.to_owned()], ..answer() }).await;
+        assert_eq!(class, FailureClass::Recipient, "{address}");
+    }
+    let in_case = format!("k3x9vq2+{CASE}@marketplace.amazon.de");
+    assert_eq!((shop.channel.unreached(BUYER), shop.channel.unreached(&in_case)), (None, None));
+}
+
+#[tokio::test]
 async fn the_token_of_what_is_answered_goes_back() {
     let shop = Shop::open(|settings| settings).await;
     let received = shop.channel.parse(&item(buyer(&BuyerMail::default()), channel_contract::inbound::RawOrigin::Inbox));

@@ -151,6 +151,8 @@ pub(super) async fn opening(db: &Db, cast: &Cast, row: &ConversationRow) {
     assert_found(db, "thread", thread).await;
     let last = async { drop(messages::last_written(&mut Reader::Db(db), place, Some("77")).await.unwrap()) };
     assert_found(db, "last written", last).await;
+    let address = async { drop(messages::answer_address(&mut Reader::Db(db), place, Some("77")).await.unwrap()) };
+    assert_found(db, "address", address).await;
     assert_found(db, "ends", async { drop(messages::list_ends(db, id).await.unwrap()) }).await;
     let customer = async { drop(contacts::list_of_person(db, row.contact_id).await.unwrap()) };
     assert_found(db, "customer", customer).await;
