@@ -232,14 +232,14 @@ fn has_emoji(text: &str) -> bool {
     })
 }
 
-/// Whether a sign is shown as a little picture by itself.
+/// Whether a sign is shown as a little picture by itself. Faces and hearts are by most programs, though none has to.
 fn is_emoji(sign: char) -> bool {
     matches!(
         u32::from(sign),
-        0x1f300..=0x1faff | 0x1f000..=0x1f2ff | 0x2614 | 0x2615 | 0x2648..=0x2653 | 0x267f | 0x2693 | 0x26a1 | 0x26aa
-        | 0x26ab | 0x26bd | 0x26be | 0x26c4 | 0x26c5 | 0x26ce | 0x26d4 | 0x26ea | 0x26f2 | 0x26f3 | 0x26f5 | 0x26fa
-        | 0x26fd | 0x2705 | 0x270a | 0x270b | 0x2728 | 0x274c | 0x274e | 0x2753..=0x2755 | 0x2757 | 0x2795..=0x2797
-        | 0x27b0 | 0x27bf
+        0x1f300..=0x1faff | 0x1f000..=0x1f2ff | 0x2614 | 0x2615 | 0x2639 | 0x263a | 0x2648..=0x2653 | 0x267f | 0x2693
+        | 0x26a1 | 0x26aa | 0x26ab | 0x26bd | 0x26be | 0x26c4 | 0x26c5 | 0x26ce | 0x26d4 | 0x26ea | 0x26f2 | 0x26f3
+        | 0x26f5 | 0x26fa | 0x26fd | 0x2705 | 0x270a | 0x270b | 0x2728 | 0x274c | 0x274e | 0x2753..=0x2755 | 0x2757
+        | 0x2763 | 0x2764 | 0x2795..=0x2797 | 0x27b0 | 0x27bf
     )
 }
 
@@ -340,7 +340,8 @@ mod tests {
         for text in ["Yes ✓ it is in the box ✔", "★ Size M", "☎ is not needed", "✉ ☐ ☑ ♥ ✗ → ½"] {
             assert_eq!(rules(text), [], "{text}");
         }
-        for text in ["Yes ✔\u{fe0f}", "❤\u{fe0f}", "✅ Done", "✨", "☀\u{fe0f} today", "🇩🇪"] {
+        for text in ["Yes ✔\u{fe0f}", "❤\u{fe0f}", "✅ Done", "✨", "☀\u{fe0f} today", "🇩🇪", "great ☺ day", "❤"]
+        {
             assert_eq!(rules(text), [Rule::Emoji], "{text}");
         }
     }
