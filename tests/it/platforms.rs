@@ -255,6 +255,11 @@ async fn access_that_ends_soon_is_an_alarm_before_anything_is_lost() {
     }
     assert!(page(&mut browser, "/channels").await.contains("Access ends"));
     assert_eq!(of_kind(&desk, "instagram").await.state, ChannelState::Connected);
+
+    desk.desk.clock.advance(days(4));
+    let shown = page(&mut browser, "/inbox").await;
+    assert!(shown.contains("The access to “Instagram” has ended."), "{shown}");
+    assert!(shown.contains("until then replies wait") && !shown.contains("Connect it again before"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

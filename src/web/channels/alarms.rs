@@ -96,12 +96,17 @@ fn meanwhile(channel: &Channel) -> &'static str {
 
 fn ends_soon(reader: Reader, channel: &Channel, at: Ts) -> Option<Notice> {
     let left = at.since(reader.now);
-    let head = match left {
-        _ if at <= reader.now => format!("The access to “{}” has ended.", channel.name),
-        left if left <= SOON => format!("The access to “{}” ends {}.", channel.name, reader.ahead(at)),
+    let (head, words) = match left {
+        _ if at <= reader.now => {
+            let head = format!("The access to “{}” has ended.", channel.name);
+            (head, "Connect it again: until then replies wait, and nothing is lost.")
+        }
+        left if left <= SOON => {
+            let head = format!("The access to “{}” ends {}.", channel.name, reader.ahead(at));
+            (head, "Connect it again before: then no message has to wait.")
+        }
         _ => return None,
     };
-    let words = "Connect it again before: then no message has to wait.";
     let notice = if left <= URGENT { Notice::bad(head, words) } else { Notice::warn(head, words) };
     Some(notice.with_link(connect_again(channel), format!("/channels/{}", channel.id)))
 }
