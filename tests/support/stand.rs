@@ -147,8 +147,8 @@ impl Stand {
     }
 
     /// An admin connects the account again, by the form of its page as it stands there, but for these fields: saved secrets
-    /// stay where none is typed. Amazon's asks for a mailbox to fetch from, which this one has not, so there only what the form does in the end
-    /// is done.
+    /// stay where none is typed. Amazon's would have the mail server asked, whose next answer is the test's, so there only what the form does
+    /// in the end is done.
     pub(crate) async fn connects_with(&self, line: &Line, changed: &[(&str, &str)]) {
         let (desk, channel) = (&self.desk.desk, self.channel(line).await);
         if line.name == "amazon" {

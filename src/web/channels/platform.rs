@@ -121,7 +121,13 @@ impl PlatformPage {
             let saved = connected.and_then(|connected| at(connected.secrets, path));
             saved.and_then(Value::as_str).is_some_and(|text| !text.is_empty())
         };
-        let field = |setting: &'static Setting| form::field(setting, is_saved(setting.path));
+        let does_without = |setting: &Setting| {
+            connected.is_some_and(|connected| form::does_without(setting, &connected.channel.settings.0))
+        };
+        let field = |setting: &'static Setting| {
+            let field = form::field(setting, is_saved(setting.path));
+            if does_without(setting) { field.optional() } else { field }
+        };
         let step = |step: &'static Step| StepView {
             title: step.title,
             words: step.words,

@@ -84,17 +84,23 @@ pub(super) fn read(guide: &Guide, fields: &Fields, before: &Before, now: i64) ->
         errors: Vec::new(),
         values: Vec::new(),
     };
+    let left_out = left_out(guide, fields, &before.settings);
     for setting in guide.settings() {
         let own = cleaned(setting.sort, typed(fields, setting.path));
         if own.chars().count() > LONGEST {
             filled.errors.push((setting.path, format!("At most {LONGEST} characters.")));
             continue;
         }
+        if !setting.sort.is_secret() {
+            filled.values.push((setting.path, own));
+        }
+        if left_out.contains(&part_of(setting)) {
+            continue;
+        }
         let text = meant(guide, fields, setting);
         if setting.sort.is_secret() {
             filled.seal(setting, text, now);
         } else {
-            filled.values.push((setting.path, own));
             filled.set(setting, &text);
         }
     }
@@ -107,6 +113,25 @@ pub(super) fn read(guide: &Guide, fields: &Fields, before: &Before, now: i64) ->
         put(&mut filled.secrets, webhook.word, json!(new_token()));
     }
     filled
+}
+
+/// Whether a connected account does without a setting that a new one needs, with all of its part: as one whose mails are handed
+/// on does without a server for fetching them.
+pub(super) fn does_without(setting: &Setting, settings: &Value) -> bool {
+    let is_connected = settings.as_object().is_some_and(|all| !all.is_empty());
+    is_connected && setting.is_required && !setting.sort.is_secret() && at(settings, part_of(setting)).is_none()
+}
+
+/// The first word of a path: what stands below it is of one part, as all of `imap`.
+fn part_of(setting: &Setting) -> &'static str {
+    setting.path.split_once('.').map_or(setting.path, |(part, _)| part)
+}
+
+/// The parts that an account did without until now, and of which nobody has named what they need.
+fn left_out(guide: &Guide, fields: &Fields, saved: &Value) -> Vec<&'static str> {
+    let is_left =
+        |setting: &&'static Setting| does_without(setting, saved) && typed(fields, setting.path).trim().is_empty();
+    guide.settings().filter(is_left).map(part_of).collect()
 }
 
 /// What a field says, or the one that it is the same as.
@@ -282,6 +307,36 @@ mod tests {
         assert_eq!(filled.settings["imap"]["user"], "amazon@fjord.example");
         assert_eq!(filled.secrets["smtp"]["auth"]["password"], " a b ", "a password is taken as it is typed");
         assert!(filled.settings.get("spapi").is_none() && filled.settings.get("oauth").is_none());
+    }
+
+    #[test]
+    fn an_account_that_does_without_a_part_is_saved_again_without_it() {
+        let smtp = json!({ "host": "127.0.0.1", "port": 25, "tls": "plain", "auth": { "kind": "none" } });
+        let before = Before { settings: json!({ "address": "a@fjord.example", "smtp": smtp }), secrets: json!({}) };
+        let guide = guide("amazon");
+        let mut form: Fields =
+            values(guide, &before.settings).into_iter().map(|(path, value)| (path.to_owned(), value)).collect();
+        let host = guide.settings().find(|setting| setting.path == "imap.host").unwrap();
+        assert!(does_without(host, &before.settings) && !does_without(host, &json!({})));
+        let filled = read(guide, &form, &before, 7);
+        assert!(filled.errors.is_empty(), "{:?}", filled.errors);
+        assert!(filled.settings.get("imap").is_none(), "{}", filled.settings);
+        assert_eq!(filled.settings["smtp"]["port"], 25);
+
+        let missing: Vec<&str> = read(guide, &form, &nothing(), 7).errors.into_iter().map(|(path, _)| path).collect();
+        assert_eq!(missing, ["imap.host"], "a new one needs it");
+        form.retain(|(path, _)| path != "imap.host");
+        form.push(("imap.host".to_owned(), "mail.example".to_owned()));
+        let filled = read(guide, &form, &before, 7);
+        assert!(filled.errors.is_empty(), "{:?}", filled.errors);
+        assert_eq!(
+            (&filled.settings["imap"]["host"], &filled.settings["imap"]["port"]),
+            (&json!("mail.example"), &json!(993))
+        );
+        let without = form.iter().map(|(path, value)| (path.as_str(), value.as_str()));
+        let without: Vec<(&str, &str)> = without.filter(|(path, _)| *path != "imap.host").collect();
+        let was_there = Before { settings: filled.settings, secrets: json!({}) };
+        assert_eq!(read(guide, &sent(&without), &was_there, 7).errors.len(), 1, "nor can it be taken away");
     }
 
     #[test]
