@@ -65,6 +65,11 @@ impl Refusal {
                 answer(HttpResponse::PayloadTooLarge(), &error.to_string())
             }
             Self::Verify(error @ VerifyError::Malformed(_)) => answer(HttpResponse::BadRequest(), &error.to_string()),
+            Self::Verify(error @ VerifyError::Unchecked) => {
+                let mut response = HttpResponse::ServiceUnavailable();
+                response.insert_header((header::RETRY_AFTER, COME_AGAIN));
+                answer(response, &error.to_string())
+            }
             Self::Verify(error) => answer(HttpResponse::Unauthorized(), &error.to_string()),
             // Why is for the log: whoever hears it has proved nothing yet.
             Self::Busy(cause) => {

@@ -166,6 +166,9 @@ pub enum VerifyError {
     /// The signature or secret does not match the bytes.
     #[error("the signature does not match")]
     Mismatch,
+    /// What the signature is checked with is not there yet.
+    #[error("the signature cannot be checked yet, send it again")]
+    Unchecked,
     /// The signed time is too far from now.
     #[error("the signature is too old")]
     Expired,

@@ -196,9 +196,7 @@ impl MessageChannel for EbayChannel {
         request.up_to(LARGEST)?;
         let malformed = || VerifyError::Malformed("X-EBAY-SIGNATURE is not of eBay's form".to_owned());
         let signed = Signed::of(header).ok_or_else(malformed)?;
-        if !self.keys.signed(&request.body, &signed) {
-            return Err(VerifyError::Mismatch);
-        }
+        self.keys.check(&request.body, &signed)?;
         if request.body.trim_ascii().is_empty() {
             return Err(VerifyError::Malformed("the delivery is empty".to_owned()));
         }

@@ -1,12 +1,12 @@
 //! The keys with which eBay signs: kept in memory, asked for when a notification names one that is not known.
 //!
-//! Checking a notification talks to nobody, so one under an unknown key is refused: eBay sends it again, and polling
+//! Checking a notification talks to nobody, so one under an unknown key is put off: eBay sends it again, and polling
 //! brings the message in any case.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use channel_contract::failure::ChannelFailure;
+use channel_contract::failure::{ChannelFailure, VerifyError};
 use channel_contract::http::Answer;
 use channel_contract::wire::text;
 use serde_json::{Value, json};
@@ -62,20 +62,23 @@ impl Keys {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the body was signed by eBay. A key that is not known is asked for later.
-    pub(crate) fn signed(&self, body: &[u8], signed: &Signed) -> bool {
+    /// Refuses a body that was not signed by eBay. A key that is not known is asked for later, and until then nobody can tell.
+    pub(crate) fn check(&self, body: &[u8], signed: &Signed) -> Result<(), VerifyError> {
         let mut kept = self.kept();
         if let Some(key) = kept.known.get(&signed.key).cloned() {
             drop(kept);
-            return key.signed(body, signed);
+            return if key.signed(body, signed) { Ok(()) } else { Err(VerifyError::Mismatch) };
         }
-        if !kept.wanted.contains(&signed.key) && !kept.refused.contains(&signed.key) {
+        if kept.refused.contains(&signed.key) {
+            return Err(VerifyError::Mismatch);
+        }
+        if !kept.wanted.contains(&signed.key) {
             if kept.wanted.len() >= MOST_WANTED {
                 kept.wanted.pop_back();
             }
             kept.wanted.push_back(signed.key.clone());
         }
-        false
+        Err(VerifyError::Unchecked)
     }
 
     /// Asks eBay for the keys that notifications named, each once: a notification whose key could not be had is pushed again,

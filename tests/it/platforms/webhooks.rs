@@ -19,6 +19,7 @@ use super::{Fields, TOKEN, ana, ebay, of_kind, post, whatsapp, with, with_bot};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::Answer;
+use crate::support::stand::Stand;
 use crate::support::stores::{number_of, write};
 
 /// A number of WhatsApp that is connected.
@@ -102,6 +103,30 @@ async fn ebay_is_answered_for_the_address_that_it_knows() {
         hex::encode(Sha256::digest(format!("c0de{word}https://desk.example/webhooks/ebay/{id}")))
     };
     assert_eq!(answer.json(), json!({ "challengeResponse": expected }));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ebay_signs_with_a_key_that_is_not_known_yet_is_to_come_again() {
+    let stand = Stand::start(Wish { may_leave_work: true, ..Wish::exact(Engine::Sqlite) }, &["ebay"]).await;
+    let line = stand.line();
+    let said = stand.platforms.says(line, 1, "Where is it?");
+    let mut delivery = stand.platforms.together.ebay().new_message(&said.id);
+    let unknown = Ebay::signature("made-up", &delivery.body);
+    for (name, value) in &mut delivery.headers {
+        if name.contains("signature") {
+            value.clone_from(&unknown);
+        }
+    }
+    let pushed = async || {
+        let mut ebay = stand.desk.client();
+        ebay.post_with(&line.path, &delivery.headers, &delivery.body).await.unwrap()
+    };
+    let put_off = pushed().await;
+    assert_eq!(put_off.status, 503, "{}", put_off.text());
+    assert!(put_off.header("retry-after").is_some());
+    // eBay is asked for the key, and has none of that name.
+    stand.look(line).await;
+    assert_eq!(pushed().await.status, 401);
 }
 
 #[tokio::test(flavor = "multi_thread")]

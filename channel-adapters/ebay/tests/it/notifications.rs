@@ -31,7 +31,7 @@ async fn a_key_that_is_not_known_is_asked_for_once_and_handed_on() {
     let shop = without_keys().await;
     let id = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
     let request = arrived(&shop, shop.ebay.platform.new_message(&id));
-    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Mismatch), "nobody knows the key yet");
+    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Unchecked), "nobody knows the key yet");
     let (items, _) = shop.poll(None).await;
     assert_eq!(messages(shop.read(&items))[0].visible_text, "Where is it?", "polling brings the message anyway");
     assert_eq!(shop.channel.verify(&request).unwrap().len(), 1, "eBay pushes again what was not taken");
@@ -63,7 +63,7 @@ async fn keys_that_ebay_does_not_have_are_asked_for_once_and_open_nothing() {
     let body: bytes::Bytes = Ebay::default().account_deletion("x", "y").body;
     for number in 0..20 {
         let header = Ebay::signature(&format!("made-up-{number}"), &body);
-        assert_eq!(shop.channel.verify(&shop.request(body.clone(), Some(header))), Err(VerifyError::Mismatch));
+        assert_eq!(shop.channel.verify(&shop.request(body.clone(), Some(header))), Err(VerifyError::Unchecked));
     }
     shop.poll(None).await;
     let asked = || shop.ebay.calls().into_iter().filter(|call| call.path.contains("/public_key/")).count();
@@ -74,6 +74,10 @@ async fn keys_that_ebay_does_not_have_are_asked_for_once_and_open_nothing() {
         shop.poll(None).await;
     }
     assert_eq!(asked(), 20, "a few at a time, each once");
+    for number in 0..20 {
+        let forged = shop.request(body.clone(), Some(Ebay::signature(&format!("made-up-{number}"), &body)));
+        assert_eq!(shop.channel.verify(&forged), Err(VerifyError::Mismatch), "eBay says that it has no such key");
+    }
 }
 
 #[tokio::test]
@@ -90,7 +94,7 @@ async fn strangers_keep_no_key_from_being_learned() {
     let id = shop.ebay.platform.write(BUYER, LISTING, "Where is it?");
     let request = arrived(&shop, shop.ebay.platform.new_message(&id));
     strangers(0..20);
-    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Mismatch), "nobody knows the key yet");
+    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Unchecked), "nobody knows the key yet");
     let polled = shop.channel.poll(None).await.unwrap();
     assert!(polled.warning.is_some(), "trouble with a key is told");
     assert!(shop.channel.verify(&request).is_ok(), "it is learned all the same");
@@ -100,11 +104,11 @@ async fn strangers_keep_no_key_from_being_learned() {
 async fn strangers_who_make_up_keys_do_not_drive_out_a_real_one() {
     let shop = without_keys().await;
     let request = arrived(&shop, shop.ebay.platform.account_deletion(BUYER, "u-9"));
-    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Mismatch), "nobody knows the key yet");
+    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Unchecked), "nobody knows the key yet");
     for number in 0..500 {
         let header = Ebay::signature(&format!("made-up-{number}"), &request.body);
         let forged = shop.request(request.body.clone(), Some(header));
-        assert_eq!(shop.channel.verify(&forged), Err(VerifyError::Mismatch));
+        assert_eq!(shop.channel.verify(&forged), Err(VerifyError::Unchecked));
     }
     shop.poll(None).await;
     assert!(shop.channel.verify(&request).is_ok(), "eBay pushes it again, and its key is known");
@@ -205,11 +209,11 @@ async fn what_something_in_between_answers_makes_no_key_wrong() {
     let strange = [302, 400, 404].map(Response::status).into_iter().chain([page]);
     for answer in strange {
         shop.ebay.misbehave("GET", "/public_key/", Fault::Answer(answer), 1);
-        assert_eq!(shop.channel.verify(&request), Err(VerifyError::Mismatch), "nobody knows the key yet");
+        assert_eq!(shop.channel.verify(&request), Err(VerifyError::Unchecked), "nobody knows the key yet");
         let polled = shop.channel.poll(None).await.unwrap();
         assert!(polled.warning.is_some(), "trouble with a key is told");
     }
-    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Mismatch));
+    assert_eq!(shop.channel.verify(&request), Err(VerifyError::Unchecked));
     shop.poll(None).await;
     assert!(shop.channel.verify(&request).is_ok(), "it is asked for again");
 }
