@@ -41,7 +41,11 @@ pub(crate) fn read(fields: &Fields, answered: &[String]) -> Result<Event, ParseE
         }));
     }
     let files = files(fields);
-    if fields.given("From").is_none() || !(fields.has("Body") || fields.has("NumMedia") || !files.is_empty()) {
+    let is_message = fields.has("Body") || fields.has("NumMedia") || !files.is_empty();
+    if fields.given("From").is_none() && (fields.given("Body").is_some() || !files.is_empty()) {
+        return Err(ParseError("the message does not say from which number it came".to_owned()));
+    }
+    if fields.given("From").is_none() || !is_message {
         return Ok(Event::Other);
     }
     Ok(Event::Message(Box::new(Said {

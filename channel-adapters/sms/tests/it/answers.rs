@@ -50,6 +50,14 @@ async fn a_question_is_answered_and_the_answer_arrives() {
 }
 
 #[tokio::test]
+async fn a_message_without_a_number_is_set_aside_with_the_reason() {
+    let number = Number::start(PATIENCE).await;
+    let item = number.item(HOOK, number.double.platform.message("", "Where is it?", &[]));
+    let reason = number.channel.parse(&item).unwrap_err().to_string();
+    assert_eq!(reason, "the message does not say from which number it came");
+}
+
+#[tokio::test]
 async fn news_of_an_answer_whose_receipt_was_lost_names_its_command() {
     let number = Number::start(PATIENCE).await;
     number.double.misbehave("POST", "/Messages.json", Fault::ResetAfterBody, 1);
