@@ -46,6 +46,8 @@ text_enum! {
         OrderSourceConnected = "order_source_connected",
         /// A shop's settings or state were changed by a person.
         OrderSourceChanged = "order_source_changed",
+        /// A shop of which nothing ever came was removed.
+        OrderSourceRemoved = "order_source_removed",
         /// A tracking provider was connected.
         TrackerConnected = "tracker_connected",
         /// A tracking provider's settings or state were changed by a person.

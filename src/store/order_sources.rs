@@ -156,3 +156,35 @@ pub async fn set_state(tx: &mut Tx, id: OrderSourceId, state: &str, reason: &str
         .await?;
     Ok(())
 }
+
+/// Holds a shop so that no order of it is kept until this transaction ends; what was just being kept is there.
+pub async fn hold(tx: &mut Tx, id: OrderSourceId) -> Result<()> {
+    const HOLD: Sql = Sql {
+        sqlite: "select 1 from order_sources where id = $1",
+        postgres: "select 1 from order_sources where id = $1 for update",
+    };
+    tx.query(HOLD).bind(id).execute().await?;
+    Ok(())
+}
+
+/// Whether anything that is kept came of a shop: orders, what was done with them, or what was told of them.
+pub async fn is_used(tx: &mut Tx, id: OrderSourceId) -> Result<bool> {
+    tx.query(
+        "select exists (select 1 from order_snapshots where order_source_id = $1)
+             or exists (select 1 from conversation_orders where order_source_id = $1)
+             or exists (select 1 from actions where order_source_id = $1)
+             or exists (select 1 from parcels where order_source_id = $1)
+             or exists (select 1 from identity_checks where order_source_id = $1)
+             or exists (select 1 from matters where order_source_id = $1)
+             or exists (select 1 from awaited_items where order_source_id = $1)",
+    )
+    .bind(id)
+    .scalar()
+    .await
+}
+
+/// A shop goes, with its secrets. It is held, and not used.
+pub async fn remove(tx: &mut Tx, id: OrderSourceId) -> Result<()> {
+    tx.query("delete from order_sources where id = $1").bind(id).execute().await?;
+    Ok(())
+}

@@ -25,7 +25,7 @@ use crate::web::parts::{Badge, Empty, Notice};
 use connect::href;
 use kinds::ShopKind;
 
-/// `GET /order-sources`. Each shop has `POST /order-sources/{id}/checks` and `/former-secret/deletion`.
+/// `GET /order-sources`. Each shop has `POST /order-sources/{id}/checks`, `/former-secret/deletion` and `/deletion`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "order_sources/list.html")]
 pub struct OrderSourcesPage {

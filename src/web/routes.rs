@@ -314,6 +314,7 @@ fn set_up(config: &mut ServiceConfig) {
         .route("/order-sources/{id}", get().to(order_sources::connect::edit))
         .route("/order-sources/{id}", post().to(order_sources::connect::update))
         .route("/order-sources/{id}/former-secret/deletion", post().to(order_sources::connect::end_former))
+        .route("/order-sources/{id}/deletion", post().to(order_sources::connect::remove))
         .route("/order-sources/{id}/checks", post().to(order_sources::connect::check))
         .route("/order-sources/{id}/keys", get().to(order_sources::keys::returned))
         .route("/trackers", get().to(trackers::connect::show))

@@ -336,6 +336,7 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::ChannelRemoved => "Removed a channel",
         AuditAction::OrderSourceConnected => "Connected a shop",
         AuditAction::OrderSourceChanged => "Changed a shop",
+        AuditAction::OrderSourceRemoved => "Removed a shop",
         AuditAction::TrackerConnected => "Connected parcel tracking",
         AuditAction::TrackerChanged => "Changed parcel tracking",
         AuditAction::TrackerRemoved => "Took off parcel tracking",

@@ -188,6 +188,33 @@ async fn a_brand_has_a_shop_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shop_goes_as_long_as_nothing_came_of_it() {
+    for engine in Engine::all() {
+        let (desk, _shop, address) = Box::pin(told_desk(engine)).await;
+        let mut browser = desk.browser().await;
+        let used = address.replace("/hooks/orders/", "/order-sources/");
+        let kept = send(&mut browser, &format!("{used}/deletion"), &[]).await;
+        assert!(said(&kept).starts_with('b') && said(&kept).contains("was not removed"), "{}", said(&kept));
+
+        let other = MockServer::start().await;
+        answers_when_tried(&other).await;
+        let base = other.uri();
+        let fields = [("kind", "http"), ("name", "Wrong"), ("base_url", base.as_str()), ("secret", SECRET)];
+        let connected = send(&mut browser, "/order-sources", &fields).await;
+        let wrong = connected.header("location").unwrap().split('#').next().unwrap().to_owned();
+        assert!(page(&mut browser, &wrong).await.contains("Remove this shop"));
+        let manager = desk.joined("Noor", Role::Manager).await;
+        let refused = send(&mut desk.browser_of(manager).await, &format!("{wrong}/deletion"), &[]).await;
+        assert_eq!(refused.status, 403);
+        let gone = send(&mut browser, &format!("{wrong}/deletion"), &[]).await;
+        assert_eq!(said(&gone), "i“Wrong” is removed.");
+        assert_eq!(browser.get(&wrong).await.unwrap().status, 404);
+        let left = order_sources::list(&desk.desk.db).await.unwrap();
+        assert!(left.iter().all(|row| row.name != "Wrong") && !left.is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shop_says_whose_orders_it_has() {
     for engine in Engine::all() {
         let (desk, shop, row) = desk(engine).await;

@@ -20,7 +20,7 @@ use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, Json, OrderSourceId};
 use crate::store::{Tx, audit, brands, channels, order_sources};
 use crate::web::error::{Error, Result};
-use crate::web::flash::{Back, Tone, back_with};
+use crate::web::flash::{Back, Nothing, Tone, back_with};
 use crate::web::former_secret::{Ending, ended};
 use crate::web::frame::{brand_named, page, page_of, shown, shown_with_errors};
 use crate::web::guard::{Fields, Posted, SignedIn};
@@ -338,6 +338,31 @@ pub async fn end_former(
     tx.commit().await?;
     desk.shops.forget(row.brand_id);
     Ok(ended(&page))
+}
+
+/// `POST /order-sources/{id}/deletion`: a shop that was connected wrongly goes, if nothing came of it.
+pub async fn remove(
+    desk: web::Data<Desk>,
+    id: web::Path<OrderSourceId>,
+    posted: Posted<Nothing>,
+) -> Result<HttpResponse> {
+    posted.require(Role::Admin)?;
+    let (_, row) = changeable(&desk, *id).await?;
+    let mut tx = desk.db.begin().await?;
+    order_sources::hold(&mut tx, row.id).await?;
+    if order_sources::is_used(&mut tx, row.id).await? {
+        let words = format!(
+            "“{}” was not removed: orders were read from it, and conversations show them. If it leads to the wrong shop, enter \
+             another address.",
+            row.name
+        );
+        return Ok(back_with(&href(row.id), Tone::Bad, &words));
+    }
+    order_sources::remove(&mut tx, row.id).await?;
+    note(&desk, &mut tx, &posted.by, AuditAction::OrderSourceRemoved, &row, &json!({ "state": "removed" })).await?;
+    tx.commit().await?;
+    desk.shops.forget(row.brand_id);
+    Ok(back_with("/order-sources", Tone::Info, &format!("“{}” is removed.", row.name)))
 }
 
 /// `POST /order-sources/{id}/checks`
