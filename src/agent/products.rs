@@ -29,7 +29,7 @@ pub(super) async fn variants_of(known: &KnownOrder, shops: &Shops) -> Result<Vec
 }
 
 fn add_new(goods: &mut Vec<Product>, found: Vec<Product>, is_it: impl Fn(&Product) -> bool) {
-    for product in found.into_iter().filter(|product| is_it(product)) {
+    for product in found.into_iter().filter(is_it) {
         if goods.iter().all(|known| known.sku != product.sku) {
             goods.push(product);
         }
