@@ -211,7 +211,7 @@ pub(super) const RULES: &[Rule] = &[
         "cancel",
         REFUNDS,
         "An order that was not sent is cancelled {cancel.before_shipping}, by the agent alone up to \
-         {cancel.alone_up_to}. Only these reasons count, if any are named: {cancel.reasons}.",
+         {cancel.alone_up_to}. Only these reasons count, if any are named: {cancel.reasons}",
     ),
     rule(
         "exchange",
