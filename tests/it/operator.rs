@@ -46,6 +46,10 @@ impl Case {
     async fn hears(&self, who: Who, text: &str) {
         self.stand.pass(Duration::from_secs(10)).await;
         self.market().says(&self.thread, who, text, &[]);
+        if matches!(who, Who::ShopToOperator | Who::ShopToBoth) {
+            // What the shop wrote there rests until the desk knows its own.
+            self.stand.pass(Duration::from_mins(15)).await;
+        }
         self.stand.look(self.stand.line()).await;
         self.stand.desk.drain().await;
     }
