@@ -53,7 +53,7 @@ impl Place {
             Self::Approvals => ("/approvals", "approve", "Approvals", "a"),
             Self::Policy => ("/policies", "rule", "Policy", "p"),
             Self::Voice => ("/voices", "voice", "Voice", "v"),
-            Self::Reports => ("/resolutions", "chart", "Reports", "r"),
+            Self::Reports => ("/resolutions", "chart", "Reports", "o"),
             Self::Notifications => ("/notifications", "bell", "Notifications", "n"),
             Self::Settings => ("/settings", "gear", "Settings", "s"),
         }
