@@ -130,6 +130,7 @@ impl<'a> Attempt<'a> {
             return Ok(Performance::Unknown { after: None, reason });
         };
         if let Some(known) = known
+            && !self.may_show_half()
             && self.shows(known, &now.order, "")
         {
             return Ok(Performance::Performed { reference: String::new(), order: Box::new(now) });
@@ -166,8 +167,18 @@ impl<'a> Attempt<'a> {
         self.look_for(before, &receipt.reference, Doubt::Taken).await
     }
 
+    /// Whether half of it looks like all of it: a cancellation is two steps where the shop gives the money back first, and an
+    /// order whose money is back counts as cancelled. Only the shop's answer to the same key tells that nothing is left to do.
+    fn may_show_half(&self) -> bool {
+        self.command.action.kind() == ActionKind::Cancel
+    }
+
     /// Looks a few times whether the effect shows.
     async fn look_for(&self, before: &Order, reference: &str, doubt: Doubt) -> Performance {
+        let doubt = match doubt {
+            Doubt::Unknown(reason) if self.may_show_half() => return Performance::Unknown { after: None, reason },
+            doubt => doubt,
+        };
         for pause in self.looks {
             tokio::time::sleep(*pause).await;
             // A read that fails is a look that saw nothing.

@@ -4,14 +4,14 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use channel_contract::orders::{LineQuantity, OrderAction, OrderSource, Product, Return, ReturnStatus};
+use channel_contract::orders::{LineQuantity, OrderAction, OrderSource, OrderStatus, Product, Return, ReturnStatus};
 use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
 use crate::clock::Clock;
 use crate::commerce::shops::{Asked, Shop};
-use crate::commerce::test_order::{euros, order, refund};
+use crate::commerce::test_order::{euros, order, refund, unsent};
 use crate::model::action::ActionState;
 use crate::model::{ActionId, ConversationId, Ts};
 
@@ -23,6 +23,8 @@ enum Fault {
     RequestLost,
     /// The shop did it, and nobody knows.
     AnswerLost,
+    /// The shop did the first half of it, and nobody knows.
+    HalfDone,
     /// The shop is busy, nothing was done.
     Busy,
     /// The next reads fail.
@@ -41,6 +43,8 @@ struct Inside {
     hidden_reads: u32,
     calls: Vec<String>,
     forgets_keys: bool,
+    /// A cancellation came to its end.
+    is_stopped: bool,
 }
 
 #[derive(Clone, Default)]
@@ -62,9 +66,22 @@ impl FaultyShop {
 }
 
 impl Inside {
+    /// The money goes back first, and an order whose money is back counts as cancelled.
+    fn begin_to_cancel(&mut self) {
+        let order = self.order.as_mut().unwrap();
+        order.status = OrderStatus::Cancelled;
+        if order.refunds.is_empty() {
+            order.refunds.push(refund("made-0", order.total.minor));
+        }
+    }
+
     fn apply(&mut self, command: &ActionCommand) -> Result<String, OrderFailure> {
         if let Some(reference) = self.performed.get(&command.idempotency_key).filter(|_| !self.forgets_keys) {
             return Ok(reference.clone());
+        }
+        if command.action.kind() == ActionKind::Cancel {
+            self.begin_to_cancel();
+            self.is_stopped = true;
         }
         let order = self.order.as_mut().unwrap();
         let reference = format!("made-{}", self.performed.len() + order.refunds.len() + order.returns.len());
@@ -82,6 +99,7 @@ impl Inside {
                 exchange: Vec::new(),
                 opened_at: order.placed_at,
             }),
+            OrderAction::Cancel { .. } => {}
             _ => return Err(OrderFailure::Refused { reason: "Not here.".to_owned() }),
         }
         self.performed.insert(command.idempotency_key.clone(), reference.clone());
@@ -121,6 +139,10 @@ impl OrderSource for FaultyShop {
             return Err(OrderFailure::Retry { after: None, reason: "The shop is busy.".to_owned() });
         }
         if fault == Fault::RequestLost {
+            return Err(lost());
+        }
+        if fault == Fault::HalfDone {
+            inside.begin_to_cancel();
             return Err(lost());
         }
         inside.shown = inside.order.clone();
@@ -257,6 +279,30 @@ async fn a_crash_after_the_shop_did_it_is_found_by_looking() {
     let outcome = until_known(&shop, cut_off, Some(&order())).await;
     assert!(matches!(outcome, Performance::Performed { .. }));
     assert!(shop.0.lock().unwrap().calls.is_empty());
+}
+
+/// Two steps of a shop, between which an order looks as it does behind both.
+#[tokio::test]
+async fn half_a_cancellation_is_not_taken_for_all_of_it() {
+    let cancel = || OrderAction::Cancel { reason: "Too late.".to_owned() };
+    let with = |faults: &[Fault]| {
+        let shop = FaultyShop::with(faults.iter().copied());
+        shop.change(|inside| inside.order = Some(unsent()));
+        shop
+    };
+    let cut_off = with(&[]);
+    cut_off.change(Inside::begin_to_cancel);
+    for (shop, state, calls) in [
+        (with(&[Fault::HalfDone, Fault::RequestLost]), ActionState::Approved, 3),
+        (cut_off, ActionState::Performing, 1),
+        (with(&[Fault::AnswerLost]), ActionState::Approved, 2),
+    ] {
+        let outcome = until_known(&shop, Action { state, ..action(cancel()) }, Some(&unsent())).await;
+        assert!(matches!(outcome, Performance::Performed { .. }), "{outcome:?}");
+        let inside = shop.0.lock().unwrap();
+        assert!(inside.is_stopped, "the shop was asked until it said that nothing is left to do");
+        assert_eq!((inside.calls.len(), inside.order.as_ref().unwrap().refunds.len()), (calls, 1));
+    }
 }
 
 #[tokio::test]

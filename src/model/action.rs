@@ -85,6 +85,8 @@ impl Promised {
 pub struct GivenBack {
     /// So much, in minor units.
     pub amount_minor: i64,
+    /// Whether that was all that was asked for: an order can also be cancelled, or changed, and give no money back.
+    pub is_refund: bool,
     /// The shop's id of what came of it; `""` where only the effect told.
     pub reference: String,
     /// What showed then; `None` where that was not kept.
@@ -96,8 +98,8 @@ impl GivenBack {
     pub fn shows_in(&self, order: &Order) -> bool {
         let is_there = |id: &String| order.refunds.iter().any(|refund| refund.id == *id);
         match &self.trace {
-            Some(trace) => trace.0.refunds.iter().all(is_there),
-            None => is_there(&self.reference),
+            Some(trace) if !self.is_refund || !trace.0.refunds.is_empty() => trace.0.refunds.iter().all(is_there),
+            _ => is_there(&self.reference),
         }
     }
 }
@@ -215,6 +217,7 @@ mod tests {
         };
         let given = |reference: &str, refunds: Option<&[&str]>| GivenBack {
             amount_minor: 500,
+            is_refund: true,
             reference: reference.to_owned(),
             trace: refunds.map(|refunds| {
                 let refunds = refunds.iter().map(|id| (*id).to_owned()).collect();
@@ -225,7 +228,10 @@ mod tests {
         assert!(shows(&["r0", "r1", "r2"], &split) && !shows(&["r0", "r1"], &split));
         assert!(shows(&["r1"], &given("r1", None)) && !shows(&["r0"], &given("r1", None)));
         assert!(!shows(&["r0"], &given("", None)), "nobody can tell, so it counts");
-        assert!(shows(&[], &given("", Some(&[]))), "what gave no money back has nothing to show");
+        assert!(shows(&["r1"], &given("r1", Some(&[]))) && !shows(&["r0"], &given("r1", Some(&[]))));
+        assert!(!shows(&["r0"], &given("", Some(&[]))), "nobody can tell, so it counts");
+        let changed = GivenBack { is_refund: false, ..given("o1", Some(&[])) };
+        assert!(shows(&[], &changed), "what gave no money back has nothing to show");
     }
 
     #[test]

@@ -254,12 +254,18 @@
   speak(wanted());
   // Beside the body, so that pages which swap their body keep the chat.
   document.documentElement.append(host);
-  if (wasOpen()) {
-    isOpen = true;
-    calm = true;
-    draw();
-  }
   for (const call of queued) window.resolute(...call);
-  // Whoever has a chat is told of answers on every page; nobody else loads or keeps anything.
-  if (kept().token) load();
+  /** What nobody asked for on this page. Whoever has a chat is told of answers on every page; nobody else loads or keeps
+      anything. */
+  const goOn = () => {
+    if (wasOpen() && !isOpen) {
+      isOpen = true;
+      calm = true;
+      draw();
+    }
+    if (kept().token) load();
+  };
+  // A frame that is made before the shop's page is there holds up that page, for ever where the desk says nothing.
+  if (document.readyState === "complete") goOn();
+  else addEventListener("load", goOn, { once: true });
 })();

@@ -229,11 +229,15 @@ async fn a_change_to_several_that_gives_way_is_done_once_more() {
     let (first, second) = (cast.open(db, 1).await, cast.open(db, 2).await);
     assert!(first.id < second.id);
     // Somebody takes them the other way round.
-    let mut held = db.begin().await.unwrap();
-    conversations::lock(&mut held, second.id).await.unwrap();
+    let Db::Postgres { write: pool, .. } = db else { panic!("SQLite locks no rows") };
+    let mut held = pool.begin().await.unwrap();
+    // Whoever looks first whether all wait in a circle gives way, and these would not look for long.
+    sqlx::query("set local deadlock_timeout = '1min'").execute(&mut *held).await.expect("the test's role may");
+    let lock = "select id from conversations where id = $1 for update";
+    sqlx::query(lock).bind(second.id).execute(&mut *held).await.unwrap();
     let crossing = async {
         until_somebody_waits(db).await;
-        conversations::lock(&mut held, first.id).await.expect("who waited first gives way");
+        sqlx::query(lock).bind(first.id).execute(&mut *held).await.expect("the others give way");
         held.commit().await.unwrap();
     };
     let picked = [1, 2].map(|number| Picked { number, revision: 1 });

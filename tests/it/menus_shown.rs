@@ -1,6 +1,7 @@
 //! Menus in a real browser: while one is open the keys belong to it, and nothing that is typed reaches the page below.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use fantoccini::Locator;
 use resolute::model::Json;
@@ -51,6 +52,18 @@ async fn open(browser: &Browser, desk: &TestDesk) {
     until(browser, "a calm page", "return Boolean(window.desk?.tick) && !desk.justSwapped()").await;
 }
 
+/// Presses a key of the page until it has done what it does: just after something was drawn anew the page takes none.
+async fn press_until(browser: &Browser, key: &str, done: &str) {
+    for _ in 0..100 {
+        browser.find(Locator::Css("body")).await.unwrap().send_keys(key).await.unwrap();
+        if browser.execute(&format!("return {done}"), Vec::new()).await.unwrap() == true {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{key} does nothing: {:?}", browser.console_errors().await);
+}
+
 /// Presses keys where the focus is.
 async fn type_in(browser: &Browser, keys: &str) {
     browser.active_element().await.unwrap().send_keys(keys).await.unwrap();
@@ -94,7 +107,7 @@ async fn the_name_of_a_macro_is_typed_into_its_list_and_decides_nothing() {
 
     // By its key, with what is typed at once; the arrows choose.
     open(&browser, &desk).await;
-    browser.find(Locator::Css("body")).await.unwrap().send_keys("m").await.unwrap();
+    press_until(&browser, "m", OPEN).await;
     type_in(&browser, "Refund every").await;
     until(&browser, "one macro", &format!("return {TYPED} === 'Refund every' && {LISTED} === 'Refund everything'"))
         .await;
@@ -116,16 +129,8 @@ async fn letters_and_arrows_go_through_an_open_menu_and_press_nothing_of_the_pag
     drafted(&desk).await;
     sign_in(&browser, &desk).await;
     open(&browser, &desk).await;
-    let times = "return document.getElementById('snooze').matches(':popover-open')";
-    // A key right behind a swap is taken for one that was meant for what stood there before.
-    for _ in 0..10 {
-        browser.find(Locator::Css("body")).await.unwrap().send_keys("h").await.unwrap();
-        if browser.execute(times, Vec::new()).await.unwrap() == true {
-            break;
-        }
-        until(&browser, "a moment of rest", "return !desk.justSwapped()").await;
-    }
-    until(&browser, "the times", times).await;
+    let times = "document.getElementById('snooze').matches(':popover-open')";
+    press_until(&browser, "h", times).await;
     type_in(&browser, "t").await;
     until(&browser, "three hours", &format!("return {FOCUSED} === 'For three hours'")).await;
     type_in(&browser, DOWN).await;

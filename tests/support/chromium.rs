@@ -21,6 +21,8 @@ use super::devtools::{console, devtools};
 /// Width and height of the screens that pages are drawn for; on the narrow one everything must be usable.
 pub(crate) const WIDE: (u32, u32) = (1440, 900);
 pub(crate) const NARROW: (u32, u32) = (360, 780);
+/// How long a page may take, in milliseconds: one that never comes says so before its test ends.
+const PAGE_LOAD: u32 = 60_000;
 
 /// Lets time in a page run faster: its clock, and what waits for it.
 const HASTENED: &str = "{
@@ -79,6 +81,7 @@ impl Browser {
         let wanted = json!({
             "goog:chromeOptions": { "args": arguments },
             "goog:loggingPrefs": { "browser": "ALL" },
+            "timeouts": { "pageLoad": PAGE_LOAD },
         });
         let Value::Object(wanted) = wanted else { unreachable!("written as an object above") };
         let mut builder = ClientBuilder::new(HttpConnector::new());

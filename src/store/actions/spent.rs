@@ -30,7 +30,7 @@ pub async fn list_given_back(
     currency: Currency,
 ) -> Result<Vec<GivenBack>> {
     tx.query(
-        "select amount_minor, reference, trace from actions
+        "select amount_minor, kind = 'refund' as is_refund, reference, trace from actions
          where order_source_id = $1 and order_id = $2 and currency = $3 and state = 'performed'
              and (kind = 'refund' or (kind in ('cancel', 'change_items') and trace is not null))",
     )

@@ -190,6 +190,7 @@ async fn money_that_was_given_back_for_an_order_is_known_there_again() {
         all.sort_by_key(|given| given.amount_minor);
         let [of_cancelled, of_refunded] = all.as_slice() else { panic!("what nothing shows is not listed: {all:?}") };
         assert_eq!((of_refunded.amount_minor, of_refunded.reference.as_str()), (1_000, "r1"));
+        assert!(of_refunded.is_refund && !of_cancelled.is_refund);
         assert_eq!(of_cancelled.trace.as_ref().map(|kept| &kept.0), Some(&trace));
     })
     .await;

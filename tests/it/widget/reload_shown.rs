@@ -1,7 +1,12 @@
 //! The next page of the shop: a chat that was left open is open there, and takes the keyboard from nothing.
 
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
 use fantoccini::Locator;
 use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
 
 use super::talk::{conversations, messages};
 use super::windows::Windows;
@@ -55,6 +60,23 @@ async fn an_open_chat_is_open_on_the_next_page_and_a_closed_one_is_not() {
     windows.turn_page().await;
     assert_eq!(windows.ask(OPEN).await, false);
     windows.customer.check_console().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_that_says_nothing_does_not_hold_up_the_page_of_the_shop() {
+    let Some(windows) = Windows::open("en").await else { return };
+    windows.go_shopping().await;
+    windows.write("Is the lamp dimmable?").await;
+    windows.until_told("Is the lamp dimmable?").await;
+    windows.leave().await;
+
+    // It takes what comes, and nobody answers. The browser still has the script.
+    let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    windows.wire.lead_to(silent.local_addr().unwrap());
+    windows.wire.cut();
+    windows.wire.mend();
+    timeout(Duration::from_secs(30), windows.turn_page()).await.expect("all of the page is there");
+    assert_eq!(windows.ask(OPEN).await, true);
 }
 
 #[tokio::test(flavor = "multi_thread")]

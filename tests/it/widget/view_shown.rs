@@ -3,6 +3,7 @@
 
 use fantoccini::Locator;
 use resolute::model::brand::AgentLevel;
+use serde_json::Value;
 
 use super::talk::{answer, messages};
 use super::windows::{ASKED_FOR_ADDRESS, NO_ADDRESS_WAITS, Windows};
@@ -31,6 +32,12 @@ impl Windows {
     async fn until_placed(&self, what: &str, place: [bool; 3]) {
         let place = serde_json::json!(place);
         self.until(what, async || self.ask(PLACE).await == place).await;
+    }
+
+    /// Where the desk's reply with this text is.
+    async fn delivery_of(&self, number: i64, text: &str) -> Value {
+        let all = messages(&self.desk, number).await;
+        all.iter().find(|message| message["body"] == text).expect("the reply")["delivery"].clone()
     }
 
     /// The desk answers, and the page has it.
@@ -76,10 +83,13 @@ async fn what_comes_is_before_who_is_at_the_end_and_unread_by_who_reads_further_
     windows.customer.save_screenshot("chat-news").await;
     let is_mailed = || windows.smtp.taken().iter().any(|mail| mail.raw.contains("The blue one is back."));
     windows.until("the letter", async || is_mailed()).await;
-    assert_ne!(messages(&windows.desk, number).await.pop().unwrap()["delivery"], "read");
+    assert_ne!(windows.delivery_of(number, "The blue one is back.").await, "read");
     windows.customer.find(Locator::Id("news")).await.unwrap().click().await.unwrap();
     windows.until_placed("what is new", IN_VIEW).await;
     assert_eq!(windows.ask("return document.activeElement.id").await, "scroll", "the keyboard is not lost");
+    // The letter has brought it, and it is seen in the chat all the same.
+    let delivery = async || windows.delivery_of(number, "The blue one is back.").await;
+    windows.until("the mark", async || delivery().await == "read").await;
     windows.customer.check_console().await;
 }
 
