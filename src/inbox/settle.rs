@@ -396,19 +396,25 @@ async fn reply(
         final_text: None,
     };
     approvals::insert(tx, &approval, conversation.brand_id).await?;
-    conversation.needs_approval = true;
-    conversation.agent_state = AgentState::Drafted;
-    if conversation.due_at.is_none() {
-        let times = answer_times::of_brand_in(tx, conversation.brand_id).await?;
-        let kind = conversation.channel_kind.clone();
-        let due = conversation.clocks.start(&times, &kind, now);
-        conversation.due_at = Some(conversation.window.no_later(due, now));
-    }
-    conversation.proposal = Some(proposal.document.proposal.clone());
-    let troubled = !proposal.document.verified();
-    conversation.proposal_tone = String::from(if troubled { "bad" } else { "proposed" });
+    wait_for_decision(tx, conversation, &proposal.document, now).await?;
     conversations::update(tx, conversation).await?;
     let data = json!({ "draft": id.to_string(), "approval": approval.id.to_string() });
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::DraftReady, "agent", data)]).await?;
+    Ok(())
+}
+
+/// A draft waits for a person: by the clock that runs, or else by one that runs from now on. The caller stores the conversation.
+pub(super) async fn wait_for_decision(
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    document: &DraftDocument,
+    now: Ts,
+) -> store::Result<()> {
+    let times = answer_times::of_brand_in(tx, conversation.brand_id).await?;
+    conversation.be_due(&times, now);
+    conversation.needs_approval = true;
+    conversation.agent_state = AgentState::Drafted;
+    conversation.proposal = Some(document.proposal.clone());
+    conversation.proposal_tone = String::from(if document.verified() { "proposed" } else { "bad" });
     Ok(())
 }

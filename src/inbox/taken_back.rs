@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::attach::row_of;
 use super::macros::unfollow;
+use super::settle::wait_for_decision;
 use super::{Inbox, InboxError, event_about};
 use crate::clock::Clock;
 use crate::model::approval::{Approval, ApprovalState};
@@ -182,8 +183,7 @@ async fn be_due(tx: &mut Tx, conversation: &mut Conversation) -> store::Result<(
     let said = turns.remove(&conversation.id).unwrap_or_default();
     let Some(since) = first_unanswered(said).map(|turn| turn.created_at) else { return Ok(()) };
     let times = answer_times::of_brand_in(tx, conversation.brand_id).await?;
-    let due = conversation.clocks.start(&times, &conversation.channel_kind, since);
-    conversation.due_at = Some(conversation.window.no_later(due, since));
+    conversation.be_due(&times, since);
     Ok(())
 }
 
@@ -257,11 +257,7 @@ async fn put_before_a_person(
         Some(approval) => approval,
         None => ask_about(inbox, tx, conversation, id, by).await?,
     };
-    let document = &draft.document.0;
-    conversation.needs_approval = true;
-    conversation.agent_state = AgentState::Drafted;
-    conversation.proposal = Some(document.proposal.clone());
-    conversation.proposal_tone = String::from(if document.verified() { "proposed" } else { "bad" });
+    wait_for_decision(tx, conversation, &draft.document.0, inbox.clock.now()).await?;
     let data = json!({ "draft": id.to_string(), "approval": approval.id.to_string() });
     let event = inbox.event(conversation, EventKind::DraftReady, &by.name, data);
     intake::insert_events(tx, &[event]).await?;

@@ -143,9 +143,16 @@ impl Conversation {
         self.resolved_at = None;
         self.snoozed_until = None;
         self.clocks.open(times, &self.channel_kind, now);
-        if self.due_at.is_none() && somebody_waits {
-            let due = self.clocks.start(times, &self.channel_kind, now);
-            self.due_at = Some(self.window.no_later(due, now));
+        if somebody_waits {
+            self.be_due(times, now);
+        }
+    }
+
+    /// An answer is due: by the clock that runs, or else by one that runs since then.
+    pub fn be_due(&mut self, times: &AnswerTimes, since: Ts) {
+        if self.due_at.is_none() {
+            let due = self.clocks.start(times, &self.channel_kind, since);
+            self.due_at = Some(self.window.no_later(due, since));
         }
     }
 

@@ -46,28 +46,29 @@ pub struct Cursor {
 impl View {
     /// The cursor behind a row of this view in an order.
     pub fn cursor_of(self, order: Order, row: &Conversation) -> Cursor {
-        let at = match (self, self.order(order)) {
-            (Self::NeedsApproval, _) => row.due_at.unwrap_or(row.last_message_at),
-            (_, Order::Urgent) => row.due_at.unwrap_or(LAST),
-            _ => row.last_message_at,
+        let at = match self.order(order) {
+            Order::Urgent => row.due_at.unwrap_or(LAST),
+            Order::Newest | Order::Oldest => row.last_message_at,
         };
         Cursor { at, id: row.id }
     }
 
     fn first(self, order: Order) -> Cursor {
-        match (self, self.order(order)) {
-            (Self::NeedsApproval, _) | (_, Order::Oldest | Order::Urgent) => {
-                Cursor { at: Ts(0), id: ConversationId(uuid::Uuid::nil()) }
-            }
-            (_, Order::Newest) => Cursor { at: LAST, id: ConversationId(uuid::Uuid::max()) },
+        match self.order(order) {
+            Order::Oldest | Order::Urgent => Cursor { at: Ts(0), id: ConversationId(uuid::Uuid::nil()) },
+            Order::Newest => Cursor { at: LAST, id: ConversationId(uuid::Uuid::max()) },
         }
     }
 
-    /// How it runs when an order is asked for: nothing is urgent among what is done.
+    /// How it runs when an order is asked for: nothing is urgent among what is done, and all that waits for approval is.
     fn order(self, asked: Order) -> Order {
         let holds_what_is_done =
             matches!(self, Self::All | Self::Contact(_) | Self::Status(ConversationStatus::Resolved));
-        if holds_what_is_done && asked == Order::Urgent { Order::Newest } else { asked }
+        match asked {
+            _ if self == Self::NeedsApproval => Order::Urgent,
+            Order::Urgent if holds_what_is_done => Order::Newest,
+            _ => asked,
+        }
     }
 }
 
@@ -108,7 +109,7 @@ macro_rules! in_order {
     };
 }
 
-/// `$due` stands in the indexes of migration 0023 in the same words. SQLite begins at the cursor only where the first
+/// `$due` stands in the indexes of migrations 0023 and 0093 in the same words. SQLite begins at the cursor only where the first
 /// condition says so by itself.
 macro_rules! by_due {
     ($condition:literal, $due:literal) => {
@@ -127,10 +128,8 @@ macro_rules! by_due {
 }
 
 const NEEDS_APPROVAL: Sql = Sql {
-    sqlite: "select * from conversations where needs_approval = 1 and (due_at, id) > ($1, $2)
-        order by due_at, id limit $3",
-    postgres: "select * from conversations where needs_approval and (due_at, id) > ($1, $2)
-        order by due_at, id limit $3",
+    sqlite: by_due!("needs_approval = 1", "coalesce(due_at, 253402300799000000)"),
+    postgres: by_due!("needs_approval", "coalesce(due_at, timestamptz '9999-12-31 23:59:59+00')"),
 };
 
 /// A page of a view, newest first.

@@ -19,7 +19,8 @@ use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::draft::DraftState;
 use resolute::model::message::{Delivery, MessageAuthor};
 use resolute::store::composer_texts::{self, ComposerText, ComposerTexts};
-use resolute::store::{Db, actions, brands, conversations, drafts, jobs, messages};
+use resolute::store::conversations::View;
+use resolute::store::{Db, actions, brands, conversation_counts, conversations, drafts, jobs, messages};
 
 use super::world::{World, proposed, refund};
 use crate::mail_path::{mail, receive, sofies_mail};
@@ -110,6 +111,26 @@ async fn what_the_agent_sent_alone_comes_before_a_person_when_it_is_taken_back()
         assert_eq!(waits.reasons.0, ["taken back by Sam"]);
         world.accept(&waits, &world.cast.sam, None).await.unwrap();
         assert_eq!(world.actions(&talk).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_was_told_alone_where_nobody_waits_is_listed_with_what_needs_approval_once_it_is_taken_back() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (db, sam) = (&world.inbox.db, &world.cast.sam);
+        let talk = world.talk(7).await;
+        assert!(world.settle(&world.reply(&talk, vec![], &[])).await);
+        world.inbox.clock.advance(Duration::from_mins(1));
+        let answered = world.now(talk.id).await;
+        assert_eq!(answered.due_at, None, "nobody waits");
+        assert!(world.settle(&world.reply(&answered, vec![], &[])).await);
+        let told = world.ours(&talk).await.remove(1);
+        assert!(matches!(world.take_back(told.id, sam).await.unwrap(), TakenBack::Draft { .. }));
+        assert!(world.now(talk.id).await.due_at.is_some(), "a person decides by a clock");
+        let listed = conversations::list(db, View::NeedsApproval, None, 9).await.unwrap();
+        assert_eq!(listed.iter().map(|row| row.id).collect::<Vec<_>>(), [talk.id]);
+        assert_eq!(conversation_counts::numbers(db, sam.id).await.unwrap().counts.needs_approval, 1);
     }
 }
 
