@@ -12,6 +12,7 @@ use super::notify::{mail_later, tell_wanted_anew};
 use super::parted::{Customer, Parted};
 use super::place::agent_job;
 use super::routes::{keep_answerable, keep_own_way, keep_time};
+use super::snooze::{wait_for_first, wait_of};
 use super::taken_back::withdraw_parted;
 use super::told::part_orders;
 use super::{Inbox, InboxError, with};
@@ -54,8 +55,8 @@ async fn merge_once(
     let (mut from, mut into) = both(&mut tx, source, target).await?;
     let of_one = check(&mut tx, &from, &into, sure).await?;
     let current = bulk_changes::current_drafts(&mut tx, &[source, target]).await?;
-    let source_before = Before::of(&from, current.get(&source).copied());
-    let target_before = Before::of(&into, current.get(&target).copied());
+    let source_before = Before::of(&from, current.get(&source).copied(), wait_of(&mut tx, &from).await?);
+    let target_before = Before::of(&into, current.get(&target).copied(), wait_of(&mut tx, &into).await?);
     bulk_changes::supersede_drafts(&mut tx, &[source, target]).await?;
     bulk_changes::drop_agent_runs(&mut tx, &[source, target]).await?;
     let (moved, due) = merges::move_all(&mut tx, source, target, now).await?;
@@ -68,6 +69,7 @@ async fn merge_once(
     merges::point(&mut tx, source, Some(target)).await?;
     call_agent_back(inbox, &mut tx, &mut into, agent_was_at_it).await?;
     conversations::update(&mut tx, &into).await?;
+    wait_for_first(&mut tx, &into, source_before.wait.into_iter().chain(target_before.wait)).await?;
     if into.assignee_id.is_some() {
         tell_wanted_anew(inbox, &mut tx, &[&into], by).await?;
     }
@@ -325,6 +327,9 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
             keep_time(inbox, &mut tx, talk, known).await?;
         }
         Box::pin(keep_own_way(inbox, &mut tx, talk, before.channel)).await?;
+    }
+    if into.snoozed_until == kept.target_before.0.standing.snoozed_until {
+        wait_for_first(&mut tx, &into, kept.target_before.0.wait).await?;
     }
     conversations::update(&mut tx, &from).await?;
     conversations::update(&mut tx, &into).await?;

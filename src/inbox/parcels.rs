@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::matters::{Readings, notice};
 use super::{Inbox, snooze};
 use crate::model::BrandId;
-use crate::model::conversation::{Conversation, ConversationStatus};
+use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
 use crate::model::tracker::plain_number;
 use crate::store::intake;
@@ -73,13 +73,8 @@ struct Change<'a> {
 impl Change<'_> {
     /// Tells a conversation. Its timeline says what changes how the parcel is doing, or wakes it; all else shows in the panel.
     async fn tell(&self, inbox: &Inbox, tx: &mut Tx, conversation: &mut Conversation) -> store::Result<()> {
-        let wakes = match conversation.snoozed_until {
-            Some(until) if conversation.status == ConversationStatus::Snoozed => {
-                let wait = parcels::find_wait(tx, conversation.id, until).await?;
-                wait.is_some_and(|wait| wait.is_over(self.now, self.is_scanned))
-            }
-            _ => false,
-        };
+        let wait = snooze::wait_of(tx, conversation).await?;
+        let wakes = wait.is_some_and(|wait| wait.is_over(self.now, self.is_scanned));
         let kind = if wakes || self.is_new_state { EventKind::ParcelNews } else { EventKind::OrderRead };
         intake::insert_events(tx, &[inbox.event(conversation, kind, "system", self.facts())]).await?;
         if wakes { snooze::open(inbox, tx, conversation, None).await } else { Ok(()) }

@@ -72,6 +72,31 @@ async fn put_to_sleep(
     Ok(())
 }
 
+/// What of a parcel ends the sleep of a conversation before its time.
+pub(super) async fn wait_of(tx: &mut Tx, conversation: &Conversation) -> store::Result<Option<ParcelWait>> {
+    match conversation.snoozed_until {
+        Some(until) if conversation.status == ConversationStatus::Snoozed => {
+            parcels::find_wait(tx, conversation.id, until).await
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A conversation that sleeps wakes before its time with the first of these, where there is any.
+pub(super) async fn wait_for_first(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    waits: impl IntoIterator<Item = ParcelWait>,
+) -> store::Result<()> {
+    let first = waits.into_iter().min_by_key(|wait| wait.longest());
+    match (first, conversation.snoozed_until) {
+        (Some(wait), Some(until)) if conversation.status == ConversationStatus::Snoozed => {
+            parcels::wait_for(tx, conversation.id, wait, until).await
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Its time has come: whoever has it is told. A conversation that is awake stays as it is, and one that sleeps for longer.
 pub async fn wake(inbox: &Inbox, id: ConversationId) -> store::Result<()> {
     wake_by(inbox, id, None).await

@@ -13,6 +13,7 @@ use super::conversation::{AgentState, Conversation, ConversationStatus, PARTICIP
 use super::message::{Automatic, Message};
 use super::person::{Kin, is_one};
 use super::reading_order::is_late;
+use super::sleep::ParcelWait;
 use super::standing::Standing;
 use super::turn::{Turn, first_unanswered};
 use super::window::Window;
@@ -123,11 +124,14 @@ pub struct Before {
     /// Until when its customer can be answered.
     #[serde(default)]
     pub window: Window,
+    /// What of a parcel would have ended its sleep.
+    #[serde(default)]
+    pub wait: Option<ParcelWait>,
 }
 
 impl Before {
-    /// A conversation as it is, with the draft that counts in it.
-    pub fn of(talk: &Conversation, draft: Option<DraftId>) -> Self {
+    /// A conversation as it is, with the draft that counts in it and what of a parcel ends its sleep.
+    pub fn of(talk: &Conversation, draft: Option<DraftId>, wait: Option<ParcelWait>) -> Self {
         Self {
             standing: Standing::of(talk, draft),
             gist: talk.gist.clone(),
@@ -141,6 +145,7 @@ impl Before {
             last_inbound_at: talk.last_inbound_at,
             last_written_at: talk.last_written_at,
             window: talk.window,
+            wait,
         }
     }
 
@@ -376,8 +381,8 @@ impl Merge {
     }
 }
 
-/// What `target` is once everything of `source` is in it: open if one of them is, due when the first of them is, and on
-/// the way on which its customer wrote last. Where the other one is of somebody else that stays what it was: who is answered
+/// What `target` is once everything of `source` is in it: open if one of them is, asleep until the first of them wakes if both
+/// are, due when the first of them is, and on the way on which its customer wrote last. Where the other one is of somebody else that stays what it was: who is answered
 /// has written nothing there.
 pub fn join(target: &mut Conversation, source: &Conversation, of_one: bool) {
     for address in &source.participants.0 {
@@ -389,6 +394,8 @@ pub fn join(target: &mut Conversation, source: &Conversation, of_one: bool) {
         target.status = source.status;
         target.snoozed_until = source.snoozed_until;
         target.resolved_at = source.resolved_at;
+    } else if (source.status, target.status) == (ConversationStatus::Snoozed, ConversationStatus::Snoozed) {
+        target.snoozed_until = earlier(target.snoozed_until, source.snoozed_until);
     }
     let came_later = source.last_inbound_at > target.last_inbound_at;
     if of_one {

@@ -1,5 +1,7 @@
 //! A merge is taken back: what it brought goes back, and what happened since stays.
 
+use std::time::Duration;
+
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::{care, linking, merge, snooze};
 use resolute::model::answer_times::{AnswerTimes, Clocks};
@@ -7,12 +9,13 @@ use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::order::MatchedBy;
+use resolute::model::sleep::ParcelWait;
 use resolute::model::teammate::Teammate;
 use resolute::model::writing::Basis;
 use resolute::model::{ConversationId, NoteId, Ts};
 use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::intake::{ConversationRow, NewMessage};
-use resolute::store::{brands, conversations, drafts, messages, notes, notifications, orders};
+use resolute::store::{brands, conversations, drafts, messages, notes, notifications, orders, parcels};
 
 use super::desk;
 use crate::people::bought;
@@ -93,6 +96,47 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert_eq!(texts_of(&desk, first.id, &cast.noor).await, ["mine", ""]);
         assert_eq!(texts_of(&desk, second.id, &cast.noor).await, ["", "mine"], "their own note stays");
         assert!(merge::undo(&inbox, merged.id, &cast.sam).await.is_err(), "once");
+    }
+}
+
+#[tokio::test]
+async fn two_that_sleep_wake_as_the_first_of_them_also_by_a_parcel_and_each_by_its_own_once_they_come_apart() {
+    const DAY: Duration = Duration::from_hours(24);
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let (soon, late) = (inbox.clock.now().plus(DAY), inbox.clock.now().plus(14 * DAY));
+        let sleep = async |id: ConversationId, until: Ts, wait: Option<ParcelWait>| {
+            snooze::snooze(&inbox, id, until, &cast.sam, None).await.unwrap();
+            if let Some(wait) = wait {
+                write(db, async |tx| parcels::wait_for(tx, id, wait, until).await).await;
+            }
+        };
+        // How it sleeps, and what of a parcel wakes it.
+        let asleep = async |number: i64| {
+            let talk = desk.talk(number).await;
+            let until = talk.snoozed_until?;
+            let wait = write(db, async |tx| parcels::find_wait(tx, talk.id, until).await).await;
+            Some((talk.status, until, wait))
+        };
+        let (scanned, delivered) = (Some(ParcelWait::Scanned), Some(ParcelWait::Delivered));
+        let asleep_until = |until: Ts, wait| Some((ConversationStatus::Snoozed, until, wait));
+        sleep(second.id, late, delivered).await;
+        for wait in [None, scanned] {
+            sleep(first.id, soon, wait).await;
+            let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+            assert_eq!(asleep(2).await, asleep_until(soon, wait.or(delivered)), "{engine:?}");
+            merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+            assert_eq!(asleep(1).await, asleep_until(soon, wait), "{engine:?}");
+            assert_eq!(asleep(2).await, asleep_until(late, delivered), "{engine:?}");
+        }
+        // In one that was done it sleeps as before.
+        care::resolve(&inbox, first.id, &cast.sam, None).await.unwrap();
+        let merged = merge::merge(&inbox, (second.id, first.id), false, &cast.sam).await.unwrap();
+        assert_eq!(asleep(1).await, asleep_until(late, delivered), "{engine:?}");
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!((desk.talk(1).await.status, asleep(1).await), (ConversationStatus::Resolved, None));
+        assert_eq!(asleep(2).await, asleep_until(late, delivered), "{engine:?}");
     }
 }
 
