@@ -14,7 +14,6 @@ use super::place::News;
 use super::taken_back::unsent;
 use super::{event_about, event_of};
 use crate::clock::Clock;
-use crate::model::conversation::AgentState;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::{Delivery, after_news, delivery_facts, further, has_arrived, worst_of};
@@ -95,7 +94,6 @@ pub async fn did_not_arrive(
     row.parts_sent = messages::note_failed_part(tx, message).await?;
     messages::set_delivery(tx, message, Delivery::Failed, &with_parts(&row, reason)).await?;
     unsent(tx, &mut talk, message, clock.now()).await?;
-    talk.agent_state = AgentState::Idle;
     talk.unread = true;
     conversations::update(tx, &talk).await?;
     tell_unsent(clock, tx, &talk, &row).await?;

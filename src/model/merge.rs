@@ -382,8 +382,8 @@ impl Merge {
 }
 
 /// What `target` is once everything of `source` is in it: open if one of them is, asleep until the first of them wakes if both
-/// are, due when the first of them is, and on the way on which its customer wrote last. Where the other one is of somebody else that stays what it was: who is answered
-/// has written nothing there.
+/// are, due when the first of them is, and on the way on which its customer wrote last. Where the other one is of somebody
+/// else that stays what it was: who is answered has written nothing there.
 pub fn join(target: &mut Conversation, source: &Conversation, of_one: bool) {
     for address in &source.participants.0 {
         if !target.participants.0.contains(address) && target.participants.0.len() < PARTICIPANTS {

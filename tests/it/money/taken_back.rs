@@ -364,6 +364,30 @@ async fn a_case_that_a_bounce_opens_has_its_clocks_anew() {
 }
 
 #[tokio::test]
+async fn what_the_agent_asks_a_person_for_stays_when_an_earlier_reply_bounces() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let clock = &world.inbox.clock;
+        let talk = world.talk(7).await;
+        let reply = world.answers(&talk, &world.cast.sam, "On its way.").await;
+        clock.advance(Duration::from_mins(5));
+        let mut asks = world.reply(&world.now(talk.id).await, vec![], &[]);
+        let (reason, packet) = ("It is not clear what she means.".to_owned(), HandOffPacket::default());
+        asks.result = Returned::HandOff { reason, packet, notice: None };
+        assert!(world.settle(&asks).await);
+        let now = clock.now();
+        write(&world.inbox.db, async |tx| {
+            messages::set_sent(tx, reply, "mail-1", now).await?;
+            did_not_arrive(tx, clock, (reply, talk.id), "The mailbox is full.").await
+        })
+        .await;
+        assert_eq!(world.now(talk.id).await.agent_state, AgentState::HandedOff);
+        let shown = page(&mut world.desk.browser().await, "/conversations/7?view=all").await;
+        assert!(shown.contains("<p>It is not clear what she means.</p>"), "{shown}");
+    }
+}
+
+#[tokio::test]
 async fn what_failed_comes_back_into_the_composer_and_what_was_done_for_it_stays_done() {
     for engine in Engine::all() {
         let (world, talk, approval) = World::drafted(engine, 1_990).await;
