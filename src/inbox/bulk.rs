@@ -64,12 +64,18 @@ impl Change {
         }
     }
 
+    /// The tag that it adds, or takes away from spam that it opens again.
     fn tag(&self) -> Option<&str> {
         match self {
             Self::Tag(tag) => Some(tag),
-            Self::Spam => Some(SPAM),
+            Self::Spam | Self::Reopen => Some(SPAM),
             _ => None,
         }
+    }
+
+    /// Whether it changes that tag of a conversation.
+    fn retags(&self, talk: &Conversation, is_tagged: bool) -> bool {
+        if *self == Self::Reopen { is_spam(talk, is_tagged) } else { !is_tagged }
     }
 }
 
@@ -153,6 +159,7 @@ async fn change_in(
             continue;
         }
         let standing = Standing::of(talk, drafts.get(&talk.id).copied());
+        let tag = change.tag().filter(|_| change.retags(talk, is_tagged));
         let mut talk = talk.clone();
         let times = times.get(&talk.brand_id).unwrap_or(&usual);
         let somebody_waits = turns.get(&talk.id).is_some_and(|turns| is_waited_for(turns));
@@ -162,12 +169,11 @@ async fn change_in(
             status: talk.status,
             assignee: talk.assignee_id,
             revision: talk.revision,
-            tag: change.tag().filter(|_| !is_tagged).map(str::to_owned),
+            tag: tag.map(str::to_owned),
         });
         talks.push(talk);
     }
-    let ids: Vec<ConversationId> = talks.iter().map(|talk| talk.id).collect();
-    write(&mut tx, &change, &talks, &ids, now).await?;
+    write(&mut tx, &change, &talks, &before, now).await?;
     if change == Change::Resolve {
         resolutions::begin(&mut tx, &talks).await?;
     }
@@ -244,6 +250,11 @@ async fn checked(inbox: &Inbox, change: Change, now: Ts) -> Result<(Change, Opti
     }
 }
 
+/// Whether a conversation was closed as spam.
+fn is_spam(talk: &Conversation, is_tagged: bool) -> bool {
+    is_tagged && talk.status == ConversationStatus::Resolved
+}
+
 /// Why a conversation stays as it is.
 fn refusal(talk: &Conversation, picked: Picked, change: &Change, is_tagged: bool) -> Option<&'static str> {
     let resolved = talk.status == ConversationStatus::Resolved;
@@ -257,7 +268,7 @@ fn refusal(talk: &Conversation, picked: Picked, change: &Change, is_tagged: bool
         Change::Tag(_) if is_tagged => Some("it has the tag already"),
         Change::Snooze(_) if resolved => Some("it is resolved"),
         Change::Resolve if resolved => Some("it is resolved already"),
-        Change::Spam if resolved && is_tagged => Some("it is spam already"),
+        Change::Spam if is_spam(talk, is_tagged) => Some("it is spam already"),
         Change::Reopen if talk.status == ConversationStatus::Open => Some("it is open already"),
         _ => None,
     }
@@ -285,22 +296,38 @@ async fn write(
     tx: &mut Tx,
     change: &Change,
     talks: &[Conversation],
-    ids: &[ConversationId],
+    before: &[Changed],
     now: Ts,
 ) -> Result<(), InboxError> {
     if talks.is_empty() {
         return Ok(());
     }
+    let ids: Vec<ConversationId> = talks.iter().map(|talk| talk.id).collect();
     bulk_changes::update(tx, talks).await?;
     if let Some(tag) = change.tag() {
-        bulk_changes::add_tag(tx, ids, tag, now).await?;
+        let changed = before.iter().filter(|one| one.tag.is_some());
+        let retagged: Vec<ConversationId> = changed.map(|one| one.before.conversation).collect();
+        retag(tx, &retagged, (tag, *change != Change::Reopen), now).await?;
     }
     if change.kind().puts_away() {
-        notifications::read_wanted(tx, ids, now).await?;
+        notifications::read_wanted(tx, &ids, now).await?;
     }
     if change.kind().ends() {
-        bulk_changes::supersede_drafts(tx, ids).await?;
-        bulk_changes::drop_agent_runs(tx, ids).await?;
+        bulk_changes::supersede_drafts(tx, &ids).await?;
+        bulk_changes::drop_agent_runs(tx, &ids).await?;
+    }
+    Ok(())
+}
+
+/// Adds a tag to these, or takes it off them.
+async fn retag(tx: &mut Tx, ids: &[ConversationId], (tag, is_added): (&str, bool), now: Ts) -> Result<(), InboxError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    if is_added {
+        bulk_changes::add_tag(tx, ids, tag, now).await?;
+    } else {
+        bulk_changes::remove_tag(tx, ids, tag).await?;
     }
     Ok(())
 }
@@ -333,6 +360,7 @@ fn bring_back(kind: BulkKind, before: &Standing, talk: &mut Conversation) {
         BulkKind::Reopen => {
             before.bring_back_status(talk);
             (talk.due_at, talk.clocks) = (before.due_at, before.clocks);
+            talk.taken_over |= before.taken_over;
         }
         BulkKind::Resolve | BulkKind::Spam => before.bring_back(talk),
     }
@@ -367,7 +395,7 @@ async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Und
         return Err(InboxError::Conflict("This was taken back before.".to_owned()));
     }
     let newer = bulk_changes::current_drafts(&mut tx, &ids).await?;
-    let (mut talks, mut revived, mut untagged, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut talks, mut revived, mut retagged, mut events) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for one in &kept.before.0 {
         let still = |talk: &&Conversation| {
             let is_it = talk.id == one.before.conversation;
@@ -382,7 +410,7 @@ async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Und
         // Only what the change itself made void waits again.
         let voided = one.before.draft.filter(|_| kept.kind.ends());
         revived.extend(voided.map(|draft| Revived { draft, revision: talk.revision }));
-        untagged.extend(one.tag.as_ref().map(|_| talk.id));
+        retagged.extend(one.tag.as_ref().map(|_| talk.id));
         events.push(inbox.event(&talk, EventKind::ChangeUndone, &by.name, json!({ "kind": kept.kind.as_str() })));
         talks.push(talk);
     }
@@ -397,7 +425,7 @@ async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Und
         }
     }
     if let Some(tag) = kept.before.0.iter().find_map(|one| one.tag.as_deref()) {
-        bulk_changes::remove_tag(&mut tx, &untagged, tag).await?;
+        retag(&mut tx, &retagged, (tag, kept.kind == BulkKind::Reopen), now).await?;
     }
     intake::insert_events(&mut tx, &events).await?;
     tx.commit().await?;

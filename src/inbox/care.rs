@@ -8,6 +8,7 @@ use serde_json::json;
 use super::admission::{self, Said, refuse};
 use super::attach::{self, Enclosed};
 use super::audience::readers_of;
+use super::bulk::SPAM;
 use super::connections::Connection;
 use super::limits::{check, policy_of, refuse_beside, role_by_hand, weigh};
 use super::macros::{Also, follow};
@@ -454,6 +455,10 @@ pub async fn reopen(inbox: &Inbox, id: ConversationId, by: &Teammate) -> Result<
     }
     let turns = messages::list_turns(&mut tx, &[conversation.id]).await?;
     let somebody_waits = turns.get(&conversation.id).is_some_and(|turns| is_waited_for(turns));
+    if conversation.status == ConversationStatus::Resolved {
+        // Spam that is opened again is none.
+        conversations::remove_tag(&mut tx, conversation.id, SPAM).await?;
+    }
     conversation.open_again(&times, somebody_waits, inbox.clock.now());
     conversations::update(&mut tx, &conversation).await?;
     inbox.note(&mut tx, &conversation, EventKind::Reopened, &by.name).await?;

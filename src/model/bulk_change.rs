@@ -56,7 +56,7 @@ pub struct Changed {
     pub assignee: Option<TeammateId>,
     /// The revision behind the change.
     pub revision: i64,
-    /// The tag that was added.
+    /// The tag that was added, or taken away from spam that was opened again.
     pub tag: Option<String>,
 }
 

@@ -137,8 +137,9 @@ impl Conversation {
         self.revision += 1;
     }
 
-    /// It is not done after all. Where somebody waits who had no answer, one is due again.
+    /// It is not done after all, and the agent may look again. Where somebody waits who had no answer, one is due again.
     pub fn open_again(&mut self, times: &AnswerTimes, somebody_waits: bool, now: Ts) {
+        self.taken_over &= self.status != ConversationStatus::Resolved;
         self.status = ConversationStatus::Open;
         self.resolved_at = None;
         self.snoozed_until = None;

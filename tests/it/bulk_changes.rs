@@ -226,6 +226,28 @@ async fn everything_else_is_done_to_many_at_once_and_taken_back() {
 }
 
 #[tokio::test]
+async fn spam_that_is_opened_again_is_none_and_the_agent_may_look_at_it() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let stands = async |number: i64| {
+            let talk = desk.talk(number).await;
+            (talk.status, talk.taken_over, tags_of(db, talk.id).await)
+        };
+        let spam = (ConversationStatus::Resolved, true, vec!["spam".to_owned()]);
+        let open = (ConversationStatus::Open, false, Vec::<String>::new());
+        bulk::change(&inbox, &picked(&[1, 2]), Change::Spam, &cast.sam).await.unwrap();
+        assert_eq!([stands(1).await, stands(2).await], [spam.clone(), spam.clone()]);
+        care::reopen(&inbox, rows[0].id, &cast.sam).await.unwrap();
+        assert_eq!(stands(1).await, open);
+        let opened = bulk::change(&inbox, &picked(&[2]), Change::Reopen, &cast.sam).await.unwrap();
+        assert_eq!(stands(2).await, open);
+        assert_eq!(bulk::undo(&inbox, opened.id, &cast.sam).await.unwrap().back, 1);
+        assert_eq!(stands(2).await, spam);
+    }
+}
+
+#[tokio::test]
 async fn undo_leaves_alone_what_was_written_again_since() {
     for engine in Engine::all() {
         let (desk, cast, rows) = desk(engine).await;
