@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 
 use super::answer_times::AnswerTimes;
+use super::audience::Audience;
 use super::channel::{Channel, ChannelKind};
 use super::conversation::{AgentState, Conversation, ConversationStatus, PARTICIPANTS, gist_of};
 use super::message::{Automatic, Message};
@@ -93,6 +94,12 @@ pub struct JoinedText {
     /// Those that stand below both.
     #[serde(default)]
     pub choices: Option<Vec<String>>,
+    /// Who was to read it, where that was chosen.
+    #[serde(default)]
+    pub audience_before: Option<Audience>,
+    /// Who is to read both.
+    #[serde(default)]
+    pub audience: Option<Audience>,
 }
 
 /// A conversation before a merge.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::{care, linking, merge, snooze};
 use resolute::model::answer_times::{AnswerTimes, Clocks};
+use resolute::model::audience::Audience;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
@@ -96,6 +97,29 @@ async fn a_merge_moves_everything_and_its_undoing_restores_it() {
         assert_eq!(texts_of(&desk, first.id, &cast.noor).await, ["mine", ""]);
         assert_eq!(texts_of(&desk, second.id, &cast.noor).await, ["", "mine"], "their own note stays");
         assert!(merge::undo(&inbox, merged.id, &cast.sam).await.is_err(), "once");
+    }
+}
+
+#[tokio::test]
+async fn who_is_to_read_what_was_half_written_is_as_before_when_a_merge_is_undone() {
+    for engine in Engine::all() {
+        let (desk, cast, [first, second]) = desk(engine).await;
+        let (db, inbox) = (&desk.desk.db, desk.desk.inbox());
+        let keep = async |id: ConversationId, by: &Teammate, audience: Option<Audience>| {
+            let text = ComposerText { body: "Thank you.".into(), audience, ..ComposerText::default() };
+            write(db, async |tx| composer_texts::save(tx, id, by.id, &text, NOW).await).await;
+        };
+        let readers = async |by: &Teammate| composer_texts::find(db, second.id, by.id).await.unwrap().audience;
+        let operator = Some(Audience::Operator);
+        keep(second.id, &cast.sam, None).await;
+        keep(second.id, &cast.noor, Some(Audience::Both)).await;
+        for by in [&cast.sam, &cast.noor] {
+            keep(first.id, by, operator).await;
+        }
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        assert_eq!([readers(&cast.sam).await, readers(&cast.noor).await], [operator, operator], "the narrower side");
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!([readers(&cast.sam).await, readers(&cast.noor).await], [None, Some(Audience::Both)], "{engine:?}");
     }
 }
 
