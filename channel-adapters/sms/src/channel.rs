@@ -139,7 +139,17 @@ impl MessageChannel for SmsChannel {
                 let words = "The key that MessageBird signs with is not set, so nothing of it can be taken.";
                 Err(ChannelFailure::refused(FailureClass::Permission, words).unheard())
             }
-            Provider::MessageBird(_) => Ok(()),
+            Provider::MessageBird(_) => {
+                let number = self.settings.own_number();
+                if number.strip_prefix('+').unwrap_or(&number).bytes().all(|digit| digit.is_ascii_digit()) {
+                    return Ok(());
+                }
+                let words = format!(
+                    "“{number}” is no phone number, so nothing that MessageBird hands on is for it. Write it with its country, as \
+                     +4791234567."
+                );
+                Err(ChannelFailure::refused(FailureClass::Permission, words).unheard())
+            }
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use channel_contract::failure::ParseError;
 use channel_contract::inbound::{
-    AccountNews, Automatic, Consent, FileContent, FileReference, Identity, Inbound, InboundAttachment, InboundEvent,
-    InboundMessage, RawItem, StatusUpdate, ThreadHints, Trust, Writer,
+    AccountChange, AccountNews, Automatic, Consent, FileContent, FileReference, Identity, Inbound, InboundAttachment,
+    InboundEvent, InboundMessage, RawItem, StatusUpdate, ThreadHints, Trust, Writer,
 };
 use channel_contract::outbound::DeliveryState;
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ use crate::{key, messagebird, twilio};
 /// Numbers of fewer digits are short ones of one country alone.
 const SHORTEST_LONG_NUMBER: usize = 8;
 
-/// Reads a stored delivery: each tells one thing, and what is wrong with the account where an answer failed for that.
+/// Reads a stored delivery: each tells one thing, and beside it what is wrong with the account where it shows that.
 pub(crate) fn events(raw: &RawItem, settings: &SmsSettings) -> Result<Vec<Inbound>, ParseError> {
     let fields = Fields::read(&raw.body)?;
     let event = match &settings.provider {
@@ -26,7 +26,11 @@ pub(crate) fn events(raw: &RawItem, settings: &SmsSettings) -> Result<Vec<Inboun
     };
     let key = key_of(&event).unwrap_or_else(|| raw.external_id.clone());
     let at = if let Event::Message(said) = &event { said.at } else { None };
-    let of_account = if let Event::Status(fate) = &event { behind(fate, settings) } else { None };
+    let of_account = match &event {
+        Event::Message(said) => astray(said, settings),
+        Event::Status(fate) => behind(fate, settings),
+        Event::Other => None,
+    };
     let consent = consent_of(&event);
     let event = match event {
         Event::Message(said) => message(*said, settings),
@@ -89,7 +93,23 @@ fn is_for_another_number(said: &Said, settings: &SmsSettings) -> bool {
         Provider::Twilio(twilio) => !said.service.is_empty() && said.service == twilio.messaging_service,
         Provider::MessageBird(_) => false,
     };
-    !settings.number.is_empty() && !is_in_pool && written(&said.to) != written(&settings.number)
+    let number = settings.own_number();
+    !number.is_empty() && !said.to.is_empty() && !is_in_pool && written(&said.to) != number
+}
+
+/// What is said of the account where a number's messages come here that is not the one of the settings. Twilio is asked for its
+/// numbers; `MessageBird` is not, so what it hands on is all that shows a number which was typed wrong.
+fn astray(said: &Said, settings: &SmsSettings) -> Option<AccountNews> {
+    let is_astray = matches!(settings.provider, Provider::MessageBird(_)) && is_for_another_number(said, settings);
+    is_astray.then(|| AccountNews {
+        what: AccountChange::Note,
+        words: format!(
+            "MessageBird hands on what is written to {}, and this channel is {}: such messages are left out. If both are one number, \
+             write it in the settings as MessageBird does, with its country, and ask those who wrote to write again.",
+            written(&said.to),
+            settings.own_number()
+        ),
+    })
 }
 
 fn message(said: Said, settings: &SmsSettings) -> InboundEvent {
@@ -99,7 +119,7 @@ fn message(said: Said, settings: &SmsSettings) -> InboundEvent {
     if is_for_another_number(&said, settings) {
         return InboundEvent::Ignored("for_another_number");
     }
-    if written(&said.from) == written(&settings.number) {
+    if written(&said.from) == settings.own_number() {
         return InboundEvent::Ignored("own_message");
     }
     let text = if said.text.is_empty() && said.files.is_empty() {

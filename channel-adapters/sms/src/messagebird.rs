@@ -17,7 +17,14 @@ pub(crate) fn read(fields: &Fields) -> Result<Event, ParseError> {
         return Err(ParseError("the delivery is none of MessageBird's: it names nobody".to_owned()));
     }
     // A report about an answer: nothing is sent there.
-    if fields.given("status").is_some() || from.is_empty() {
+    if fields.given("status").is_some() {
+        return Ok(Event::Other);
+    }
+    let text = first(&["body", "payload", "incomingMessage", "message"]);
+    if from.is_empty() && !text.is_empty() {
+        return Err(ParseError("the message does not say from which number it came".to_owned()));
+    }
+    if from.is_empty() {
         return Ok(Event::Other);
     }
     let written = OffsetDateTime::parse(fields.get("createdDatetime"), &Rfc3339).ok();
@@ -25,7 +32,7 @@ pub(crate) fn read(fields: &Fields) -> Result<Event, ParseError> {
         id: first(&["id", "message_id"]),
         from,
         to,
-        text: first(&["body", "payload", "incomingMessage", "message"]),
+        text,
         at: written.map(OffsetDateTime::unix_timestamp),
         ..Said::default()
     })))

@@ -6,6 +6,7 @@ pub use channel_contract::secret::Secret;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::inbound::written;
 use crate::twilio::ANSWERED;
 
 /// One number.
@@ -22,6 +23,24 @@ pub struct SmsSettings {
     pub most_segments: usize,
     /// Who connects the number.
     pub provider: Provider,
+}
+
+impl SmsSettings {
+    /// The number as providers write it, however it was typed; `""` where none is named.
+    pub(crate) fn own_number(&self) -> String {
+        own_number(&self.number)
+    }
+}
+
+/// A number as providers write it: people part its digits, and begin it with two zeros in place of the plus.
+pub(crate) fn own_number(typed: &str) -> String {
+    let bare: String = typed.chars().filter(|sign| !sign.is_whitespace() && !"-./()".contains(*sign)).collect();
+    let is_number = bare.strip_prefix('+').unwrap_or(&bare).bytes().all(|digit| digit.is_ascii_digit());
+    match bare.strip_prefix("00") {
+        _ if !is_number => typed.trim().to_owned(),
+        Some(rest) => written(&format!("+{rest}")),
+        None => written(&bare),
+    }
 }
 
 /// Who connects a number to the web.
@@ -150,6 +169,25 @@ mod tests {
             assert!(!printed.contains("-word"), "{printed}");
             let stored = serde_json::to_string(&settings).unwrap();
             assert_eq!(serde_json::from_str::<SmsSettings>(&stored).unwrap(), settings);
+        }
+    }
+
+    #[test]
+    fn a_number_is_the_same_however_it_is_typed() {
+        for typed in [
+            "+4791234567",
+            " +47 91 23 45 67 ",
+            "0047 91234567",
+            "(+47) 912-34-567",
+            "4791234567",
+            "+47\u{a0}912.34.567",
+        ] {
+            assert_eq!(own_number(typed), "+4791234567", "{typed}");
+        }
+        for (typed, number) in
+            [("2131", "2131"), (" Fjord ", "Fjord"), ("00 47", "+47"), ("+1 abc", "+1 abc"), ("", "")]
+        {
+            assert_eq!(own_number(typed), number, "{typed}");
         }
     }
 

@@ -50,7 +50,8 @@ pub(crate) async fn check(outside: &Outside, settings: &SmsSettings, twilio: &Tw
         // What is written to a pool is sent where the pool says.
         return ask::<serde_json::Value>(outside, twilio, "Messages.json", ("PageSize", "1")).await.map(|_| ());
     }
-    let query = ("PhoneNumber", settings.number.as_str());
+    let own = settings.own_number();
+    let query = ("PhoneNumber", own.as_str());
     let numbers: Numbers = ask(outside, twilio, "IncomingPhoneNumbers.json", query).await?;
     let refused = |words: &str| ChannelFailure::refused(FailureClass::Permission, words);
     let Some(number) = numbers.incoming_phone_numbers.first() else {

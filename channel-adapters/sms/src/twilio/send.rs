@@ -21,7 +21,7 @@ pub(crate) fn form(message: &Outbound, settings: &SmsSettings, twilio: &Twilio) 
     let mut form = Serializer::new(String::new());
     form.append_pair("To", to);
     if twilio.messaging_service.is_empty() {
-        form.append_pair("From", &settings.number);
+        form.append_pair("From", &settings.own_number());
     } else {
         form.append_pair("MessagingServiceSid", &twilio.messaging_service);
     }

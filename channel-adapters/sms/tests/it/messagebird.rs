@@ -5,7 +5,7 @@ use std::time::Duration;
 use channel_contract::MessageChannel as _;
 use channel_contract::channel::WebhookRequest;
 use channel_contract::failure::{ChannelFailure, FailureClass, VerifyError};
-use channel_contract::inbound::{InboundEvent, InboundMessage};
+use channel_contract::inbound::{AccountChange, InboundEvent, InboundMessage};
 use channel_sms::settings::{MessageBird, Provider, Secret};
 use channel_sms::{SmsChannel, SmsSettings, list_messagebird};
 use platform_doubles::messagebird;
@@ -19,9 +19,13 @@ const KEY: &str = "signing-secret";
 const NOW: i64 = 1_795_000_000;
 
 fn channel(signing_key: &str) -> SmsChannel {
+    channel_of(NUMBER, signing_key)
+}
+
+fn channel_of(number: &str, signing_key: &str) -> SmsChannel {
     let bird = MessageBird { signing_key: Secret::new(signing_key), former_signing_key: Secret::new("former-secret") };
     let settings = SmsSettings {
-        number: NUMBER.to_owned(),
+        number: number.to_owned(),
         webhook_url: HOOK.to_owned(),
         provider: Provider::MessageBird(if signing_key.is_empty() { MessageBird::default() } else { bird }),
         ..SmsSettings::default()
@@ -80,6 +84,47 @@ fn what_is_not_a_message_for_the_number_is_passed_over() {
         assert!(matches!(event, InboundEvent::Ignored(_)), "{body}: {event:?}");
     }
     assert!(list_messagebird(b"{\"mood\":\"fair\"}").is_err());
+}
+
+#[test]
+fn a_message_without_its_writer_is_no_report_and_is_set_aside() {
+    for body in [
+        r#"{"id":"b1","recipient":"4790000001","originator":null,"body":"Where is it?"}"#,
+        r#"{"id":"b1","recipient":"4790000001","originator":{},"payload":"Where is it?"}"#,
+        "recipient=4790000001&originator=&body=Where+is+it%3F",
+    ] {
+        let item = channel(KEY).verify(&delivery(KEY, body)).unwrap().remove(0);
+        assert!(channel(KEY).parse(&item).is_err() && list_messagebird(body.as_bytes()).is_err(), "{body}");
+    }
+    let report = "id=b1&recipient=4791234567&originator=&status=delivered&body=It+left";
+    assert!(list_messagebird(report.as_bytes()).unwrap().is_empty());
+}
+
+#[test]
+fn a_number_that_people_write_is_the_one_of_the_deliveries_and_another_one_is_told() {
+    let body = "id=b1&recipient=4790000001&originator=4791234567&body=Hello";
+    for typed in ["+47 90 00 00 01", "0047 90000001", "(+47) 90000001", "4790000001"] {
+        assert_eq!(message(&channel_of(typed, KEY), body).visible_text, "Hello", "{typed}");
+    }
+    let unaddressed = r#"{"id":"b1","recipient":null,"originator":"4791234567","body":"Hello"}"#;
+    assert_eq!(message(&channel(KEY), unaddressed).visible_text, "Hello", "it came to the number’s own address");
+    let wrong = channel_of("90000001", KEY);
+    let item = wrong.verify(&delivery(KEY, body)).unwrap().remove(0);
+    let events: Vec<InboundEvent> = wrong.parse(&item).unwrap().into_iter().map(|inbound| inbound.event).collect();
+    let [InboundEvent::Ignored(_), InboundEvent::Account(news)] = events.as_slice() else { panic!("{events:?}") };
+    assert_eq!(news.what, AccountChange::Note);
+    assert!(news.words.contains("+4790000001") && news.words.contains("+90000001"), "{}", news.words);
+}
+
+#[tokio::test]
+async fn what_is_no_number_is_refused_when_the_account_is_looked_at() {
+    for wrong in ["Fjord", "+47 abc"] {
+        let refused = channel_of(wrong, KEY).check().await.unwrap_err();
+        assert!(refused.class() == FailureClass::Permission && refused.to_string().contains(wrong), "{refused}");
+    }
+    for fine in ["", "2131", "0047 90000001"] {
+        assert_eq!(channel_of(fine, KEY).check().await, Ok(()), "{fine}");
+    }
 }
 
 #[test]
