@@ -57,7 +57,7 @@ fn ends_another(guide: &Guide, before: &Channel, after: &Channel) -> bool {
 /// Whether a channel leads to another account than before, as far as its settings name it.
 pub(super) fn leads_elsewhere(guide: &Guide, before: &Channel, after: &Channel) -> bool {
     let differs = |path: &&str| at(&before.settings.0, path) != at(&after.settings.0, path);
-    guide.account.iter().any(differs)
+    !guide.is_same_account(&before.settings.0, &after.settings.0) && guide.account.iter().any(differs)
 }
 
 /// The secrets of an account as they stand `by_now`, with what was `renewed` while it was `tried`. Where somebody has changed

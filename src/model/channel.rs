@@ -106,17 +106,25 @@ pub struct Channel {
     pub last_outbound_at: Option<Ts>,
 }
 
-/// The channel that reads the same mailbox already: two of them would answer every message twice.
+/// Whether its messages are mails, which are fetched from a mailbox or handed on from one.
+pub fn is_mailbox(kind: ChannelKind) -> bool {
+    matches!(kind, ChannelKind::Email | ChannelKind::Amazon)
+}
+
+/// The channel that reads the same mailbox already, of whatever kind: two of them would answer every message twice.
 pub fn twin<'a>(channels: &'a [Channel], address: &str, settings: &serde_json::Value) -> Option<&'a Channel> {
+    channels.iter().find(|channel| reads_mailbox(channel, address, settings))
+}
+
+/// Whether a channel reads the mailbox of these settings.
+pub fn reads_mailbox(channel: &Channel, address: &str, settings: &serde_json::Value) -> bool {
     let account = |settings: &serde_json::Value| {
         let part = |name: &str| Some(settings.get("imap")?.get(name)?.as_str()?.trim().to_lowercase());
         Some((part("host")?, part("user")?)).filter(|(host, user)| !host.is_empty() && !user.is_empty())
     };
-    let wanted = account(settings);
-    channels.iter().find(|channel| {
-        channel.address.trim().eq_ignore_ascii_case(address.trim())
-            || (wanted.is_some() && account(&channel.settings.0) == wanted)
-    })
+    let (wanted, address) = (account(settings), address.trim());
+    let is_address = !address.is_empty() && channel.address.trim().eq_ignore_ascii_case(address);
+    is_address || (wanted.is_some() && account(&channel.settings.0) == wanted)
 }
 
 /// The mailbox through which letters of a brand leave: one that works, else one where they wait until it does; one that
@@ -259,6 +267,8 @@ mod tests {
         assert!(twin(&known, "info@a.example", &imap("imap.a.example", "info")).is_none());
         let webhooks = [channel("help@a.example", json!({}))];
         assert!(twin(&webhooks, "info@a.example", &json!({})).is_none());
+        let unnamed = [channel("", json!({}))];
+        assert!(twin(&unnamed, " ", &json!({})).is_none(), "nothing names it");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use channel_contract::ChannelKind;
 use channel_contract::extra::{Extra, Shape};
-use channel_contract::guide::{Guide, Setting, Sort, Step, Trial};
+use channel_contract::guide::{Guide, Setting, Sort, Step, Trial, plain};
 use serde_json::Value;
 
 use crate::notices::NoticeKind;
@@ -216,6 +216,7 @@ pub const GUIDE: Guide = Guide {
     fixed: &[],
     address: "address",
     account: &["address"],
+    compared: plain,
     key: "imap.auth.password",
     webhook: None,
     trial: Trial::Write("Write to yourself as a buyer on Amazon: the message arrives in the mailbox, and here with it."),

@@ -206,7 +206,7 @@ mod tests {
 
     use super::*;
     use crate::channel::ChannelKind;
-    use crate::guide::{Setting, Step, Trial};
+    use crate::guide::{Setting, Step, Trial, plain};
 
     const GUIDE: Guide = Guide {
         word: "post",
@@ -239,6 +239,7 @@ mod tests {
         fixed: &[],
         address: "office",
         account: &["office"],
+        compared: plain,
         key: "key.word",
         webhook: None,
         trial: Trial::Write(""),

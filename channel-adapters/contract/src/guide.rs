@@ -31,6 +31,8 @@ pub struct Guide {
     pub address: &'static str,
     /// The settings by which two connections are known to be of one account.
     pub account: &'static [&'static str],
+    /// How what stands at one of these is compared: people write one and the same in several ways ([`plain`]).
+    pub compared: fn(&str, &str) -> String,
     /// The setting that is wrong where the platform lets nobody in.
     pub key: &'static str,
     /// Where the platform pushes to; `None` where it is polled alone.
@@ -236,21 +238,31 @@ impl Guide {
         }
     }
 
-    /// Whether two documents are the settings of one account.
+    /// Whether two documents are the settings of one account. Where it may have several names, one that both name is enough.
     pub fn is_same_account(&self, one: &Value, other: &Value) -> bool {
-        let of = |document: &Value, path: &str| at(document, path).filter(|value| !is_empty(value)).cloned();
-        let is_named = self.account.iter().any(|path| of(one, path).is_some());
-        is_named && self.fits(other) && self.account.iter().all(|path| of(one, path) == of(other, path))
+        let is_named = self.account.iter().any(|path| !self.names_at(one, path).is_empty());
+        let is_shared = |path: &&str| {
+            let (own, others) = (self.names_at(one, path), self.names_at(other, path));
+            if own.is_empty() { others.is_empty() } else { own.iter().any(|name| others.contains(name)) }
+        };
+        is_named && self.fits(other) && self.account.iter().all(is_shared)
+    }
+
+    /// What names the account at a path, as it is compared.
+    fn names_at(&self, settings: &Value, path: &str) -> Vec<String> {
+        let written: Vec<&str> = match at(settings, path) {
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+            Some(Value::String(name)) => vec![name.as_str()],
+            _ => Vec::new(),
+        };
+        written.into_iter().map(|name| (self.compared)(path, name)).filter(|name| !name.is_empty()).collect()
     }
 }
 
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(all) => all.is_empty(),
-        _ => false,
-    }
+/// A name as it is compared where capitals and an @ before it make no other one.
+pub fn plain(_: &str, name: &str) -> String {
+    let name = name.trim();
+    name.strip_prefix('@').unwrap_or(name).to_lowercase()
 }
 
 /// What stands at a path.
@@ -312,6 +324,7 @@ mod tests {
         fixed: &[("api.kind", "post")],
         address: "names",
         account: &["shop", "names"],
+        compared: plain,
         key: "shop",
         webhook: None,
         trial: Trial::Write(""),
@@ -344,5 +357,8 @@ mod tests {
         assert!(!GUIDE.is_same_account(&of("1", &["a"]), &of("2", &["a"])));
         assert!(!GUIDE.is_same_account(&of("1", &["a"]), &json!({ "shop": "1", "names": ["a"] })), "another guide's");
         assert!(!GUIDE.is_same_account(&of("", &[]), &of("", &[])), "nothing names it");
+        assert!(GUIDE.is_same_account(&of("A-1", &["b", "@C"]), &of(" a-1 ", &["c", "d"])), "a name of both is enough");
+        assert!(!GUIDE.is_same_account(&of("1", &["a", "b"]), &of("1", &["c"])));
+        assert!(!GUIDE.is_same_account(&of("1", &[]), &of("1", &["a"])), "one of them names less");
     }
 }

@@ -2,7 +2,7 @@
 
 use channel_contract::ChannelKind;
 use channel_contract::extra::{Extra, Shape};
-use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook, plain};
 use serde_json::Value;
 
 use crate::settings::EbaySettings;
@@ -125,7 +125,8 @@ pub const GUIDE: Guide = Guide {
     usual,
     fixed: &[],
     address: "usernames",
-    account: &["usernames", "marketplace"],
+    account: &["usernames"],
+    compared: plain,
     key: "access.refresh_token",
     webhook: Some(Webhook {
         entered_by: EnteredBy::Person,

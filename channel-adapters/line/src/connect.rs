@@ -1,7 +1,7 @@
 //! How an account is connected.
 
 use channel_contract::ChannelKind;
-use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook, plain};
 use serde_json::Value;
 
 use crate::settings::LineSettings;
@@ -50,6 +50,7 @@ pub const GUIDE: Guide = Guide {
     fixed: &[],
     address: "basic_id",
     account: &["basic_id"],
+    compared: plain,
     key: "access_token",
     webhook: Some(Webhook { entered_by: EnteredBy::Desk, word: "", address: "webhook_url", shared_by: "" }),
     trial: Trial::Write("Add the account as a friend on LINE and write to it: it stands in the inbox within seconds."),

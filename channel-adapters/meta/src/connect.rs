@@ -2,7 +2,7 @@
 
 use channel_contract::ChannelKind;
 use channel_contract::extra::{Extra, Shape};
-use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook, plain};
 use serde_json::Value;
 
 use crate::settings::{Login, MetaSettings, Network};
@@ -97,6 +97,7 @@ pub const MESSENGER: Guide = Guide {
     fixed: &[("network", "messenger")],
     address: "page_id",
     account: &["page_id"],
+    compared: plain,
     key: "access_token",
     webhook: Some(WEBHOOK),
     trial: Trial::Write(
@@ -169,6 +170,7 @@ pub const INSTAGRAM: Guide = Guide {
     fixed: &[("network", "instagram")],
     address: "instagram_id",
     account: &["instagram_id"],
+    compared: plain,
     key: "access_token",
     webhook: Some(WEBHOOK),
     trial: Trial::Write("Write to the account from another one: it stands in the inbox within seconds."),

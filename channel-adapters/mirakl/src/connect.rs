@@ -4,6 +4,7 @@ use channel_contract::ChannelKind;
 use channel_contract::extra::{Extra, Shape};
 use channel_contract::guide::{Guide, Setting, Sort, Step, Trial};
 use serde_json::Value;
+use url::Url;
 
 use crate::settings::MiraklSettings;
 
@@ -76,6 +77,7 @@ pub const GUIDE: Guide = Guide {
     fixed: &[],
     address: "api_url",
     account: &["api_url", "shop_id"],
+    compared,
     key: "api_key",
     webhook: None,
     trial: Trial::Write("Wait for the next message of a customer there: new ones are fetched every few minutes."),
@@ -86,13 +88,42 @@ fn usual() -> Value {
     serde_json::to_value(MiraklSettings::default()).unwrap_or_default()
 }
 
+/// Addresses are compared as they are called, however people copied them.
+fn compared(path: &str, written: &str) -> String {
+    if path != "api_url" {
+        return written.trim().to_owned();
+    }
+    let settings = MiraklSettings { api_url: written.to_owned(), ..MiraklSettings::default() };
+    let called = settings.address();
+    Url::parse(called).map_or_else(|_| called.to_owned(), |url| url.as_str().trim_end_matches('/').to_owned())
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
         assert_eq!(GUIDE.unknown_in(&usual()), Vec::<&str>::new());
         assert_eq!(GUIDE.out_of_reach(&usual()), ["channel_id"]);
+    }
+
+    #[test]
+    fn a_shop_is_one_account_however_its_address_was_copied() {
+        let shop = |address: &str, shop: &str| json!({ "api_url": address, "shop_id": shop });
+        let known = shop("https://shop.market.example", "2001");
+        for copied in [
+            "https://shop.market.example/",
+            " https://SHOP.market.example/api/ ",
+            "https://shop.market.example:443/api",
+        ] {
+            assert!(GUIDE.is_same_account(&known, &shop(copied, " 2001")), "{copied}");
+        }
+        for other in ["https://other.market.example", "https://shop.market.example:8443"] {
+            assert!(!GUIDE.is_same_account(&known, &shop(other, "2001")), "{other}");
+        }
+        assert!(!GUIDE.is_same_account(&known, &shop("https://shop.market.example", "2002")), "another shop there");
     }
 }

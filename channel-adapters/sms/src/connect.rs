@@ -5,7 +5,7 @@ use channel_contract::extra::{Extra, Shape};
 use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
 use serde_json::Value;
 
-use crate::settings::{MessageBird, Provider, SmsSettings};
+use crate::settings::{MessageBird, Provider, SmsSettings, own_number};
 
 const WEBHOOK: Webhook = Webhook { entered_by: EnteredBy::Person, word: "", address: "webhook_url", shared_by: "" };
 const NUMBER: Setting = Setting::text("number", "Phone number").hint("As +4791234567.");
@@ -63,6 +63,7 @@ pub const TWILIO: Guide = Guide {
     fixed: &[("provider.kind", "twilio")],
     address: "number",
     account: &["number"],
+    compared,
     key: "provider.auth_token",
     webhook: Some(WEBHOOK),
     trial: Trial::Send("Phone number", "+4791234567"),
@@ -97,6 +98,7 @@ pub const MESSAGEBIRD: Guide = Guide {
     fixed: &[("provider.kind", "messagebird")],
     address: "number",
     account: &["number"],
+    compared,
     key: "provider.signing_key",
     webhook: Some(WEBHOOK),
     trial: Trial::Write("Write to the number from your phone: it stands in the inbox within seconds."),
@@ -105,6 +107,11 @@ pub const MESSAGEBIRD: Guide = Guide {
 /// All settings as the adapter takes them by itself.
 fn usual_at_twilio() -> Value {
     serde_json::to_value(SmsSettings::default()).unwrap_or_default()
+}
+
+/// Numbers are compared as providers write them.
+fn compared(_: &str, number: &str) -> String {
+    own_number(number)
 }
 
 fn usual_at_messagebird() -> Value {

@@ -1,7 +1,7 @@
 //! How a bot is connected.
 
 use channel_contract::ChannelKind;
-use channel_contract::guide::{EnteredBy, Guide, Setting, Step, Trial, Webhook};
+use channel_contract::guide::{EnteredBy, Guide, Setting, Step, Trial, Webhook, plain};
 use serde_json::Value;
 
 use crate::settings::TelegramSettings;
@@ -41,6 +41,7 @@ pub const GUIDE: Guide = Guide {
     fixed: &[],
     address: "bot",
     account: &["bot"],
+    compared: plain,
     key: "token",
     webhook: Some(Webhook {
         entered_by: EnteredBy::Desk,

@@ -1,7 +1,7 @@
 //! How a number is connected.
 
 use channel_contract::ChannelKind;
-use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook};
+use channel_contract::guide::{EnteredBy, Guide, Setting, Sort, Step, Trial, Webhook, plain};
 use serde_json::Value;
 
 use crate::settings::WhatsappSettings;
@@ -69,6 +69,7 @@ pub const GUIDE: Guide = Guide {
     fixed: &[],
     address: "phone_number_id",
     account: &["phone_number_id"],
+    compared: plain,
     key: "access_token",
     webhook: Some(Webhook { entered_by: EnteredBy::Person, word: "verify_token", address: "", shared_by: "app_id" }),
     trial: Trial::Write("Write to the number from WhatsApp on your phone: it stands in the inbox within seconds."),

@@ -22,7 +22,7 @@ use crate::inbox::connections::{Connection, ConnectionError};
 use crate::inbox::missed;
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
-use crate::model::channel::{Channel, ChannelState, twin};
+use crate::model::channel::{Channel, ChannelState, reads_mailbox, twin};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
@@ -185,14 +185,16 @@ fn checked_by(settings: &Value) -> Option<&str> {
     settings.get("authserv_id").and_then(Value::as_str).filter(|name| !name.is_empty())
 }
 
-/// Two channels on one mailbox would answer every mail twice.
+/// Two channels on one mailbox would answer every mail twice. Two that stand so from before can both be saved.
 fn connected_already(
     mut others: Vec<Channel>,
-    own: Option<ChannelId>,
+    own: Option<&Channel>,
     form: &Form,
     settings: &Value,
 ) -> Option<(&'static str, String)> {
-    others.retain(|channel| Some(channel.id) != own);
+    let is_other =
+        |row: &Channel, own: &Channel| row.id != own.id && !reads_mailbox(row, &own.address, &own.settings.0);
+    others.retain(|row| own.is_none_or(|own| is_other(row, own)));
     let words = |twin: &Channel| format!("This mailbox is connected already, as “{}”. Change that one.", twin.name);
     twin(&others, &form.address, settings).map(|twin| ("address", words(twin)))
 }
@@ -263,7 +265,7 @@ pub async fn update(
     let before = Before { settings: channel.settings.0.clone(), secrets: saved };
     let (settings, tried) = form.settings(&before);
     let mut errors = form.errors(false);
-    errors.extend(connected_already(channels::list(&desk.db).await?, Some(*id), form, &settings));
+    errors.extend(connected_already(channels::list(&desk.db).await?, Some(&channel), form, &settings));
     if !errors.is_empty() {
         let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &errors).await?;
         return shown_with_errors(&request, &page);
@@ -285,7 +287,7 @@ pub async fn update(
     // Trying it took its time: somebody else may have connected the mailbox, and what the form does not ask for is as it
     // is by now, so also whose word on senders counts, and secrets that were left empty.
     let all = channels::list_to_connect(&mut tx).await?;
-    if let Some(twin) = connected_already(all, Some(*id), form, &changed.settings.0) {
+    if let Some(twin) = connected_already(all, Some(&channel), form, &changed.settings.0) {
         drop(tx);
         let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &[twin]).await?;
         return shown_with_errors(&request, &page);

@@ -14,7 +14,7 @@ use resolute::channels::guide_of;
 use resolute::inbox::connecting;
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::teammate::Role;
-use resolute::store::channels::{self, Reconnection};
+use resolute::store::channels::{self, NewChannel, Reconnection};
 use resolute::store::messages;
 use serde_json::json;
 
@@ -206,6 +206,48 @@ async fn an_account_that_several_connect_at_once_is_one_channel() {
         let rows = all(&desk).await;
         let named = rows.iter().filter(|row| row.setting("phone_number_id") == "800002");
         assert_eq!(named.count(), 1, "nor does a channel that changes its account take another’s");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_one_channel_however_it_is_named() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let shop = Double::start(Ebay::default()).await.unwrap();
+        shop.platform.set_now(MONDAY.datetime());
+        let market = Double::start(Mirakl::new("shop-key", MONDAY.datetime())).await.unwrap();
+        let (seller, seller_there) = (ebay(&shop.url()), mirakl(&market.url()));
+        for form in [&seller, &seller_there] {
+            assert_eq!(post(&desk, "/channels", form).await.status, 303);
+        }
+        let names = format!("another-name, {}", SELLER.to_uppercase());
+        for (form, name) in [
+            (with(&seller, "marketplace", "EBAY_GB"), "eBay"),
+            (with(&seller, "usernames", &names), "eBay"),
+            (with(&seller_there, "api_url", &format!("{}/api/", market.url())), "A marketplace on Mirakl"),
+            (fields(&[("kind", "amazon"), ("address", " Help@Fjord.example")]), "Help"),
+        ] {
+            let refused = post(&desk, "/channels", &form).await;
+            let words = refused.text();
+            let said = format!("connected already, as “{name}”");
+            assert!(refused.status == 422 && words.contains(&said), "{name}: {words}");
+        }
+
+        let first = of_kind(&desk, "ebay").await;
+        let second = NewChannel {
+            id: desk.desk.clock.new_id(),
+            brand_id: first.brand_id,
+            kind: first.kind.clone(),
+            name: "eBay from before".to_owned(),
+            address: first.address.clone(),
+            settings: first.settings.0.clone(),
+            secrets: Vec::new(),
+            webhook_secret: "from-before".to_owned(),
+            created_at: desk.desk.clock.now(),
+        };
+        write(&desk.desk.db, async |tx| channels::insert(tx, &second).await).await;
+        let saved = post(&desk, &format!("/channels/{}", first.id), &seller).await;
+        assert_eq!(saved.status, 303, "where two stand so already, one can be saved: {}", saved.text());
     }
 }
 

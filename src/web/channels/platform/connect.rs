@@ -18,7 +18,7 @@ use crate::inbox::{markets, missed, windows};
 use crate::jobs::poll;
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::brand::Brand;
-use crate::model::channel::{Channel, ChannelState};
+use crate::model::channel::{Channel, ChannelState, is_mailbox, reads_mailbox};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
@@ -137,7 +137,7 @@ pub(in crate::web::channels) async fn update(
     let before = Before { settings: channel.settings.0.clone(), secrets: saved };
     let now = seconds(desk);
     let mut read = form::read(guide, &posted.form, &before, now);
-    read.errors.extend(connected_already(&channels::list(&desk.db).await?, guide, Some(id), &read.settings));
+    read.errors.extend(connected_already(&channels::list(&desk.db).await?, guide, Some(channel), &read.settings));
     let name = named(guide, &posted.form);
     let address = addressed(guide, &read.settings, &name);
     let row = Channel { name, address, settings: Json(read.settings.clone()), ..channel.clone() };
@@ -156,7 +156,7 @@ pub(in crate::web::channels) async fn update(
     // Trying it took its time: somebody else may have connected the account, and what the form does not ask for is as it is
     // by now, as are secrets that were left empty.
     let all = channels::list_to_connect(&mut tx).await?;
-    if let Some(twin) = connected_already(&all, guide, Some(id), &read.settings) {
+    if let Some(twin) = connected_already(&all, guide, Some(channel), &read.settings) {
         drop(tx);
         read.errors.push(twin);
         let page = Refused { guide, brand: &brand, channel: Some(channel), read, outcome: Err(None) };
@@ -225,18 +225,22 @@ fn account(guide: &Guide, fields: &Fields, (id, brand): (ChannelId, &Brand), set
     }
 }
 
-/// Two channels on one account would answer every message twice.
+/// Two channels on one account would answer every message twice. Two that stand so from before can both be saved: else the
+/// access of neither could be renewed.
 fn connected_already(
     all: &[Channel],
     guide: &Guide,
-    own: Option<ChannelId>,
+    own: Option<&Channel>,
     settings: &Value,
 ) -> Option<(&'static str, String)> {
-    let is_same = |row: &&Channel| {
-        row.kind == guide.kind.as_str() && Some(row.id) != own && guide.is_same_account(settings, &row.settings.0)
+    let is_same = |settings: &Value, row: &Channel| {
+        (row.kind == guide.kind.as_str() && guide.is_same_account(settings, &row.settings.0))
+            || (is_mailbox(guide.kind) && reads_mailbox(row, &guide.address_in(settings), settings))
     };
+    let is_other = |row: &&Channel| own.is_none_or(|own| row.id != own.id && !is_same(&own.settings.0, row));
     let words = |twin: &Channel| format!("This account is connected already, as “{}”. Change that one.", twin.name);
-    all.iter().find(is_same).map(|twin| (guide.address, words(twin)))
+    let twin = all.iter().filter(is_other).find(|row| is_same(settings, row));
+    twin.map(|twin| (guide.address, words(twin)))
 }
 
 /// Whether a form is taken as it was typed; `Err(None)` where what stands at its fields says why not.
