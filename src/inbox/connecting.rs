@@ -5,11 +5,11 @@ use channel_contract::guide::{EnteredBy, Guide, at};
 use serde_json::{Value, json};
 
 use super::account::note_state;
-use super::connections::Connections;
+use super::connections::{ConnectionError, Connections};
 use super::{Inbox, InboxError};
 use crate::channels::{joined, webhook_address};
-use crate::model::channel::{Channel, ChannelState};
-use crate::store::{self, Tx, channels, contacts};
+use crate::model::channel::{AccountTrouble, Channel, ChannelState};
+use crate::store::{self, Tx, account_troubles, channels, contacts};
 
 /// Why an account cannot be kept.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +58,27 @@ fn ends_another(guide: &Guide, before: &Channel, after: &Channel) -> bool {
 pub(super) fn leads_elsewhere(guide: &Guide, before: &Channel, after: &Channel) -> bool {
     let differs = |path: &&str| at(&before.settings.0, path) != at(&after.settings.0, path);
     !guide.is_same_account(&before.settings.0, &after.settings.0) && guide.account.iter().any(differs)
+}
+
+/// Whether an account that is paused has lost its access: its platform has said so, or does not let the desk in as it is until now.
+pub async fn has_lost_access(inbox: &Inbox, channel: &Channel) -> store::Result<bool> {
+    if channel.state != ChannelState::Paused {
+        return Ok(false);
+    }
+    if !account_troubles::words(&inbox.db, channel.id, AccountTrouble::Access).await?.is_empty() {
+        return Ok(true);
+    }
+    let connection = match inbox.connections.get(channel.id).await {
+        Ok(connection) => connection,
+        Err(ConnectionError::Store(error)) => return Err(error),
+        Err(_) => return Ok(true),
+    };
+    let outcome = connection.adapter.check().await;
+    inbox.connections.keep_renewed(&connection).await;
+    Ok(matches!(
+        outcome,
+        Err(ChannelFailure::Reconnect { .. } | ChannelFailure::Refused { class: FailureClass::Auth, .. })
+    ))
 }
 
 /// The secrets of an account as they stand `by_now`, with what was `renewed` while it was `tried`. Where somebody has changed

@@ -156,11 +156,13 @@ pub struct Reconnection<'a> {
     pub at: Ts,
 }
 
-/// Changes the connection of a channel; it counts as connected again, and polling goes on where it stopped.
+/// Changes the connection of a channel; it counts as connected again, unless it is paused, and polling goes on where it stopped.
 pub async fn reconnect(tx: &mut Tx, id: ChannelId, new: Reconnection<'_>) -> Result<()> {
     tx.query(
         "update channels set name = $1, address = $2, settings = $3, secrets = $4, connected_at = $5,
-             state = 'connected', state_reason = '' where id = $6",
+             state = case when state = 'paused' then state else 'connected' end,
+             state_reason = case when state = 'paused' then state_reason else '' end
+         where id = $6",
     )
     .bind(rows::text(new.name))
     .bind(rows::text(new.address))
@@ -302,7 +304,7 @@ pub async fn set_account_news(tx: &mut Tx, id: ChannelId, words: &str) -> Result
 }
 
 /// Changes whether a channel works. `false` when nothing changed. A paused one stays paused, whatever is seen of it: only
-/// [`resume`] and [`reconnect`] end that.
+/// [`resume`] ends that.
 pub async fn set_state(tx: &mut Tx, id: ChannelId, state: ChannelState, reason: &str) -> Result<bool> {
     let touched = tx
         .query(

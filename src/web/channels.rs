@@ -7,6 +7,7 @@ pub mod connect;
 pub mod former_secret;
 mod kinds;
 pub mod mail;
+pub mod pause;
 pub mod platform;
 pub mod removal;
 pub mod senders;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use platform_doubles::ebay::{CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, SELLER};
 use platform_doubles::line::BASIC_ID;
 use platform_doubles::meta::{Account as Page, Door, Meta};
+use platform_doubles::mirakl::Mirakl;
 use platform_doubles::telegram::{Person, SECRET_HEADER, Telegram};
 use platform_doubles::twilio::Twilio;
 use platform_doubles::{Double, Fault};
@@ -24,9 +25,10 @@ use serde_json::json;
 use crate::locks::{opened_elsewhere, until_somebody_waits};
 use crate::mail_path::{answer, last_message, until};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
-use crate::support::forms::{page, said, send};
+use crate::support::forms::{page, said, send, taken};
 use crate::support::http::Answer;
 use crate::support::stand::Stand;
+use crate::support::stores::number_of;
 
 const TOKEN: &str = "123456:bot-token";
 const NUMBER: &str = "+4790000001";
@@ -207,6 +209,34 @@ async fn parked_replies_leave_in_order_once_the_account_is_connected_again() {
         assert_eq!(texts, ["It left on Saturday.", "It comes tomorrow."]);
         let word_now = desk.desk.connections.secrets(id).await.unwrap()["webhook_secret"].clone();
         assert_eq!(word_now, json!(word), "Telegram goes on with the same word");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_stays_when_a_setting_is_saved_and_ends_where_lost_access_is_given_again() {
+    for engine in Engine::all() {
+        let double = Double::start(Mirakl::new("shop-key", MONDAY.datetime())).await.unwrap();
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let form = mirakl(&double.url());
+        assert_eq!(post(&desk, "/channels", &form).await.status, 303);
+        let path = format!("/channels/{}", of_kind(&desk, "mirakl").await.id);
+        let mut browser = desk.browser().await;
+        taken(&mut browser, &format!("{path}/pause"), &[("back", &path)]).await;
+        let resumed = "select count(*) from audit_log where action = 'channel_resumed'";
+
+        let saved = post(&desk, &path, &with(&form, "name", "The market")).await;
+        assert!(saved.status == 303 && said(&saved).contains("stays paused"), "{}", said(&saved));
+        let market = of_kind(&desk, "mirakl").await;
+        assert_eq!((market.state, market.name.as_str()), (ChannelState::Paused, "The market"));
+        assert!(market.state_reason.starts_with("Paused by "), "{}", market.state_reason);
+        assert_eq!(number_of(&desk.desk.db, resumed).await, 0);
+        assert!(page(&mut browser, &path).await.contains("paused until somebody presses “Go on”"));
+
+        double.platform.renew_key("another-key");
+        let saved = post(&desk, &path, &with(&form, "api_key", "another-key")).await;
+        assert!(saved.status == 303 && said(&saved).contains("ends the pause"), "{}", said(&saved));
+        assert_eq!(of_kind(&desk, "mirakl").await.state, ChannelState::Connected);
+        assert_eq!(number_of(&desk.desk.db, resumed).await, 1);
     }
 }
 

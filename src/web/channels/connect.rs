@@ -1,4 +1,4 @@
-//! Connecting mail accounts, trying them; pausing channels.
+//! Connecting mail accounts, and trying any account.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +12,12 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
 use super::mail::{Before, Form, provider};
+use super::pause::{self, Change, Pause, back_of, set_state};
 use super::{ChannelsFacts, ChannelsPage, KindsPage, MailPage, NotWorking, ReadingBar, chat, kept, platform};
 use crate::app::Desk;
 use crate::channels::{BuildError, guide_of, guides, joined};
 use crate::credentials::new_token;
-use crate::inbox::account::note_state;
-use crate::inbox::connecting::with_renewed;
+use crate::inbox::connecting::{self, with_renewed};
 use crate::inbox::connections::{Connection, ConnectionError};
 use crate::inbox::missed;
 use crate::jobs::poll;
@@ -26,7 +26,7 @@ use crate::model::channel::{Channel, ChannelState, reads_mailbox, twin};
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
-use crate::store::{account_troubles, audit, brands, jobs, raw_events};
+use crate::store::{audit, brands, jobs, raw_events};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::format::{Reader, counted};
@@ -283,6 +283,7 @@ pub async fn update(
             return shown_with_errors(&request, &page.tested(outcome.map(|_| ())));
         }
     };
+    let has_lost_access = connecting::has_lost_access(&desk.inbox(), &channel).await?;
     let mut tx = desk.db.begin().await?;
     // Trying it took its time: somebody else may have connected the mailbox, and what the form does not ask for is as it
     // is by now, so also whose word on senders counts, and secrets that were left empty.
@@ -292,12 +293,12 @@ pub async fn update(
         let page = mail_page(&desk, &request, &posted, channel.brand_id, Some(&channel), &[twin]).await?;
         return shown_with_errors(&request, &page);
     }
-    let settings = channels::lock(&mut tx, *id).await?.settings.0;
+    let locked = channels::lock(&mut tx, *id).await?;
     let secrets = match desk.connections.secrets_in(&mut tx, *id).await {
         Err(ConnectionError::Store(error)) => return Err(error.into()),
         kept => kept.unwrap_or(before.secrets),
     };
-    let (settings, by_now) = form.settings(&Before { settings, secrets });
+    let (settings, by_now) = form.settings(&Before { settings: locked.settings.0.clone(), secrets });
     let secrets = with_renewed(&by_now, &tried, &renewed);
     let new = Reconnection {
         name: &changed.name,
@@ -317,12 +318,13 @@ pub async fn update(
         }),
     };
     audit::append(&mut tx, &act, desk.clock.now()).await?;
-    note_state(&desk.clock, &mut tx, &channel, (ChannelState::Connected, posted.by.id.to_string().as_str())).await?;
+    let pause = pause::settle(&desk, &mut tx, (&locked, has_lost_access), &posted.by).await?;
     tx.commit().await?;
     desk.connections.forget(*id);
     desk.wake.event();
     poll::begin_channel(&desk, *id).await?;
-    let words = format!("{} is connected again. Fetching goes on where it stopped.", changed.address);
+    let done = if pause == Pause::Stays { "saved." } else { "connected again. Fetching goes on where it stopped." };
+    let words = format!("{} is {done}{}", changed.address, pause.words());
     Ok(back_with("/channels", Tone::Info, &words))
 }
 
@@ -437,65 +439,4 @@ async fn looked_into(desk: web::Data<Desk>, connection: Arc<Connection>, by: Tea
             (Tone::Bad, words.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "))
         }
     })
-}
-
-/// `POST /channels/{id}/pause`
-pub async fn pause(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Posted<Back>) -> Result<HttpResponse> {
-    posted.require(Role::Admin)?;
-    let reason = format!("Paused by {}.", posted.by.name);
-    let change = Change { state: ChannelState::Paused, reason: &reason, action: AuditAction::ChannelPaused };
-    set_state(&desk, *id, change, &posted.by).await?;
-    let words =
-        "The channel is paused: nothing is fetched or sent. What is pushed comes in all the same, and nothing is lost.";
-    Ok(back_with(back_of(&posted.form), Tone::Info, words))
-}
-
-/// `POST /channels/{id}/pause/deletion`
-pub async fn resume(desk: web::Data<Desk>, id: web::Path<ChannelId>, posted: Posted<Back>) -> Result<HttpResponse> {
-    posted.require(Role::Admin)?;
-    let change = Change { state: ChannelState::Connected, reason: "", action: AuditAction::ChannelResumed };
-    set_state(&desk, *id, change, &posted.by).await?;
-    poll::begin_channel(&desk, *id).await?;
-    Ok(back_with(back_of(&posted.form), Tone::Info, "The channel goes on."))
-}
-
-/// The page that the form stood on: the list, or that of the channel.
-fn back_of(form: &Back) -> &str {
-    if form.back.is_empty() { "/channels" } else { &form.back }
-}
-
-/// What somebody makes of a channel, and how that is called.
-struct Change<'a> {
-    state: ChannelState,
-    reason: &'a str,
-    action: AuditAction,
-}
-
-/// Changes the state and notes by whom; gives the state that counts now.
-async fn set_state(desk: &Desk, id: ChannelId, change: Change<'_>, by: &Teammate) -> Result<ChannelState> {
-    let Change { state, reason, action } = change;
-    let channel = channels::find(&desk.db, id).await?.ok_or(Error::NotFound)?;
-    let mut tx = desk.db.begin().await?;
-    let changed = match action {
-        AuditAction::ChannelResumed => channels::resume(&mut tx, id).await?,
-        _ => channels::set_state(&mut tx, id, state, reason).await?,
-    };
-    if changed && (state, action) == (ChannelState::Connected, AuditAction::ChannelChanged) {
-        account_troubles::begin_anew(&mut tx, id, desk.clock.now()).await?;
-    }
-    if changed {
-        let act = Act {
-            actor: Actor::Teammate(by),
-            action,
-            subject: (AuditSubject::Channel, id.to_string()),
-            brand: Some(channel.brand_id),
-            details: json!({ "name": channel.name, "before": channel.state.as_str(), "after": state.as_str() }),
-        };
-        audit::append(&mut tx, &act, desk.clock.now()).await?;
-        note_state(&desk.clock, &mut tx, &channel, (state, by.id.to_string().as_str())).await?;
-    }
-    tx.commit().await?;
-    desk.connections.forget(id);
-    desk.wake.event();
-    Ok(if changed { state } else { channel.state })
 }

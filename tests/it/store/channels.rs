@@ -81,6 +81,12 @@ async fn only_a_person_ends_a_pause() {
         assert!(!write(&db, async |tx| channels::set_sending_works(tx, id).await).await);
         let paused = mail(&db, &cast).await;
         assert_eq!((paused.state, paused.state_reason.as_str()), (ChannelState::Paused, "Paused by Sam."));
+        let (settings, secrets) = (json!({}), vec![7]);
+        let new =
+            Reconnection { name: "Help", address: "help@fjell.example", settings: &settings, secrets, at: at(60) };
+        write(&db, async |tx| channels::reconnect(tx, id, new).await).await;
+        let saved = mail(&db, &cast).await;
+        assert_eq!((saved.name.as_str(), saved.state, saved.state_reason), ("Help", paused.state, paused.state_reason));
         assert!(write(&db, async |tx| channels::resume(tx, id).await).await);
         let again = mail(&db, &cast).await;
         assert_eq!((again.state, again.state_reason.as_str()), (ChannelState::Connected, ""));

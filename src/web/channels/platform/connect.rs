@@ -11,7 +11,6 @@ use super::{Connected, PlatformPage, blamed};
 use crate::app::Desk;
 use crate::channels::{guide_of, joined};
 use crate::credentials::new_token;
-use crate::inbox::account::note_state;
 use crate::inbox::connecting::{self, Wrong, entered_by, sentence, with_renewed};
 use crate::inbox::connections::ConnectionError;
 use crate::inbox::{markets, missed, windows};
@@ -24,6 +23,7 @@ use crate::model::{ChannelId, Json};
 use crate::store::channels::{self, NewChannel, Reconnection};
 use crate::store::{account_troubles, audit, brands, intake};
 use crate::web::channels::mail::Before;
+use crate::web::channels::pause::{self, Pause};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_with};
 use crate::web::frame::{brand_named, page_of, shown, shown_with_errors};
@@ -94,7 +94,7 @@ pub(in crate::web::channels) async fn create(
     let act = about(&row, &posted.by, AuditAction::ChannelConnected, details);
     audit::append(&mut tx, &act, desk.clock.now()).await?;
     tx.commit().await?;
-    begun(desk, guide, &row, &posted.by).await
+    begun(desk, guide, &row, (&posted.by, Pause::Unset)).await
 }
 
 /// `GET /channels/{id}` of a platform's account.
@@ -149,6 +149,7 @@ pub(in crate::web::channels) async fn update(
             return page.shown(desk, request, posted).await;
         }
     };
+    let has_lost_access = connecting::has_lost_access(&desk.inbox(), channel).await?;
     missed::note_before(&desk.inbox(), guide, (channel, &row)).await?;
     let mut tx = desk.db.begin().await?;
     // What was read of the account before is placed before its names move, or read anew.
@@ -162,7 +163,8 @@ pub(in crate::web::channels) async fn update(
         let page = Refused { guide, brand: &brand, channel: Some(channel), read, outcome: Err(None) };
         return page.shown(desk, request, posted).await;
     }
-    let settings = channels::lock(&mut tx, id).await?.settings.0;
+    let locked = channels::lock(&mut tx, id).await?;
+    let settings = locked.settings.0.clone();
     let secrets = match desk.connections.secrets_in(&mut tx, id).await {
         Err(ConnectionError::Store(error)) => return Err(error.into()),
         kept => kept.unwrap_or(before.secrets),
@@ -187,10 +189,10 @@ pub(in crate::web::channels) async fn update(
         None => details,
     };
     audit::append(&mut tx, &about(channel, &posted.by, AuditAction::ChannelChanged, details), desk.clock.now()).await?;
-    note_state(&desk.clock, &mut tx, channel, (ChannelState::Connected, posted.by.id.to_string().as_str())).await?;
+    let pause = pause::settle(desk, &mut tx, (&locked, has_lost_access), &posted.by).await?;
     tx.commit().await?;
     desk.wake.event();
-    begun(desk, guide, &row, &posted.by).await
+    begun(desk, guide, &row, (&posted.by, pause)).await
 }
 
 fn seconds(desk: &Desk) -> i64 {
@@ -315,24 +317,33 @@ async fn page(
 
 /// After an account was saved: the platform is told of the desk, where the desk does that, and all of it is tried once more
 /// as it is now.
-pub(super) async fn begun(desk: &Desk, guide: &Guide, row: &Channel, by: &Teammate) -> Result<HttpResponse> {
+pub(super) async fn begun(
+    desk: &Desk,
+    guide: &Guide,
+    row: &Channel,
+    (by, pause): (&Teammate, Pause),
+) -> Result<HttpResponse> {
     desk.connections.forget(row.id);
     markets::begin(&desk.inbox(), row, Actor::Teammate(by)).await?;
     poll::begin_channel(desk, row.id).await?;
     Box::pin(windows::count_anew(&desk.inbox(), row.id)).await?;
     let page = format!("/channels/{}", row.id);
+    let done = |next: &str| match pause {
+        Pause::Stays => format!("{} is saved.{}", row.name, pause.words()),
+        Pause::Unset | Pause::Ended => format!("{} is connected. {next}{}", row.name, pause.words()),
+    };
     if entered_by(guide).is_none() {
-        let words = format!("{} is connected. New messages come in from now on.", row.name);
+        let words = done("New messages come in from now on.");
         return Ok(back_with("/channels", Tone::Info, &words));
     }
     let left = connecting::begin(&desk.inbox(), guide, row, &desk.config.public_address()).await?;
     // Only now: a look that came first would find that nothing is pushed.
     missed::look_soon(&desk.inbox(), row.id).await?;
     let Some(reason) = left else {
-        let words = format!("{} is connected. What is still to do stands below.", row.name);
-        return Ok(back_with(&page, Tone::Info, &words));
+        return Ok(back_with(&page, Tone::Info, &done("What is still to do stands below.")));
     };
-    let words = format!("{} is saved, and one thing is left: {reason} Then press “Check now”.", row.name);
+    let left = format!("{} is saved, and one thing is left: {reason} Then press “Check now”.", row.name);
+    let words = format!("{left}{}", pause.words());
     Ok(back_with(&page, Tone::Bad, &words))
 }
 

@@ -11,12 +11,13 @@ use super::connect::{about, begun};
 use crate::app::Desk;
 use crate::channels::{guide_of, joined};
 use crate::credentials::token_hash;
-use crate::inbox::connecting::sentence;
+use crate::inbox::connecting::{self, sentence};
 use crate::model::ChannelId;
 use crate::model::audit::AuditAction;
 use crate::model::teammate::Role;
 use crate::store::audit;
 use crate::store::channels::{self, Reconnection};
+use crate::web::channels::pause;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_with};
 use crate::web::guard::SignedIn;
@@ -50,7 +51,8 @@ pub struct Consent {
     state: String,
 }
 
-/// `GET /channels/consents?code=&state=`: the platform leads back. Access is kept, and what was parked leaves by itself.
+/// `GET /channels/consents?code=&state=`: the platform leads back. Access is kept, and what was parked leaves by itself, unless
+/// the channel is paused and its access was not lost.
 pub async fn take(desk: web::Data<Desk>, who: SignedIn, given: web::Query<Consent>) -> Result<HttpResponse> {
     who.require(Role::Admin)?;
     let named = given.state.split_once('.').and_then(|(id, _)| id.parse::<ChannelId>().ok());
@@ -66,6 +68,7 @@ pub async fn take(desk: web::Data<Desk>, who: SignedIn, given: web::Query<Consen
         return Ok(back_with(&page, Tone::Bad, "Nobody said yes there. Nothing was changed; you can ask again."));
     }
     let saved = desk.connections.secrets(id).await.map_err(|error| Error::Conflict(error.to_string()))?;
+    let has_lost_access = connecting::has_lost_access(&desk.inbox(), &channel).await?;
     let adapter = desk.connections.tried(&channel, &saved).map_err(|error| Error::Conflict(error.to_string()))?;
     if let Err(failure) = adapter.take_consent(given.code.reveal()).await {
         return Ok(back_with(&page, Tone::Bad, &refused(&failure)));
@@ -88,8 +91,9 @@ pub async fn take(desk: web::Data<Desk>, who: SignedIn, given: web::Query<Consen
     let details = json!({ "name": by_now.name, "connected_again": true });
     audit::append(&mut tx, &about(&by_now, &who.teammate, AuditAction::ChannelChanged, details), desk.clock.now())
         .await?;
+    let pause = pause::settle(&desk, &mut tx, (&by_now, has_lost_access), &who.teammate).await?;
     tx.commit().await?;
-    begun(&desk, guide, &by_now, &who.teammate).await
+    begun(&desk, guide, &by_now, (&who.teammate, pause)).await
 }
 
 fn refused(failure: &ChannelFailure) -> String {
