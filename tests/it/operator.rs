@@ -127,6 +127,28 @@ async fn a_case_that_the_operator_began_is_its_customers_and_they_are_answered()
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn customers_stay_who_they_are_whatever_is_typed_of_their_marketplace() {
+    for engine in Engine::all() {
+        let case = Case::new(engine).await;
+        case.hears(Who::Customer, "Where is my cup?").await;
+        let before = case.talk().await;
+        let line = case.stand.line();
+        let asked = page(&mut case.stand.desk.browser().await, &format!("/channels/{}", line.channel)).await;
+        assert!(asked.contains("name=\"marketplace\"") && !asked.contains("name=\"operator\""), "{asked}");
+        case.stand.connects_with(line, &[("operator", "Empik"), ("marketplace", "Empik")]).await;
+        answer(&case.stand.desk, before.number, "It left today.").await;
+        assert_eq!(case.readers().await, ["CUSTOMER"], "{engine:?}");
+
+        case.hears(Who::Customer, "Thank you.").await;
+        let after = case.talk().await;
+        assert_eq!((after.number, after.contact_id), (before.number, before.contact_id));
+        let said = messages::list(&case.stand.desk.desk.db, after.id, 9).await.unwrap();
+        let writers: Vec<_> = said.iter().filter_map(|message| message.contact_id).collect();
+        assert!(writers.len() > 1 && writers.iter().all(|writer| *writer == before.contact_id), "{writers:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_the_operator_alone_is_told_at_the_marketplace_answers_no_customer() {
     for engine in Engine::all() {
         let case = Case::new(engine).await;

@@ -102,6 +102,8 @@ pub struct Setting {
     pub usual: &'static str,
     /// The setting that it is the same as where it is left empty; `""`: none.
     pub same_as: &'static str,
+    /// What it is made of where it is settled when the account is connected ([`Setting::settled()`]).
+    pub settled: Option<fn(&Value) -> String>,
 }
 
 /// What a setting is.
@@ -142,7 +144,7 @@ impl Sort {
 impl Setting {
     /// A setting that is needed.
     pub const fn new(path: &'static str, label: &'static str, sort: Sort) -> Self {
-        Self { path, label, hint: "", sort, is_required: true, usual: "", same_as: "" }
+        Self { path, label, hint: "", sort, is_required: true, usual: "", same_as: "", settled: None }
     }
 
     /// A line of text that is needed.
@@ -176,6 +178,13 @@ impl Setting {
     #[must_use]
     pub const fn usual(self, usual: &'static str) -> Self {
         Self { usual, ..self }
+    }
+
+    /// It is made of the settings when the account is connected and stays so, whatever they become: names that the desk keeps hang
+    /// on it. Of a connected account it is not asked for.
+    #[must_use]
+    pub const fn settled(self, settled: fn(&Value) -> String) -> Self {
+        Self { settled: Some(settled), ..self }
     }
 
     /// Left empty, it is the same as another setting.

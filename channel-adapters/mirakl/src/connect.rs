@@ -19,7 +19,8 @@ pub const GUIDE: Guide = Guide {
             title: "Name the marketplace",
             words: "Sign in to the marketplace as a seller: the address is what stands in the browser, up to the first slash.",
             settings: &[
-                Setting::new("api_url", "Address", Sort::Service).hint("As https://operator.mirakl.net."),
+                Setting::new("api_url", "Address", Sort::Service)
+                    .hint("As https://operator.mirakl.net. Another marketplace is connected as a channel of its own."),
                 Setting::text("marketplace", "Name of the marketplace").optional().hint("As your team calls it."),
             ],
             shows_webhook: false,
@@ -50,7 +51,8 @@ pub const GUIDE: Guide = Guide {
         Setting::new("returns", "Returns are read", Sort::Switch).optional().usual("yes"),
         Setting::text("operator", "Name in ids of customers")
             .optional()
-            .hint("Keeps them the same when the address changes. Empty: the host of the address."),
+            .settled(scope)
+            .hint("It stays as it is from now on, also where the address changes. Empty: the host of the address."),
         Setting::new("threads_every_seconds", "Seconds between looks at threads", Sort::Number).optional().usual("300"),
         Setting::new("orders_every_seconds", "Seconds between looks at orders", Sort::Number).optional().usual("300"),
         Setting::new("one_order_every_seconds", "Seconds between two orders read by number", Sort::Number)
@@ -86,6 +88,11 @@ pub const GUIDE: Guide = Guide {
 /// All settings as the adapter takes them by itself.
 fn usual() -> Value {
     serde_json::to_value(MiraklSettings::default()).unwrap_or_default()
+}
+
+/// The name of the marketplace in ids: cases and replies that wait name their customers by it.
+fn scope(settings: &Value) -> String {
+    serde_json::from_value::<MiraklSettings>(settings.clone()).map(|settings| settings.scope()).unwrap_or_default()
 }
 
 /// Addresses are compared as they are called, however people copied them.

@@ -18,7 +18,7 @@ pub struct MiraklSettings {
     pub api_key: Secret,
     /// The number of the shop, for a key that opens several; empty: the key's own.
     pub shop_id: String,
-    /// The name of the marketplace in ids of customers, kept when its address changes; empty: the host of the address.
+    /// The name of the marketplace in ids of customers, settled when the account is connected; empty: the host of the address.
     pub operator: String,
     /// The name of the marketplace for people; empty: “The marketplace”.
     pub marketplace: String,

@@ -128,10 +128,13 @@ impl PlatformPage {
             let field = form::field(setting, is_saved(setting.path));
             if does_without(setting) { field.optional() } else { field }
         };
+        let asked = |setting: &&'static Setting| {
+            connected.is_none_or(|connected| form::is_asked(setting, &connected.channel.settings.0))
+        };
         let step = |step: &'static Step| StepView {
             title: step.title,
             words: step.words,
-            fields: filled(step.settings.iter().map(field).collect(), values, errors),
+            fields: filled(step.settings.iter().filter(asked).map(field).collect(), values, errors),
             webhook: connected.filter(|_| step.shows_webhook).and_then(|connected| webhook(guide, connected, origin)),
             comes_later: step.shows_webhook && connected.is_none() && entered_by(guide) == Some(EnteredBy::Person),
             returns: if asks_consent(step) { consent::returns(origin) } else { String::new() },
@@ -142,7 +145,7 @@ impl PlatformPage {
             guide,
             about: filled(about, values, errors),
             steps: guide.steps.iter().map(step).collect(),
-            further: filled(guide.further.iter().map(field).collect(), values, errors),
+            further: filled(guide.further.iter().filter(asked).map(field).collect(), values, errors),
             results: Vec::new(),
             connected: connected.map(|known| connected_view(&page, guide, known)),
             extra: connected.and_then(|known| ExtraCard::new(guide, known.channel, &page.csrf)),

@@ -85,7 +85,7 @@ pub(super) fn read(guide: &Guide, fields: &Fields, before: &Before, now: i64) ->
         values: Vec::new(),
     };
     let left_out = left_out(guide, fields, &before.settings);
-    for setting in guide.settings() {
+    for setting in guide.settings().filter(|setting| is_asked(setting, &before.settings)) {
         let own = cleaned(setting.sort, typed(fields, setting.path));
         if own.chars().count() > LONGEST {
             filled.errors.push((setting.path, format!("At most {LONGEST} characters.")));
@@ -107,6 +107,13 @@ pub(super) fn read(guide: &Guide, fields: &Fields, before: &Before, now: i64) ->
     for (path, value) in guide.fixed {
         put(&mut filled.settings, path, json!(value));
     }
+    for setting in guide.settings() {
+        let Some(settled) = setting.settled else { continue };
+        let name = settled(if is_connected(&before.settings) { &before.settings } else { &filled.settings });
+        if !name.is_empty() {
+            put(&mut filled.settings, setting.path, json!(name));
+        }
+    }
     if let Some(webhook) = guide.webhook.filter(|webhook| !webhook.word.is_empty())
         && at(&filled.secrets, webhook.word).is_none()
     {
@@ -118,8 +125,17 @@ pub(super) fn read(guide: &Guide, fields: &Fields, before: &Before, now: i64) ->
 /// Whether a connected account does without a setting that a new one needs, with all of its part: as one whose mails are handed
 /// on does without a server for fetching them.
 pub(super) fn does_without(setting: &Setting, settings: &Value) -> bool {
-    let is_connected = settings.as_object().is_some_and(|all| !all.is_empty());
-    is_connected && setting.is_required && !setting.sort.is_secret() && at(settings, part_of(setting)).is_none()
+    let is_set = setting.sort.is_secret() || at(settings, part_of(setting)).is_some();
+    is_connected(settings) && setting.is_required && !is_set
+}
+
+/// Whether a setting is asked for: what was settled when an account was connected is not, once it is.
+pub(super) fn is_asked(setting: &Setting, settings: &Value) -> bool {
+    setting.settled.is_none() || !is_connected(settings)
+}
+
+fn is_connected(settings: &Value) -> bool {
+    settings.as_object().is_some_and(|all| !all.is_empty())
 }
 
 /// The first word of a path: what stands below it is of one part, as all of `imap`.
@@ -337,6 +353,28 @@ mod tests {
         let without: Vec<(&str, &str)> = without.filter(|(path, _)| *path != "imap.host").collect();
         let was_there = Before { settings: filled.settings, secrets: json!({}) };
         assert_eq!(read(guide, &sent(&without), &was_there, 7).errors.len(), 1, "nor can it be taken away");
+    }
+
+    #[test]
+    fn what_is_settled_when_an_account_is_connected_stays_whatever_is_typed_later() {
+        let guide = guide("mirakl");
+        let saved = |address: &str, name: &str, before: &Value| {
+            let before = Before { settings: before.clone(), secrets: json!({ "api_key": "k" }) };
+            let form = sent(&[("api_url", address), ("marketplace", "Market"), ("operator", name)]);
+            let filled = read(guide, &form, &before, 7);
+            assert!(filled.errors.is_empty(), "{:?}", filled.errors);
+            filled.settings
+        };
+        let first = saved("https://Old.market.example/api", "", &json!({}));
+        assert_eq!(first["operator"], "old.market.example");
+        let moved = saved("https://new.market.example", "Empik", &first);
+        assert_eq!(
+            (&moved["operator"], &moved["api_url"]),
+            (&json!("old.market.example"), &json!("https://new.market.example"))
+        );
+        let unsettled = json!({ "api_url": "https://old.market.example" });
+        assert_eq!(saved("https://new.market.example", "Empik", &unsettled)["operator"], "old.market.example");
+        assert_eq!(saved("https://new.market.example", " Empik ", &json!({}))["operator"], "empik");
     }
 
     #[test]
