@@ -260,6 +260,8 @@ pub async fn update(
     let channel = mailbox(channel)?;
     let posted: Posted<Form> = posted.read()?;
     let form = &posted.form;
+    // A look may renew the access: secrets are read behind it.
+    let has_lost_access = connecting::has_lost_access(&desk.inbox(), &channel).await?;
     // Secrets that cannot be opened any more are given anew.
     let saved = desk.connections.secrets(*id).await.unwrap_or_else(|_| json!({ "thread_secret": new_token() }));
     let before = Before { settings: channel.settings.0.clone(), secrets: saved };
@@ -283,7 +285,6 @@ pub async fn update(
             return shown_with_errors(&request, &page.tested(outcome.map(|_| ())));
         }
     };
-    let has_lost_access = connecting::has_lost_access(&desk.inbox(), &channel).await?;
     let mut tx = desk.db.begin().await?;
     // Trying it took its time: somebody else may have connected the mailbox, and what the form does not ask for is as it
     // is by now, so also whose word on senders counts, and secrets that were left empty.

@@ -132,6 +132,8 @@ pub(in crate::web::channels) async fn update(
 ) -> Result<HttpResponse> {
     let id = channel.id;
     let brand = brands::get(&desk.db, channel.brand_id).await?;
+    // A look may renew the access: secrets are read behind it.
+    let has_lost_access = connecting::has_lost_access(&desk.inbox(), channel).await?;
     // Secrets that cannot be opened any more are given anew.
     let saved = desk.connections.secrets(id).await.unwrap_or_else(|_| json!({}));
     let before = Before { settings: channel.settings.0.clone(), secrets: saved };
@@ -149,7 +151,6 @@ pub(in crate::web::channels) async fn update(
             return page.shown(desk, request, posted).await;
         }
     };
-    let has_lost_access = connecting::has_lost_access(&desk.inbox(), channel).await?;
     missed::note_before(&desk.inbox(), guide, (channel, &row)).await?;
     let mut tx = desk.db.begin().await?;
     // What was read of the account before is placed before its names move, or read anew.

@@ -67,8 +67,8 @@ pub async fn take(desk: web::Data<Desk>, who: SignedIn, given: web::Query<Consen
     if given.code.is_empty() {
         return Ok(back_with(&page, Tone::Bad, "Nobody said yes there. Nothing was changed; you can ask again."));
     }
-    let saved = desk.connections.secrets(id).await.map_err(|error| Error::Conflict(error.to_string()))?;
     let has_lost_access = connecting::has_lost_access(&desk.inbox(), &channel).await?;
+    let saved = desk.connections.secrets(id).await.map_err(|error| Error::Conflict(error.to_string()))?;
     let adapter = desk.connections.tried(&channel, &saved).map_err(|error| Error::Conflict(error.to_string()))?;
     if let Err(failure) = adapter.take_consent(given.code.reveal()).await {
         return Ok(back_with(&page, Tone::Bad, &refused(&failure)));
