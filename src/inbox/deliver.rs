@@ -30,7 +30,7 @@ use crate::model::message::{Delivery, Message, delivery_facts, has_arrived};
 use crate::model::teammate::Teammate;
 use crate::model::{ContactId, MessageId, Ts};
 use crate::store::intake::{self, NewKey};
-use crate::store::{self, Tx, actions, channels, conversations, fates, jobs, messages, notifications};
+use crate::store::{self, Reader, Tx, actions, channels, conversations, fates, jobs, messages, notifications};
 
 /// How long a message waits for a paused or broken channel before it looks again.
 const PARKED: Duration = Duration::from_secs(30);
@@ -88,7 +88,7 @@ async fn send_queued(inbox: &Inbox, message: &Message, attempts: i64) -> store::
     if messages::waits_behind(&inbox.db, message).await? {
         return Ok(later(now.plus(BEHIND), "an earlier reply of the conversation leaves first"));
     }
-    let own = actions::list_of_message(&inbox.db, message.id).await?;
+    let own = actions::list_of_message(&mut Reader::Db(&inbox.db), message.id).await?;
     if own
         .iter()
         .any(|action| matches!(action.state, ActionState::Approved | ActionState::Performing | ActionState::Unknown))

@@ -52,6 +52,7 @@ pub mod merge;
 pub mod missed;
 pub mod named;
 pub mod notify;
+mod outdated;
 pub mod outgoing;
 pub mod overdue;
 pub mod parcels;

@@ -7,9 +7,9 @@ use channel_contract::effects::{Trace, still_visible};
 use channel_contract::way_back;
 use serde_json::json;
 
-use super::Inbox;
 use super::notify::tell_unsent;
 use super::taken_back::unsent;
+use super::{Inbox, outdated};
 use crate::channels::joined;
 use crate::commerce::perform::{Performance, perform_again, perform_first, read_before};
 use crate::model::action::{Action, ActionState, told};
@@ -19,7 +19,7 @@ use crate::model::event::EventKind;
 use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::order::{KnownOrder, Order};
-use crate::model::{ActionId, Ts};
+use crate::model::{ActionId, MessageId, Ts};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{self, Tx, actions, audit, conversations, intake, messages, orders};
 
@@ -74,6 +74,9 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
                 Begun::Yes => {}
                 Begun::Dropped => return Ok(Next::Done(inbox.db.begin().await?)),
                 Begun::Later => return Ok(Next::Turn("another action of this order is not done yet".to_owned())),
+                Begun::Outdated(changes) => {
+                    return Box::pin(outdated::hold(inbox, &action, (&before, &changes))).await;
+                }
             }
             let performance = perform_first(&action, &before.order, &shops).await;
             (Some(before.order), performance)
@@ -134,14 +137,21 @@ enum Begun {
     Dropped,
     /// Another one of its order comes first.
     Later,
+    /// Its order changed since its draft was written, as these sentences say.
+    Outdated(Vec<String>),
 }
 
-/// Marks the action as begun, unless its reply was taken back in between, and keeps the order as it was before, as it was
-/// asked for at a moment: an attempt that is cut off is told by what is new since.
+/// Marks the action as begun, unless its reply was taken back in between or its draft knows the order otherwise, and keeps the
+/// order as it was before, as it was asked for at a moment: an attempt that is cut off is told by what is new since.
 async fn begin_first(inbox: &Inbox, action: &Action, (before, asked_at): (&KnownOrder, Ts)) -> store::Result<Begun> {
     let mut tx = inbox.db.begin().await?;
     if comes_later(&mut tx, action, asked_at).await? {
         return Ok(Begun::Later);
+    }
+    // Behind the lock: what its own draft did with the order before is among what the order shows.
+    let changes = Box::pin(outdated::changes(&mut tx, action, &before.order)).await?;
+    if !changes.is_empty() {
+        return Ok(Begun::Outdated(changes));
     }
     if !actions::begin(&mut tx, action.id).await? {
         return Ok(Begun::Dropped);
@@ -232,26 +242,38 @@ async fn fail(inbox: &Inbox, action: &Action, state: ActionState, reason: &str) 
         _ => ("The shop did not do it", reason.to_owned()),
     };
     actions::set_state(&mut tx, action.id, state, &action.reference, &reason, None).await?;
-    if let Some(message) = action.message_id {
+    let held = format!("{what}, so the reply was held: {reason}");
+    Box::pin(bring_back(inbox, &mut tx, &mut conversation, action.message_id, &held)).await?;
+    note(inbox, &mut tx, &conversation, EventKind::ActionFailed, action, &reason).await?;
+    Ok(Next::Done(tx))
+}
+
+/// Holds the reply that waited for what was not done, with these words, and gives the conversation, which is locked, to a person.
+pub(super) async fn bring_back(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    reply: Option<MessageId>,
+    words: &str,
+) -> store::Result<()> {
+    if let Some(message) = reply {
         // A reply that was taken back meanwhile stays so.
-        let reply = messages::lock(&mut tx, message).await?;
+        let reply = messages::lock(tx, message).await?;
         if matches!(reply.delivery, Some(Delivery::Queued | Delivery::Held)) {
-            let held = format!("{what}, so the reply was held: {reason}");
-            messages::set_delivery(&mut tx, message, Delivery::Held, &held).await?;
-            unsent(&mut tx, &mut conversation, message, inbox.clock.now()).await?;
-            tell_unsent(&inbox.clock, &mut tx, &conversation, &reply).await?;
+            messages::set_delivery(tx, message, Delivery::Held, words).await?;
+            unsent(tx, conversation, message, inbox.clock.now()).await?;
+            tell_unsent(&inbox.clock, tx, conversation, &reply).await?;
         }
     }
     conversation.status = ConversationStatus::Open;
     conversation.snoozed_until = None;
     conversation.unread = true;
     conversation.resolved_at = None;
-    conversations::update(&mut tx, &conversation).await?;
-    note(inbox, &mut tx, &conversation, EventKind::ActionFailed, action, &reason).await?;
-    Ok(Next::Done(tx))
+    conversations::update(tx, conversation).await
 }
 
-async fn note(
+/// Tells what became of an action, on the timeline of its conversation, which is locked, and in the audit.
+pub(super) async fn note(
     inbox: &Inbox,
     tx: &mut Tx,
     conversation: &Conversation,

@@ -12,7 +12,7 @@ use crate::model::action::{Action, ActionState};
 use crate::model::conversation::Conversation;
 use crate::model::draft::{Draft, DraftDocument, EvidenceSource};
 use crate::model::message::{Delivery, Message};
-use crate::model::order::{KnownOrder, OrderFailure};
+use crate::model::order::{KnownOrder, Order, OrderFailure};
 use crate::store::{self, drafts, orders};
 
 /// At this attempt a reply whose orders cannot be read is given to a person.
@@ -82,6 +82,19 @@ pub(super) async fn recheck(
 }
 
 async fn read(shops: &Shops, document: &DraftDocument, known: &KnownOrder, own: &[Action]) -> Reading {
+    match shops.get_order(known.source_id, &known.order.id).await {
+        Ok(Some(now)) => {
+            let with_scans = document.rests_on(EvidenceSource::Shipment);
+            let changes = changed_beside(known, &now.order, own, with_scans);
+            Reading::Order(Box::new(now), changes)
+        }
+        Ok(None) => Reading::Gone,
+        Err(failure) => Reading::Silent(failure),
+    }
+}
+
+/// What changed in an order that a draft rests on, beside what those of its `own` actions did that took effect, in sentences.
+pub(super) fn changed_beside(known: &KnownOrder, now: &Order, own: &[Action], with_scans: bool) -> Vec<String> {
     let about = |action: &&Action| {
         action.state == ActionState::Performed
             && action.order_source_id == known.source_id
@@ -92,15 +105,7 @@ async fn read(shops: &Shops, document: &DraftDocument, known: &KnownOrder, own: 
         .filter(about)
         .map(|action| Effect { action: &action.document.0, reference: &action.reference })
         .collect();
-    match shops.get_order(known.source_id, &known.order.id).await {
-        Ok(Some(now)) => {
-            let with_scans = document.rests_on(EvidenceSource::Shipment);
-            let changes = differences_beside(&known.order, &now.order, &effects, with_scans);
-            Reading::Order(Box::new(now), changes)
-        }
-        Ok(None) => Reading::Gone,
-        Err(failure) => Reading::Silent(failure),
-    }
+    differences_beside(&known.order, now, &effects, with_scans)
 }
 
 /// The shop does not answer: that may pass, and when it does not, a person decides whether the reply leaves unread.

@@ -25,15 +25,16 @@ pub async fn list(db: &Db, conversation: ConversationId) -> Result<Vec<Action>> 
 }
 
 /// The actions that a reply waits for.
-pub async fn list_of_message(db: &Db, message: MessageId) -> Result<Vec<Action>> {
-    db.query(
-        "select id, conversation_id, draft_id, message_id, order_source_id, order_id, order_number, document, state,
-             idempotency_key, reference, error, created_at, performed_at
-         from actions where message_id = $1 order by created_at, id",
-    )
-    .bind(message)
-    .all()
-    .await
+pub async fn list_of_message(reader: &mut Reader<'_>, message: MessageId) -> Result<Vec<Action>> {
+    reader
+        .query(
+            "select id, conversation_id, draft_id, message_id, order_source_id, order_id, order_number, document, state,
+                 idempotency_key, reference, error, created_at, performed_at
+             from actions where message_id = $1 order by created_at, id",
+        )
+        .bind(message)
+        .all()
+        .await
 }
 
 /// One action, as this transaction sees it.
@@ -294,6 +295,18 @@ pub async fn lock_of_order(tx: &mut Tx, source: OrderSourceId, order_id: &str) -
             for update",
     };
     tx.query(LOCK).bind(source).bind(rows::text(order_id)).all().await
+}
+
+/// What waits for its turn at the shop is not asked for there. `false` when it does not wait any more.
+pub async fn end_waiting(tx: &mut Tx, id: ActionId, state: ActionState, error: &str) -> Result<bool> {
+    let touched = tx
+        .query("update actions set state = $1, error = $2 where id = $3 and state = 'approved'")
+        .bind(state)
+        .bind(rows::text(error))
+        .bind(id)
+        .execute()
+        .await?;
+    Ok(touched > 0)
 }
 
 /// The attempt that had begun did nothing.

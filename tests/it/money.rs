@@ -7,6 +7,7 @@ mod dropped;
 mod given_up;
 mod in_turn;
 mod macros;
+mod outdated;
 mod pages;
 mod promised;
 mod runs;

@@ -7,7 +7,9 @@ use channel_contract::orders::{ActionCommand, ActionKind, Address, Order, OrderA
 use resolute::commerce::demo_shop::{DemoShop, people, seed};
 use resolute::inbox::approve::{self, Changes, Decider};
 use resolute::inbox::macros::Also;
+use resolute::inbox::taken_back::TakenBack;
 use resolute::inbox::{care, deliver, taken_back};
+use resolute::model::action::ActionState;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::draft::{DraftDocument, ProposedAction};
@@ -15,7 +17,7 @@ use resolute::model::message::{Delivery, Message};
 use resolute::model::order::{Currency, KnownOrder, Money};
 use resolute::model::teammate::Teammate;
 use resolute::model::{ConversationId, MessageId, OrderSourceId};
-use resolute::store::{brands, conversations, drafts, messages, order_sources, teammates};
+use resolute::store::{Reader, actions, brands, conversations, drafts, messages, order_sources, teammates};
 use serde_json::{Value, json};
 
 use crate::support::answers::text_alone;
@@ -98,16 +100,55 @@ impl Case {
         approve::accept(&self.desk.desk.inbox(), approval, decider, Changes::default()).await.unwrap()
     }
 
+    /// A draft that gives so much of an order back, each amount by itself.
+    fn refunding(&self, known: &KnownOrder, amounts: &[i64]) -> DraftDocument {
+        let one = |minor: &i64| ProposedAction {
+            source_id: known.source_id,
+            order_id: known.order.id.clone(),
+            order_number: known.order.number.clone(),
+            action: refund(*minor),
+            worth: None,
+            label: "Refund".into(),
+            problem: None,
+        };
+        DraftDocument { orders: vec![known.clone()], actions: amounts.iter().map(one).collect(), ..self.document() }
+    }
+
+    /// Somebody does something with the order in the shop.
+    async fn by_hand(&self, key: &str, action: OrderAction) {
+        let command = ActionCommand { idempotency_key: key.into(), order_id: self.known.order.id.clone(), action };
+        self.shop.perform(&command).await.unwrap();
+        self.desk.desk.clock.advance(Duration::from_mins(1));
+    }
+
     /// Somebody changes the order in the shop.
     async fn change_address(&self, line1: &str) {
         let address = Address { line1: line1.into(), ..self.known.order.shipping_address.clone() };
-        let command = ActionCommand {
-            idempotency_key: format!("by hand: {line1}"),
-            order_id: self.known.order.id.clone(),
-            action: OrderAction::ChangeAddress { address },
-        };
-        self.shop.perform(&command).await.unwrap();
-        self.desk.desk.clock.advance(Duration::from_mins(1));
+        self.by_hand(&format!("by hand: {line1}"), OrderAction::ChangeAddress { address }).await;
+    }
+
+    /// How many refunds the shop shows beside those that were there first.
+    async fn refunds(&self) -> usize {
+        let order = self.shop.get(&self.known.order.id).await.unwrap().unwrap();
+        order.refunds.len() - self.known.order.refunds.len()
+    }
+
+    /// How the actions of a reply stand.
+    async fn states(&self, id: MessageId) -> Vec<ActionState> {
+        let own = actions::list_of_message(&mut Reader::Db(&self.desk.desk.db), id).await.unwrap();
+        own.into_iter().map(|action| action.state).collect()
+    }
+
+    async fn pass(&self) {
+        self.desk.drain().await;
+        self.desk.desk.clock.advance(Duration::from_secs(30));
+    }
+
+    /// Until all is done that will be.
+    async fn rest(&self) {
+        for _ in 0..6 {
+            self.pass().await;
+        }
     }
 
     async fn talk(&self) -> Conversation {
@@ -137,15 +178,31 @@ async fn brand(desk: &TestDesk) -> Brand {
 
 /// An order that nothing was sent of, with everything possible that the tests do.
 async fn open_order(shop: &DemoShop) -> Order {
+    order_that(shop, |order| order.refusal(ActionKind::ChangeAddress).is_none() && is_refundable(order)).await
+}
+
+fn is_refundable(order: &Order) -> bool {
+    order.refusal(ActionKind::Refund).is_none() && order.refundable().minor > 1_000
+}
+
+/// The first order of the shop that fits.
+async fn order_that(shop: &DemoShop, fits: impl Fn(&Order) -> bool) -> Order {
     for person in &people::PEOPLE {
-        for order in shop.find(&OrderQuery::Email(person.email.into())).await.unwrap() {
-            let can = |kind| order.refusal(kind).is_none();
-            if can(ActionKind::ChangeAddress) && can(ActionKind::Refund) && order.refundable().minor > 1_000 {
-                return order;
-            }
+        let orders = shop.find(&OrderQuery::Email(person.email.into())).await.unwrap();
+        if let Some(order) = orders.into_iter().find(|order| fits(order)) {
+            return order;
         }
     }
-    panic!("the shop has an open order");
+    panic!("the shop has such an order");
+}
+
+fn refund(minor: i64) -> OrderAction {
+    OrderAction::Refund {
+        amount: Money::new(minor, Currency::EUR),
+        lines: Vec::new(),
+        reason: "late".into(),
+        gives_back: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -204,32 +261,19 @@ async fn an_own_refund_does_not_hold_the_reply_that_speaks_of_it() {
     for engine in Engine::all() {
         for changed_beside in [false, true] {
             let case = Box::pin(Case::start(engine)).await;
-            let refund = OrderAction::Refund {
-                amount: Money::new(500, Currency::EUR),
-                lines: Vec::new(),
-                reason: "late".into(),
-                gives_back: None,
-            };
-            let proposed = ProposedAction {
-                source_id: case.known.source_id,
-                order_id: case.known.order.id.clone(),
-                order_number: case.known.order.number.clone(),
-                action: refund,
-                worth: None,
-                label: "Refund 5.00 EUR".into(),
-                problem: None,
-            };
+            let id = case.accept(case.refunding(&case.known, &[500])).await;
+            for _ in 0..6 {
+                if case.states(id).await != [ActionState::Performed] {
+                    case.pass().await;
+                }
+            }
+            assert_eq!(case.message(id).await.delivery, Some(Delivery::Queued), "it leaves behind its refund");
             if changed_beside {
                 case.change_address("Am Speicher 2").await;
             }
-            let id = case.accept(DraftDocument { actions: vec![proposed], ..case.document() }).await;
-            for _ in 0..6 {
-                case.desk.drain().await;
-                case.desk.desk.clock.advance(Duration::from_secs(30));
-            }
+            case.rest().await;
+            assert_eq!(case.refunds().await, 1);
             let message = case.message(id).await;
-            let refunds = case.shop.get(&case.known.order.id).await.unwrap().unwrap().refunds.len();
-            assert_eq!(refunds, case.known.order.refunds.len() + 1);
             if !changed_beside {
                 assert_eq!(message.delivery, Some(Delivery::Sent), "{}", message.delivery_reason);
                 assert_eq!(case.smtp.taken().len(), 1);
@@ -243,6 +287,82 @@ async fn an_own_refund_does_not_hold_the_reply_that_speaks_of_it() {
             assert_eq!(case.message(id).await.delivery, Some(Delivery::Cancelled));
             assert!(case.smtp.taken().is_empty());
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_asked_of_a_shop_whose_order_changed_until_a_person_has_seen_it() {
+    for engine in Engine::all() {
+        for approved_before in [false, true] {
+            let case = Box::pin(Case::start(engine)).await;
+            let draft = case.refunding(&case.known, &[200, 100]);
+            // The shop's people give back themselves what the draft is about.
+            let id = if approved_before {
+                let id = case.accept(draft).await;
+                case.by_hand("by hand", refund(200)).await;
+                id
+            } else {
+                case.by_hand("by hand", refund(200)).await;
+                case.accept(draft).await
+            };
+            case.rest().await;
+            assert_eq!(case.refunds().await, 1, "theirs alone");
+            assert_eq!(case.states(id).await, [ActionState::Failed; 2], "all of it waits for the same person");
+            let held = case.message(id).await;
+            assert_eq!(held.delivery, Some(Delivery::Held));
+            for words in ["The shop was not asked", "2.00 EUR was refunded", "Send it again if it is right"] {
+                assert!(held.delivery_reason.contains(words), "{words}: {}", held.delivery_reason);
+            }
+            let talk = case.talk().await;
+            assert_eq!((talk.status, talk.unread), (ConversationStatus::Open, true));
+            let page = case.page().await;
+            for words in ["Held for you.", "Not done", "Send it again", "Take it back", "Let the agent write again"] {
+                assert!(page.contains(words), "{words}\n{page}");
+            }
+            // Who has seen it lets it happen all the same.
+            case.send_again(id).await;
+            case.rest().await;
+            assert_eq!(case.refunds().await, 3);
+            assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
+            assert_eq!(case.smtp.taken().len(), 1);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_draft_whose_order_changed_can_be_taken_back_and_approved_anew() {
+    for engine in Engine::all() {
+        let case = Box::pin(Case::start(engine)).await;
+        case.change_address("Am Speicher 2").await;
+        let id = case.accept(case.refunding(&case.known, &[500])).await;
+        case.rest().await;
+        assert_eq!((case.refunds().await, case.message(id).await.delivery), (0, Some(Delivery::Held)));
+        let taken = taken_back::cancel(&case.desk.desk.inbox(), id, &case.mara).await.unwrap();
+        let TakenBack::Draft { approval, .. } = taken else { panic!("{taken:?}") };
+        let decider = Decider { teammate: &case.mara, took: None, program: false };
+        let id = approve::accept(&case.desk.desk.inbox(), approval, decider, Changes::default()).await.unwrap();
+        case.rest().await;
+        assert_eq!((case.refunds().await, case.message(id).await.delivery), (1, Some(Delivery::Sent)));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn neither_a_scan_nor_what_the_draft_did_itself_keeps_an_action_from_the_shop() {
+    for engine in Engine::all() {
+        let case = Box::pin(Case::start(engine)).await;
+        let id = case.accept(case.refunding(&case.known, &[200, 100])).await;
+        case.rest().await;
+        assert_eq!(case.states(id).await, [ActionState::Performed; 2]);
+        assert_eq!(case.message(id).await.delivery, Some(Delivery::Sent));
+
+        let is_scanned = |order: &Order| order.shipments.first().is_some_and(|parcel| !parcel.events.is_empty());
+        let fits = |order: &Order| is_scanned(order) && is_refundable(order) && order.shipments.len() == 1;
+        let order = order_that(&case.shop, fits).await;
+        let mut known = KnownOrder { order, ..case.known.clone() };
+        known.order.shipments[0].events.pop();
+        let id = case.accept(case.refunding(&known, &[200])).await;
+        case.rest().await;
+        assert_eq!(case.states(id).await, [ActionState::Performed]);
     }
 }
 

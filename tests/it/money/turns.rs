@@ -10,7 +10,7 @@ use resolute::inbox::perform::{self, Next};
 use resolute::model::action::ActionState;
 use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
-use resolute::model::order::{MatchedBy, OrderSourceRow};
+use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
 use resolute::model::{ActionId, Json};
 use resolute::store::{actions, jobs, order_sources, orders};
 use serde_json::json;
@@ -19,10 +19,13 @@ use super::world::{World, proposed, refund};
 use crate::support::desk::Engine;
 use crate::support::stores::write;
 
-/// A desk whose shop is a double, and two refunds of 5.00 EUR of one order that a teammate asked for.
-async fn two_alike(engine: Engine) -> (World, Double<HttpOrders>, Conversation, [ActionId; 2]) {
+/// A desk whose shop is a double, and a conversation about one of its orders, which has arrived or has not left.
+pub(super) async fn at_a_shop(
+    engine: Engine,
+    has_arrived: bool,
+) -> (World, Double<HttpOrders>, Conversation, KnownOrder) {
     let (world, shop) = (World::new(engine).await, Double::start(HttpOrders::default()).await.unwrap());
-    shop.platform.buy("o1", "sofie@example.com", true);
+    shop.platform.buy("o1", "sofie@example.com", has_arrived);
     let (db, known_shop) = (&world.inbox.db, &world.cast.shop);
     let row = OrderSourceRow { settings: Json(json!({ "base_url": shop.url() })), ..known_shop.clone() };
     let sealed = world.inbox.shops.seal(row.id, &json!({ "secret": SECRET })).unwrap();
@@ -36,6 +39,12 @@ async fn two_alike(engine: Engine) -> (World, Double<HttpOrders>, Conversation, 
         orders::link(tx, talk.id, &known, MatchedBy::Number, now).await
     })
     .await;
+    (world, shop, talk, known)
+}
+
+/// The same, and two refunds of 5.00 EUR of the order that a teammate asked for.
+async fn two_alike(engine: Engine) -> (World, Double<HttpOrders>, Conversation, [ActionId; 2]) {
+    let (world, shop, talk, known) = Box::pin(at_a_shop(engine, true)).await;
     let (wanted, ids) = (proposed(&known, refund(500)), [world.inbox.clock.new_id(), world.inbox.clock.new_id()]);
     for id in ids {
         Box::pin(care::act(&world.inbox, talk.id, (id, &wanted), &world.cast.sam)).await.unwrap();
@@ -48,7 +57,7 @@ async fn attempt(world: &World, id: ActionId) -> Next {
 }
 
 /// The same, and what came of it is stored.
-async fn tried(world: &World, id: ActionId) {
+pub(super) async fn tried(world: &World, id: ActionId) {
     if let Next::Done(tx) = attempt(world, id).await {
         tx.commit().await.unwrap();
     }
@@ -61,7 +70,7 @@ async fn done(next: Next) {
     }
 }
 
-async fn state(world: &World, id: ActionId) -> ActionState {
+pub(super) async fn state(world: &World, id: ActionId) -> ActionState {
     actions::find(&world.inbox.db, id).await.unwrap().unwrap().state
 }
 

@@ -124,7 +124,7 @@ async fn actions_are_listed_by_conversation_and_by_reply() {
         }
         let ids = |list: Vec<Action>| list.iter().map(|action| action.id).collect::<Vec<_>>();
         assert_eq!(ids(actions::list(&db, talk.id).await.unwrap()), [earlier.id, later.id]);
-        assert_eq!(ids(actions::list_of_message(&db, message).await.unwrap()), [later.id]);
+        assert_eq!(ids(actions::list_of_message(&mut Reader::Db(&db), message).await.unwrap()), [later.id]);
     })
     .await;
 }

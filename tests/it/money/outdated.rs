@@ -1,0 +1,69 @@
+//! What a draft asks of an order that changed in its shop waits for a person.
+
+use channel_contract::orders::ActionCommand;
+use platform_doubles::http_orders::HttpOrders;
+use platform_doubles::{Double, Fault, Response};
+use resolute::inbox::care;
+use resolute::inbox::settle::Returned;
+use resolute::model::ActionId;
+use resolute::model::action::ActionState;
+use resolute::model::conversation::Conversation;
+use resolute::model::message::Delivery;
+use serde_json::json;
+
+use super::turns::{at_a_shop, state, tried};
+use super::world::{World, proposed, refund};
+use crate::support::desk::Engine;
+
+const REFUNDS: &str = "/orders/o1/actions/refund";
+
+/// A reply of the agent's that gives 5.00 EUR back is on its way; its draft was written from the order as it is now.
+async fn promised(engine: Engine) -> (World, Double<HttpOrders>, Conversation, ActionId) {
+    let (world, shop, talk, known) = Box::pin(at_a_shop(engine, true)).await;
+    let mut finished = world.reply(&talk, vec![proposed(&known, refund(500))], &[]);
+    if let Returned::Reply(proposal) = &mut finished.result {
+        proposal.document.orders = vec![known];
+    }
+    assert!(world.settle(&finished).await);
+    let [action] = world.actions(&talk).await.try_into().unwrap();
+    (world, shop, talk, action.id)
+}
+
+/// Somebody in the shop gives 5.00 EUR back.
+async fn give_back(world: &World) {
+    let row = &world.cast.shop;
+    let shops = world.inbox.shops.of_brand(row.brand_id).await.unwrap();
+    let command =
+        ActionCommand { idempotency_key: "by hand".to_owned(), order_id: "o1".to_owned(), action: refund(500) };
+    shops.get(row.id).expect("the shop").source.perform(&command).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_shop_calls_changed_is_compared_with_the_draft_and_not_done() {
+    for engine in Engine::all() {
+        let (world, shop, talk, action) = Box::pin(promised(engine)).await;
+        let changed = Response::json(409, &json!({ "reason": "Somebody changed the order." }));
+        shop.misbehave("POST", REFUNDS, Fault::Answer(changed), 1);
+        tried(&world, action).await;
+        assert_eq!(state(&world, action).await, ActionState::Approved, "it is tried again");
+        give_back(&world).await;
+        tried(&world, action).await;
+        let [failed] = world.actions(&talk).await.try_into().unwrap();
+        assert_eq!(failed.state, ActionState::Failed);
+        assert!(failed.error.contains("5.00 EUR was refunded"), "{}", failed.error);
+        assert_eq!(shop.platform.ledger().len(), 1, "theirs alone");
+        assert_eq!(world.ours(&talk).await[0].delivery, Some(Delivery::Held));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_teammate_asks_for_by_hand_rests_on_no_draft() {
+    for engine in Engine::all() {
+        let (world, shop, talk, known) = Box::pin(at_a_shop(engine, true)).await;
+        give_back(&world).await;
+        let (id, wanted) = (world.inbox.clock.new_id(), proposed(&known, refund(500)));
+        Box::pin(care::act(&world.inbox, talk.id, (id, &wanted), &world.cast.sam)).await.unwrap();
+        tried(&world, id).await;
+        assert_eq!((state(&world, id).await, shop.platform.ledger().len()), (ActionState::Performed, 2));
+    }
+}
