@@ -130,6 +130,8 @@ fn by_status(answer: &Answer, effect: Effect) -> OrderFailure {
         403 => reconnect("Shopify does not let the app into this shop. Connect it again; nothing is lost meanwhile."),
         404 => reconnect("There is no shop at this address. Look at the shop’s address and the version."),
         423 => reconnect("The shop is locked at Shopify. Open it there; nothing is lost meanwhile."),
+        // What stands before Shopify answers these too when it breaks off in the middle; only Shopify itself names a time.
+        408 | 503 if effect == Effect::Writes && after.is_none() => trouble(effect),
         408 | 425 | 429 | 430 | 503 => later("Shopify takes no more calls for the moment."),
         300..=399 => refused("Shopify sends us to another address: look at the shop’s address."),
         500.. => match effect {

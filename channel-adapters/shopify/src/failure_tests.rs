@@ -8,8 +8,12 @@ use super::*;
 const BOTH: [Effect; 2] = [Effect::Reads, Effect::Writes];
 
 fn judged(status: u16, body: &str, effect: Effect) -> Result<Value, OrderFailure> {
+    judged_with(None, status, body, effect)
+}
+
+fn judged_with(retry_after: Option<Duration>, status: u16, body: &str, effect: Effect) -> Result<Value, OrderFailure> {
     let body = Bytes::copy_from_slice(body.as_bytes());
-    let answer = Answer { status, headers: reqwest::header::HeaderMap::new(), retry_after: None, body };
+    let answer = Answer { status, headers: reqwest::header::HeaderMap::new(), retry_after, body };
     document(&answer, effect).and_then(|body| data(&body, effect))
 }
 
@@ -38,8 +42,12 @@ fn what_was_not_done_is_tried_again_or_refused() {
         for status in [401, 402, 403, 404, 423] {
             assert!(matches!(judged(status, "", effect), Err(OrderFailure::Reconnect { .. })), "{status}");
         }
-        for status in [408, 429, 430, 503] {
+        for status in [425, 429, 430] {
             assert!(matches!(judged(status, "", effect), Err(OrderFailure::Retry { .. })), "{status}");
+        }
+        for status in [408, 503] {
+            let named = judged_with(Some(Duration::from_secs(2)), status, "", effect);
+            assert!(matches!(named, Err(OrderFailure::Retry { after: Some(_), .. })), "{status}: {named:?}");
         }
         for status in [301, 400, 406, 422] {
             assert!(matches!(judged(status, "", effect), Err(OrderFailure::Refused { .. })), "{status}");
@@ -49,9 +57,16 @@ fn what_was_not_done_is_tried_again_or_refused() {
 
 #[test]
 fn what_may_have_been_done_is_never_repeated_blindly() {
-    for (status, body) in
-        [(500, ""), (502, "<html>"), (504, ""), (200, "<html>"), (200, "{}"), (200, "{\"data\":null}")]
-    {
+    for (status, body) in [
+        (408, ""),
+        (500, ""),
+        (502, "<html>"),
+        (503, "<html>"),
+        (504, ""),
+        (200, "<html>"),
+        (200, "{}"),
+        (200, "{\"data\":null}"),
+    ] {
         assert!(matches!(judged(status, body, Effect::Reads), Err(OrderFailure::Retry { .. })), "{status} {body}");
         assert!(matches!(judged(status, body, Effect::Writes), Err(OrderFailure::Unknown { .. })), "{status} {body}");
     }

@@ -39,7 +39,8 @@ async fn until_done(source: &Shopify, command: &ActionCommand) -> ActionReceipt 
 
 #[tokio::test]
 async fn a_refund_whose_answer_was_lost_is_made_once() {
-    for fault in [Fault::ResetAfterBody, Fault::BreakOffAfterBody, Fault::AnswerAfterBody(Response::status(502))] {
+    let answers = |status| Fault::AnswerAfterBody(Response::status(status));
+    for fault in [Fault::ResetAfterBody, Fault::BreakOffAfterBody, answers(502), answers(503)] {
         let (double, source, id) = shop().await;
         let action = command(KEY, &id, refund(1_000, &[]));
         double.misbehave_after(BEFORE_REFUND, fault.clone());

@@ -365,7 +365,8 @@ fn fault(random: &mut StdRng) -> (bool, Fault) {
     match random.random_range(0..20) {
         0..=2 => (false, Fault::ResetAfterBody),
         3..=5 => (false, Fault::BreakOffAfterBody),
-        6..=7 => (false, Fault::AnswerAfterBody(Response::status(502))),
+        6 => (false, Fault::AnswerAfterBody(Response::status(502))),
+        7 => (false, Fault::AnswerAfterBody(Response::status(503))),
         8 => (false, Fault::HangAfterBody),
         9 => (false, Fault::Slow(std::time::Duration::from_millis(SLOW))),
         10..=11 => (false, Fault::Twice),
