@@ -48,6 +48,8 @@ pub enum Performance {
         after: Option<Duration>,
         /// What happened.
         reason: String,
+        /// Whether the shop itself says that nothing was done: what stands before it can say so too, of what it has not seen.
+        is_sure: bool,
     },
     /// It may have taken effect, and nothing shows: the same call again, which looks first.
     Unknown {
@@ -238,10 +240,11 @@ fn without(mut order: Order, reference: &str) -> Order {
 /// A call that did nothing.
 fn not_done(failure: OrderFailure) -> Performance {
     match failure {
-        OrderFailure::Retry { after, reason } => Performance::Retry { after, reason },
-        OrderFailure::Reconnect { reason } => Performance::Retry { after: Some(RENEWED), reason },
+        // Only the shop itself names a time.
+        OrderFailure::Retry { after, reason } => Performance::Retry { after, reason, is_sure: after.is_some() },
+        OrderFailure::Reconnect { reason } => Performance::Retry { after: Some(RENEWED), reason, is_sure: true },
         // The next attempt reads the order again.
-        OrderFailure::Changed { reason } => Performance::Retry { after: None, reason },
+        OrderFailure::Changed { reason } => Performance::Retry { after: None, reason, is_sure: true },
         OrderFailure::Refused { reason } => Performance::Refused { reason },
         OrderFailure::Unknown { reason } => Performance::Unknown { after: None, reason },
     }
@@ -252,7 +255,7 @@ fn failed_read(failure: OrderFailure) -> Performance {
     match failure {
         // A read that fails is not a no, whatever the shop calls it.
         OrderFailure::Refused { reason } | OrderFailure::Unknown { reason } => {
-            Performance::Retry { after: None, reason }
+            Performance::Retry { after: None, reason, is_sure: true }
         }
         failure => not_done(failure),
     }

@@ -2,7 +2,7 @@
 //! person sees the difference.
 
 use super::Inbox;
-use super::perform::{Next, bring_back, note};
+use super::perform::{MAY_BE_DONE, Next, bring_back, look_first, note};
 use super::recheck::changed_beside;
 use crate::model::action::{Action, ActionState};
 use crate::model::event::EventKind;
@@ -50,13 +50,18 @@ pub(super) async fn hold(
     let about_it: Vec<&Action> = own.iter().filter(is_about_it).collect();
     let mut is_held = false;
     for one in about_it {
-        if actions::end_waiting(&mut tx, one.id, ActionState::Failed, &reason).await? {
+        let state = one.ends_unasked();
+        let reason = if state == ActionState::Unknown { look_first(&reason) } else { reason.clone() };
+        if actions::end_waiting(&mut tx, one.id, state, &reason).await? {
             note(inbox, &mut tx, &conversation, EventKind::ActionFailed, one, &reason).await?;
             is_held = true;
         }
     }
     if is_held {
-        let held = format!("The shop was not asked, so the reply was held: {reason}");
+        let held = match action.ends_unasked() {
+            ActionState::Unknown => format!("{MAY_BE_DONE}, so the reply was held: {}", look_first(&reason)),
+            _ => format!("The shop was not asked, so the reply was held: {reason}"),
+        };
         bring_back(inbox, &mut tx, &mut conversation, Some(message), &held).await?;
         let mut document = drafts::find_in(&mut tx, draft).await?.document.0;
         for known in document.orders.iter_mut().filter(|known| is_of(action, known)) {

@@ -12,6 +12,7 @@ use super::taken_back::unsent;
 use super::{Inbox, outdated};
 use crate::channels::joined;
 use crate::commerce::perform::{Performance, perform_again, perform_first, read_before};
+use crate::commerce::precondition::precondition;
 use crate::model::action::{Action, ActionState, told};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{Conversation, ConversationStatus};
@@ -25,6 +26,9 @@ use crate::store::{self, Tx, actions, audit, conversations, intake, messages, or
 
 /// After so many attempts an action whose outcome stays unknown is given to a person.
 const ATTEMPTS: i64 = 6;
+
+/// What an action came to whose outcome is not known.
+pub(super) const MAY_BE_DONE: &str = "The shop may have done it, and nobody can tell";
 
 /// What comes next for the job that performs.
 pub enum Next {
@@ -66,6 +70,7 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
     let is_untouched = action.state == ActionState::Approved;
     let asked_at = inbox.clock.now();
     let before = if is_untouched { Some(read_before(&action, &shops).await) } else { None };
+    let mut refused_as = ActionState::Failed;
     let (known, performance) = match before {
         // Nothing was begun.
         Some(Err(performance)) => (None, performance),
@@ -77,6 +82,9 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
                 Begun::Outdated(changes) => {
                     return Box::pin(outdated::hold(inbox, &action, (&before, &changes))).await;
                 }
+            }
+            if precondition(&before.order, &action.document.0).is_some() {
+                refused_as = action.ends_unasked();
             }
             let performance = perform_first(&action, &before.order, &shops).await;
             (Some(before.order), performance)
@@ -106,10 +114,10 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
             note(inbox, &mut tx, &conversation, EventKind::ActionPerformed, &action, &reference).await?;
             Ok(Next::Done(tx))
         }
-        Performance::Retry { after, reason } if attempts < ATTEMPTS => {
+        Performance::Retry { after, reason, is_sure } if attempts < ATTEMPTS => {
             if is_untouched {
                 let mut tx = inbox.db.begin().await?;
-                actions::put_back(&mut tx, id).await?;
+                actions::put_back(&mut tx, id, if is_sure { &action.error } else { &reason }).await?;
                 tx.commit().await?;
             }
             Ok(Next::Retry { after, reason })
@@ -122,7 +130,7 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
         }
         // What an earlier attempt did, no later answer of the shop takes back.
         Performance::Refused { reason } | Performance::Retry { reason, .. } if is_untouched => {
-            fail(inbox, &action, ActionState::Failed, &reason).await
+            fail(inbox, &action, refused_as, &reason).await
         }
         Performance::Refused { reason } | Performance::Retry { reason, .. } | Performance::Unknown { reason, .. } => {
             fail(inbox, &action, ActionState::Unknown, &reason).await
@@ -235,10 +243,7 @@ async fn fail(inbox: &Inbox, action: &Action, state: ActionState, reason: &str) 
         return Ok(Next::Done(tx));
     }
     let (what, reason) = match state {
-        ActionState::Unknown => (
-            "The shop may have done it, and nobody can tell",
-            format!("It may have happened; look in the shop before you try it again. {reason}"),
-        ),
+        ActionState::Unknown => (MAY_BE_DONE, look_first(reason)),
         _ => ("The shop did not do it", reason.to_owned()),
     };
     actions::set_state(&mut tx, action.id, state, &action.reference, &reason, None).await?;
@@ -246,6 +251,11 @@ async fn fail(inbox: &Inbox, action: &Action, state: ActionState, reason: &str) 
     Box::pin(bring_back(inbox, &mut tx, &mut conversation, action.message_id, &held)).await?;
     note(inbox, &mut tx, &conversation, EventKind::ActionFailed, action, &reason).await?;
     Ok(Next::Done(tx))
+}
+
+/// The same for the person who decides what comes next.
+pub(super) fn look_first(reason: &str) -> String {
+    format!("It may have happened; look in the shop before you try it again. {reason}")
 }
 
 /// Holds the reply that waited for what was not done, with these words, and gives the conversation, which is locked, to a person.

@@ -54,12 +54,19 @@ pub struct Action {
     pub idempotency_key: String,
     /// What came of it in the shop.
     pub reference: String,
-    /// What went wrong.
+    /// What went wrong; of one that waits, what an attempt was told that may have done it all the same.
     pub error: String,
     /// When it was proposed.
     pub created_at: Ts,
     /// When the effect was seen.
     pub performed_at: Option<Ts>,
+}
+
+impl Action {
+    /// How it ends where the order forbids it now: what an attempt has sent to the shop may be why.
+    pub fn ends_unasked(&self) -> ActionState {
+        if self.error.is_empty() { ActionState::Failed } else { ActionState::Unknown }
+    }
 }
 
 /// An action that was asked for in a case, with what showed once that it took effect.

@@ -309,9 +309,13 @@ pub async fn end_waiting(tx: &mut Tx, id: ActionId, state: ActionState, error: &
     Ok(touched > 0)
 }
 
-/// The attempt that had begun did nothing.
-pub async fn put_back(tx: &mut Tx, id: ActionId) -> Result<()> {
-    tx.query("update actions set state = 'approved' where id = $1 and state = 'performing'").bind(id).execute().await?;
+/// The attempt that had begun did nothing, as it was told. What speaks for a doubt about that stays with it.
+pub async fn put_back(tx: &mut Tx, id: ActionId, doubt: &str) -> Result<()> {
+    tx.query("update actions set state = 'approved', error = $1 where id = $2 and state = 'performing'")
+        .bind(rows::text(doubt))
+        .bind(id)
+        .execute()
+        .await?;
     Ok(())
 }
 

@@ -3,12 +3,13 @@
 use channel_contract::orders::ActionCommand;
 use platform_doubles::http_orders::HttpOrders;
 use platform_doubles::{Double, Fault, Response};
-use resolute::inbox::care;
 use resolute::inbox::settle::Returned;
+use resolute::inbox::{care, deliver};
 use resolute::model::ActionId;
 use resolute::model::action::ActionState;
 use resolute::model::conversation::Conversation;
 use resolute::model::message::Delivery;
+use resolute::model::order::OrderAction;
 use serde_json::json;
 
 use super::turns::{at_a_shop, state, tried};
@@ -53,6 +54,43 @@ async fn what_a_shop_calls_changed_is_compared_with_the_draft_and_not_done() {
         assert!(failed.error.contains("5.00 EUR was refunded"), "{}", failed.error);
         assert_eq!(shop.platform.ledger().len(), 1, "theirs alone");
         assert_eq!(world.ours(&talk).await[0].delivery, Some(Delivery::Held));
+    }
+}
+
+/// What stands before the shop says that it is busy, though the shop has done what it was asked.
+fn busy_in_words_alone() -> Fault {
+    Fault::AnswerAfterBody(Response::status(429))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_is_not_called_undone_for_what_shows_behind_it() {
+    for engine in Engine::all() {
+        let (world, shop, talk, action) = Box::pin(promised(engine)).await;
+        shop.misbehave("POST", REFUNDS, busy_in_words_alone(), 1);
+        tried(&world, action).await;
+        assert_eq!(state(&world, action).await, ActionState::Approved, "it is tried again");
+        tried(&world, action).await;
+        assert_eq!(state(&world, action).await, ActionState::Unknown, "the refund that shows may be its own");
+        let [reply] = world.ours(&talk).await.try_into().unwrap();
+        assert!(reply.delivery_reason.contains("may have done it"), "{}", reply.delivery_reason);
+        deliver::send_again(&world.inbox, reply.id, &world.cast.noor).await.unwrap();
+        tried(&world, action).await;
+        let done = (state(&world, action).await, shop.platform.ledger().len());
+        assert_eq!(done, (ActionState::Performed, 1), "the shop knows it by its key");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_is_not_called_undone_for_what_it_may_have_made_impossible() {
+    for engine in Engine::all() {
+        let (world, shop, talk, known) = Box::pin(at_a_shop(engine, false)).await;
+        let cancel = proposed(&known, OrderAction::Cancel { reason: "Ordered twice.".into() });
+        let id = world.inbox.clock.new_id();
+        Box::pin(care::act(&world.inbox, talk.id, (id, &cancel), &world.cast.noor)).await.unwrap();
+        shop.misbehave("POST", "/orders/o1/actions/cancel", busy_in_words_alone(), 1);
+        tried(&world, id).await;
+        tried(&world, id).await;
+        assert_eq!((state(&world, id).await, shop.platform.ledger().len()), (ActionState::Unknown, 1));
     }
 }
 
