@@ -32,8 +32,6 @@ use crate::store::{
     order_sources, orders, people,
 };
 
-/// How long a refund that follows on what the desk did with the order is what its own reply spoke of.
-const OWN: Duration = Duration::from_hours(7 * 24);
 /// How long something is news.
 const NEWS: Duration = Duration::from_hours(3 * 24);
 /// How long it is waited before it is looked whether something else is still on its way.
@@ -79,7 +77,7 @@ pub async fn notice(inbox: &Inbox, tx: &mut Tx, readings: Readings<'_>, held: &[
             continue;
         }
         let order = (after.source_id, after.order.id.as_str());
-        if kind == MatterKind::Refunded && actions::gave_back(tx, order, &subject, now.minus(OWN)).await? {
+        if kind == MatterKind::Refunded && actions::gave_back(tx, order, &subject).await? {
             continue;
         }
         let matter = Matter {

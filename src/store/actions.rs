@@ -212,25 +212,32 @@ pub async fn compensate(tx: &mut Tx, by: ActionId) -> Result<bool> {
     Ok(taken_back > 0)
 }
 
-/// Whether the desk itself gave the money of a refund back: it made it, or it had money given back for the order since then, of
-/// which its own reply speaks.
-pub async fn gave_back(
-    tx: &mut Tx,
-    (source, order_id): (OrderSourceId, &str),
-    refund: &str,
-    since: Ts,
-) -> Result<bool> {
-    tx.query(
-        "select exists (select 1 from actions where order_source_id = $1 and order_id = $2
-             and kind in ('refund', 'cancel', 'change_items') and state not in ('failed', 'cancelled', 'proposed')
-             and (reference = $3 or created_at >= $4))",
-    )
-    .bind(source)
-    .bind(rows::text(order_id))
-    .bind(rows::text(refund))
-    .bind(since)
-    .scalar()
-    .await
+/// Whether the desk itself gave the money of a refund back: an action of its own made it, or one is at the shop by now, or may
+/// have happened, of which nobody can tell what it made.
+pub async fn gave_back(tx: &mut Tx, (source, order_id): (OrderSourceId, &str), refund: &str) -> Result<bool> {
+    #[derive(sqlx::FromRow)]
+    struct Sent {
+        is_open: bool,
+        reference: String,
+        trace: Option<Json<Trace>>,
+    }
+    let sent: Vec<Sent> = tx
+        .query(
+            "select state not in ('performed', 'compensated') as is_open, reference, trace from actions
+             where order_source_id = $1 and order_id = $2
+                 and kind in ('refund', 'cancel', 'change_items', 'exchange', 'change_payment')
+                 and (state in ('performing', 'unknown', 'performed', 'compensated')
+                     or (state = 'approved' and error <> ''))",
+        )
+        .bind(source)
+        .bind(rows::text(order_id))
+        .all()
+        .await?;
+    let made = |one: &Sent| {
+        let mut traced = one.trace.iter().flat_map(|trace| &trace.0.refunds);
+        one.reference == refund || traced.any(|id| id == refund)
+    };
+    Ok(sent.iter().any(|one| one.is_open || made(one)))
 }
 
 /// Whether an action that a reply waits for was begun.

@@ -7,17 +7,19 @@ use resolute::inbox::approve::{self, Changes, Decider};
 use resolute::inbox::care;
 use resolute::inbox::matters as inbox_matters;
 use resolute::jobs::read_order;
+use resolute::model::Json;
+use resolute::model::action::{Action, ActionState};
 use resolute::model::approval::Approval;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::job::JobKind;
 use resolute::model::matter::{Matter, MatterKind, MatterState};
-use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
+use resolute::model::order::{Currency, KnownOrder, MatchedBy, Money, OrderAction, OrderSourceRow};
 use resolute::model::teammate::Teammate;
 use resolute::store::jobs::NewJob;
 use resolute::store::matters::Written;
 use resolute::store::opt_outs::{self, Word};
-use resolute::store::{Reader, approvals, brands, intake, jobs, matters, order_sources, orders, teammates};
+use resolute::store::{Reader, actions, approvals, brands, intake, jobs, matters, order_sources, orders, teammates};
 use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -208,6 +210,45 @@ async fn a_refund_is_told_once_by_a_mail_of_its_own_after_approval() {
         scene.pass(Duration::from_mins(2)).await;
         assert!(scene.open().await.is_empty());
         assert!(!scene.desk.unfinished().await.iter().any(|job| job.contains("tell_matter")));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refund_of_the_shops_is_told_though_the_desk_gave_money_back_shortly_before() {
+    for engine in Engine::all() {
+        let scene = Box::pin(Scene::start(engine, sent(), refunded(&["r1", "r2"]))).await;
+        let now = scene.desk.desk.clock.now();
+        let goodwill = OrderAction::Refund {
+            amount: Money::new(250, Currency::EUR),
+            lines: Vec::new(),
+            reason: "Late.".into(),
+            gives_back: None,
+        };
+        let own = Action {
+            id: scene.desk.desk.clock.new_id(),
+            conversation_id: scene.talk.id,
+            draft_id: None,
+            message_id: None,
+            order_source_id: scene.row.id,
+            order_id: "ord_1".into(),
+            order_number: "FJ-20417".into(),
+            document: Json(goodwill),
+            state: ActionState::Approved,
+            idempotency_key: "goodwill".into(),
+            reference: String::new(),
+            error: String::new(),
+            created_at: now,
+            performed_at: None,
+        };
+        write(&scene.desk.desk.db, async |tx| {
+            actions::approve(tx, &own, scene.desk.setup.brand, None, Some(scene.mara.id)).await?;
+            actions::set_state(tx, own.id, ActionState::Performed, "r1", "", Some(now)).await
+        })
+        .await;
+        scene.resolve().await;
+        scene.learn().await;
+        let told: Vec<String> = scene.open().await.into_iter().map(|matter| matter.subject).collect();
+        assert_eq!(told, ["r2"]);
     }
 }
 

@@ -112,6 +112,40 @@ async fn what_was_promised_is_what_waits_what_was_done_and_what_nobody_can_tell(
 }
 
 #[tokio::test]
+async fn a_refund_is_the_desks_own_by_its_id_or_while_something_is_open_at_the_shop() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let talk = cast.open(&db, 1).await;
+        let new = action(&cast, &talk, None);
+        insert(&db, &cast, &new, Some(500)).await;
+        let order = (cast.shop.id, new.order_id.as_str());
+        let is_own = async |refund: &str| write(&db, async |tx| actions::gave_back(tx, order, refund).await).await;
+        for (state, expected) in [
+            (ActionState::Approved, false),
+            (ActionState::Failed, false),
+            (ActionState::Cancelled, false),
+            (ActionState::Performing, true),
+            (ActionState::Unknown, true),
+        ] {
+            set_state(&db, new.id, state).await;
+            assert_eq!(is_own("r2").await, expected, "{state}");
+        }
+        set_state(&db, new.id, ActionState::Performing).await;
+        write(&db, async |tx| actions::put_back(tx, new.id, "The shop is busy.").await).await;
+        assert!(is_own("r2").await, "it was sent, and may have happened");
+        let trace = Trace { refunds: vec!["r1".into(), "r1b".into()], ..Trace::default() };
+        write(&db, async |tx| {
+            actions::set_state(tx, new.id, ActionState::Performed, "r1", "", Some(NOW)).await?;
+            actions::keep_trace(tx, new.id, &trace).await
+        })
+        .await;
+        assert!(is_own("r1").await && is_own("r1b").await);
+        assert!(!is_own("r2").await, "however short before the desk gave money back");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn actions_are_listed_by_conversation_and_by_reply() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
