@@ -70,17 +70,19 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
 /// Lets what changed be read again, and tries the connection.
 async fn look(desk: &Desk, row: &OrderSourceRow, source: &dyn OrderSource) -> store::Result<Result<(), OrderFailure>> {
     let began = desk.clock.now();
-    let until = row.settings.0.get(LOOKED_UNTIL).and_then(Value::as_i64);
-    let since = until.map_or_else(|| began.minus(FIRST), |seconds| Ts(seconds.saturating_mul(1_000_000)));
+    let looked = row.settings.0.get(LOOKED_UNTIL).and_then(Value::as_i64);
+    let since = looked.map_or_else(|| began.minus(FIRST), |seconds| Ts(seconds.saturating_mul(1_000_000)));
     let changed = match source.changed_since(since.datetime()).await {
         Ok(changed) => changed.unwrap_or_default(),
         Err(failure) => return Ok(Err(failure)),
     };
-    for order in &changed {
+    for order in &changed.orders {
         read_order::enqueue(desk, row.id, order).await?;
     }
+    // What did not fit into this look comes with the next one.
+    let until = changed.until.map_or(began, Ts::from_datetime);
     let mut tx = desk.db.begin().await?;
-    order_sources::add_settings(&mut tx, row.id, &json!({ LOOKED_UNTIL: began.0 / 1_000_000 })).await?;
+    order_sources::add_settings(&mut tx, row.id, &json!({ LOOKED_UNTIL: until.0 / 1_000_000 })).await?;
     tx.commit().await?;
     Ok(source.check().await)
 }

@@ -61,6 +61,15 @@ impl OrderQuery {
     }
 }
 
+/// Orders that changed in a shop since a moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangedOrders {
+    /// The shop's ids of them. More than changed may be named.
+    pub orders: Vec<String>,
+    /// Up to when all of them are named, where they were too many for one look: the next one asks since then.
+    pub until: Option<OffsetDateTime>,
+}
+
 /// A call to the shop that failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OrderFailure {
@@ -136,9 +145,8 @@ pub trait OrderSource: Send + Sync {
     /// Tries the connection.
     async fn check(&self) -> Result<(), OrderFailure>;
 
-    /// The shop's ids of the orders that changed since a moment, for a shop whose own news get lost; `None` where nobody has to
-    /// ask. More than changed may be named.
-    async fn changed_since(&self, since: OffsetDateTime) -> Result<Option<Vec<String>>, OrderFailure> {
+    /// The orders that changed since a moment, for a shop whose own news get lost; `None` where nobody has to ask.
+    async fn changed_since(&self, since: OffsetDateTime) -> Result<Option<ChangedOrders>, OrderFailure> {
         let _ = since;
         Ok(None)
     }

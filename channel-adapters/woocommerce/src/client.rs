@@ -7,6 +7,7 @@ use channel_contract::orders::OrderFailure;
 use reqwest::Method;
 use reqwest::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::failure::{SHOP, broken, is_stranger, read, retry, written};
 use crate::settings::Settings;
@@ -52,6 +53,10 @@ impl Client {
         &self.settings
     }
 
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        (self.clock)()
+    }
+
     /// A document; `None` where there is no such thing.
     pub(crate) async fn get(&self, path: &[&str], parameters: &[(&str, &str)]) -> Result<Option<Value>, OrderFailure> {
         let call = Call { method: Method::GET, path, parameters, body: None, effect: Effect::Reads };
@@ -63,7 +68,27 @@ impl Client {
         &self,
         path: &[&str],
         parameters: &[(&str, &str)],
+        most: (usize, usize),
+    ) -> Result<Listed, OrderFailure> {
+        self.pages(path, parameters, most, false).await
+    }
+
+    /// The same; of a list that is longer only its beginning, where the shop tells so at once.
+    pub(crate) async fn list_whole(
+        &self,
+        path: &[&str],
+        parameters: &[(&str, &str)],
+        most: (usize, usize),
+    ) -> Result<Listed, OrderFailure> {
+        self.pages(path, parameters, most, true).await
+    }
+
+    async fn pages(
+        &self,
+        path: &[&str],
+        parameters: &[(&str, &str)],
         (most_pages, a_page): (usize, usize),
+        whole_or_none: bool,
     ) -> Result<Listed, OrderFailure> {
         let mut entries = Vec::new();
         let size = a_page.to_string();
@@ -79,9 +104,12 @@ impl Client {
             let is_full = found.len() >= a_page;
             entries.extend(found);
             // A host may not tell how many pages there are.
-            let is_last = answer.header("x-wp-totalpages").parse::<usize>().map_or(!is_full, |all| page >= all);
-            if is_last {
+            let pages = answer.header("x-wp-totalpages").parse::<usize>().ok();
+            if pages.map_or(!is_full, |all| page >= all) {
                 return Ok(Listed { entries, is_whole: true });
+            }
+            if whole_or_none && pages.is_some_and(|all| all > most_pages) {
+                break;
             }
         }
         Ok(Listed { entries, is_whole: false })

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use channel_contract::money::Currency;
-use channel_contract::orders::{ActionCommand, ActionReceipt, Order, OrderFailure, OrderQuery, OrderSource, Product};
+use channel_contract::orders::{
+    ActionCommand, ActionReceipt, ChangedOrders, Order, OrderFailure, OrderQuery, OrderSource, Product,
+};
 use channel_contract::wire::{read, text};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use crate::client::Client;
+use crate::client::{Client, Listed};
 use crate::failure::{refused, retry};
 use crate::products::read_product;
 use crate::settings::Settings;
@@ -20,6 +22,8 @@ use crate::wire::{WireHook, WireProduct};
 const MOST_PRODUCTS: usize = 10;
 /// Orders that changed: pages, and entries of each.
 const CHANGED: (usize, usize) = (20, 100);
+/// A span in which more changed is halved, as long as it is this long.
+const SHORTEST: Duration = Duration::minutes(1);
 /// So much earlier is asked for: the shop writes whole seconds, and its clock is another one.
 const OVERLAP: Duration = Duration::minutes(2);
 
@@ -107,16 +111,49 @@ impl OrderSource for WooCommerce {
         self.check_hooks().await
     }
 
-    async fn changed_since(&self, since: OffsetDateTime) -> Result<Option<Vec<String>>, OrderFailure> {
-        let since = since.saturating_sub(OVERLAP);
-        let since = since.replace_nanosecond(0).unwrap_or(since).format(&Rfc3339);
-        let since = since.map_err(|_| refused("The moment of the last look cannot be written down."))?;
-        let parameters =
-            [("modified_after", since.as_str()), ("dates_are_gmt", "true"), ("_fields", "id"), ("status", "any")];
-        let listed = self.0.client.list(&["orders"], &parameters, CHANGED).await?;
-        if !listed.is_whole {
-            tracing::warn!("More orders changed in the shop than are looked through at once.");
+    async fn changed_since(&self, since: OffsetDateTime) -> Result<Option<ChangedOrders>, OrderFailure> {
+        let mut until = None;
+        loop {
+            let parameters = changed_within(since, until)?;
+            let asked: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            let listed = self.0.client.list_whole(&["orders"], &asked, CHANGED).await?;
+            if listed.is_whole {
+                return Ok(Some(named(&listed, until)));
+            }
+            let span = until.unwrap_or_else(|| self.0.client.now()) - since;
+            if span < SHORTEST {
+                tracing::warn!("More orders changed in the shop at one moment than are looked through.");
+                let listed = self.0.client.list(&["orders"], &asked, CHANGED).await?;
+                return Ok(Some(named(&listed, until)));
+            }
+            until = Some(since.saturating_add(span / 2));
         }
-        Ok(Some(listed.entries.iter().map(|order| text(order, &["id"])).filter(|id| !id.is_empty()).collect()))
     }
+}
+
+/// How orders are asked for that changed in a span of time.
+fn changed_within(
+    since: OffsetDateTime,
+    until: Option<OffsetDateTime>,
+) -> Result<Vec<(&'static str, String)>, OrderFailure> {
+    let mut parameters = vec![
+        ("modified_after", moment(since.saturating_sub(OVERLAP))?),
+        ("dates_are_gmt", "true".to_owned()),
+        ("_fields", "id".to_owned()),
+        ("status", "any".to_owned()),
+    ];
+    if let Some(until) = until {
+        parameters.push(("modified_before", moment(until)?));
+    }
+    Ok(parameters)
+}
+
+fn moment(at: OffsetDateTime) -> Result<String, OrderFailure> {
+    let at = at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339);
+    at.map_err(|_| refused("The moment of the last look cannot be written down."))
+}
+
+fn named(listed: &Listed, until: Option<OffsetDateTime>) -> ChangedOrders {
+    let ids = listed.entries.iter().map(|order| text(order, &["id"]));
+    ChangedOrders { orders: ids.filter(|id| !id.is_empty()).collect(), until }
 }

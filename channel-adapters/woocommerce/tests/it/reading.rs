@@ -1,12 +1,13 @@
 //! Finding and reading orders and products, who is let in, and webhooks that were stopped.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use channel_contract::orders::{ActionKind, OrderFailure, OrderQuery, OrderSource as _};
+use channel_contract::orders::{ActionKind, ChangedOrders, OrderFailure, OrderQuery, OrderSource as _};
 use platform_doubles::woocommerce::SECRET;
 use serde_json::json;
 
-use crate::support::{BUYER, Bench, HOOK_PATH, now, source};
+use crate::support::{BUYER, Bench, HOOK_PATH, now, source, source_at};
 
 #[tokio::test]
 async fn a_customer_finds_their_own_orders_and_no_others() {
@@ -117,9 +118,25 @@ async fn what_changed_since_is_named() {
     let bench = Bench::start().await;
     let other = bench.shop.platform.buy("", BUYER);
     let all = bench.source.changed_since(now()).await.unwrap().unwrap();
-    assert_eq!(all, [other.to_string(), bench.id()]);
+    assert_eq!(all, ChangedOrders { orders: vec![other.to_string(), bench.id()], until: None });
     let later = now() + Duration::from_mins(10);
-    assert_eq!(bench.source.changed_since(later).await, Ok(Some(Vec::new())));
+    assert_eq!(bench.source.changed_since(later).await, Ok(Some(ChangedOrders::default())));
+}
+
+#[tokio::test]
+async fn what_does_not_fit_into_one_look_is_named_by_the_next() {
+    let bench = Bench::start().await;
+    // The shop's clock goes on by a second with each.
+    let mut all: BTreeSet<String> = (0..2_050).map(|_| bench.shop.platform.buy("", BUYER).to_string()).collect();
+    all.insert(bench.id());
+    let source = source_at(&bench.shop.url(), SECRET, Duration::from_mins(1), || now() + Duration::from_mins(40));
+    let first = source.changed_since(now()).await.unwrap().unwrap();
+    let until = first.until.expect("there is more");
+    assert!(first.orders.len() < all.len());
+    let second = source.changed_since(until).await.unwrap().unwrap();
+    assert_eq!(second.until, None);
+    let named: BTreeSet<String> = first.orders.into_iter().chain(second.orders).collect();
+    assert_eq!(named, all);
 }
 
 #[tokio::test]

@@ -80,10 +80,15 @@ impl Bench {
 }
 
 pub(crate) fn source(base: &str, secret: &str, patience: Duration) -> WooCommerce {
+    source_at(base, secret, patience, now)
+}
+
+/// The same by another clock.
+pub(crate) fn source_at(base: &str, secret: &str, patience: Duration, clock: fn() -> OffsetDateTime) -> WooCommerce {
     // The second test to come here finds the provider installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().timeout(patience).redirect(Policy::none()).no_proxy().build().unwrap();
-    WooCommerce::new(Settings::new(base, KEY, secret, HOOK_PATH).unwrap(), client, now)
+    WooCommerce::new(Settings::new(base, KEY, secret, HOOK_PATH).unwrap(), client, clock)
 }
 
 pub(crate) fn euros(minor: i64) -> Money {

@@ -73,11 +73,12 @@ impl State {
     pub(super) fn list_orders(&self, request: &Request) -> Response {
         let search = request.query("search").to_lowercase();
         let bare = |name: &str| request.query(name).trim_end_matches('Z').to_owned();
-        let (after, modified) = (bare("after"), bare("modified_after"));
+        let (after, modified, until) = (bare("after"), bare("modified_after"), bare("modified_before"));
         let is_meant = |order: &&Value| {
             (search.is_empty() || order.to_string().to_lowercase().contains(&search))
                 && text(order, "date_created_gmt") > after.as_str()
                 && text(order, "date_modified_gmt") > modified.as_str()
+                && (until.is_empty() || text(order, "date_modified_gmt") < until.as_str())
         };
         // Newest first.
         let mut found: Vec<Value> = self.shown().iter().rev().filter(is_meant).cloned().collect();
