@@ -18,6 +18,7 @@ mod finish;
 mod gather;
 mod llm_engine;
 mod numbers;
+mod order_facts;
 mod outcome;
 mod plain;
 mod pointing;

@@ -56,13 +56,7 @@ impl Case<'_> {
             self.ask("whether the whole order is to be cancelled is not said plainly".to_owned());
         }
         let back = order.refundable();
-        let facts = Facts {
-            action: Some(ActionKind::Cancel),
-            amount: order.total.minor,
-            currency: Some(order.total.currency),
-            shipped: known.order.has_left(),
-            ..Facts::default()
-        };
+        let facts = self.facts_of_kind(known, ActionKind::Cancel);
         let decision = self.asked(&facts);
         if decision.verdict == Verdict::Refuse {
             return self.refused(known, &decision, "cancel_order", "Too late to cancel");
@@ -85,11 +79,7 @@ impl Case<'_> {
     }
 
     pub(super) fn change_address(&mut self, known: &KnownOrder) {
-        let facts = Facts {
-            action: Some(ActionKind::ChangeAddress),
-            shipped: known.order.has_left() || known.order.status == OrderStatus::Cancelled,
-            ..Facts::default()
-        };
+        let facts = self.facts_of_kind(known, ActionKind::ChangeAddress);
         let address = self
             .reading
             .address
@@ -125,7 +115,7 @@ impl Case<'_> {
         if !known.order.has_left() {
             return self.hand_off("Wants other items in an order that was not sent yet.".to_owned());
         }
-        let facts = Facts { action: Some(ActionKind::Cancel), shipped: true, ..Facts::default() };
+        let facts = self.facts_of_kind(known, ActionKind::ChangeItems);
         let decision = crate::policy::decide(&self.snapshot.policy, &self.complete(&facts));
         self.refused(known, &decision, "change_items", "Too late to change");
     }

@@ -158,14 +158,12 @@ impl Case<'_> {
             return self.late_reply(parcel, variables, &why);
         }
         let facts = Facts {
-            action: Some(ActionKind::Refund),
             case: crate::policy::Case::Late,
             amount: amount.minor,
             currency: Some(amount.currency),
             days_late: Some(late),
-            shipped: true,
             refunded_order: refunded(known),
-            ..Facts::default()
+            ..self.facts_of_kind(known, ActionKind::Refund)
         };
         let decision = self.asked(&facts);
         if decision.verdict == Verdict::Refuse {
@@ -201,15 +199,13 @@ impl Case<'_> {
         }
         let in_stock: Option<Vec<bool>> = lines.iter().map(|part| self.in_stock(known, part)).collect();
         let facts = Facts {
-            action: Some(kind),
             case: crate::policy::Case::Lost,
             amount: value.minor,
             currency: Some(value.currency),
             days_late: Some(late),
-            shipped: true,
             in_stock: in_stock.map(|all| all.into_iter().all(|there| there)),
             refunded_order: refunded(known),
-            ..Facts::default()
+            ..self.facts_of_kind(known, kind)
         };
         let decision = self.asked(&facts);
         if decision.verdict == Verdict::Refuse {

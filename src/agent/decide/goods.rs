@@ -5,6 +5,7 @@ use super::items::Meant;
 use super::plainly::{cancels, keeps_goods, leaves_return_open, reports};
 use super::wishes::{Remedy, declined, instructed, wish, wished};
 use super::{Case, refunded};
+use crate::agent::order_facts::facts_of;
 use crate::agent::understand::intent::Intent;
 use crate::agent::variables::{Variables, method, name_of, product_name};
 use crate::model::action::goods_value;
@@ -205,17 +206,15 @@ impl Case<'_> {
         };
         let ordered = |part: &LineQuantity| known.order.line(&part.line_id).map_or(0, |line| line.ordered);
         Facts {
-            action: Some(kind),
             case: What::Damaged,
             amount: value.minor,
             currency: Some(value.currency),
             item_value: value.minor,
             days_since_delivery: self.days_since_delivery(known, lines),
-            shipped: true,
             in_stock: in_stock.map(|all| all.into_iter().all(|there| there)),
             replaced_before: lines.iter().any(|part| sent(part) > ordered(part)),
             refunded_order: refunded(known),
-            ..Facts::default()
+            ..self.facts_of_kind(known, kind)
         }
     }
 
@@ -255,22 +254,7 @@ impl Case<'_> {
         }
         let mut variables = self.goods(known, &lines);
         let wanted = if template == "exchange" { self.wanted(known, &lines) } else { None };
-        let facts = Facts {
-            action: Some(if wanted.is_some() { ActionKind::Exchange } else { ActionKind::Return }),
-            days_since_delivery: days,
-            shipped: true,
-            in_stock: wanted.as_ref().and_then(|wanted| wanted.in_stock.map(|left| left > 0)),
-            ..Facts::default()
-        };
-        let decision = self.asked(&facts);
-        if decision.verdict == Verdict::Refuse {
-            let delivered = brought(known, &lines).and_then(|parcel| parcel.delivered_at);
-            return self.too_late(&decision, variables, template, delivered);
-        }
-        if !self.shop_allows(known, ActionKind::Return) {
-            return;
-        }
-        variables.done.r#return = true;
+        let delivered = brought(known, &lines).and_then(|parcel| parcel.delivered_at);
         let name = variables.item.name.clone();
         let reason = if template == "exchange" { "exchange" } else { "customer changed their mind" }.to_owned();
         let (action, label) = match wanted {
@@ -292,6 +276,18 @@ impl Case<'_> {
             }
             None => (OrderAction::Return { lines, reason, settled_by: None }, format!("Take back {name}")),
         };
+        let facts = Facts {
+            days_since_delivery: days,
+            ..facts_of(&known.order, &action, self.products, self.snapshot.moment())
+        };
+        let decision = self.asked(&facts);
+        if decision.verdict == Verdict::Refuse {
+            return self.too_late(&decision, variables, template, delivered);
+        }
+        if !self.shop_allows(known, ActionKind::Return) {
+            return;
+        }
+        variables.done.r#return = true;
         self.act(known, action, label, vec![name]);
         self.say(template, variables);
         self.because(&decision, if template == "exchange" { "Exchange" } else { "Return" });

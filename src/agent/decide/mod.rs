@@ -18,6 +18,7 @@ use time::Duration;
 use super::engine::{Part, Reading};
 use super::evidence::FactBook;
 use super::gather::{Matched, asks_before_buying};
+use super::order_facts::facts_of_kind;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use super::understand::risk::{Risk, may_auto_send};
@@ -230,6 +231,11 @@ impl Case<'_> {
     /// do, that stands, and a person reads the reply in any case.
     fn rests_on_words(&self) -> bool {
         self.snapshot.instruction.is_empty()
+    }
+
+    /// Facts of an order of which something of this kind is wanted.
+    fn facts_of_kind(&self, known: &KnownOrder, kind: ActionKind) -> Facts {
+        facts_of_kind(&known.order, kind, self.snapshot.moment())
     }
 
     /// Facts that hold for the whole case, over the given ones.

@@ -1,10 +1,11 @@
 //! Orders that are cancelled or changed: before they leave and after, and only where it is wanted.
 
 use resolute::agent::{Mode, Outcome};
-use resolute::model::order::OrderStatus;
+use resolute::model::order::{Entry, EntryKind, OrderStatus};
+use resolute::policy::Times;
 
 use super::Case;
-use super::fixture::{on_its_way, order, with_tent};
+use super::fixture::{NOW, on_its_way, order, with_tent};
 
 #[test]
 fn who_speaks_of_cancelling_and_does_not_want_it_gets_a_person() {
@@ -81,4 +82,27 @@ fn an_address_in_another_country_shows_it() {
     let reply = Case::mail(text, vec![order("PC-1001")]).reply();
     assert!(reply.text.contains("Bahnhofstrasse 10, 8001 Zürich, CH"), "{} {:?}", reply.text, reply.left_out());
     assert!(reply.draft.actions[0].label.ends_with(", CH"), "{}", reply.draft.actions[0].label);
+}
+
+#[test]
+fn where_items_are_changed_once_nothing_else_is_changed_afterwards() {
+    let mut changed = order("PC-1001");
+    changed.entries.push(Entry { id: "e1".into(), at: NOW, what: EntryKind::ItemsChanged });
+    for text in [
+        "Please cancel my order PC-1001.",
+        "Please change the delivery address of PC-1001 to:\nHafenweg 4, 20457 Hamburg",
+    ] {
+        let often = Case::mail(text, vec![changed.clone()]);
+        assert_eq!(often.reply().kinds().len(), 1, "{text}");
+        let once = often.policy(|policy| policy.items.times = Times::Once);
+        assert_eq!(once.hand_off(), "The policy refuses: its items were changed, and nothing else is afterwards.");
+    }
+}
+
+#[test]
+fn the_address_of_a_cancelled_order_is_a_persons() {
+    let mut cancelled = order("PC-1001");
+    cancelled.status = OrderStatus::Cancelled;
+    let text = "Please change the delivery address of PC-1001 to:\nHafenweg 4, 20457 Hamburg";
+    assert_eq!(Case::mail(text, vec![cancelled]).hand_off(), "The policy refuses: already cancelled.");
 }
