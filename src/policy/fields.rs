@@ -128,7 +128,7 @@ pub(super) const SPECS: &[Spec] = &[
     spec(
         "consent.needed",
         "What the customer must have said",
-        Bounds::Choice(&[("asked", "asked for it"), ("confirmed", "confirmed the details")]),
+        Bounds::Choice(&[("asked", "asked for it"), ("confirmed", "confirmed the details, which a person sees to")]),
     ),
     spec("address.before_shipping", "When an address is changed", WHEN),
     spec("exchange.parcel_paid_by", "Who pays the parcel back", PAID),

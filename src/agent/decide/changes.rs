@@ -10,6 +10,7 @@ use super::delivery::focus;
 use super::items::is_partly_sent;
 use super::plainly::cancels;
 use super::withdrawn::is_cancelling_in_doubt;
+use crate::agent::errands::reason_given;
 use crate::agent::variables::method;
 use crate::model::order::{ActionKind, Address, KnownOrder, OrderAction, OrderStatus};
 use crate::policy::{Decision, Facts, Verdict};
@@ -56,7 +57,9 @@ impl Case<'_> {
             self.ask("whether the whole order is to be cancelled is not said plainly".to_owned());
         }
         let back = order.refundable();
-        let facts = self.facts_of_kind(known, ActionKind::Cancel);
+        let reason = reason_given(self.text, &self.snapshot.policy.cancel.reasons);
+        let facts =
+            Facts { reason: reason.unwrap_or_default().to_owned(), ..self.facts_of_kind(known, ActionKind::Cancel) };
         let decision = self.asked(&facts);
         if decision.verdict == Verdict::Refuse {
             return self.refused(known, &decision, "cancel_order", "Too late to cancel");
@@ -73,7 +76,8 @@ impl Case<'_> {
             values.extend([back.to_string(), method(order)]);
         }
         let label = format!("Cancel {} and give {back} back", order.number);
-        self.act(known, OrderAction::Cancel { reason: "asked by the customer".to_owned() }, label, values);
+        let reason = reason.unwrap_or("asked by the customer").to_owned();
+        self.act(known, OrderAction::Cancel { reason }, label, values);
         self.say("cancel_order", variables);
         self.because(&decision, &format!("Cancel {}", order.total.decimal()));
     }

@@ -14,8 +14,10 @@ mod titles;
 mod tokens;
 mod weigh;
 
+use self::tokens::Token;
 pub use self::weigh::{Asker, Weighed, weigh};
 use crate::model::order::{LineChange, Order, OrderAction, PaymentMethod, Product};
+use crate::voice::has_words;
 
 /// What is known of the one who writes.
 #[derive(Clone, Debug, Default)]
@@ -91,6 +93,19 @@ pub struct Errands {
 /// Reads a message.
 pub fn read(text: &str, known: &Known) -> Errands {
     settle::settle(&requests::part(&tokens::tokens(text, known)), known)
+}
+
+/// The one of these reasons that a message gives; nothing where it gives none of them, or more than one.
+pub fn reason_given<'a>(text: &str, reasons: &'a [String]) -> Option<&'a str> {
+    let (tokens, lower) = (tokens::tokens(text, &Known::default()), text.to_lowercase());
+    let words: Vec<&str> = tokens.iter().filter_map(Token::word).collect();
+    let is_given = |reason: &&String| {
+        let words_of = reason.trim().to_lowercase();
+        settle::gives(reason, &words) || (!words_of.is_empty() && has_words(&lower, &words_of))
+    };
+    let mut given = reasons.iter().filter(is_given);
+    let first = given.next()?;
+    given.next().is_none().then_some(first.as_str())
 }
 
 #[cfg(test)]

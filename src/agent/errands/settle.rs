@@ -241,17 +241,11 @@ impl<'a> Case<'a> {
         let own = request.tokens.iter().chain(&request.asides);
         let words: Vec<&str> = own.filter_map(Token::word).collect();
         let elsewhere: Vec<&str> = self.beside().flatten().filter_map(Token::word).collect();
-        let fits = |reason: &&String, said: &[&str]| {
-            let mut parts = reason.split_whitespace().filter(|part| part.len() > 3);
-            parts.all(|part| {
-                said.iter().any(|word| part.starts_with(*word) && word.len().saturating_add(2) >= part.len())
-            })
-        };
         let reasons = &self.known.reasons;
-        if let Some(said) = reasons.iter().find(|reason| fits(reason, &words)) {
+        if let Some(said) = reasons.iter().find(|reason| gives(reason, &words)) {
             return said.clone();
         }
-        let told = reasons.iter().find(|reason| fits(reason, &elsewhere)).or_else(|| reasons.first());
+        let told = reasons.iter().find(|reason| gives(reason, &elsewhere)).or_else(|| reasons.first());
         let told = told.cloned().unwrap_or_else(|| "asked by the customer".to_owned());
         if !self.known.reasons.is_empty() {
             self.doubt("why it is cancelled is not said");
@@ -358,6 +352,14 @@ impl<'a> Case<'a> {
             None => Ok(original),
         }
     }
+}
+
+/// Whether words give a reason: all that it is made of, short words apart, is among them.
+pub(super) fn gives(reason: &str, said: &[&str]) -> bool {
+    let parts: Vec<&str> = reason.split_whitespace().filter(|part| part.len() > 3).collect();
+    let is_said =
+        |part: &&str| said.iter().any(|word| part.starts_with(*word) && word.len().saturating_add(2) >= part.len());
+    !parts.is_empty() && parts.iter().all(is_said)
 }
 
 /// What is changed about an order as a whole comes before its items, after which nothing else is.

@@ -138,3 +138,19 @@ async fn what_cannot_be_told_is_a_persons() {
         assert!(read.hand_off.is_some() && read.wanted.is_empty(), "{text}: {read:?}");
     }
 }
+
+#[test]
+fn a_reason_counts_that_is_given_alone() {
+    let reasons = ["no longer needed", "ordered by mistake", "zu alt"].map(str::to_owned);
+    for (text, given) in [
+        ("Please cancel order A1, I no longer need it.", Some("no longer needed")),
+        ("Cancel it, I ordered it by mistake!", Some("ordered by mistake")),
+        ("Bitte stornieren, die Sache ist zu alt.", Some("zu alt")),
+        ("I ordered it by mistake and no longer need it.", None),
+        ("Please cancel order A1, it is too slow.", None),
+        ("Please cancel order A1.", None),
+    ] {
+        assert_eq!(reason_given(text, &reasons), given, "{text}");
+    }
+    assert_eq!(reason_given("Please cancel it.", &[]), None);
+}

@@ -1,7 +1,7 @@
 //! Orders that are cancelled or changed: before they leave and after, and only where it is wanted.
 
 use resolute::agent::{Mode, Outcome};
-use resolute::model::order::{Entry, EntryKind, OrderStatus};
+use resolute::model::order::{Entry, EntryKind, OrderAction, OrderStatus};
 use resolute::policy::Times;
 
 use super::Case;
@@ -105,4 +105,21 @@ fn the_address_of_a_cancelled_order_is_a_persons() {
     cancelled.status = OrderStatus::Cancelled;
     let text = "Please change the delivery address of PC-1001 to:\nHafenweg 4, 20457 Hamburg";
     assert_eq!(Case::mail(text, vec![cancelled]).hand_off(), "The policy refuses: already cancelled.");
+}
+
+#[test]
+fn a_reason_to_cancel_counts_where_the_customer_gives_it() {
+    let case = |text: &str| {
+        Case::mail(text, vec![order("PC-1001")])
+            .policy(|policy| policy.cancel.reasons = vec!["no longer needed".into(), "ordered by mistake".into()])
+    };
+    let reason = |text: &str| {
+        let reply = case(text).reply();
+        let is_asked = reply.asks().iter().any(|ask| ask.starts_with("the reasons that count are"));
+        let OrderAction::Cancel { reason } = &reply.draft.actions[0].action else { panic!("{:?}", reply.draft) };
+        (reason.clone(), is_asked)
+    };
+    let told = reason("Please cancel my order PC-1001, I no longer need it.");
+    assert_eq!(told, ("no longer needed".to_owned(), false));
+    assert_eq!(reason("Please cancel my order PC-1001."), ("asked by the customer".to_owned(), true));
 }
