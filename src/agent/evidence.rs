@@ -135,7 +135,7 @@ impl FactBook {
         );
     }
 
-    pub(super) fn add_action(&mut self, action: &OrderAction, label: &str, values: Vec<String>, now: Ts) {
+    pub(super) fn add_action(&mut self, key: &str, action: &OrderAction, label: &str, values: Vec<String>, now: Ts) {
         let mut values = values;
         let states: &[&str] = match action {
             OrderAction::Cancel { .. } => &["#cancel", "#refund"],
@@ -154,7 +154,7 @@ impl FactBook {
         };
         values.extend(states.iter().map(|state| (*state).to_owned()));
         self.add(
-            "action",
+            key,
             Evidence {
                 source: EvidenceSource::Action,
                 label: "Done before the reply leaves".to_owned(),

@@ -43,7 +43,7 @@ pub(super) fn facts_of_kind(order: &Order, kind: ActionKind, now: OffsetDateTime
 }
 
 /// The request that stands behind an action.
-fn intent_of(kind: ActionKind) -> &'static str {
+pub(super) fn intent_of(kind: ActionKind) -> &'static str {
     match kind {
         ActionKind::Cancel => "cancel_order",
         ActionKind::Return | ActionKind::CancelReturn => "return_item",

@@ -1,6 +1,7 @@
 //! Goods that a message names, by the words of their titles, and those of an order.
 
 use crate::commerce::shops::Shops;
+use crate::model::OrderSourceId;
 use crate::model::order::{KnownOrder, OrderFailure, Product};
 
 /// Of more lines than this no goods are looked up.
@@ -18,12 +19,21 @@ pub(super) async fn goods_of(known: &KnownOrder, shops: &Shops) -> Result<Vec<Pr
     Ok(goods)
 }
 
-/// The same with all variants of them.
-pub(super) async fn variants_of(known: &KnownOrder, shops: &Shops) -> Result<Vec<Product>, OrderFailure> {
+/// All variants of what stands in orders, as the shop of each sells them now, each once.
+pub(super) async fn variants_of(orders: &[KnownOrder], shops: &Shops) -> Result<Vec<Product>, OrderFailure> {
+    let mut titles: Vec<(OrderSourceId, &str)> = Vec::new();
+    for known in orders {
+        for line in known.order.lines.iter().filter(|line| !line.title.is_empty()) {
+            let title = (known.source_id, line.title.as_str());
+            if !titles.contains(&title) {
+                titles.push(title);
+            }
+        }
+    }
     let mut goods = Vec::new();
-    for line in known.order.lines.iter().filter(|line| !line.title.is_empty()).take(MOST_LINES) {
-        let found = shops.products_of(known.source_id, &line.title).await?;
-        add_new(&mut goods, found, |product| product.title == line.title);
+    for (shop, title) in titles.into_iter().take(MOST_LINES) {
+        let found = shops.products_of(shop, title).await?;
+        add_new(&mut goods, found, |product| product.title == title);
     }
     Ok(goods)
 }

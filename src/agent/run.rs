@@ -8,7 +8,7 @@ use super::engine::{Brief, Engine, Reading};
 use super::errands::{self, Known};
 use super::evidence::FactBook;
 use super::finish::{likeness, mode, notice};
-use super::gather::{Matched, asks_before_buying, find_order, named_order};
+use super::gather::{Matched, asks_before_buying, find_order, named_order, owner};
 use super::outcome::{Outcome, RunResult, Seen};
 use super::products::{asked_about, find_products, goods_of, variants_of};
 use super::requests::{SECOND_REQUEST, for_a_person, newest_first, of_each, requests, settled, with_each};
@@ -22,7 +22,7 @@ use super::verify::{Context, check_actions, verify};
 use crate::commerce::shops::Shops;
 use crate::model::agent_run::{EngineKind, HandOffPacket, Stage, Step, StepKind};
 use crate::model::draft::DraftDocument;
-use crate::model::order::{ActionKind, OrderFailure, Product};
+use crate::model::order::{ActionKind, KnownOrder, MatchedBy, OrderFailure, Product};
 use crate::policy::{Identity, intent_label};
 
 /// More requests than this in one reply are left to a person.
@@ -190,10 +190,15 @@ impl<'a> Run<'a> {
         {
             products = goods_of(known, shops).await?;
         } else if let Matched::One(known, ..) = &matched
-            && intent == Intent::Exchange
-            && known.order.refusal(ActionKind::Exchange).is_none()
+            && swaps(reading, known)
         {
-            products = variants_of(known, shops).await?;
+            let found = variants_of(std::slice::from_ref(&**known), shops).await;
+            // What is wanted in an order that was not sent is a person's, too, where nobody knows the variants.
+            products = if intent == Intent::Exchange { found? } else { found.unwrap_or_default() };
+        } else if let Matched::NamedSeveral(orders) = &matched
+            && errands::asks_for_others(text)
+        {
+            products = variants_of(orders, shops).await.unwrap_or_default();
         }
         self.read(&matched, products.len());
         Ok((matched, products))
@@ -265,6 +270,9 @@ impl<'a> Run<'a> {
             let mut next = case.plan;
             if index == 0 {
                 plan = next;
+                if plan.is_whole {
+                    break;
+                }
                 continue;
             }
             // The second request is answered only if it adds something and moves nothing.
@@ -318,13 +326,8 @@ impl<'a> Run<'a> {
         let Assembled { mut sentences, evidence, body } = assemble(snapshot, &written, &self.facts);
         let summary = format!("{} sentences in {}", sentences.len(), language_name(&written.language));
         self.step(StepKind::Wrote, noted(summary, written.note.as_deref()));
-        let identity = if let Matched::One(_, _, identity) = matched { *identity } else { Identity::Unknown };
-        let context = Context {
-            snapshot,
-            language: &written.language,
-            identity,
-            about_order: matches!(matched, Matched::One(..)),
-        };
+        let (orders, identity) = spoken_of(snapshot, matched);
+        let context = Context { snapshot, language: &written.language, identity, about_order: !orders.is_empty() };
         let report = verify(&mut sentences, &evidence, &context);
         // A greeting alone answers nobody.
         let said = sentences.get(body).unwrap_or_default();
@@ -340,9 +343,7 @@ impl<'a> Run<'a> {
         // Beside an answer, buttons would answer something else.
         let choices = if plan.parts.len() == 1 { plan.choices } else { Vec::new() };
         let mut actions = plan.actions;
-        if let Matched::One(known, ..) = matched {
-            check_actions(&mut actions, known, identity);
-        }
+        check_actions(&mut actions, &orders, identity);
         let mut draft = DraftDocument {
             sentences,
             evidence,
@@ -358,10 +359,11 @@ impl<'a> Run<'a> {
             told_unread: false,
             template: None,
         };
-        if let Matched::One(known, ..) = matched
-            && draft.speaks_of_orders()
-        {
-            draft.orders.push((**known).clone());
+        if draft.speaks_of_orders() {
+            draft.orders.extend(orders.into_iter().cloned());
+        }
+        if let Matched::NamedSeveral(orders) = matched {
+            self.seen.orders.extend(orders.iter().map(|known| (known.clone(), MatchedBy::Number)));
         }
         if let Some(known) = plan.order_of_code.filter(|_| draft.orders.is_empty()) {
             draft.orders.push(known);
@@ -400,8 +402,29 @@ fn also_asks(intent: Intent) -> String {
 }
 
 /// Whether it matters what is in stock.
-fn needs_stock(known: &crate::model::order::KnownOrder) -> bool {
+fn needs_stock(known: &KnownOrder) -> bool {
     known.order.refusal(ActionKind::Replace).is_none()
+}
+
+/// Whether other goods are wanted for those of an order, and the shop would see to it.
+fn swaps(reading: &Reading, known: &KnownOrder) -> bool {
+    let order = &known.order;
+    let wants = |wanted: Intent| requests(reading).iter().any(|(intent, _)| *intent == wanted);
+    let is_open = !order.has_left() && order.refusal(ActionKind::ChangeItems).is_none();
+    let is_exchanged = order.refusal(ActionKind::Exchange).is_none();
+    (wants(Intent::Exchange) && (is_open || is_exchanged)) || (wants(Intent::ChangeItems) && is_open)
+}
+
+/// The orders that a reply speaks of, and how sure it is that the least sure of them is the writer's.
+fn spoken_of<'m>(snapshot: &Snapshot, matched: &'m Matched) -> (Vec<&'m KnownOrder>, Identity) {
+    match matched {
+        Matched::One(known, _, identity) => (vec![&**known], *identity),
+        Matched::NamedSeveral(orders) => {
+            let least = orders.iter().map(|known| owner(snapshot, known)).min();
+            (orders.iter().collect(), least.unwrap_or(Identity::Unknown))
+        }
+        _ => (Vec::new(), Identity::Unknown),
+    }
 }
 
 /// Whether what is done leaves nothing to say about a request: nobody waits for the parcel of a cancelled order.

@@ -101,6 +101,18 @@ pub struct DoneVars {
     pub address: String,
 }
 
+/// Something that the reply does with an order.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DeedVars {
+    pub number: usize,
+    pub kind: &'static str,
+    pub order: String,
+    pub goods: String,
+    pub to: String,
+    pub refund: String,
+    pub method: String,
+}
+
 /// A product.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct ProductVars {
@@ -139,6 +151,8 @@ pub struct Variables {
     pub return_parcel: ReturnVars,
     pub policy: PolicyVars,
     pub done: DoneVars,
+    pub deed: DeedVars,
+    pub deeds: Vec<DeedVars>,
     pub refused: String,
     pub product: ProductVars,
     pub products: Vec<ProductVars>,
@@ -341,6 +355,7 @@ mod tests {
             orders: vec![OrderVars::default()],
             parcels: vec![ParcelVars::default()],
             items: vec![ItemVars::default()],
+            deeds: vec![DeedVars::default()],
             products: vec![ProductVars::default()],
             ..Variables::default()
         };

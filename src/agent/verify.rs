@@ -10,7 +10,7 @@ use crate::model::channel::ChannelKind;
 use crate::model::draft::{Check, Evidence, EvidenceSource, ProposedAction, Sentence, text_of};
 use crate::model::fit::{Author, Ground, Leaving, contact_data, misfits};
 use crate::model::message::Trust;
-use crate::model::order::{KnownOrder, OrderAction};
+use crate::model::order::{KnownOrder, Money, Order, OrderAction};
 use crate::policy::Identity;
 use crate::voice::{format, score};
 
@@ -121,24 +121,24 @@ fn proves(evidence: &Evidence, state: &str, named: &[&Evidence]) -> bool {
     counts && evidence.values.iter().any(|value| value == state || state.strip_suffix(RULE) == Some(value))
 }
 
-/// Marks actions that cannot be done as they stand.
-pub(super) fn check_actions(actions: &mut [ProposedAction], known: &KnownOrder, identity: Identity) {
+/// Marks actions that cannot be done as they stand. `orders` are those that the reply speaks of.
+pub(super) fn check_actions(actions: &mut [ProposedAction], orders: &[&KnownOrder], identity: Identity) {
     for proposed in actions {
-        let order = &known.order;
-        let too_much = match &proposed.action {
-            OrderAction::Refund { amount, .. } => {
-                amount.minor <= 0 || amount.currency != order.currency() || amount.minor > order.refundable().minor
+        let is_it =
+            |known: &&&KnownOrder| (known.source_id, &known.order.id) == (proposed.source_id, &proposed.order_id);
+        let order = orders.iter().find(is_it).map(|known| &known.order).filter(|_| identity != Identity::Unknown);
+        proposed.problem = match (order, &proposed.action) {
+            (None, _) => Some("The order belongs to another address.".to_owned()),
+            (Some(order), OrderAction::Refund { amount, .. }) if is_too_much(*amount, order) => {
+                Some(format!("Only {} are left to refund.", order.refundable()))
             }
-            _ => false,
-        };
-        proposed.problem = if identity == Identity::Unknown || proposed.order_id != order.id {
-            Some("The order belongs to another address.".to_owned())
-        } else if too_much {
-            Some(format!("Only {} are left to refund.", order.refundable()))
-        } else {
-            order.refusal(proposed.action.kind()).map(|reason| format!("The shop refuses: {reason}"))
+            (Some(order), action) => order.refusal(action.kind()).map(|reason| format!("The shop refuses: {reason}")),
         };
     }
+}
+
+fn is_too_much(amount: Money, order: &Order) -> bool {
+    amount.minor <= 0 || amount.currency != order.currency() || amount.minor > order.refundable().minor
 }
 
 fn identity(context: &Context<'_>) -> Option<String> {

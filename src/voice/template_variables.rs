@@ -78,6 +78,14 @@ pub const MEANINGS: &[(&str, &str)] = &[
     ("done.return", "Yes if a return is opened with this reply"),
     ("done.keep", "Yes if the customer keeps the goods"),
     ("done.address", "The new address, if it is changed with this reply"),
+    ("deed.number", "1, 2, 3 … of what is done with orders by this reply"),
+    ("deed.kind", "cancel, return, exchange, change_items, change_address or change_payment"),
+    ("deed.order", "Number of the order"),
+    ("deed.goods", "The goods that come back or make room for others"),
+    ("deed.to", "What takes their place; the new address; the new way to pay"),
+    ("deed.refund", "Amount that goes back with it, empty if none"),
+    ("deed.method", "Where that amount goes, as the shop writes it"),
+    ("deeds", "All that is done with orders by this reply, each with the same as deed"),
     ("refused", "Why it cannot be done: shipped or too_late; empty if nothing is refused"),
     ("product.name", "Name of a product with its variant"),
     ("product.price", "What it costs"),
@@ -111,6 +119,10 @@ pub fn sample_in(code: &str) -> Value {
         "method": "card ending 1111",
     });
     let item = json!({"title": "Tin cup", "name": "Tin cup, blue", "price": eur(1_990)});
+    let deed = json!({
+        "number": 1, "kind": "change_items", "order": "AB-1042", "goods": "Tin cup, blue", "to": "Tin cup, green",
+        "refund": "", "method": "",
+    });
     json!({
         "customer": {"first_name": "Sam"},
         "brand": "Shop", "teammate": "Alex", "formal": false, "warm": true, "brief": false,
@@ -128,7 +140,7 @@ pub fn sample_in(code: &str) -> Value {
             "refund": "", "refund_all": false, "shipping": false, "method": "", "cancel": false, "replace": false,
             "return": false, "keep": false, "address": "",
         },
-        "refused": "",
+        "deed": deed, "deeds": [deed], "refused": "",
         "product": product, "products": [product],
     })
 }

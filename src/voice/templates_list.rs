@@ -34,6 +34,7 @@ shipped! {
     "cancel_order" "Cancel";
     "change_address" "New address";
     "change_items" "Change items";
+    "orders_changed" "What was done with orders";
     "stock" "Stock";
     "delivery_time" "Delivery time";
     "invoice" "Invoice";

@@ -242,7 +242,7 @@ fn group_title(path: &str) -> &'static str {
         "item" | "items" => "Items",
         "refund" | "return_parcel" => "Refund and return",
         "policy" => "The policy",
-        "done" | "refused" => "What this reply does",
+        "done" | "deed" | "deeds" | "refused" => "What this reply does",
         "product" | "products" => "Products",
         _ => "Who and how",
     }

@@ -117,7 +117,10 @@ impl Case<'_> {
 
     pub(super) fn change_items(&mut self, known: &KnownOrder) {
         if !known.order.has_left() {
-            return self.hand_off("Wants other items in an order that was not sent yet.".to_owned());
+            if !self.swaps_items(known) {
+                self.hand_off("Wants other items in an order that was not sent yet.".to_owned());
+            }
+            return;
         }
         let facts = self.facts_of_kind(known, ActionKind::ChangeItems);
         let decision = crate::policy::decide(&self.snapshot.policy, &self.complete(&facts));
@@ -126,7 +129,7 @@ impl Case<'_> {
 }
 
 /// `Hafenweg 4, 20457 Hamburg, DE`.
-fn one_line(address: &Address) -> String {
+pub(super) fn one_line(address: &Address) -> String {
     let town = format!("{} {}", address.postal_code, address.city);
     let parts = [address.line1.as_str(), address.line2.as_str(), town.trim(), address.country.as_str()];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")

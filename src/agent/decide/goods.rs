@@ -6,6 +6,7 @@ use super::plainly::{cancels, keeps_goods, leaves_return_open, reports};
 use super::wishes::{Remedy, declined, instructed, wish, wished};
 use super::{Case, refunded};
 use crate::agent::order_facts::facts_of;
+use crate::agent::products::sizes;
 use crate::agent::understand::intent::Intent;
 use crate::agent::variables::{Variables, method, name_of, product_name};
 use crate::model::action::goods_value;
@@ -41,17 +42,26 @@ fn brought_line<'a>(known: &'a KnownOrder, line: &str) -> Option<&'a Shipment> {
 }
 
 /// The only variant of a line's product, at its price and in stock, all of whose words that the line lacks are in the text.
-fn variant_named<'a>(products: &'a [Product], line: &LineItem, quantity: u32, text: &str) -> Option<&'a Product> {
+/// A letter alone is a size only as a capital.
+pub(super) fn variant_named<'a>(
+    products: &'a [Product],
+    line: &LineItem,
+    quantity: u32,
+    text: &str,
+) -> Option<&'a Product> {
     let words = |variant: &str| -> Vec<String> {
         let lower = variant.to_lowercase();
         lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
     };
-    let (own, text) = (words(&line.variant), text.to_lowercase());
+    let (own, lower, sizes) = (words(&line.variant), text.to_lowercase(), sizes(text));
+    let says = |word: &String| {
+        if word.chars().count() == 1 { sizes.contains(&word.to_uppercase()) } else { has_words(&lower, word) }
+    };
     let mut named = products.iter().filter(|product| {
         let is_variant = product.title == line.title && product.sku != line.sku && product.price == line.unit_price;
         let is_there = product.in_stock.is_none_or(|left| left >= quantity);
         let new: Vec<String> = words(&product.variant).into_iter().filter(|word| !own.contains(word)).collect();
-        is_variant && is_there && !new.is_empty() && new.iter().all(|word| has_words(&text, word))
+        is_variant && is_there && !new.is_empty() && new.iter().all(says)
     });
     let one = named.next()?;
     named.all(|other| other.sku == one.sku).then_some(one)
@@ -65,7 +75,7 @@ impl Case<'_> {
     }
 
     /// Days since the last of these lines came; nothing while one has not.
-    fn days_since_delivery(&self, known: &KnownOrder, lines: &[LineQuantity]) -> Option<i64> {
+    pub(super) fn days_since_delivery(&self, known: &KnownOrder, lines: &[LineQuantity]) -> Option<i64> {
         let delivered = brought(known, lines)?.delivered_at?;
         Some((self.snapshot.today() - format::day(delivered)).whole_days())
     }
@@ -324,6 +334,9 @@ impl Case<'_> {
     }
 
     pub(super) fn exchange(&mut self, known: &KnownOrder) {
+        if !known.order.has_left() && self.swaps_items(known) {
+            return;
+        }
         // A person sees to what is sent for it, also where the shop keeps it ready.
         self.ask("a person sends the other item".to_owned());
         self.take_back(known, "exchange");
@@ -364,6 +377,12 @@ mod tests {
         assert_eq!(named("May I exchange them for another size?"), None);
         assert_eq!(named("I would like size 44 instead."), None, "it is out of stock");
         assert_eq!(named("I would like size 45 instead."), None, "it has another price");
+        let small = [product("RON-L", "L", 6)];
+        let letter = |text: &str| variant_named(&small, &line, 1, text).is_some();
+        assert!(
+            letter("size L, please") && !letter("Pouvez-vous changer l'article ?"),
+            "a letter is a size as a capital"
+        );
         let twice = [all.as_slice(), &[product("RON-431", "43 wide", 6)]].concat();
         assert_eq!(variant_named(&twice, &line, 1, "43, or 43 wide"), None, "two are named");
         let again = [all.as_slice(), all.as_slice()].concat();

@@ -4,6 +4,7 @@ mod changes;
 mod countries;
 mod covered;
 mod delivery;
+mod errands;
 mod goods;
 mod identity;
 mod items;
@@ -56,6 +57,8 @@ pub(super) struct Plan {
     pub(super) choices: Vec<String>,
     /// The order to whose address a code goes with the reply.
     pub(super) order_of_code: Option<KnownOrder>,
+    /// It is about all that the message asks for.
+    pub(super) is_whole: bool,
 }
 
 impl Plan {
@@ -131,10 +134,7 @@ impl Case<'_> {
             // What goods are like is the same for every order.
             Matched::Several(_) if self.is_about_goods() => self.about_products(),
             Matched::Several(orders) => self.ask_which_order(orders),
-            Matched::NamedSeveral(orders) => {
-                let numbers: Vec<&str> = orders.iter().map(|known| known.order.number.as_str()).collect();
-                self.hand_off(format!("The customer names several orders: {}.", numbers.join(", ")));
-            }
+            Matched::NamedSeveral(orders) => self.several_orders(orders),
             Matched::NotTheirs { named, .. } if named_by_market(self.snapshot) == Some(named.as_str()) => {
                 self.unseen(named);
             }
@@ -183,6 +183,9 @@ impl Case<'_> {
     }
 
     fn with_order(&mut self, known: &KnownOrder) {
+        if self.does_several(known) {
+            return;
+        }
         match self.intent {
             Intent::WhereIsMyOrder | Intent::LateOrLost => self.where_is_it(known),
             Intent::DeliveryTime => self.delivery_time(known),
@@ -194,6 +197,7 @@ impl Case<'_> {
             Intent::CancelOrder => self.cancel(known),
             Intent::ChangeAddress => self.change_address(known),
             Intent::ChangeItems => self.change_items(known),
+            Intent::PaymentIssue => self.change_payment(known),
             Intent::Invoice => self.invoice(known),
             Intent::Stock | Intent::ProductQuestion => self.about_products(),
             _ => self.hand_off(format!("{} is answered by a person.", self.label())),
@@ -328,6 +332,11 @@ impl Case<'_> {
 
     /// Adds an action with the evidence that it is done.
     fn act(&mut self, known: &KnownOrder, action: OrderAction, label: String, values: Vec<String>) {
+        self.act_as("action", known, action, label, values);
+    }
+
+    /// The same with its evidence under a key of its own.
+    fn act_as(&mut self, key: &str, known: &KnownOrder, action: OrderAction, label: String, values: Vec<String>) {
         if let OrderAction::Refund { amount, .. } = &action {
             self.compare_sums(&known.order, *amount);
         }
@@ -337,7 +346,7 @@ impl Case<'_> {
         if self.rests_on_words() && plainly::says_something(&self.snapshot.below(), &self.snapshot.names()) {
             self.ask("what stands below the signature may change what is wanted".to_owned());
         }
-        self.facts.add_action(&action, &label, values, self.snapshot.now);
+        self.facts.add_action(key, &action, &label, values, self.snapshot.now);
         self.plan.actions.push(ProposedAction {
             source_id: known.source_id,
             order_id: known.order.id.clone(),

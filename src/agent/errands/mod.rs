@@ -14,7 +14,9 @@ mod titles;
 mod tokens;
 mod weigh;
 
+use self::requests::Verb;
 use self::tokens::Token;
+pub(super) use self::weigh::weigh_facts;
 pub use self::weigh::{Asker, Weighed, weigh};
 use crate::model::order::{LineChange, Order, OrderAction, PaymentMethod, Product};
 use crate::voice::has_words;
@@ -93,6 +95,13 @@ pub struct Errands {
 /// Reads a message.
 pub fn read(text: &str, known: &Known) -> Errands {
     settle::settle(&requests::part(&tokens::tokens(text, known)), known)
+}
+
+/// Whether a message asks for other goods, so that the variants of what was ordered must be known to read it.
+pub fn asks_for_others(text: &str) -> bool {
+    let parted = requests::part(&tokens::tokens(text, &Known::default()));
+    let mut asked = parted.requests.iter().chain(&parted.fallbacks);
+    asked.any(|request| matches!(request.verb, Verb::Exchange | Verb::Change))
 }
 
 /// The one of these reasons that a message gives; nothing where it gives none of them, or more than one.

@@ -51,5 +51,10 @@ pub fn weigh(policy: &Policy, order: &Order, action: &OrderAction, variants: &[P
         confidence: asker.confidence,
         ..facts_of(order, action, variants, asker.now)
     };
-    Weighed { decision: decide(policy, &facts), refusal: does_not_fit(order, action) }
+    weigh_facts(policy, order, action, &facts)
+}
+
+/// Weighs an action of which all facts are known.
+pub(in crate::agent) fn weigh_facts(policy: &Policy, order: &Order, action: &OrderAction, facts: &Facts) -> Weighed {
+    Weighed { decision: decide(policy, facts), refusal: does_not_fit(order, action) }
 }

@@ -1,11 +1,13 @@
 //! Orders that are cancelled or changed: before they leave and after, and only where it is wanted.
 
+use resolute::agent::understand::intent::Intent;
 use resolute::agent::{Mode, Outcome};
 use resolute::model::order::{Entry, EntryKind, OrderAction, OrderStatus};
-use resolute::policy::Times;
+use resolute::policy::{Times, When};
 
-use super::Case;
-use super::fixture::{NOW, on_its_way, order, with_tent};
+use super::fixture::{NOW, delivered, jacket, on_its_way, order, with_tent};
+use super::languages::Knows;
+use super::{Case, Reply};
 
 #[test]
 fn who_speaks_of_cancelling_and_does_not_want_it_gets_a_person() {
@@ -122,4 +124,84 @@ fn a_reason_to_cancel_counts_where_the_customer_gives_it() {
     let told = reason("Please cancel my order PC-1001, I no longer need it.");
     assert_eq!(told, ("no longer needed".to_owned(), false));
     assert_eq!(reason("Please cancel my order PC-1001."), ("asked by the customer".to_owned(), true));
+}
+
+fn wants_others(text: &str) -> Case {
+    Case::mail(text, vec![jacket("PC-1001")])
+}
+
+fn read_as_change(case: &Case) -> Outcome {
+    case.run_with(&Knows(Intent::ChangeItems, "en", true)).outcome
+}
+
+#[test]
+fn goods_of_an_order_that_was_not_sent_are_changed_after_approval() {
+    let case = wants_others("Please change the jacket in PC-1001 from M to L.");
+    let reply = Reply::of(case.run_with(&Knows(Intent::ChangeItems, "en", true)));
+    let OrderAction::ChangeItems { changes, .. } = &reply.draft.actions[0].action else { panic!("{:?}", reply.draft) };
+    assert_eq!((changes[0].line_id.as_str(), changes[0].quantity, changes[0].sku.as_str()), ("l1", 1, "JACKET-L"));
+    assert!(
+        reply.text.contains("I have changed your order PC-1001: Rain jacket, L instead of Rain jacket, M."),
+        "{} {:?}",
+        reply.text,
+        reply.left_out()
+    );
+    let asks = reply.asks();
+    for why in ["a change of items is approved by a person", "which goods are wanted instead is read from few words"] {
+        assert!(asks.contains(&why.to_owned()), "{why}: {asks:?}");
+    }
+    assert_eq!(reply.draft.actions[0].problem, None);
+}
+
+#[test]
+fn goods_that_are_not_told_apart_are_a_persons() {
+    for text in [
+        "Please change the jacket in PC-1001.",
+        "Can I add a jacket in L to PC-1001?",
+        "Please do not change the jacket in PC-1001 from M to L.",
+        "Please change the jacket in PC-1001 to XXL.",
+    ] {
+        let Outcome::HandOff { reason, .. } = read_as_change(&wants_others(text)) else { panic!("{text}") };
+        assert!(reason.contains("other items"), "{text}: {reason}");
+    }
+    let mut two = jacket("PC-1001");
+    two.lines[0].ordered = 2;
+    two.lines[0].current = 2;
+    let text = "Please change both jackets in PC-1001 from M to L.";
+    let Outcome::HandOff { reason, .. } = read_as_change(&Case::mail(text, vec![two])) else { panic!("{text}") };
+    assert_eq!(reason, "PC-1001: there are several pieces of Rain jacket, M.");
+}
+
+#[test]
+fn a_policy_that_changes_no_items_leaves_them_to_a_person() {
+    let text = "Please change the jacket in PC-1001 from M to L.";
+    let case = wants_others(text).policy(|policy| policy.items.before_shipping = When::Never);
+    let Outcome::HandOff { reason, .. } = read_as_change(&case) else { panic!("{text}") };
+    assert!(reason.starts_with("PC-1001: a change of items is not possible"), "{reason}");
+}
+
+#[test]
+fn all_that_is_wanted_with_several_orders_is_one_draft() {
+    let text = "Please cancel order PC-1001 and return the cup of order PC-1002.";
+    let reply = Case::mail(text, vec![order("PC-1001"), delivered("PC-1002", 3)]).reply();
+    assert_eq!(reply.kinds(), ["cancel", "return"]);
+    let numbers: Vec<&str> = reply.draft.actions.iter().map(|action| action.order_number.as_str()).collect();
+    assert_eq!(numbers, ["PC-1001", "PC-1002"]);
+    assert!(reply.text.contains("I have cancelled your order PC-1001."), "{} {:?}", reply.text, reply.left_out());
+    assert!(reply.text.contains("the return of Tin cup, blue from order PC-1002."), "{}", reply.text);
+    assert!(reply.left_out().is_empty() && reply.draft.verified(), "{:?}", reply.left_out());
+    assert_eq!(reply.draft.orders.len(), 2);
+    assert!(reply.asks().contains(&"it is said in other words than those of a request".to_owned()));
+}
+
+#[test]
+fn of_several_orders_all_is_done_or_nothing() {
+    let late = vec![order("PC-1001"), delivered("PC-1002", 40)];
+    let text = "Please cancel order PC-1001 and return the cup of order PC-1002.";
+    let reason = Case::mail(text, late).hand_off();
+    assert!(reason.starts_with("PC-1002: day 40, taken back until day 30"), "{reason}");
+    let unread = "Please cancel order PC-1001 and exchange the cup of order PC-1002.";
+    let orders = vec![order("PC-1001"), delivered("PC-1002", 3)];
+    let named = "The customer names several orders: PC-1001, PC-1002.";
+    assert_eq!(Case::mail(unread, orders).hand_off(), named);
 }

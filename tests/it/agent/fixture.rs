@@ -133,6 +133,15 @@ pub(super) fn with_tent(mut order: Order) -> Order {
     order
 }
 
+/// A rain jacket in M for 89.00, not sent yet.
+pub(super) fn jacket(number: &str) -> Order {
+    let mut order = order(number);
+    order.lines = vec![line("l1", "JACKET-M", "Rain jacket", "M", 8_900)];
+    order.total = eur(9_390);
+    order.payments[0].amount = eur(9_390);
+    order
+}
+
 pub(super) struct SmallShop {
     pub(super) orders: Vec<Order>,
     pub(super) down: bool,
@@ -171,6 +180,8 @@ impl OrderSource for SmallShop {
             product("CUP", "Tin cup", "blue", 1_990, 12, "Holds 300 ml and weighs 90 g."),
             product("TENT", "Fell tent", "green", 24_900, 3, "Sleeps 2 and weighs 1.9 kg."),
             product("LAMP", "Camp lamp", "", 3_500, 0, "Burns 40 hours."),
+            product("JACKET-M", "Rain jacket", "M", 8_900, 5, "Weighs 400 g."),
+            product("JACKET-L", "Rain jacket", "L", 8_900, 4, "Weighs 400 g."),
         ];
         let words = words.to_lowercase();
         let named = |product: &Product| {

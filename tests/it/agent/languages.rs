@@ -10,11 +10,11 @@ use resolute::policy::{Offer, Paid, Start};
 use resolute::voice::locale::LOCALES;
 use time::Duration;
 
-use super::fixture::{NOW, delivered, eur, on_its_way, order, with_tent};
+use super::fixture::{NOW, delivered, eur, jacket, on_its_way, order, with_tent};
 use super::{Case, Reply};
 
 /// Understands what it is told, writes like the built-in engine.
-struct Knows(Intent, &'static str, bool);
+pub(super) struct Knows(pub(super) Intent, pub(super) &'static str, pub(super) bool);
 
 #[async_trait]
 impl Engine for Knows {
@@ -111,6 +111,7 @@ fn cases() -> Vec<(Intent, &'static str, resolute::model::order::Order)> {
         (ChangeAddress, "?", order("PC-1001")),
         (ChangeAddress, "?", on_its_way("PC-1001", 2)),
         (ChangeItems, "?", on_its_way("PC-1001", 2)),
+        (ChangeItems, "change M to L", jacket("PC-1001")),
         (DeliveryTime, "?", on_its_way("PC-1001", 2)),
         (DeliveryTime, "?", estimated(2)),
         (Invoice, "?", order("PC-1001")),
@@ -345,5 +346,34 @@ fn a_language_that_its_script_tells_is_named_and_a_short_message_keeps_it() {
         let mut case = Case::mail(text, vec![on_its_way("PC-1001", 2)]);
         case.snapshot.conversation.language = kept.to_owned();
         assert_eq!(case.run().seen.language, told, "{text}, kept as {kept}");
+    }
+}
+
+/// Reads like the built-in engine, whatever language it is told.
+struct Writes(&'static str);
+
+#[async_trait]
+impl Engine for Writes {
+    fn kind(&self) -> EngineKind {
+        EngineKind::BuiltIn
+    }
+
+    async fn understand(&self, snapshot: &Snapshot) -> Result<Reading, EngineError> {
+        Ok(Reading { language: self.0.to_owned(), ..BuiltIn.understand(snapshot).await? })
+    }
+
+    async fn write(&self, brief: &Brief<'_>) -> Result<Written, EngineError> {
+        BuiltIn.write(brief).await
+    }
+}
+
+#[test]
+fn what_is_done_with_several_orders_is_proven_in_every_language() {
+    let text = "Please cancel order PC-1001 and return the cup of order PC-1002.";
+    let case = Case::mail(text, vec![order("PC-1001"), delivered("PC-1002", 3)]);
+    for language in LOCALES {
+        let reply = Reply::of(case.run_with(&Writes(language)));
+        assert!(reply.left_out().is_empty() && reply.language == language, "{language}: {:?}", reply.left_out());
+        assert!(reply.text.contains("PC-1001") && reply.text.contains("Tin cup, blue"), "{}", reply.text);
     }
 }

@@ -440,10 +440,12 @@ fn a_title_that_the_platform_words_names_no_order_of_its_writer() {
 }
 
 #[test]
-fn several_orders_are_a_persons_who_sees_what_is_asked_of_each() {
+fn several_orders_of_whoever_is_not_proved_are_a_persons_who_sees_what_is_asked_of_each() {
     let orders = vec![order("PC-1001"), delivered("PC-1002", 3)];
-    let case = Case::mail("Please cancel order PC-1001 and return the cup of order PC-1002.", orders);
-    let Outcome::HandOff { packet, .. } = case.run().outcome else { panic!("expected a hand-over") };
+    let mut case = Case::mail("Please cancel order PC-1001 and return the cup of order PC-1002.", orders);
+    case.snapshot.identities[0].proved = false;
+    let Outcome::HandOff { packet, reason } = case.run().outcome else { panic!("expected a hand-over") };
+    assert_eq!(reason, "The customer names several orders: PC-1001, PC-1002.");
     let told = "reads as: cancel PC-1001; take back Tin cup of PC-1002".to_owned();
     assert!(packet.tried.contains(&told), "{:?}", packet.tried);
 }
