@@ -143,7 +143,7 @@ impl FactBook {
             OrderAction::Return { .. } | OrderAction::Exchange { .. } => &["#return"],
             OrderAction::Replace { .. } => &["#replace", "#free", "#shipped"],
             OrderAction::ChangeAddress { .. } => &["#address"],
-            // No reply speaks of them by itself.
+            // What they do is said with names and numbers alone.
             OrderAction::ChangeItems { .. }
             | OrderAction::Resend { .. }
             | OrderAction::DiscountCode { .. }
