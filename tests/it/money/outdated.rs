@@ -35,7 +35,7 @@ async fn give_back(world: &World) {
     let row = &world.cast.shop;
     let shops = world.inbox.shops.of_brand(row.brand_id).await.unwrap();
     let command =
-        ActionCommand { idempotency_key: "by hand".to_owned(), order_id: "o1".to_owned(), action: refund(500) };
+        ActionCommand { idempotency_key: "by-hand".to_owned(), order_id: "o1".to_owned(), action: refund(500) };
     shops.get(row.id).expect("the shop").source.perform(&command).await.unwrap();
 }
 
