@@ -224,7 +224,7 @@ impl Case<'_> {
             facts.days_since_delivery = self.days_since_delivery(known, &back);
         }
         if matches!(action, OrderAction::Cancel { .. }) {
-            facts.reason = reason_given(self.text, &policy.cancel.reasons).unwrap_or_default().to_owned();
+            reason_given(self.text, &policy.cancel.reasons).unwrap_or_default().clone_into(&mut facts.reason);
         }
         // Each kind of request has its own level, whatever the message as a whole was read as.
         let facts = Facts { intent: facts.intent.clone(), ..self.complete(&facts) };
