@@ -18,6 +18,7 @@ use crate::model::brand::Brand;
 use crate::model::channel::{Channel, ChannelState};
 use crate::model::teammate::{Role, Teammate};
 use crate::store::saved_views::{Asked, Number};
+use crate::store::turned_away::TurnedAway;
 use crate::store::{self, brands, channels, conversation_counts, saved_views, teammates};
 
 /// The cookie that holds light or dark.
@@ -62,7 +63,11 @@ pub(super) async fn page(
 ) -> Result<Page> {
     // First: whatever happens while the rest is read comes behind this cursor, and the live feed tells of it.
     let numbers = conversation_counts::numbers(&desk.db, who.teammate.id).await?;
-    let (all, listed) = try_join!(brands::list(&desk.db), Listed::new(desk, &who.teammate, inbox.as_ref()))?;
+    let (all, listed, turned_away) = try_join!(
+        brands::list(&desk.db),
+        Listed::new(desk, &who.teammate, inbox.as_ref()),
+        turned_away(desk, &who.teammate)
+    )?;
     let wanted = inbox.as_ref().and_then(|query| query.brand);
     let brand = all.iter().find(|brand| wanted.is_none_or(|id| brand.id == id)).ok_or(Error::NotFound)?;
     let mut page = Page::new(brand, &who.teammate, &who.csrf, place, desk.clock.now());
@@ -74,12 +79,17 @@ pub(super) async fn page(
     (page.channels, page.saved, page.assignee) = (listed.channels, listed.saved, listed.assignee);
     page.filtered = listed.filtered;
     page.inbox = inbox;
-    page.alarms = alarms_for(desk, &who.teammate, &page).await?;
+    page.alarms = alarms_for(desk, &who.teammate, (&page, &turned_away)).await?;
     Ok(page)
 }
 
+/// What was turned away, for who can mend it.
+async fn turned_away(desk: &Desk, reader: &Teammate) -> store::Result<Vec<TurnedAway>> {
+    if reader.may(Role::Admin) { desk.connections.deliveries.turned_away().await } else { Ok(Vec::new()) }
+}
+
 /// What an admin hears of on every page; nobody else can mend it.
-async fn alarms_for(desk: &Desk, reader: &Teammate, page: &Page) -> Result<AlarmList> {
+async fn alarms_for(desk: &Desk, reader: &Teammate, (page, turned_away): (&Page, &[TurnedAway])) -> Result<AlarmList> {
     if !reader.may(Role::Admin) {
         return Ok(AlarmList::default());
     }
@@ -92,7 +102,7 @@ async fn alarms_for(desk: &Desk, reader: &Teammate, page: &Page) -> Result<Alarm
     for channel in all.iter().filter(|channel| channel.state == ChannelState::Connected) {
         outlooks.push((channel.id, desk.connections.health(channel.id).await));
     }
-    Ok(AlarmList::new(page.reader, &all, &outlooks, &desk.connections.deliveries.turned_away().await?))
+    Ok(AlarmList::new(page.reader, &all, &outlooks, turned_away))
 }
 
 /// What the rail lists on inbox pages.
