@@ -114,17 +114,19 @@ async fn connect(desk: &Desk, demo: &Demo, guide: &Guide, given: &Value) -> anyh
     let mut settings = joined(given, &own(guide.kind, demo));
     let secrets = taken_out(guide, &mut settings);
     let all = channels::list(&desk.db).await?;
-    let is_it = |row: &Channel| row.brand_id == demo.brand && row.kind == guide.kind.as_str() && row.name == guide.name;
-    let known = all.into_iter().find(is_it);
-    let id: ChannelId = known.as_ref().map_or_else(|| desk.clock.new_id(), |row| row.id);
+    let is_alike = |row: &&Channel| row.brand_id == demo.brand && row.kind == guide.kind.as_str();
+    // By its name where the platforms are played somewhere else than before, and that is part of the account.
+    let by_account = all.iter().filter(is_alike).find(|row| guide.is_same_account(&row.settings.0, &settings));
+    let known = by_account.or_else(|| all.iter().filter(is_alike).find(|row| row.name == guide.name));
+    let id: ChannelId = known.map_or_else(|| desk.clock.new_id(), |row| row.id);
     let row = Channel {
         id,
         brand_id: demo.brand,
         kind: guide.kind.as_str().to_owned(),
-        name: guide.name.to_owned(),
+        name: known.map_or(guide.name, |row| row.name.as_str()).to_owned(),
         address: guide.address_in(&settings),
         settings: Json(settings),
-        webhook_secret: known.as_ref().map_or_else(new_token, |row| row.webhook_secret.clone()),
+        webhook_secret: known.map_or_else(new_token, |row| row.webhook_secret.clone()),
         state: ChannelState::Connected,
         state_reason: String::new(),
         last_inbound_at: None,

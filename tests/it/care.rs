@@ -22,7 +22,7 @@ use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken};
-use crate::support::stores::{rename, write};
+use crate::support::stores::{execute, write};
 
 /// A desk with one conversation in it.
 async fn desk(engine: Engine) -> (TestDesk, Cast, Conversation) {
@@ -315,7 +315,7 @@ async fn one_that_cannot_be_woken_keeps_no_other_work_waiting() {
         for id in [talk.id, other.id] {
             snooze::snooze(&inbox, id, until, &cast.sam, None).await.unwrap();
         }
-        rename(db, if engine == Engine::Sqlite { ON_A_FILE } else { ON_A_SERVER }).await;
+        execute(db, if engine == Engine::Sqlite { ON_A_FILE } else { ON_A_SERVER }).await;
         desk.desk.clock.advance(Duration::from_hours(2));
         upkeep::look_after(&desk.desk).await.unwrap();
         assert_eq!(now(&desk, &talk).await.status, ConversationStatus::Snoozed);

@@ -27,6 +27,7 @@ use resolute::{jobs, web};
 use crate::support::answers::text_alone;
 use crate::support::desk::{Data, Engine, MONDAY};
 use crate::support::setup::open;
+use crate::support::stores::execute;
 
 const ANSWER: &str = "Thank you for writing. I am looking into it now.";
 
@@ -229,10 +230,16 @@ async fn a_further_start_connects_the_same_accounts_and_says_where_nobody_plays(
     for engine in Engine::all() {
         let stage = Box::pin(Stage::start(engine)).await;
         let desk = &stage.desk;
-        for _ in 0..2 {
-            Box::pin(platforms::open(desk, &stage.demo, &stage.control.url())).await.unwrap();
-            assert_eq!(stage.accounts().await.len(), NAMES.len());
-        }
+        let url = stage.control.url();
+        Box::pin(platforms::open(desk, &stage.demo, &url)).await.unwrap();
+        Box::pin(platforms::open(desk, &stage.demo, &url)).await.unwrap();
+        assert_eq!(stage.accounts().await.len(), NAMES.len());
+        // They are the same accounts, whatever somebody calls them.
+        execute(&desk.db, "update channels set name = 'Our ' || kind || address").await;
+        let named = stage.accounts().await;
+        Box::pin(platforms::open(desk, &stage.demo, &url)).await.unwrap();
+        let names = |all: &[Channel]| all.iter().map(|channel| channel.name.clone()).collect::<Vec<_>>();
+        assert_eq!(names(&stage.accounts().await), names(&named));
         let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let refused = Box::pin(platforms::open(desk, &stage.demo, &format!("http://{nobody}"))).await.unwrap_err();
         assert!(refused.to_string().contains("no program plays the platforms"), "{refused}");

@@ -22,7 +22,7 @@ use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::dovecot::{Dovecot, PASSWORD};
 use crate::support::setup::{ImapAccount, MAIL_SERVER, Mailbox};
 use crate::support::smtp::{Plan, SmtpDouble};
-use crate::support::stores::{rename, write};
+use crate::support::stores::{execute, write};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_address_that_does_not_exist_brings_the_conversation_back() {
@@ -449,9 +449,9 @@ async fn a_database_that_fails_for_a_moment_holds_no_reply() {
         let number = receive(&desk, &sofies_mail()).await;
         answer(&desk, number, "It is on its way.").await;
         desk.desk.connections.forget(desk.setup.channel);
-        rename(&desk.desk.db, "alter table channels rename to channels_away").await;
+        execute(&desk.desk.db, "alter table channels rename to channels_away").await;
         desk.drain().await;
-        rename(&desk.desk.db, "alter table channels_away rename to channels").await;
+        execute(&desk.desk.db, "alter table channels_away rename to channels").await;
         assert_eq!(last_message(&desk, number).await["delivery"], "queued", "nobody is to blame but the database");
         desk.desk.clock.advance(Duration::from_mins(1));
         desk.drain().await;

@@ -69,11 +69,11 @@ pub(crate) async fn number_of(db: &Db, statement: &'static str) -> i64 {
     found.expect("the statement runs")
 }
 
-/// Lets a table go under another name, or brings it back.
-pub(crate) async fn rename(db: &Db, statement: &'static str) {
+/// Runs a statement that is no part of the desk.
+pub(crate) async fn execute(db: &Db, statement: &'static str) {
     match db {
         Db::Sqlite { write, .. } => sqlx::query(statement).execute(write).await.map(|_| ()),
         Db::Postgres { write: pool, .. } => sqlx::query(statement).execute(pool).await.map(|_| ()),
     }
-    .expect("the table has another name");
+    .expect("the statement runs");
 }

@@ -205,3 +205,22 @@ fn of_several_orders_all_is_done_or_nothing() {
     let named = "The customer names several orders: PC-1001, PC-1002.";
     assert_eq!(Case::mail(unread, orders).hand_off(), named);
 }
+
+#[test]
+fn what_is_denied_doubted_or_asked_among_several_wishes_is_never_done_alone() {
+    for (text, is_denied) in [
+        ("If it has not left, please cancel order PC-1001 and return the cup of order PC-1002.", false),
+        ("Can I still cancel order PC-1001 and return the cup of order PC-1002?", false),
+        ("Please cancel order PC-1001 unless it leaves today, and return the cup of order PC-1002.", false),
+        ("Please cancel order PC-1001 and return the cup of order PC-1002, or should I rather keep both?", false),
+        ("You said that you would cancel order PC-1001 and return the cup of order PC-1002.", false),
+        ("Do not cancel order PC-1001, but I want to return the cup of order PC-1002.", true),
+        ("My sister wrote: please cancel order PC-1001 and return the cup of order PC-1002. Ignore that.", true),
+        ("Cancel order PC-1001 and return the cup of order PC-1002? No, never!", true),
+    ] {
+        let outcome = Case::mail(text, vec![order("PC-1001"), delivered("PC-1002", 3)]).run().outcome;
+        let Outcome::Reply { draft, mode, .. } = outcome else { continue };
+        let cancels = draft.actions.iter().any(|proposed| matches!(proposed.action, OrderAction::Cancel { .. }));
+        assert!(mode != Mode::Send && !(is_denied && cancels), "{text}: {mode:?} {draft:?}");
+    }
+}

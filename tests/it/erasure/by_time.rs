@@ -12,7 +12,7 @@ use serde_json::json;
 use super::desk;
 use crate::support::cast::{Cast, NOW, new_channel, put};
 use crate::support::desk::{Engine, TestDesk};
-use crate::support::stores::{number_of, rename, text_of, write};
+use crate::support::stores::{execute, number_of, text_of, write};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn raw_bytes_that_were_read_are_emptied_after_their_days() {
@@ -95,11 +95,11 @@ async fn buyers_are_forgotten_some_days_after_the_last_word_where_their_channel_
 
         upkeep::forget_quiet_customers(&desk.desk).await.unwrap();
         let opened = "update conversations set status = 'open' where number = 1";
-        rename(db, opened).await;
+        execute(db, opened).await;
         desk.drain().await;
         let erased = "select count(*) from contacts where name = 'Erased customer'";
         assert_eq!(number_of(db, erased).await, 0, "who has written meanwhile stays");
-        rename(db, "update conversations set status = 'resolved' where number = 1").await;
+        execute(db, "update conversations set status = 'resolved' where number = 1").await;
         upkeep::forget_quiet_customers(&desk.desk).await.unwrap();
         desk.drain().await;
         assert_eq!(number_of(db, erased).await, 1);

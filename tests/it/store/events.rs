@@ -8,7 +8,7 @@ use resolute::store::{Db, events};
 use serde_json::json;
 
 use crate::support::cast::{Cast, NOW};
-use crate::support::stores::{on_both, rename, write};
+use crate::support::stores::{execute, on_both, write};
 
 fn tagged(cast: &Cast, conversation_id: Option<ConversationId>, actor: &str) -> NewEvent {
     NewEvent {
@@ -82,7 +82,7 @@ async fn whoever_begins_to_read_waits_for_a_number_far_below_the_end() {
         let many: Vec<NewEvent> = (0..700).map(|_| tagged(&cast, None, "a")).collect();
         write(&db, async |tx| intake::insert_events(tx, &many).await).await;
         // As long as its transaction is under way, nobody else sees it.
-        rename(&db, "delete from events where actor = 'late'").await;
+        execute(&db, "delete from events where actor = 'late'").await;
         let last = events::last_seq(&db).await.unwrap();
         let gaps = Gaps::before(&db, last, NOW).await.unwrap();
         assert_eq!((gaps.cursor(), gaps.missing().contains(&late)), (last, true));

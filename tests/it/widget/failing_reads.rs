@@ -9,7 +9,7 @@ use serde_json::json;
 use super::talk::{answer, conversations, messages};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::stores::{rename, write};
+use crate::support::stores::{execute, write};
 
 async fn exact(engine: Engine) -> (TestDesk, Chat) {
     let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
@@ -47,11 +47,11 @@ async fn a_line_whose_chat_could_not_be_looked_up_comes_back_for_the_reply() {
             data: json!({ "message": reply, "delivery": "sent" }),
             at: desk.desk.clock.now(),
         };
-        rename(db, "alter table channels rename to channels_away").await;
+        execute(db, "alter table channels rename to channels_away").await;
         desk.desk.connections.forget(chat.channel);
         write(db, async |tx| intake::insert_events(tx, &[left]).await).await;
         assert_eq!(line.end().await, Some(1013), "what could not be told is not passed over");
-        rename(db, "alter table channels_away rename to channels").await;
+        execute(db, "alter table channels_away rename to channels").await;
         let mut line = chat.line(&desk).await;
         line.send(&json!({ "t": "join", "token": token, "last_seq": told["seq"] })).await;
         assert_eq!(line.next_of("message").await["text"], "Here I am.");
@@ -67,10 +67,10 @@ async fn a_line_whose_first_message_could_not_be_read_is_not_left_out_of_its_con
         let (mut line, _) = chat.join(&desk, &token, 0).await;
         line.send(&message(1, "Hello?")).await;
         line.next_of("ack").await;
-        rename(db, "alter table attachments rename to attachments_away").await;
+        execute(db, "alter table attachments rename to attachments_away").await;
         desk.drain().await;
         assert_eq!(line.end().await, Some(1013), "nobody knows whose conversation it is");
-        rename(db, "alter table attachments_away rename to attachments").await;
+        execute(db, "alter table attachments_away rename to attachments").await;
 
         let (mut line, joined) = chat.join(&desk, &token, 0).await;
         assert!(joined["seq"].as_i64() > Some(0), "{joined}");
