@@ -81,6 +81,16 @@ pub(super) fn is_negated(clause: &str) -> bool {
     plain_words(clause).iter().any(|word| NEGATIONS.contains(&word.as_str()))
 }
 
+/// Words that only say no, folded.
+const REFUSALS: &[&str] = &["nein", "nee", "nope"];
+
+/// Whether a clause says no, and nothing else.
+pub(super) fn is_refusal(clause: &str) -> bool {
+    let words = plain_words(clause);
+    let says_no = |word: &String| NEGATIONS.contains(&word.as_str()) || REFUSALS.contains(&word.as_str());
+    !words.is_empty() && words.iter().all(says_no)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +100,16 @@ mod tests {
         let parted = clauses("I keep the tent, but the cup is broken because it fell. Danke!");
         assert_eq!(parted, ["i keep the tent", "but the cup is broken", "because it fell", "danke"]);
         assert_eq!(clauses("19,90 EUR. 3 Tage, 2.5 kg"), ["19,90 eur", "3 tage", "2.5 kg"]);
+    }
+
+    #[test]
+    fn a_clause_that_only_says_no_is_a_refusal() {
+        for text in ["no", "Never", "Nein", "non", "nee", "no no"] {
+            assert!(is_refusal(text), "{text}");
+        }
+        for text in ["", "no longer needed", "not the blue one", "yes"] {
+            assert!(!is_refusal(text), "{text}");
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::wishes::{Remedy, declined};
 use super::withdrawn::is_cancelling_in_doubt;
 use super::{Case, refunded};
 use crate::agent::broken;
-use crate::agent::clauses::{clauses, is_negated};
+use crate::agent::clauses::{clauses, is_negated, is_refusal};
 use crate::agent::errands::{Errand, Errands, Known, read, reason_given, weigh_facts};
 use crate::agent::gather::owner;
 use crate::agent::order_facts::{facts_of, intent_of};
@@ -244,6 +244,7 @@ impl Case<'_> {
             return None;
         }
         let why = match kind {
+            _ if clauses(self.text).iter().any(|clause| is_refusal(clause)) => "the message also says no",
             ActionKind::Cancel if is_cancelling_in_doubt(self.text) => "whether it is to be cancelled is not clear",
             ActionKind::Return | ActionKind::Exchange if declined(self.text).contains(&Remedy::Money) => {
                 "the money that a return would bring is declined"
