@@ -236,10 +236,10 @@ async fn a_further_start_connects_the_same_accounts_and_says_where_nobody_plays(
         assert_eq!(stage.accounts().await.len(), NAMES.len());
         // They are the same accounts, whatever somebody calls them.
         execute(&desk.db, "update channels set name = 'Our ' || kind || address").await;
-        let named = stage.accounts().await;
+        let before = stage.accounts().await;
         Box::pin(platforms::open(desk, &stage.demo, &url)).await.unwrap();
-        let names = |all: &[Channel]| all.iter().map(|channel| channel.name.clone()).collect::<Vec<_>>();
-        assert_eq!(names(&stage.accounts().await), names(&named));
+        let called = |all: &[Channel]| all.iter().map(|channel| channel.name.clone()).collect::<Vec<_>>();
+        assert_eq!(called(&stage.accounts().await), called(&before));
         let nobody = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
         let refused = Box::pin(platforms::open(desk, &stage.demo, &format!("http://{nobody}"))).await.unwrap_err();
         assert!(refused.to_string().contains("no program plays the platforms"), "{refused}");

@@ -102,6 +102,9 @@ impl Case<'_> {
         if !self.shop_allows(known, ActionKind::ChangeAddress) {
             return;
         }
+        if self.rests_on_words() && !self.asks_plainly(known, ActionKind::ChangeAddress) {
+            self.ask("whether the order is to go to this address is not said plainly".to_owned());
+        }
         let decision = self.asked(&facts);
         let line = one_line(&address);
         line.clone_into(&mut variables.done.address);

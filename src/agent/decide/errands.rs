@@ -126,6 +126,12 @@ impl Case<'_> {
         true
     }
 
+    /// Whether the message asks for a thing of this kind with the order in the very words of a request, and for nothing else.
+    pub(super) fn asks_plainly(&self, known: &KnownOrder, kind: ActionKind) -> bool {
+        let errands = self.errands(std::slice::from_ref(known));
+        is_only(&errands, kind) && errands.doubts.is_empty()
+    }
+
     /// Another way to pay, where it is told which.
     pub(super) fn change_payment(&mut self, known: &KnownOrder) {
         let orders = std::slice::from_ref(known);

@@ -3,7 +3,7 @@
 use resolute::agent::understand::intent::Intent;
 use resolute::agent::{Mode, Outcome};
 use resolute::model::order::{Entry, EntryKind, OrderAction, OrderStatus};
-use resolute::policy::{Times, When};
+use resolute::policy::{Level, Times, When};
 
 use super::fixture::{NOW, delivered, jacket, on_its_way, order, with_tent};
 use super::languages::Knows;
@@ -222,5 +222,27 @@ fn what_is_denied_doubted_or_asked_among_several_wishes_is_never_done_alone() {
         let Outcome::Reply { draft, mode, .. } = outcome else { continue };
         let cancels = draft.actions.iter().any(|proposed| matches!(proposed.action, OrderAction::Cancel { .. }));
         assert!(mode != Mode::Send && !(is_denied && cancels), "{text}: {mode:?} {draft:?}");
+    }
+}
+
+#[test]
+fn an_address_that_is_not_asked_for_plainly_is_never_changed_alone() {
+    let place = "Hafenweg 4, 20457 Hamburg";
+    for text in [
+        format!("Please do not change the address of PC-1001 to {place}."),
+        format!("Do not send PC-1001 to {place}. That is my old address."),
+        format!("I moved from {place}. Please change the address of PC-1001."),
+        format!("Please change the invoice address of PC-1001 to {place}. The delivery address stays."),
+        format!("Did you change the address of PC-1001 to {place}?"),
+        format!("I got a mail that says: change the address of PC-1001 to {place}"),
+        format!("Please change the address of PC-1001 to {place}. Oh no, leave it."),
+        format!("Bitte ändern Sie die Lieferadresse von PC-1001 nicht auf {place}."),
+    ] {
+        let case = Case::mail(&text, vec![order("PC-1001")]).policy(|policy| {
+            policy.address.before_shipping = When::AtOnce;
+            policy.autonomy.insert("change_address".to_owned(), Level::Auto);
+        });
+        let Outcome::Reply { draft, mode, .. } = case.run().outcome else { continue };
+        assert!(mode != Mode::Send || draft.actions.is_empty(), "{text}: {draft:?}");
     }
 }
