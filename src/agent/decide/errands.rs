@@ -180,6 +180,12 @@ impl Case<'_> {
     /// Does all of it, or leaves all of it to a person.
     fn carry_out(&mut self, orders: &[KnownOrder], errands: &Errands) {
         self.plan.is_whole = true;
+        let is_cancelled = |errand: &&Errand| errand.action.kind() == ActionKind::Cancel;
+        if self.rests_on_words() && errands.wanted.iter().filter(is_cancelled).count() > 1 {
+            return self.hand_off(
+                "More than one order would be cancelled; which ones are meant is read by a person.".to_owned(),
+            );
+        }
         let mut settled: Vec<(&KnownOrder, &Errand, Decision, Told)> = Vec::new();
         for errand in &errands.wanted {
             let Some(known) = orders.iter().find(|known| known.order.id == errand.order_id) else {
@@ -201,6 +207,10 @@ impl Case<'_> {
         self.answer(&Facts::default());
         for doubt in &errands.doubts {
             self.ask(doubt.clone());
+        }
+        // Which wish belongs to which order hangs on words that are easily read wrongly.
+        if self.rests_on_words() && errands.wanted.len() > 1 {
+            self.ask("several things are wanted at once".to_owned());
         }
         if self.rests_on_words() && self.snapshot.unanswered().len() > 1 {
             self.ask("it is said in several messages, of which a later one may turn an earlier one".to_owned());

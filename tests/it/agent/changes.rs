@@ -246,3 +246,23 @@ fn an_address_that_is_not_asked_for_plainly_is_never_changed_alone() {
         assert!(mode != Mode::Send || draft.actions.is_empty(), "{text}: {draft:?}");
     }
 }
+
+#[test]
+fn of_several_orders_one_that_is_kept_is_not_cancelled_with_the_other() {
+    for text in [
+        "I need PC-1002, cancel PC-1001.",
+        "I want PC-1002 and cancel PC-1001.",
+        "Cancel PC-1001 and then I want PC-1002.",
+        "Please cancel order PC-1001 since PC-1002 is the same order.",
+        "Keep PC-1002, cancel PC-1001.",
+        "Cancel PC-1001, I ordered PC-1002 already.",
+    ] {
+        let outcome = Case::mail(text, vec![order("PC-1001"), order("PC-1002")]).run().outcome;
+        let Outcome::Reply { draft, mode, .. } = outcome else { continue };
+        let kept = draft.actions.iter().filter(|proposed| proposed.order_number == "PC-1002").count();
+        assert!(kept == 0 && (mode != Mode::Send || draft.actions.is_empty()), "{text}: {mode:?} {draft:?}");
+    }
+    let both = "Please cancel order PC-1001 and return the cup of order PC-1002.";
+    let reply = Case::mail(both, vec![order("PC-1001"), delivered("PC-1002", 3)]).reply();
+    assert!(reply.asks().contains(&"several things are wanted at once".to_owned()));
+}
