@@ -92,7 +92,9 @@ impl Case<'_> {
         let is_one_shop = orders.iter().all(|known| orders.first().is_some_and(|one| one.source_id == known.source_id));
         if is_theirs && is_one_shop {
             let errands = self.errands(orders);
-            if errands.hand_off.is_none() {
+            let is_meant = |known: &KnownOrder| errands.wanted.iter().any(|errand| errand.order_id == known.order.id);
+            // Of one that is named and left undone nobody would hear.
+            if errands.hand_off.is_none() && orders.iter().all(is_meant) {
                 self.identity = Identity::Proved;
                 return self.carry_out(orders, &errands);
             }

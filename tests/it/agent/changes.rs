@@ -262,6 +262,10 @@ fn of_several_orders_one_that_is_kept_is_not_cancelled_with_the_other() {
         let kept = draft.actions.iter().filter(|proposed| proposed.order_number == "PC-1002").count();
         assert!(kept == 0 && (mode != Mode::Send || draft.actions.is_empty()), "{text}: {mode:?} {draft:?}");
     }
+    for dropped in ["Please cancel order PC-1001 (and PC-1002).", "Please cancel order PC-1001 and\nPC-1002."] {
+        let orders = vec![order("PC-1001"), order("PC-1002")];
+        assert!(matches!(Case::mail(dropped, orders).run().outcome, Outcome::HandOff { .. }), "{dropped}");
+    }
     let both = "Please cancel order PC-1001 and return the cup of order PC-1002.";
     let reply = Case::mail(both, vec![order("PC-1001"), delivered("PC-1002", 3)]).reply();
     assert!(reply.asks().contains(&"several things are wanted at once".to_owned()));
