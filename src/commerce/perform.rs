@@ -253,6 +253,7 @@ fn not_done(failure: OrderFailure) -> Performance {
 /// A read that failed; nothing was sent.
 fn failed_read(failure: OrderFailure) -> Performance {
     match failure {
+        OrderFailure::Retry { after, reason } => Performance::Retry { after, reason, is_sure: true },
         // A read that fails is not a no, whatever the shop calls it.
         OrderFailure::Refused { reason } | OrderFailure::Unknown { reason } => {
             Performance::Retry { after: None, reason, is_sure: true }

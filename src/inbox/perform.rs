@@ -12,7 +12,6 @@ use super::taken_back::unsent;
 use super::{Inbox, outdated};
 use crate::channels::joined;
 use crate::commerce::perform::{Performance, perform_again, perform_first, read_before};
-use crate::commerce::precondition::precondition;
 use crate::model::action::{Action, ActionState, told};
 use crate::model::audit::{Act, Actor, AuditAction, AuditSubject};
 use crate::model::conversation::{Conversation, ConversationStatus};
@@ -70,7 +69,6 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
     let is_untouched = action.state == ActionState::Approved;
     let asked_at = inbox.clock.now();
     let before = if is_untouched { Some(read_before(&action, &shops).await) } else { None };
-    let mut refused_as = ActionState::Failed;
     let (known, performance) = match before {
         // Nothing was begun.
         Some(Err(performance)) => (None, performance),
@@ -82,9 +80,6 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
                 Begun::Outdated(changes) => {
                     return Box::pin(outdated::hold(inbox, &action, (&before, &changes))).await;
                 }
-            }
-            if precondition(&before.order, &action.document.0).is_some() {
-                refused_as = action.ends_unasked();
             }
             let performance = perform_first(&action, &before.order, &shops).await;
             (Some(before.order), performance)
@@ -129,8 +124,8 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
             Ok(Next::Retry { after, reason })
         }
         // What an earlier attempt did, no later answer of the shop takes back.
-        Performance::Refused { reason } | Performance::Retry { reason, .. } if is_untouched => {
-            fail(inbox, &action, refused_as, &reason).await
+        Performance::Refused { reason } | Performance::Retry { reason, is_sure: true, .. } if is_untouched => {
+            fail(inbox, &action, action.ends_unasked(), &reason).await
         }
         Performance::Refused { reason } | Performance::Retry { reason, .. } | Performance::Unknown { reason, .. } => {
             fail(inbox, &action, ActionState::Unknown, &reason).await
@@ -229,7 +224,7 @@ async fn keep_trace(
 pub async fn give_up(inbox: &Inbox, id: ActionId, reason: &str) -> store::Result<Next> {
     let action = actions::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
     match action.state {
-        ActionState::Approved => fail(inbox, &action, ActionState::Failed, reason).await,
+        ActionState::Approved => fail(inbox, &action, action.ends_unasked(), reason).await,
         ActionState::Performing | ActionState::Unknown => fail(inbox, &action, ActionState::Unknown, reason).await,
         _ => Ok(Next::Done(inbox.db.begin().await?)),
     }

@@ -63,7 +63,8 @@ pub struct Action {
 }
 
 impl Action {
-    /// How it ends where the order forbids it now: what an attempt has sent to the shop may be why.
+    /// How it ends where it waits and is not asked for any more, or is refused: what an attempt has sent to the shop may have been
+    /// done.
     pub fn ends_unasked(&self) -> ActionState {
         if self.error.is_empty() { ActionState::Failed } else { ActionState::Unknown }
     }

@@ -240,25 +240,25 @@ pub async fn gave_back(tx: &mut Tx, (source, order_id): (OrderSourceId, &str), r
     Ok(sent.iter().any(|one| one.is_open || made(one)))
 }
 
-/// Whether an action that a reply waits for was begun.
+/// Whether an action that a reply waits for was begun, or may have been done by an attempt that was told otherwise.
 pub async fn any_begun(tx: &mut Tx, message: MessageId) -> Result<bool> {
     #[derive(sqlx::FromRow)]
     struct State {
         state: ActionState,
+        in_doubt: bool,
     }
     // Locked, so that none begins before this transaction ends.
     const LOCK: Sql = Sql {
-        sqlite: "select state from actions where message_id = $1",
-        postgres: "select state from actions where message_id = $1 order by id for update",
+        sqlite: "select state, error <> '' as in_doubt from actions where message_id = $1",
+        postgres: "select state, error <> '' as in_doubt from actions where message_id = $1 order by id for update",
     };
     let states: Vec<State> = tx.query(LOCK).bind(message).all().await?;
-    let is_begun = |state| {
-        matches!(
-            state,
-            ActionState::Performing | ActionState::Unknown | ActionState::Performed | ActionState::Compensated
-        )
+    let is_begun = |row: &State| match row.state {
+        ActionState::Performing | ActionState::Unknown | ActionState::Performed | ActionState::Compensated => true,
+        ActionState::Approved => row.in_doubt,
+        ActionState::Proposed | ActionState::Failed | ActionState::Cancelled => false,
     };
-    Ok(states.iter().any(|row| is_begun(row.state)))
+    Ok(states.iter().any(is_begun))
 }
 
 /// Drops the actions of a reply that was taken back.

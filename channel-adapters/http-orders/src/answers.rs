@@ -101,8 +101,8 @@ pub(crate) fn action_body(answer: Answer) -> Result<(Vec<u8>, bool), OrderFailur
         404 => {
             Err(refused(answer.reason().unwrap_or_else(|| "The shop does not offer this for the order.".to_owned())))
         }
-        // A proxy answers 503 too when the shop breaks off in the middle; only the shop itself names a time.
-        503 if after.is_none() => Err(fate_not_known(503)),
+        // A proxy answers 408 and 503 too when the shop breaks off in the middle; only the shop itself names a time.
+        408 | 503 if after.is_none() => Err(fate_not_known(answer.status)),
         // Nothing was done: the same key may come again.
         408 | 425 | 429 | 503 => {
             Err(OrderFailure::Retry { after, reason: "The shop asks us to try later.".to_owned() })

@@ -86,8 +86,8 @@ pub(crate) fn written(answer: &Answer) -> Result<Value, OrderFailure> {
                  again."
             )))
         }
-        // A proxy answers 503 too when the shop breaks off in the middle; only the shop itself names a time.
-        503 if after.is_none() => Err(doubt(503)),
+        // A proxy answers 408 and 503 too when the shop breaks off in the middle; only the shop itself names a time.
+        408 | 503 if after.is_none() => Err(doubt(answer.status)),
         // Nothing was done: the same key may come again.
         408 | 425 | 429 | 503 => {
             Err(OrderFailure::Retry { after, reason: "The shop asks us to try later.".to_owned() })
@@ -188,6 +188,7 @@ mod tests {
             (answer(500, None, "<p>There has been a critical error</p>"), "unknown"),
             (error(500, "internal_server_error", "A critical error"), "unknown"),
             (answer(502, None, ""), "unknown"),
+            (answer(408, None, ""), "unknown"),
             (answer(503, None, ""), "unknown"),
             (answer(503, Some(600), ""), "retry"),
             (answer(429, None, ""), "retry"),

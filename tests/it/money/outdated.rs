@@ -4,7 +4,7 @@ use channel_contract::orders::ActionCommand;
 use platform_doubles::http_orders::HttpOrders;
 use platform_doubles::{Double, Fault, Response};
 use resolute::inbox::settle::Returned;
-use resolute::inbox::{care, deliver};
+use resolute::inbox::{care, deliver, perform, taken_back};
 use resolute::model::ActionId;
 use resolute::model::action::ActionState;
 use resolute::model::conversation::Conversation;
@@ -17,6 +17,8 @@ use super::world::{World, proposed, refund};
 use crate::support::desk::Engine;
 
 const REFUNDS: &str = "/orders/o1/actions/refund";
+/// The attempt behind which a person decides.
+const LAST: i64 = 6;
 
 /// A reply of the agent's that gives 5.00 EUR back is on its way; its draft was written from the order as it is now.
 async fn promised(engine: Engine) -> (World, Double<HttpOrders>, Conversation, ActionId) {
@@ -77,6 +79,31 @@ async fn what_was_sent_is_not_called_undone_for_what_shows_behind_it() {
         tried(&world, action).await;
         let done = (state(&world, action).await, shop.platform.ledger().len());
         assert_eq!(done, (ActionState::Performed, 1), "the shop knows it by its key");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_sent_is_not_called_undone_for_a_shop_that_is_silent_afterwards() {
+    for engine in Engine::all() {
+        for is_given_up in [true, false] {
+            let (world, shop, talk, action) = Box::pin(promised(engine)).await;
+            shop.misbehave("POST", REFUNDS, busy_in_words_alone(), 1);
+            tried(&world, action).await;
+            assert_eq!(state(&world, action).await, ActionState::Approved, "it is tried again");
+            let [reply] = world.ours(&talk).await.try_into().unwrap();
+            let taken_back = taken_back::cancel(&world.inbox, reply.id, &world.cast.noor).await;
+            assert!(taken_back.is_err(), "it may have been done");
+            shop.misbehave("GET", "/orders/o1", Fault::Answer(Response::status(500)), 9);
+            let next = if is_given_up {
+                perform::give_up(&world.inbox, action, "the shop is away.").await.unwrap()
+            } else {
+                Box::pin(perform::perform(&world.inbox, action, LAST)).await.unwrap()
+            };
+            let perform::Next::Done(tx) = next else { panic!("it is given to a person") };
+            tx.commit().await.unwrap();
+            assert_eq!(state(&world, action).await, ActionState::Unknown, "{engine:?}");
+            assert_eq!(shop.platform.ledger().len(), 1);
+        }
     }
 }
 

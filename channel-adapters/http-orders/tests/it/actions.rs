@@ -184,7 +184,7 @@ async fn every_status_of_an_action_says_what_to_do() {
         let answer = perform_in(ResponseTemplate::new(status)).await;
         assert!(matches!(answer, Err(OrderFailure::Refused { .. })), "{status}: {answer:?}");
     }
-    for status in [201, 204, 302, 500, 502, 503, 504] {
+    for status in [201, 204, 302, 408, 500, 502, 503, 504] {
         let answer = perform_in(ResponseTemplate::new(status)).await;
         assert!(matches!(answer, Err(OrderFailure::Unknown { .. })), "{status}: {answer:?}");
     }
