@@ -1,7 +1,9 @@
 //! What changed in an order beside what a reply's own actions did: a refund that the reply speaks of is no surprise. Pure.
 
 use channel_contract::effect_visible;
-use channel_contract::orders::{Entry, EntryKind, LineQuantity, Order, OrderAction, Refund, ReturnStatus};
+use channel_contract::orders::{
+    Entry, EntryKind, LineQuantity, Order, OrderAction, Refund, ReturnStatus, ShipmentStatus,
+};
 
 use super::changed::differences;
 
@@ -14,8 +16,8 @@ pub struct Effect<'a> {
     pub reference: &'a str,
 }
 
-/// What is different in `after` and was not done by `own`, in sentences. A parcel's scans count only `with_scans`: they
-/// come several times a day, and few replies speak of them.
+/// What is different in `after` and was not done by `own`, in sentences. A parcel's scans, and what the carrier makes of them
+/// while it is on its way, count only `with_scans`: they come several times a day, and few replies speak of them.
 pub fn differences_beside(before: &Order, after: &Order, own: &[Effect<'_>], with_scans: bool) -> Vec<String> {
     let mut expected = before.clone();
     for effect in own {
@@ -29,10 +31,18 @@ pub fn differences_beside(before: &Order, after: &Order, own: &[Effect<'_>], wit
         for parcel in &mut expected.shipments {
             if let Some(now) = after.shipments.iter().find(|now| now.id == parcel.id) {
                 parcel.events.clone_from(&now.events);
+                parcel.estimated.clone_from(&now.estimated);
+                if is_on_its_way(parcel.status) && is_on_its_way(now.status) {
+                    parcel.status = now.status;
+                }
             }
         }
     }
     differences(&expected, after)
+}
+
+fn is_on_its_way(status: ShipmentStatus) -> bool {
+    matches!(status, ShipmentStatus::InTransit | ShipmentStatus::OutForDelivery)
 }
 
 /// Puts an effect, as it shows in `after`, into what is expected.
