@@ -12,7 +12,7 @@ use super::notify::{mail_later, tell_wanted_anew};
 use super::parted::{Customer, Parted};
 use super::place::agent_job;
 use super::routes::{keep_answerable, keep_own_way, keep_time};
-use super::snooze::{wait_for_first, wait_of};
+use super::snooze::{wait_anew, wait_for_first, wait_of};
 use super::taken_back::withdraw_parted;
 use super::told::part_orders;
 use super::{Inbox, InboxError, with};
@@ -329,7 +329,7 @@ async fn undo_once(inbox: &Inbox, id: MergeId, by: &Teammate) -> Result<Undone, 
         Box::pin(keep_own_way(inbox, &mut tx, talk, before.channel)).await?;
     }
     if into.snoozed_until == kept.target_before.0.standing.snoozed_until {
-        wait_for_first(&mut tx, &into, kept.target_before.0.wait).await?;
+        wait_anew(&mut tx, &into, kept.target_before.0.wait).await?;
     }
     conversations::update(&mut tx, &from).await?;
     conversations::update(&mut tx, &into).await?;

@@ -97,6 +97,12 @@ pub(super) async fn wait_for_first(
     }
 }
 
+/// A conversation that sleeps wakes before its time with this alone, or with nothing.
+pub(super) async fn wait_anew(tx: &mut Tx, conversation: &Conversation, wait: Option<ParcelWait>) -> store::Result<()> {
+    parcels::forget_wait(tx, conversation.id).await?;
+    wait_for_first(tx, conversation, wait).await
+}
+
 /// Its time has come: whoever has it is told. A conversation that is awake stays as it is, and one that sleeps for longer.
 pub async fn wake(inbox: &Inbox, id: ConversationId) -> store::Result<()> {
     wake_by(inbox, id, None).await

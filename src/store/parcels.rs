@@ -293,6 +293,12 @@ pub async fn wait_for(tx: &mut Tx, conversation: ConversationId, wakes_on: Parce
     Ok(())
 }
 
+/// No parcel wakes a conversation any more.
+pub async fn forget_wait(tx: &mut Tx, conversation: ConversationId) -> Result<()> {
+    tx.query("delete from parcel_waits where conversation_id = $1").bind(conversation).execute().await?;
+    Ok(())
+}
+
 /// What of a parcel wakes a conversation that sleeps until this moment.
 pub async fn find_wait(tx: &mut Tx, conversation: ConversationId, until: Ts) -> Result<Option<ParcelWait>> {
     #[derive(sqlx::FromRow)]

@@ -154,6 +154,15 @@ async fn two_that_sleep_wake_as_the_first_of_them_also_by_a_parcel_and_each_by_i
             assert_eq!(asleep(1).await, asleep_until(soon, wait), "{engine:?}");
             assert_eq!(asleep(2).await, asleep_until(late, delivered), "{engine:?}");
         }
+        // The other way round: who slept by time alone does so again.
+        sleep(second.id, soon, None).await;
+        sleep(first.id, late, delivered).await;
+        let merged = merge::merge(&inbox, (first.id, second.id), false, &cast.sam).await.unwrap();
+        assert_eq!(asleep(2).await, asleep_until(soon, delivered), "{engine:?}");
+        merge::undo(&inbox, merged.id, &cast.sam).await.unwrap();
+        assert_eq!(asleep(1).await, asleep_until(late, delivered), "{engine:?}");
+        assert_eq!(asleep(2).await, asleep_until(soon, None), "{engine:?}");
+        sleep(second.id, late, delivered).await;
         // In one that was done it sleeps as before.
         care::resolve(&inbox, first.id, &cast.sam, None).await.unwrap();
         let merged = merge::merge(&inbox, (second.id, first.id), false, &cast.sam).await.unwrap();
