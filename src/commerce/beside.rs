@@ -31,7 +31,7 @@ pub fn differences_beside(before: &Order, after: &Order, own: &[Effect<'_>], wit
         for parcel in &mut expected.shipments {
             if let Some(now) = after.shipments.iter().find(|now| now.id == parcel.id) {
                 parcel.events.clone_from(&now.events);
-                parcel.estimated.clone_from(&now.estimated);
+                parcel.estimated = now.estimated;
                 if is_on_its_way(parcel.status) && is_on_its_way(now.status) {
                     parcel.status = now.status;
                 }

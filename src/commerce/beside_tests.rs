@@ -156,7 +156,7 @@ fn scans_count_only_for_a_reply_about_a_parcel() {
     assert!(differences_beside(&order(), &after, &[], false).is_empty());
     // The carrier is heard for the first time, and then has it in the van.
     let parcel = &mut after.shipments[0];
-    (parcel.estimated, parcel.status) = (parcel.promised.clone(), ShipmentStatus::OutForDelivery);
+    (parcel.estimated, parcel.status) = (parcel.promised, ShipmentStatus::OutForDelivery);
     assert!(differences_beside(&order(), &after, &[], false).is_empty());
     assert_eq!(differences_beside(&order(), &after, &[], true).len(), 2);
     for ended in [ShipmentStatus::Delivered, ShipmentStatus::Returning, ShipmentStatus::Exception] {
