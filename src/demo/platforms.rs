@@ -101,7 +101,7 @@ fn guide_of(name: &str) -> Option<&'static Guide> {
 /// What a page asks for beside what the program gives.
 fn own(kind: ChannelKind, demo: &Demo) -> Value {
     match kind {
-        ChannelKind::Telegram => json!({ "bot": "@fjordline_bot" }),
+        ChannelKind::Telegram => json!({ "bot": "@fjord_bot" }),
         ChannelKind::Ebay => json!({ "marketplace": "EBAY_GB" }),
         ChannelKind::Mirakl => json!({ "marketplace": "Nordmarkt", "threads_every_seconds": 10 }),
         ChannelKind::Amazon => joined(&play::settings(demo.post_office), &json!({ "address": AMAZON })),

@@ -14,10 +14,11 @@ use serde_json::{Value, json};
 
 use crate::accounts::Accounts;
 use crate::client::{self, Outcome};
+use crate::connect::bot_name;
 use crate::failure::PLATFORM;
 use crate::send::{self, Pictures};
 use crate::settings::TelegramSettings;
-use crate::wire::{Ready, Taken, Webhook};
+use crate::wire::{Bot, Ready, Taken, Webhook};
 use crate::{inbound, read, signature};
 
 /// The largest delivery that is taken, in bytes: Telegram's are a few thousand.
@@ -104,6 +105,25 @@ impl TelegramChannel {
             "A file could not be fetched from Telegram.".clone_into(reason);
         }
         failure
+    }
+}
+
+impl TelegramChannel {
+    /// One bot under two names would be two channels, of which one hears nothing.
+    async fn check_name(&self) -> Result<(), ChannelFailure> {
+        let wanted = bot_name(&self.settings.bot);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let bot: Bot = client::ask(&self.outside, &self.settings, "getMe", &json!({})).await?;
+        let name = bot.username.as_str();
+        if bot_name(name) == wanted {
+            return Ok(());
+        }
+        let words = format!(
+            "The token is that of the bot @{name}, not of the one that is named here. Set the right one of both."
+        );
+        Err(ChannelFailure::refused(FailureClass::Auth, words))
     }
 }
 
@@ -224,6 +244,7 @@ impl MessageChannel for TelegramChannel {
     }
 
     async fn check(&self) -> Result<(), ChannelFailure> {
+        self.check_name().await?;
         let webhook: Webhook = client::ask(&self.outside, &self.settings, "getWebhookInfo", &json!({})).await?;
         if self.settings.webhook_url.is_empty() || webhook.url.as_str() == self.settings.webhook_url {
             return self.undelivered(&webhook).map_or(Ok(()), Err);

@@ -41,7 +41,7 @@ pub const GUIDE: Guide = Guide {
     fixed: &[],
     address: "bot",
     account: &["bot"],
-    compared: plain,
+    compared: |_, name| bot_name(name),
     key: "token",
     webhook: Some(Webhook {
         entered_by: EnteredBy::Desk,
@@ -54,6 +54,14 @@ pub const GUIDE: Guide = Guide {
     ),
 };
 
+/// A bot's name as it is compared: people copy it with an @, or as the link to it.
+pub(crate) fn bot_name(written: &str) -> String {
+    let name = plain("bot", written);
+    let name = name.trim_start_matches("https://").trim_start_matches("http://");
+    let name = name.strip_prefix("t.me/").or_else(|| name.strip_prefix("telegram.me/")).unwrap_or(name);
+    name.split(['?', '/']).next().unwrap_or_default().to_owned()
+}
+
 /// All settings as the adapter takes them by itself.
 fn usual() -> Value {
     serde_json::to_value(TelegramSettings::default()).unwrap_or_default()
@@ -65,8 +73,22 @@ mod tests {
 
     #[test]
     fn what_is_asked_for_is_a_setting() {
-        assert_eq!(GUIDE.unknown_in(&usual()), ["bot"], "which is for people alone");
+        assert!(GUIDE.unknown_in(&usual()).is_empty());
         let by_itself = ["business_connections", "channel_id", "former_webhook_secret"];
         assert_eq!(GUIDE.out_of_reach(&usual()), by_itself);
+    }
+
+    #[test]
+    fn a_bot_has_one_name_however_it_was_copied() {
+        for written in [
+            "@Fjord_Bot",
+            " fjord_bot ",
+            "https://t.me/fjord_bot",
+            "t.me/fjord_bot?start=1",
+            "http://telegram.me/fjord_bot/",
+        ] {
+            assert_eq!(bot_name(written), "fjord_bot", "{written}");
+        }
+        assert_ne!(bot_name("https://t.me/nord_bot"), "fjord_bot");
     }
 }

@@ -12,6 +12,8 @@ use url::Url;
 pub struct TelegramSettings {
     /// The channel's id.
     pub channel_id: String,
+    /// The bot's name as customers find it, `""`: not held against the token.
+    pub bot: String,
     /// Where the platform's API is.
     pub api_url: String,
     /// Where the platform sends what customers write, `""`: not looked at.
@@ -32,6 +34,7 @@ impl Default for TelegramSettings {
     fn default() -> Self {
         Self {
             channel_id: String::new(),
+            bot: String::new(),
             api_url: "https://api.telegram.org".to_owned(),
             webhook_url: String::new(),
             token: Secret::default(),
@@ -51,17 +54,17 @@ impl TelegramSettings {
 
     /// Where a method is called. Holds the token.
     pub(crate) fn method_url(&self, method: &str) -> Result<Url, ChannelFailure> {
-        http::below(&self.api_url, &[&self.bot(), method])
+        http::below(&self.api_url, &[&self.signed_in(), method])
     }
 
     /// Where a file lies. Holds the token. No path leads out of its place.
     pub(crate) fn file_url(&self, path: &str) -> Result<Url, ChannelFailure> {
-        let bot = self.bot();
+        let bot = self.signed_in();
         let parts: Vec<&str> = ["file", &bot].into_iter().chain(path.split('/')).collect();
         http::below(&self.api_url, &parts)
     }
 
-    fn bot(&self) -> String {
+    fn signed_in(&self) -> String {
         format!("bot{}", self.token.reveal())
     }
 }

@@ -258,6 +258,13 @@ pub(crate) struct Ready {
     pub(crate) file_size: Maybe<u64>,
 }
 
+/// Whose token it is.
+#[derive(Clone, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Bot {
+    pub(crate) username: Word,
+}
+
 /// Where the platform sends what customers write.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default)]

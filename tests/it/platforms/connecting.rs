@@ -312,7 +312,7 @@ async fn only_admins_connect_and_a_brand_has_its_own_channels() {
         }
         let mut admin = desk.browser().await;
         taken(&mut admin, "/brands", &NORD).await;
-        let second = Double::start(Telegram::new("9:other", "word")).await.unwrap();
+        let second = Double::start(Telegram::new("9:other", "word").named("nord_bot")).await.unwrap();
         let form = with(&with(&telegram(&second.url()), "token", "9:other"), "bot", "@nord_bot");
         let form = with(&with(&form, "brand", "nord-garden"), "name", "Nord bot");
         assert_eq!(post(&desk, "/channels", &form).await.status, 303);

@@ -102,6 +102,7 @@ struct State {
 /// Telegram with one bot.
 pub struct Telegram {
     token: String,
+    name: String,
     /// The word that deliveries carry.
     secret: Mutex<String>,
     state: Mutex<State>,
@@ -111,7 +112,18 @@ impl Telegram {
     /// A bot with this token, whose deliveries carry this word.
     pub fn new(token: impl Into<String>, secret: impl Into<String>) -> Self {
         let state = State { now: 1_790_000_000, messages: 100, updates: 700_000, ..State::default() };
-        Self { token: token.into(), secret: Mutex::new(secret.into()), state: Mutex::new(state) }
+        Self {
+            token: token.into(),
+            name: "fjord_bot".to_owned(),
+            secret: Mutex::new(secret.into()),
+            state: Mutex::new(state),
+        }
+    }
+
+    /// The same under another name than `fjord_bot`.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -201,7 +213,7 @@ impl Telegram {
 
     fn bot(&self) -> Value {
         let id: i64 = self.token.split(':').next().and_then(|id| id.parse().ok()).unwrap_or_default();
-        json!({ "id": id, "is_bot": true, "first_name": "Shop", "username": "shop_bot" })
+        json!({ "id": id, "is_bot": true, "first_name": "Shop", "username": self.name })
     }
 
     fn called(&self, method: &str, call: &Call) -> Response {

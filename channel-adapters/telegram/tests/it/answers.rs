@@ -323,6 +323,22 @@ async fn a_wait_until_a_date_is_as_long_as_that_date_is_away() {
 }
 
 #[tokio::test]
+async fn a_token_of_another_bot_than_the_one_that_is_named_is_refused_with_both_names() {
+    let bot = Bot::start(PATIENCE).await;
+    bot.channel.check().await.unwrap();
+    for (named, is_it) in [("https://t.me/Fjord_Bot", true), ("", true), ("@nord_bot", false)] {
+        let channel = bot.with(TelegramSettings { bot: named.to_owned(), ..bot.settings().clone() });
+        match channel.check().await {
+            Ok(()) => assert!(is_it, "{named}"),
+            Err(failure @ ChannelFailure::Refused { class: FailureClass::Auth, .. }) => {
+                assert!(!is_it && failure.to_string().contains("@fjord_bot"), "{named}: {failure}");
+            }
+            Err(other) => panic!("{named}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_telegram_cannot_deliver_is_told_for_as_long_as_it_tries() {
     let bot = Bot::start(PATIENCE).await;
     let (telegram, failed) = (&bot.double.platform, "SSL error: certificate verify failed");

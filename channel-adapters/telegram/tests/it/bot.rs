@@ -71,6 +71,7 @@ impl Bot {
         double.platform.set_webhook(HOOK);
         let settings = TelegramSettings {
             channel_id: "channel-1".to_owned(),
+            bot: "@fjord_bot".to_owned(),
             api_url: double.url(),
             webhook_url: HOOK.to_owned(),
             token: Secret::new(TOKEN),
