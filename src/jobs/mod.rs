@@ -201,7 +201,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
     for (kind, workers) in [
         (JobKind::AgentRun, 2),
         (JobKind::Deliver, 4),
-        (JobKind::PerformAction, 4),
+        (JobKind::PerformAction, 16),
         (JobKind::MailUnseen, 1),
         (JobKind::ReadOrder, 2),
         (JobKind::ReadParcels, 1),
