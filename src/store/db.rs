@@ -4,6 +4,7 @@
 //! transaction cannot slip through. SQL is a fixed text, or a pair of texts where the dialects differ.
 
 use std::num::NonZero;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -155,8 +156,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const SERVER_PATIENCE: Duration = Duration::from_secs(10);
 /// How long the attempt takes that finds out why a server let no connection in.
 const ONCE_MORE: Duration = Duration::from_secs(2);
-/// Most connections that read: more than there are processors only wait for each other.
-const READERS: usize = 4;
+/// Fewest and most connections that read. Two to a processor: one is held while the page that asked shows another one.
+const READERS: RangeInclusive<usize> = 4..=8;
 /// How many statements a connection to a file keeps ready; beyond the number of those that the desk asks often.
 const STATEMENTS: usize = 512;
 /// Most connections to a server that read, and as many again that write.
@@ -241,7 +242,8 @@ impl Db {
             .after_release(|connection, _| Box::pin(is_at_rest(connection)))
             .connect_with(options.clone())
             .await?;
-        let readers = std::thread::available_parallelism().map_or(2, NonZero::get).clamp(2, READERS);
+        let processors = std::thread::available_parallelism().map_or(2, NonZero::get);
+        let readers = (2 * processors).clamp(*READERS.start(), *READERS.end());
         let read = Readers::from_config(&PoolConfig {
             max_size: readers,
             timeout: Some(PATIENCE),
