@@ -99,6 +99,24 @@ text_enum! {
     }
 }
 
+impl EventKind {
+    /// What no timeline ever has a line about: it happens many times for each that is shown.
+    pub const WITHOUT_LINE: [Self; 12] = [
+        Self::MessageQueued,
+        Self::DeliveryChanged,
+        Self::NoteAdded,
+        Self::RunStarted,
+        Self::RunEnded,
+        Self::DraftReady,
+        Self::Seen,
+        Self::OrderRead,
+        Self::FileFetched,
+        Self::CustomerNamed,
+        Self::WorkProgressed,
+        Self::ChannelChanged,
+    ];
+}
+
 /// An event. `data` holds small facts for showing it, never message bodies.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Event {

@@ -62,14 +62,34 @@ pub async fn is_on(db: &Db, id: ConversationId, channel: ChannelId) -> Result<bo
         .await
 }
 
-/// What happened in a conversation from `seq` on, oldest first.
+/// Kinds of events that change what a chat shows. Others come many times as often, and would fill up what is read.
+macro_rules! showing {
+    () => {
+        "('message_received', 'delivery_changed', 'merged', 'merge_undone', 'contacts_merged', 'contacts_parted',
+          'customer_erased')"
+    };
+}
+
+/// The event of a conversation with the number `seq`, whatever it is, and what changed the chat since, oldest first.
 pub async fn list_events_from(db: &Db, id: ConversationId, seq: i64, most: i64) -> Result<Vec<Event>> {
-    db.query("select * from events where conversation_id = $1 and seq >= $2 order by seq limit $3")
-        .bind(id)
-        .bind(seq)
-        .bind(most)
-        .all()
-        .await
+    const FROM: &str = concat!(
+        "select * from events where conversation_id = $1 and seq >= $2 and (seq = $2 or kind in ",
+        showing!(),
+        ") order by seq limit $3"
+    );
+    db.query(FROM).bind(id).bind(seq).bind(most).all().await
+}
+
+/// What changed a chat last, oldest first.
+pub async fn list_last_events(db: &Db, id: ConversationId, most: i64) -> Result<Vec<Event>> {
+    const LAST: &str = concat!(
+        "select * from events where conversation_id = $1 and kind in ",
+        showing!(),
+        " order by seq desc limit $2"
+    );
+    let mut events: Vec<Event> = db.query(LAST).bind(id).bind(most).all().await?;
+    events.reverse();
+    Ok(events)
 }
 
 /// The number of the last event that says that a teammate has seen a conversation, 0 when there is none.

@@ -8,32 +8,29 @@ use crate::model::event::{Event, EventKind};
 use crate::model::standing::Answered;
 use crate::model::{ConversationId, Json, Ts};
 
-/// The newest events of a conversation, oldest first.
+/// The events of conversation `$1` about which a timeline may have a line: those of [`EventKind::WITHOUT_LINE`] would take
+/// the place of others.
+macro_rules! with_line {
+    ($rest:literal) => {
+        concat!(
+            "select * from events where conversation_id = $1
+             and kind not in ('message_queued', 'delivery_changed', 'note_added', 'run_started', 'run_ended',
+                 'draft_ready', 'seen', 'order_read', 'file_fetched', 'customer_named', 'work_progressed',
+                 'channel_changed') ",
+            $rest
+        )
+    };
+}
+
+/// The newest events of a conversation that its timeline is made of, oldest first.
 pub async fn list(db: &Db, conversation: ConversationId, most: i64) -> Result<Vec<Event>> {
-    let mut events: Vec<Event> = db
-        .query("select * from events where conversation_id = $1 order by seq desc limit $2")
-        .bind(conversation)
-        .bind(most)
-        .all()
-        .await?;
+    let mut events: Vec<Event> =
+        db.query(with_line!("order by seq desc limit $2")).bind(conversation).bind(most).all().await?;
     events.reverse();
     Ok(events)
 }
 
-/// What happened in a conversation since a moment, oldest first: the newest of it, where it is more than `most`.
-pub async fn list_since(db: &Db, conversation: ConversationId, from: Ts, most: i64) -> Result<Vec<Event>> {
-    let mut events: Vec<Event> = db
-        .query("select * from events where conversation_id = $1 and at >= $2 order by seq desc limit $3")
-        .bind(conversation)
-        .bind(from)
-        .bind(most)
-        .all()
-        .await?;
-    events.reverse();
-    Ok(events)
-}
-
-/// What happened in a conversation from a moment on and before another, in the same way.
+/// Those from a moment on and before another, in the same way.
 pub async fn list_within(
     db: &Db,
     conversation: ConversationId,
@@ -41,10 +38,7 @@ pub async fn list_within(
     most: i64,
 ) -> Result<Vec<Event>> {
     let mut events: Vec<Event> = db
-        .query(
-            "select * from events where conversation_id = $1 and at >= $2 and at < $3
-             order by seq desc limit $4",
-        )
+        .query(with_line!("and at >= $2 and at < $3 order by seq desc limit $4"))
         .bind(conversation)
         .bind(from)
         .bind(until)
@@ -205,4 +199,17 @@ pub async fn list_live_among(db: &Db, seqs: &[i64]) -> Result<Vec<LiveEvent>> {
         postgres: live!("e.seq = any (array(select cast(value as bigint) from json_array_elements_text($1::json)))"),
     };
     db.query(AMONG).bind(rows::json(seqs)?).all().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_line_is_left_out() {
+        let statement = with_line!("");
+        let (_, listed) = statement.split_once('(').unwrap();
+        let listed: Vec<&str> = listed.split('\'').skip(1).step_by(2).collect();
+        assert_eq!(listed, EventKind::WITHOUT_LINE.map(EventKind::as_str));
+    }
 }

@@ -9,7 +9,7 @@ use resolute::model::Ts;
 use resolute::model::conversation::Conversation;
 use resolute::model::event::EventKind;
 use resolute::model::message::{Message, MessageAuthor};
-use resolute::store::{Db, answer_times, chats, conversations, events, messages, sessions, teammates};
+use resolute::store::{Db, answer_times, chats, conversations, messages, sessions, teammates};
 use serde_json::json;
 
 use crate::restraint::{agent_settles, hand_over};
@@ -19,7 +19,7 @@ use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Client;
-use crate::support::stores::{number_of, write};
+use crate::support::stores::{happened, number_of, write};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -62,7 +62,7 @@ async fn told(desk: &TestDesk, talk: &Conversation) -> Vec<Message> {
 }
 
 async fn overdue_events(desk: &TestDesk, talk: &Conversation) -> usize {
-    let all = events::list(&desk.desk.db, talk.id, 100).await.unwrap();
+    let all = happened(&desk.desk.db, talk.id).await;
     all.iter().filter(|event| event.kind == EventKind::Overdue).count()
 }
 

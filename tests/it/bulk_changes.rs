@@ -10,14 +10,14 @@ use resolute::model::draft::DraftState;
 use resolute::model::event::EventKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::store::intake::ConversationRow;
-use resolute::store::{answer_times, approvals, brands, conversation_counts, conversations, drafts, events, jobs};
+use resolute::store::{answer_times, approvals, brands, conversation_counts, conversations, drafts, jobs};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Client;
-use crate::support::stores::{tags_of, write};
+use crate::support::stores::{happened, tags_of, write};
 
 async fn desk(engine: Engine) -> (TestDesk, Cast, Vec<ConversationRow>) {
     let desk = TestDesk::start(Wish::exact(engine)).await;
@@ -31,7 +31,7 @@ async fn desk(engine: Engine) -> (TestDesk, Cast, Vec<ConversationRow>) {
 
 async fn kinds(desk: &TestDesk, number: i64) -> Vec<EventKind> {
     let id = desk.talk(number).await.id;
-    events::list(&desk.desk.db, id, 50).await.unwrap().into_iter().map(|event| event.kind).collect()
+    happened(&desk.desk.db, id).await.into_iter().map(|event| event.kind).collect()
 }
 
 fn picked(numbers: &[i64]) -> Vec<Picked> {

@@ -14,7 +14,7 @@ use resolute::model::conversation::{AgentState, Conversation, ConversationStatus
 use resolute::model::event::EventKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::model::notification::NotificationKind;
-use resolute::store::{brands, conversations, events, messages, notifications, teammates};
+use resolute::store::{brands, conversations, messages, notifications, teammates};
 
 use crate::mail_path::{receive, sofies_mail};
 use crate::support::answers::text_alone;
@@ -22,7 +22,7 @@ use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{put_before_a_person, saying};
 use crate::support::forms::{page, said, send, taken};
-use crate::support::stores::{execute, write};
+use crate::support::stores::{execute, happened, write};
 
 /// A desk with one conversation in it.
 async fn desk(engine: Engine) -> (TestDesk, Cast, Conversation) {
@@ -73,7 +73,7 @@ async fn what_two_people_do_at_once_happens_once() {
             desk.desk.clock.advance(Duration::from_mins(5));
         }
         assert_eq!(now(&desk, &talk).await.resolved_at, Some(first));
-        let happened = events::list(db, talk.id, 9).await.unwrap();
+        let happened = happened(db, talk.id).await;
         let happened: Vec<_> = happened.iter().map(|event| (event.kind, event.actor.as_str())).collect();
         let sam = cast.sam.name.as_str();
         assert_eq!(happened, [(EventKind::Assigned, sam), (EventKind::Resolved, sam)]);
@@ -320,7 +320,7 @@ async fn one_that_cannot_be_woken_keeps_no_other_work_waiting() {
         upkeep::look_after(&desk.desk).await.unwrap();
         assert_eq!(now(&desk, &talk).await.status, ConversationStatus::Snoozed);
         assert_eq!(desk.talk(8).await.status, ConversationStatus::Open);
-        let last = events::list(db, other.id, 9).await.unwrap().last().map(|event| event.kind);
+        let last = happened(db, other.id).await.last().map(|event| event.kind);
         assert_eq!(last, Some(EventKind::Overdue), "what comes behind it is done too");
     }
 }

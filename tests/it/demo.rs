@@ -15,12 +15,13 @@ use resolute::model::event::EventKind;
 use resolute::model::resolution::{Outcome, Tally};
 use resolute::store::versions::{self, Kind};
 use resolute::store::{
-    agent_runs, approvals, attachments, brands, channels, conversation_counts, conversations, drafts, events, messages,
+    agent_runs, approvals, attachments, brands, channels, conversation_counts, conversations, drafts, messages,
     resolutions,
 };
 
 use crate::support::desk::{Data, Engine, MONDAY};
 use crate::support::setup::open;
+use crate::support::stores::happened;
 
 /// A demo on which the agent has looked at everything.
 async fn on_a_demo(test: impl AsyncFn(&Desk)) {
@@ -218,7 +219,7 @@ async fn a_few_are_answered_by_the_agent_alone() {
         let all = conversations::list(&desk.db, conversations::View::All, None, 200).await.unwrap();
         let mut alone = 0;
         for one in &all {
-            let told = events::list(&desk.db, one.id, 100).await.unwrap();
+            let told = happened(&desk.db, one.id).await;
             alone += usize::from(told.iter().any(|event| event.kind == EventKind::DeliveryChanged));
         }
         assert!(alone >= 1, "{alone}");

@@ -7,14 +7,14 @@ use resolute::model::teammate::Role;
 use resolute::model::{Ts, VersionId};
 use resolute::store::approvals::{self, Decided};
 use resolute::store::versions::{self, Kind};
-use resolute::store::{composer_texts, events, messages};
+use resolute::store::{composer_texts, messages};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, at, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, said, send, taken, value_of};
 use crate::support::http::{Answer, Client};
-use crate::support::stores::{tags_of, write};
+use crate::support::stores::{happened, tags_of, write};
 
 /// A second person of the team, in their own browser.
 async fn other_manager(desk: &TestDesk) -> Client {
@@ -187,7 +187,7 @@ async fn a_tag_that_is_there_already_is_no_news() {
             let answer = send(&mut mara, "/conversations/7/tags", &[(change, "Big sale")]).await;
             assert_eq!(answer.status, 303, "{}", answer.text());
         }
-        let tagged = events::list(&desk.desk.db, row.id, 50).await.unwrap();
+        let tagged = happened(&desk.desk.db, row.id).await;
         let tagged = tagged.iter().filter(|event| event.kind == EventKind::Tagged).count();
         assert_eq!(tagged, 3, "put on, taken off, put on");
         assert_eq!(tags_of(&desk.desk.db, row.id).await, ["big-sale"]);

@@ -2,6 +2,7 @@
 
 use resolute::inbox::care;
 use resolute::inbox::macros::Also;
+use resolute::inbox::merge::merge;
 use resolute::model::conversation::{Conversation, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::merge::{Before, Merge, Moved};
@@ -43,7 +44,7 @@ pub(crate) async fn long(desk: &TestDesk, cast: &Cast) -> Vec<MessageId> {
         let source =
             ConversationRow { status: ConversationStatus::Resolved, unread: false, ..cast.conversation(number) };
         put(db, std::slice::from_ref(&source), &[]).await;
-        let went_in = merge(cast, id, &desk.talk(number).await, &desk.talk(NUMBER).await);
+        let went_in = empty_merge(cast, id, &desk.talk(number).await, &desk.talk(NUMBER).await);
         write(db, async |tx| merges::insert(tx, &went_in).await).await;
     }
     write(db, async |tx| merges::set_undone(tx, UNDONE.parse().unwrap(), at(300)).await).await;
@@ -58,7 +59,7 @@ pub(crate) async fn long(desk: &TestDesk, cast: &Cast) -> Vec<MessageId> {
 }
 
 /// A merge that moved nothing.
-fn merge(cast: &Cast, id: &str, source: &Conversation, target: &Conversation) -> Merge {
+fn empty_merge(cast: &Cast, id: &str, source: &Conversation, target: &Conversation) -> Merge {
     Merge {
         id: id.parse().unwrap(),
         source_id: source.id,
@@ -256,6 +257,23 @@ async fn however_many_notes_there_are_each_stands_on_its_page() {
         }
         // The newest part begins with the 251st message, the one before it with the 51st.
         assert_eq!(noted, [0, 200, 50]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_can_be_taken_back_however_much_happened_since() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let cast = Cast::stored(&desk.desk.db).await;
+        let (from, into) = (cast.open(&desk.desk.db, 1).await, cast.open(&desk.desk.db, 2).await);
+        merge(&desk.desk.inbox(), (from.id, into.id), false, &cast.sam).await.unwrap();
+        let fates = (0..1_100).map(|_| event(&cast, into.id, EventKind::DeliveryChanged, 900, json!({})));
+        let tags = (0..120).map(|_| event(&cast, into.id, EventKind::Tagged, 901, json!({ "tag": "late" })));
+        let since: Vec<NewEvent> = fates.chain(tags).collect();
+        write(&desk.desk.db, async |tx| intake::insert_events(tx, &since).await).await;
+        let shown = page(&mut desk.browser().await, "/conversations/2?view=all").await;
+        assert!(shown.contains("/merges/") && shown.contains("/deletion\""), "its Undo stands on the page");
+        assert_eq!(shown.matches("tagged it “late”").count(), 120);
     }
 }
 

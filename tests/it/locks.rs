@@ -20,7 +20,7 @@ use resolute::store::approvals::{self, Decided};
 use resolute::store::composer_texts::{self, ComposerText};
 use resolute::store::intake::{self, NewMessage};
 use resolute::store::notifications::{self, NewNotification};
-use resolute::store::{Db, conversations, events, jobs, merges, messages, saved_views};
+use resolute::store::{Db, conversations, jobs, merges, messages, saved_views};
 use tokio::time::timeout;
 
 use crate::mail_path::{answer, mail, receive, sofies_mail, until};
@@ -30,7 +30,7 @@ use crate::support::cast::{Cast, NOW};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{send, taken};
 use crate::support::smtp::{Plan, SmtpDouble};
-use crate::support::stores::{number_of, tags_of, write};
+use crate::support::stores::{happened, number_of, tags_of, write};
 
 const SOFIE: &str = "Sofie Lind <sofie@post.example>";
 
@@ -278,7 +278,7 @@ async fn a_reply_that_moves_at_that_moment_is_taken_back_and_held_where_it_is_th
         };
         tokio::join!(stopping, moving);
         assert_eq!(desk.talk(1).await.status, ConversationStatus::Waiting, "it is not there any more");
-        let last = async |id| events::list(db, id, 9).await.unwrap().last().map(|event| event.kind);
+        let last = async |id| happened(db, id).await.last().map(|event| event.kind);
         assert_eq!(last(first.id).await, Some(EventKind::MessageQueued));
         assert_eq!(last(second.id).await, Some(EventKind::DeliveryChanged));
     }
@@ -313,7 +313,7 @@ async fn who_finds_a_reply_elsewhere_lets_go_of_where_it_was() {
     };
     let (taken, ()) = tokio::join!(taken_back::cancel(&inbox, reply, &cast.sam), moving);
     taken.unwrap();
-    let last = events::list(db, first.id, 9).await.unwrap().last().map(|event| event.kind);
+    let last = happened(db, first.id).await.last().map(|event| event.kind);
     assert_eq!(last, Some(EventKind::DeliveryChanged));
 }
 
@@ -327,7 +327,7 @@ async fn a_reply_that_its_channel_keeps_is_told_once_nobody_else_has_its_convers
     let number = receive(&desk, &sofies_mail()).await;
     answer(&desk, number, "It is on its way.").await;
     let id = desk.talk(number).await.id;
-    let last = async || events::list(db, id, 9).await.unwrap().last().map(|event| event.kind);
+    let last = async || happened(db, id).await.last().map(|event| event.kind);
     let Db::Postgres { write: pool, .. } = db else { panic!("SQLite locks no rows") };
     let mut held = pool.begin().await.unwrap();
     // What refers to it can still be written.

@@ -14,7 +14,7 @@ use resolute::model::order::{KnownOrder, MatchedBy};
 use resolute::model::teammate::{Role, Teammate};
 use resolute::model::{MessageId, TeammateId};
 use resolute::store::intake::NewMessage;
-use resolute::store::{actions, conversations, events, jobs, macros, messages, orders, teammates};
+use resolute::store::{actions, conversations, jobs, macros, messages, orders, teammates};
 use serde_json::json;
 
 use crate::support::answers::text_alone;
@@ -22,7 +22,7 @@ use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, said, send, signed_in, taken, value_of};
 use crate::support::http::Client;
-use crate::support::stores::{tags_of, write};
+use crate::support::stores::{happened, tags_of, write};
 
 const LATE: [(&str, &str); 8] = [
     ("brand", "fjell"),
@@ -458,7 +458,7 @@ async fn an_answer_that_is_taken_back_undoes_what_its_macro_did_and_nobody_chang
         assert_eq!(desk.talk(7).await.assignee_id, Some(cast.noor.id));
         let (tags, assignee) = cancelled(reply).await;
         assert_eq!((tags.len(), assignee), (2, None), "nobody had it");
-        let told = events::list(db, id, 99).await.unwrap();
+        let told = happened(db, id).await;
         let off = told.iter().filter(|event| event.kind == EventKind::Tagged && event.data.0["added"] == false);
         let off: Vec<&str> = off.filter_map(|event| event.data.0["tag"].as_str()).collect();
         assert_eq!(off, ["lost", "late", "late", "late"], "the timeline says so");

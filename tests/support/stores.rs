@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use resolute::model::ConversationId;
-use resolute::store::{self, Db, Tx, conversations};
+use resolute::model::event::Event;
+use resolute::store::{self, Db, Tx, conversations, events};
 use uuid::Uuid;
 
 use super::postgres::{self, Database};
@@ -43,6 +44,11 @@ pub(crate) async fn write<T>(db: &Db, work: impl AsyncFnOnce(&mut Tx) -> store::
     let done = work(&mut tx).await.expect("the work is done");
     tx.commit().await.expect("the transaction commits");
     done
+}
+
+/// All that happened in a conversation, oldest first.
+pub(crate) async fn happened(db: &Db, conversation: ConversationId) -> Vec<Event> {
+    write(db, async |tx| events::list_in(tx, conversation).await).await
 }
 
 /// The tags of a conversation, by name.

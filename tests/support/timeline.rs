@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::stores::happened;
 use resolute::model::conversation::Conversation;
 use resolute::model::{ConversationId, Ts};
-use resolute::store::{Db, actions, conversations, drafts, events, messages, notes};
+use resolute::store::{Db, actions, conversations, drafts, messages, notes};
 
 /// Everything about the conversation with this number.
 pub(crate) async fn of(db: &Db, number: i64) -> String {
@@ -47,7 +48,7 @@ pub(crate) async fn of(db: &Db, number: i64) -> String {
     for job in texts(db, waiting, conversation.id).await {
         let _ = writeln!(text, "job     {}", job.trim());
     }
-    for event in events::list(db, conversation.id, 500).await.unwrap() {
+    for event in happened(db, conversation.id).await {
         let _ = writeln!(text, "event   {} {} by {}", since(event.at), event.kind, event.actor);
     }
     text

@@ -12,10 +12,8 @@ use crate::store::{self, Db, actions, attachments, events, messages, notes};
 
 /// Most messages of one page.
 const MOST: usize = 200;
-/// Most events beside all messages of a conversation.
-const EVENTS: i64 = 100;
-/// The same of a part of a long one: much more happens than is shown.
-const EVENTS_OF_A_PART: i64 = 1_000;
+/// Most lines about what happened, beside them.
+const EVENTS: i64 = 1_000;
 
 /// What was said, noted and done, in a part of a conversation.
 pub(super) struct History {
@@ -64,7 +62,7 @@ impl History {
         }
         if let Some(from) = from {
             history.notes.retain(|note| note.created_at >= from);
-            history.events = events::list_since(db, id, from, EVENTS_OF_A_PART).await?;
+            history.events.retain(|event| event.at >= from);
         }
         Ok(history)
     }
@@ -74,7 +72,7 @@ impl History {
         let from = begins(&messages).filter(|_| earlier > 0).unwrap_or(Ts(0));
         let (notes, events, merges_since) = try_join!(
             notes::list_within(db, id, (from, until)),
-            events::list_within(db, id, (from, until), EVENTS_OF_A_PART),
+            events::list_within(db, id, (from, until), EVENTS),
             events::list_merges_since(db, id, until),
         )?;
         Ok(Self { messages, files, notes, events, ways_back: Vec::new(), merges_since, earlier, is_past: true })

@@ -15,13 +15,13 @@ use crate::model::draft::EvidenceSource;
 use crate::model::event::Event;
 use crate::model::message::Message;
 use crate::model::{BrandId, ChannelId, ConversationId, MessageId, Ts};
-use crate::store::{self, answer_times, attachments, chats, conversations, drafts, events, orders};
+use crate::store::{self, answer_times, attachments, chats, conversations, drafts, orders};
 
-/// Most events that are told one by one; behind a longer gap the widget starts anew.
+/// Most events that change what is shown and are told one by one; behind a longer gap the widget starts anew.
 const MOST: i64 = 200;
 /// Messages that a widget starts with.
 const HISTORY: usize = 50;
-/// Events among which the last messages are looked for.
+/// Events of that kind among which the last messages are looked for.
 const HISTORY_EVENTS: i64 = 600;
 
 /// Everything behind `last_seq` as frames, and the last event that they cover.
@@ -35,7 +35,7 @@ pub(super) async fn since(visit: &Visit, id: ConversationId, last_seq: i64) -> s
     let is_gap = missed.is_none();
     let told = match missed {
         Some(missed) => missed,
-        None => events::list(&visit.desk.db, id, HISTORY_EVENTS).await?,
+        None => chats::list_last_events(&visit.desk.db, id, HISTORY_EVENTS).await?,
     };
     let seq = told.last().map_or(if is_gap { 0 } else { last_seq }, |event| event.seq);
     let shown = messages_of(visit, id, &told).await?;

@@ -6,7 +6,7 @@ use platform_doubles::together::Words;
 use resolute::inbox::named::{self, Asked};
 use resolute::model::conversation::Conversation;
 use resolute::model::event::EventKind;
-use resolute::store::{Db, events};
+use resolute::store::Db;
 use serde_json::json;
 
 use super::stand;
@@ -14,6 +14,7 @@ use crate::locks::until_somebody_waits;
 use crate::support::desk::Engine;
 use crate::support::forms::page;
 use crate::support::stand::Stand;
+use crate::support::stores::happened;
 
 /// A customer writes on Messenger; gives the newest conversation then.
 async fn writes(stand: &Stand, customer: &str, mid: &str, text: &str) -> Conversation {
@@ -93,7 +94,7 @@ async fn a_name_is_told_in_a_conversation_once_nobody_else_has_that() {
         held.commit().await.unwrap();
     };
     tokio::join!(asking, looking);
-    let last = events::list(db, other.id, 9).await.unwrap().last().map(|event| event.kind);
+    let last = happened(db, other.id).await.last().map(|event| event.kind);
     assert_eq!(last, Some(EventKind::CustomerNamed));
     assert_eq!(stand.desk.talk(hers.number).await.contact_name, "Ana Lind");
 }

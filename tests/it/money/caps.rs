@@ -11,7 +11,7 @@ use resolute::store::{actions, approvals, orders};
 
 use super::world::{World, again, proposed, refund};
 use crate::support::desk::Engine;
-use crate::support::stores::write;
+use crate::support::stores::{happened, write};
 
 fn refused<T: std::fmt::Debug>(outcome: Result<T, InboxError>) -> String {
     match outcome {
@@ -170,7 +170,7 @@ async fn without_a_policy_a_manager_decides_about_money() {
         care::act(&world.inbox, talk.id, (world.inbox.clock.new_id(), &small), &world.cast.noor).await.unwrap();
         assert_eq!(world.actions(&talk).await[0].state, ActionState::Approved);
         assert!(world.ours(&talk).await.iter().all(|message| message.delivery != Some(Delivery::Queued)));
-        let happened = resolute::store::events::list(&world.inbox.db, talk.id, 50).await.unwrap();
+        let happened = happened(&world.inbox.db, talk.id).await;
         assert!(happened.iter().any(|event| event.kind == resolute::model::event::EventKind::ActionApproved));
     }
 }

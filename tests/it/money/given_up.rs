@@ -15,7 +15,7 @@ use resolute::model::conversation::{AgentState, ConversationStatus};
 use resolute::model::event::EventKind;
 use resolute::model::job::JobKind;
 use resolute::model::message::Delivery;
-use resolute::store::{actions, agent_runs, audit, brands, conversations, events, jobs, messages, orders};
+use resolute::store::{actions, agent_runs, audit, brands, conversations, jobs, messages, orders};
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ use super::world::{World, proposed, refund};
 use crate::locks::until_somebody_waits;
 use crate::support::answers::text_alone;
 use crate::support::desk::Engine;
-use crate::support::stores::write;
+use crate::support::stores::{happened, write};
 
 async fn ended(next: resolute::store::Result<Next>) {
     match next.unwrap() {
@@ -62,7 +62,7 @@ async fn an_agent_that_cannot_finish_hands_over() {
         let hand_off = agent_runs::latest_hand_off(&world.inbox.db, talk.id).await.unwrap().expect("a hand-over");
         assert!(hand_off.reason.contains("no policy or voice"), "{}", hand_off.reason);
         assert!(world.desk.unfinished().await.is_empty(), "the hand-over ends the work");
-        let happened = events::list(&world.inbox.db, talk.id, 9).await.unwrap();
+        let happened = happened(&world.inbox.db, talk.id).await;
         assert!(happened.iter().any(|event| event.kind == EventKind::HandedOff));
     }
 }

@@ -7,7 +7,7 @@ use resolute::store::intake::{self, NewEvent};
 use resolute::store::{Db, events};
 use serde_json::json;
 
-use crate::support::cast::{Cast, NOW};
+use crate::support::cast::{Cast, NOW, at};
 use crate::support::stores::{execute, on_both, write};
 
 fn tagged(cast: &Cast, conversation_id: Option<ConversationId>, actor: &str) -> NewEvent {
@@ -42,6 +42,11 @@ async fn the_newest_events_are_shown_oldest_first() {
         note(&db, &cast, Some(other.id), "d").await;
         assert_eq!(actors(&events::list(&db, talk.id, 9).await.unwrap()), ["a", "b", "c"]);
         assert_eq!(actors(&events::list(&db, talk.id, 2).await.unwrap()), ["b", "c"]);
+        // What has no line takes the place of none.
+        let silent = NewEvent { kind: EventKind::OrderRead, ..tagged(&cast, Some(talk.id), "e") };
+        write(&db, async |tx| intake::insert_events(tx, &[silent]).await).await;
+        assert_eq!(actors(&events::list(&db, talk.id, 2).await.unwrap()), ["b", "c"]);
+        assert_eq!(actors(&events::list_within(&db, talk.id, (NOW, at(1)), 2).await.unwrap()), ["b", "c"]);
     })
     .await;
 }

@@ -5,12 +5,12 @@ mod conversations;
 mod messages;
 
 use resolute::model::event::EventKind;
+use resolute::store::attachments;
 use resolute::store::intake::{self, NewAttachment, NewEvent, NewMessage};
-use resolute::store::{attachments, events};
 use serde_json::json;
 
 use crate::support::cast::{Cast, at, put};
-use crate::support::stores::{on_both, write};
+use crate::support::stores::{happened, on_both, write};
 
 const WILD: &str = "Grüße 😀 \"quoted\" 'single' \\back\\ \\u0000 {json} $1 ; --\n\tnew line \u{202e}";
 
@@ -113,7 +113,7 @@ async fn events_keep_their_facts() {
         };
         let new = [event(Some(talk.id)), event(None)];
         write(&db, async |tx| intake::insert_events(tx, &new).await).await;
-        let found = events::list(&db, talk.id, 10).await.unwrap();
+        let found = happened(&db, talk.id).await;
         assert_eq!(found.len(), 1);
         let found = &found[0];
         assert_eq!(

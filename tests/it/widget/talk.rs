@@ -186,6 +186,40 @@ async fn what_was_missed_is_told_once_and_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_chat_is_whole_however_often_its_order_was_read() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(lively(engine)).await;
+        let chat = Chat::of(&desk).await;
+        let token = chat.begin(&desk, &json!({})).await;
+        let (mut line, _) = chat.join(&desk, &token, 0).await;
+        line.send(&message(1, "Hello?")).await;
+        let seq = line.next_of("message").await["seq"].as_i64().unwrap();
+        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let talk = desk.talk(number).await;
+        let reading = |_| NewEvent {
+            id: desk.desk.clock.new_id(),
+            brand_id: talk.brand_id,
+            conversation_id: Some(talk.id),
+            kind: EventKind::OrderRead,
+            actor: "system".to_owned(),
+            data: json!({ "order": "FJ-1001" }),
+            at: desk.desk.clock.now(),
+        };
+        let readings: Vec<NewEvent> = (0..700).map(reading).collect();
+        write(&desk.desk.db, async |tx| intake::insert_events(tx, &readings).await).await;
+        let mut fresh = chat.line(&desk).await;
+        fresh.send(&json!({ "t": "join", "token": token })).await;
+        assert_eq!(texts(fresh.next_of("resync").await["messages"].as_array().unwrap()), ["Hello?"]);
+        answer(&desk, number, "Here I am.").await;
+        fresh.next_of("message").await;
+        // A page that stood open all the time misses nothing but the answer.
+        let mut open = chat.line(&desk).await;
+        open.send(&json!({ "t": "join", "token": token, "last_seq": seq })).await;
+        assert_eq!(open.next_of_any().await["text"], "Here I am.");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_page_from_before_a_restore_starts_anew() {
     for engine in Engine::all() {
         let desk = TestDesk::start(lively(engine)).await;

@@ -23,6 +23,8 @@ pub(super) async fn chatting(db: &Db, row: &ConversationRow) {
     let given = [Given::Id(id.0), Given::Number(7), Given::Number(50)];
     let missed = async { drop(chats::list_events_from(db, id, 7, 50).await.unwrap()) };
     assert_fast(db, "missed", &given, missed).await;
+    let last = async { drop(chats::list_last_events(db, id, 50).await.unwrap()) };
+    assert_fast(db, "last of a chat", &[Given::Id(id.0), Given::Number(50)], last).await;
     let customer = async { drop(chats::list_customer(db, id).await.unwrap()) };
     assert_fast(db, "customer", &[Given::Id(id.0)], customer).await;
     let visit = async { drop(chats::find_last_visit(db, id).await.unwrap()) };
