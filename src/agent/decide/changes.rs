@@ -9,8 +9,10 @@ use super::countries::{code_fits, country_at_the_end, country_at_the_start, coun
 use super::delivery::focus;
 use super::items::is_partly_sent;
 use super::plainly::cancels;
-use super::withdrawn::is_cancelling_in_doubt;
+use super::turned::wants_more;
+use crate::agent::clauses::NEGATIONS;
 use crate::agent::errands::reason_given;
+use crate::agent::understand::phrases::plain_words;
 use crate::agent::variables::method;
 use crate::model::order::{ActionKind, Address, KnownOrder, OrderAction, OrderStatus};
 use crate::policy::{Decision, Facts, Verdict};
@@ -50,8 +52,11 @@ impl Case<'_> {
             self.say("cancel_order", variables);
             return self.reason("already cancelled", "cancel", "Status");
         }
-        if self.rests_on_words() && is_cancelling_in_doubt(self.text) {
-            return self.hand_off("Speaks of cancelling; whether it is wanted is not clear.".to_owned());
+        if let Some(why) = self.opposite(ActionKind::Cancel).filter(|_| !is_plain) {
+            return self.hand_off(why);
+        }
+        if !is_plain && self.rests_on_words() && wants_more(self.text) {
+            return self.hand_off("Something else is wanted beside the cancellation.".to_owned());
         }
         if !is_plain {
             self.ask("whether the whole order is to be cancelled is not said plainly".to_owned());
@@ -83,6 +88,13 @@ impl Case<'_> {
     }
 
     pub(super) fn change_address(&mut self, known: &KnownOrder) {
+        if let Some(why) = self.opposite(ActionKind::ChangeAddress) {
+            return self.hand_off(why);
+        }
+        let named = self.reading.address.as_deref();
+        if self.rests_on_words() && named.is_some_and(|address| is_denied(self.text, address)) {
+            return self.hand_off("The address that is named may be the one that is not wanted.".to_owned());
+        }
         let facts = self.facts_of_kind(known, ActionKind::ChangeAddress);
         let address = self
             .reading
@@ -129,6 +141,26 @@ impl Case<'_> {
         let decision = crate::policy::decide(&self.snapshot.policy, &self.complete(&facts));
         self.refused(known, &decision, "change_items", "Too late to change");
     }
+}
+
+/// Whether a piece of a text, an address, is named as what is not meant: “not to …”, “I moved from …”.
+fn is_denied(text: &str, piece: &str) -> bool {
+    const FROM: &[&str] = &["from", "von", "van", "da", "desde", "depuis"];
+    const NO_LONGER: &[&str] = &["longer", "more", "anymore", "mehr", "plus", "mas", "piu", "meer", "mais"];
+    // Behind these “no” is a number's.
+    const NUMBERED: &[&str] = &["order", "pedido", "ordine", "commande", "purchase"];
+    let Some(before) = text.find(piece).and_then(|at| text.get(..at)) else { return false };
+    let stretch = before.rsplit(['.', '!', '?', ';', ',', ':', '\n']).next().unwrap_or_default();
+    let words = plain_words(stretch);
+    let denies = |(place, word): (usize, &String)| {
+        let is_behind = |list: &[&str]| {
+            place.checked_sub(1).and_then(|at| words.get(at)).is_some_and(|word| list.contains(&word.as_str()))
+        };
+        NEGATIONS.contains(&word.as_str()) && !(word == "no" && is_behind(NUMBERED))
+    };
+    let says = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
+    let is_left = words.last().is_some_and(|last| FROM.contains(&last.as_str()));
+    is_left || (words.iter().enumerate().any(denies) && !says(NO_LONGER))
 }
 
 /// `Hafenweg 4, 20457 Hamburg, DE`.
@@ -187,6 +219,20 @@ mod tests {
         assert_eq!(one_line(&found), "Hafenweg 4, 20457 Hamburg, DE");
         for text in ["Hafenweg, Hamburg", "20457 Hamburg", "Hafenweg 4", ""] {
             assert!(parsed(text, "").is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_that_is_left_or_denied_is_told_apart() {
+        let place = "Hafenweg 4, 20457 Hamburg";
+        for before in ["Do not send PC-1001 to ", "I moved from ", "Bitte nicht an ", "N'envoyez pas au ", "Niet naar "]
+        {
+            assert!(is_denied(&format!("{before}{place}"), place), "{before}");
+        }
+        for before in
+            ["Send order no PC-1001 to ", "It is not sent yet. Send it to ", "I am no longer there but at ", "To:\n"]
+        {
+            assert!(!is_denied(&format!("{before}{place}"), place), "{before}");
         }
     }
 

@@ -6,7 +6,6 @@ use super::goods::variant_named;
 use super::items::Meant;
 use super::plainly::{keeps_goods, leaves_return_open};
 use super::wishes::{Remedy, declined};
-use super::withdrawn::is_cancelling_in_doubt;
 use super::{Case, refunded};
 use crate::agent::broken;
 use crate::agent::clauses::{clauses, is_negated, is_refusal};
@@ -263,14 +262,13 @@ impl Case<'_> {
         }
         let why = match kind {
             _ if clauses(self.text).iter().any(|clause| is_refusal(clause)) => "the message also says no",
-            ActionKind::Cancel if is_cancelling_in_doubt(self.text) => "whether it is to be cancelled is not clear",
             ActionKind::Return | ActionKind::Exchange if declined(self.text).contains(&Remedy::Money) => {
                 "the money that a return would bring is declined"
             }
             ActionKind::Return | ActionKind::Exchange if broken::is_spoken_of(self.text) => {
                 "goods are spoken of as broken or wrong"
             }
-            _ => return None,
+            _ => return self.opposite(kind),
         };
         Some(why.to_owned())
     }

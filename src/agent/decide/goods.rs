@@ -230,6 +230,10 @@ impl Case<'_> {
 
     /// Goods that the customer does not want.
     pub(super) fn take_back(&mut self, known: &KnownOrder, template: &'static str) {
+        let kind = if template == "exchange" { ActionKind::Exchange } else { ActionKind::Return };
+        if let Some(why) = self.opposite(kind) {
+            return self.hand_off(why);
+        }
         if self.rests_on_words() && declined(self.text).contains(&Remedy::Money) {
             return self.hand_off("Declines the money that a return would bring.".to_owned());
         }
@@ -258,6 +262,9 @@ impl Case<'_> {
             return self.reason("not delivered yet", "returns", "Explain");
         }
         let Meant::Lines(lines) = self.meant(known) else { return self.ask_which_item(known) };
+        if self.rests_on_words() && self.takes_what_is_kept(known, &lines) {
+            return self.hand_off("What would be taken back may be what the customer keeps.".to_owned());
+        }
         let days = self.days_since_delivery(known, &lines);
         if days.is_none() {
             return self.hand_off("Wants to send back goods that were not delivered yet.".to_owned());

@@ -116,7 +116,31 @@ const KEEP_WORDS: &[&str] = &[
 ];
 
 /// Words before what is not given back with the rest.
-const EXCEPT_WORDS: &[&str] = &["except", "but not", "außer", "sauf", "excepto", "tranne", "behalve"];
+const EXCEPT_WORDS: &[&str] = &[
+    "except",
+    "excluding",
+    "but not",
+    "apart from",
+    "aside from",
+    "other than",
+    "außer",
+    "ausgenommen",
+    "bis auf",
+    "sauf",
+    "hormis",
+    "excepté",
+    "excepto",
+    "salvo",
+    "todo menos",
+    "tranne",
+    "eccetto",
+    "behalve",
+    "exceto",
+    "oprócz",
+];
+
+/// Behind a clause that ends with one of these, “but” begins what is not given back.
+const ALL_BUT: &[&str] = &["everything", "all"];
 
 /// Numbers that are written as words, folded.
 const NUMBERS: &[(u32, &[&str])] = &[
@@ -142,7 +166,13 @@ fn says(clause: &str, words: &[&str]) -> bool {
 fn without_what_is_kept(text: &str) -> (Vec<String>, Vec<String>) {
     // What cannot be kept is wanted back.
     let keeps = |clause: &String| says(clause, EXCEPT_WORDS) || (says(clause, KEEP_WORDS) && !is_negated(clause));
-    let (kept, wanted): (Vec<String>, Vec<String>) = clauses(text).into_iter().partition(keeps);
+    let (mut wanted, mut kept) = (Vec::new(), Vec::new());
+    let mut follows_all = false;
+    for clause in clauses(text) {
+        let is_rest = follows_all && clause.starts_with("but ");
+        follows_all = clause.split_whitespace().next_back().is_some_and(|last| ALL_BUT.contains(&last));
+        if is_rest || keeps(&clause) { kept.push(clause) } else { wanted.push(clause) }
+    }
     (wanted, kept)
 }
 
@@ -242,6 +272,15 @@ impl Case<'_> {
             [only] => self.counted(only),
             _ => Meant::Unclear,
         }
+    }
+
+    /// Whether a line that would be taken back is named as one that is kept.
+    pub(super) fn takes_what_is_kept(&self, known: &KnownOrder, lines: &[LineQuantity]) -> bool {
+        let (wanted, kept) = without_what_is_kept(self.text);
+        let (wanted, kept) = (content_words(&wanted.join("\n")), content_words(&kept.join("\n")));
+        let is_kept = |line: &LineItem| shared(line, &kept) > 0 && shared(line, &kept) >= shared(line, &wanted);
+        let taken = lines.iter().filter_map(|part| known.order.line(&part.line_id));
+        taken.filter(|line| line.current == 1).any(is_kept)
     }
 
     /// The line whose very name was chosen from the answers that we gave.

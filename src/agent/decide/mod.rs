@@ -11,8 +11,8 @@ mod items;
 mod money;
 mod other;
 mod plainly;
+mod turned;
 mod wishes;
-mod withdrawn;
 
 use time::Duration;
 

@@ -7,7 +7,7 @@ mod returns;
 
 pub(super) use cancel::{CANCELLING, cancels};
 pub(super) use damage::reports;
-pub(super) use returns::{keeps_goods, leaves_return_open};
+pub(super) use returns::{keeps_goods, leaves_return_open, speaks_of_all};
 
 use super::Case;
 use crate::agent::clauses::{NEGATIONS, clauses};

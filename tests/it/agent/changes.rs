@@ -26,6 +26,34 @@ fn who_speaks_of_cancelling_and_does_not_want_it_gets_a_person() {
 }
 
 #[test]
+fn the_opposite_of_what_is_asked_for_is_never_proposed() {
+    for text in [
+        "Please cancel everything except PC-1001.",
+        "Bitte alles außer PC-1001 stornieren.",
+        "Por favor cancelen todo menos PC-1001.",
+        "Bitte stornieren Sie meine Bestellung PC-1001 nicht.",
+        "I do not want PC-1001 to be cancelled.",
+        "Please cancel my order PC-1001? No way, I want it!",
+        "Please wait with cancelling PC-1001.",
+        "I cancelled PC-1001 by mistake.",
+        "Ich habe PC-1001 aus Versehen storniert.",
+        "J'ai annulé PC-1001 par erreur.",
+        "He cancelado PC-1001 por error.",
+        "Ho annullato PC-1001 per errore.",
+        "Ik heb PC-1001 per ongeluk geannuleerd.",
+        "Cancelei PC-1001 por engano.",
+        "Anulowałem PC-1001 przez pomyłkę.",
+        "Please cancel only the cup of PC-1001.",
+    ] {
+        let reason = Case::mail(text, vec![order("PC-1001")]).hand_off();
+        assert!(reason.starts_with("What is wanted may be the opposite: "), "{text}: {reason}");
+    }
+    for text in ["I no longer want PC-1001, cancel it.", "Do not send PC-1001, cancel it please."] {
+        assert_eq!(Case::mail(text, vec![order("PC-1001")]).reply().kinds(), ["cancel"], "{text}");
+    }
+}
+
+#[test]
 fn an_order_is_cancelled_before_it_leaves_and_not_after() {
     let reply = Case::mail("Please cancel my order PC-1001.", vec![order("PC-1001")]).reply();
     assert_eq!(reply.kinds(), ["cancel"]);
@@ -164,6 +192,14 @@ fn goods_that_are_not_told_apart_are_a_persons() {
         let Outcome::HandOff { reason, .. } = read_as_change(&wants_others(text)) else { panic!("{text}") };
         assert!(reason.contains("other items"), "{text}: {reason}");
     }
+    for text in [
+        "You changed the jacket in PC-1001 to L. Undo that.",
+        "Please change the jacket in PC-1001 to anything but L.",
+        "Why did you change the jacket in PC-1001 to L?",
+    ] {
+        let Outcome::HandOff { reason, .. } = read_as_change(&wants_others(text)) else { panic!("{text}") };
+        assert!(reason.contains("may be the opposite"), "{text}: {reason}");
+    }
     let mut two = jacket("PC-1001");
     two.lines[0].ordered = 2;
     two.lines[0].current = 2;
@@ -265,6 +301,15 @@ fn of_several_orders_one_that_is_kept_is_not_cancelled_with_the_other() {
     for dropped in ["Please cancel order PC-1001 (and PC-1002).", "Please cancel order PC-1001 and\nPC-1002."] {
         let orders = vec![order("PC-1001"), order("PC-1002")];
         assert!(matches!(Case::mail(dropped, orders).run().outcome, Outcome::HandOff { .. }), "{dropped}");
+    }
+    for beside in [
+        "Cancel PC-1001. Send PC-1002 to Hafenweg 4, 20457 Hamburg.",
+        "The cup of PC-1002 arrived broken, please send a new one. And cancel PC-1001.",
+        "Please cancel PC-1001 and send my other order to Hafenweg 4, 20457 Hamburg.",
+        "Please cancel PC-1001 and send the same with express.",
+    ] {
+        let orders = vec![order("PC-1001"), delivered("PC-1002", 3)];
+        assert!(matches!(Case::mail(beside, orders).run().outcome, Outcome::HandOff { .. }), "{beside}");
     }
     let both = "Please cancel order PC-1001 and return the cup of order PC-1002.";
     let reply = Case::mail(both, vec![order("PC-1001"), delivered("PC-1002", 3)]).reply();

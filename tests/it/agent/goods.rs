@@ -250,6 +250,7 @@ fn everything_means_all_lines_only_where_it_is_wanted() {
         ("Ich möchte alles aus Bestellung PC-1001 zurückgeben.", german(), &["l1", "l2"]),
         ("I would like to return my order PC-1001. Everything, please.", english(), &["l1", "l2"]),
         ("I would like to return everything from order PC-1001, but I keep the cup.", english(), &["l2"]),
+        ("I would like to return everything but the cup of order PC-1001.", english(), &["l2"]),
     ] {
         assert_eq!(lines_of(text, order), meant, "{text}");
     }
@@ -299,6 +300,19 @@ fn goods_that_are_excepted_are_not_taken_back_alone() {
     assert_eq!(reply.mode, Mode::Send, "{:?}", reply.asks());
     let asks = Case::mail("I would like to return the tin cup of PC-1001, not the tent.", vec![both]).reply().asks();
     assert!(asks.iter().any(|ask| ask.contains("not said plainly")), "{asks:?}");
+}
+
+#[test]
+fn what_is_kept_is_not_taken_back() {
+    for text in [
+        "I would like to return everything but the cup of order PC-1001.",
+        "I do not want to return the cup of PC-1001.",
+        "Please cancel the return of the cup of PC-1001.",
+    ] {
+        let outcome = Case::mail(text, vec![delivered("PC-1001", 3)]).run().outcome;
+        let Outcome::Reply { draft, .. } = outcome else { continue };
+        assert!(draft.actions.is_empty(), "{text}: {draft:?}");
+    }
 }
 
 #[test]

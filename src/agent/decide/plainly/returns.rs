@@ -60,9 +60,13 @@ pub(in crate::agent::decide) fn keeps_goods(text: &str) -> bool {
             before.iter().any(|word| NEGATIONS.contains(&word.as_str()))
         };
         // Who does not send all of it back sends back a part.
-        let is_all = words.iter().any(|word| EVERYTHING.contains(&word.as_str()));
-        !is_all && PHRASES.find(&words).into_iter().any(|((), found)| denied(found.start))
+        !speaks_of_all(&words) && PHRASES.find(&words).into_iter().any(|((), found)| denied(found.start))
     })
+}
+
+/// Whether a clause speaks of everything.
+pub(in crate::agent::decide) fn speaks_of_all(words: &[String]) -> bool {
+    words.iter().any(|word| EVERYTHING.contains(&word.as_str()))
 }
 
 /// How near before it a denial stands.

@@ -1,0 +1,287 @@
+//! Words that turn a wish into its opposite, in the languages of the desk. A table of phrases has one rule a line.
+
+/// Of all but what is named, folded; these stand between two marks.
+pub(super) const ALL_BUT: &str = "except|excepting|excluding
+    everything|anything|all 0 but
+    any|every 1 but
+    apart|aside 0 from
+    other 0 than
+    with 0 the 0 exception
+    ausser|ausgenommen
+    alles|alle|allem|allen 2 bis 0 auf
+    mit 0 ausnahme
+    sauf|hormis|excepte
+    a 0 lexception
+    excepto|salvo|exceto
+    todo|todos|toda|todas|tudo 0 menos
+    tranne|eccetto
+    tutto|tutti 0 meno
+    behalve|uitgezonderd
+    alles 0 op 4 na
+    oprocz
+    z 0 wyjatkiem
+    wszystko|wszystkie 1 poza";
+
+/// Of taking back what was done, folded.
+pub(super) const UNDOING: &str = "undo|reinstate|reactivate|uncancel
+    stornier*|storno 6 ruckgangig|zurucknehmen|zuruckziehen|aufheben
+    anderung|umstellung 4 ruckgangig
+    retablir|retablissez|reactiver|reactivez
+    deshacer|deshagan|deshaga|reactivar|reactiven
+    ripristinare|ripristinate|riattivare|riattivate
+    annulering|wijziging 4 ongedaan|terugdraaien|intrekken
+    heractiveren
+    desfazer|desfacam|reativar|reativem
+    cofnac|cofnij|cofnijcie|przywroc*";
+
+/// Of cancelling something else than an order, folded.
+pub(super) const SOMETHING_ELSE: &str = "cancel|cancelling|canceling 0 the|my|this|that|our|your 1 return|returns|exchange|refund|replacement|cancellation|change|newsletter|subscription -order|purchase
+    stornier* 0 die|meine|den|meinen|das 0 rucksendung|retoure|ruckgabe|erstattung|umtausch|stornierung|anderung|newsletter
+    rucksendung|retoure|ruckgabe|umtausch|newsletter 5 stornier*|abbestell*
+    annul* 0 le|la|mon|ma 0 retour|remboursement|echange|annulation
+    cancel*|anul* 0 la|mi|el|esta 0 devolucion|reembolso|cambio|cancelacion
+    annull* 0 il|la|lo|mio 1 reso|rimborso|cambio|sostituzione
+    annul* 0 de|mijn|het 0 retour*|terugbetaling|omruiling
+    retour|retourzending|omruiling 5 annul*
+    cancel*|anul* 0 a|minha|o|meu 0 devolucao|reembolso|troca
+    anul* 0 zwrot*|wymian*";
+
+/// Of cancelling later, folded.
+pub(super) const LATER: &str = "wait|waiting 1 with|before 3 cancel*
+    hold|holding 0 off 3 cancel*
+    stop|postpone|delay|pause 1 cancelling|canceling|cancellation
+    warten|wartet|warte 2 mit 4 stornier*|storno
+    stornier* 2 warten|wartet|warte
+    attendez|attendre 2 avant|pour 3 annul*|dannul*|lannul*
+    espere|esperen|esperar|espera 2 para|antes|con 3 cancel*|anul*
+    aspettate|aspettare|aspetti 2 prima|a|ad|con 3 annull*
+    wacht|wachten 2 met 4 annul*
+    aguarde|aguardem|espere|esperem 2 para|antes|com 3 cancel*|anul*
+    poczekajcie|zaczekajcie|poczekac|wstrzym* 3 anul*";
+
+/// Of cancelling a part, folded; within one clause.
+pub(super) const ONLY: &str = "cancel 4 only
+    cancel 0 just
+    only 0 cancel
+    stornier* 2 nur|lediglich
+    nur|lediglich 0 die|das|den|eine|einen|ein|diese|diesen|dieses 4 stornier* -bestellung|auftrag
+    annul* 1 seulement|uniquement
+    cancel*|anul* 1 solo|solamente|unicamente|apenas|somente
+    annull* 1 solo|soltanto|solamente
+    annul* 2 alleen|enkel
+    alleen|enkel 0 de|het|een 4 annul* -bestelling|order
+    anul* 1 tylko";
+
+/// Of cancelling by the writer's own hand, folded; within one clause.
+pub(super) const OWN_DOING: &str = "i|we|ive|weve 0 cancelled|canceled
+    i|we|ive|weve 0 have|had|just|already|accidentally|mistakenly|wrongly|nearly|almost 0 cancelled|canceled
+    i|we 0 have|had 0 just|already|accidentally|mistakenly|wrongly|nearly|almost 0 cancelled|canceled
+    accidentally|mistakenly|unintentionally 0 cancelled|canceled
+    cancelled|canceled 4 by 0 mistake|accident|error -ordered|bought|placed
+    you 0 have 1 cancelled|canceled
+    habe|haben|hab|hatte|hatten 8 storniert|annulliert|abbestellt -bitte|mochte|will|wollte|gern|gerne|bestellt|gekauft
+    jai|ai|avons|avais 3 annule|annulee -change|trouve|besoin|achete|commande|fait
+    he|hemos|habia|habiamos 3 cancelado|cancelada|anulado|anulada
+    cancele|cancelado|cancelada|anule|anulado 4 por 0 error|equivocacion -pedi|comprado|compre
+    ho|abbiamo|avevo|avevamo 3 annullato|annullata|cancellato|cancellata|disdetto
+    heb|hebben|had|hadden 6 geannuleerd|gecanceld|afgezegd
+    cancelei|anulei
+    tinha|tinhamos 2 cancelado|cancelada|anulado
+    anulowalem|anulowalam|anulowalismy|odwolalem|odwolalam";
+
+/// What Spanish writes with an accent where it tells, and without one where it asks.
+pub(super) const TOLD_IN_SPANISH: &[&str] = &["cancelé", "anulé"];
+
+/// Of not wanting it cancelled, farther from the word than a denial mostly stands, folded; within one sentence.
+pub(super) const NOT_WANTED: &str = "dont|not|never|didnt|wouldnt|wont 6 cancelled|canceled|cancelling|canceling -can|could|please|may|so|longer|need|more|yet|arrived|received
+    nicht 0 dass 7 stornier*|storno
+    mochte|mochten|will|wollen|wollte 2 nicht 8 storniert -mehr|bitte|bestellt
+    pas 0 que 6 annul*
+    no 0 quiero|queremos|deseo|quisiera 0 que 6 cancel*|anul*
+    non 0 voglio|vorrei|vogliamo|desidero 0 che 6 annull*|cancell*
+    niet 0 dat 6 annul*|geannuleerd
+    wil|willen 6 niet 4 geannuleerd
+    nao 0 quero|queremos|desejo 0 que 6 cancel*|anul*
+    nie 0 chce|chcemy|chcialbym|chcialabym 4 anul*";
+
+/// Of wanting the goods, folded; with these a clause ends.
+pub(super) const WANTED: &str = "i|we|still 1 want|need 0 it|them|this
+    ich|wir 0 will|brauche|mochte|wollen|brauchen 0 sie|es|ihn|das
+    je|nous 0 la|le|les 0 veux|voulons
+    lo|la|los|las 0 quiero|queremos|necesito
+    lo|la|li|le 0 voglio|vogliamo
+    ik|wij|we 0 wil|willen 0 hem|het|die|ze
+    eu 1 quero
+    chce 0 je|ja|go|to";
+
+/// Clauses that say no to what stands before them, folded.
+pub(super) const REFUSING: &[&str] = &[
+    "no way",
+    "of course not",
+    "certainly not",
+    "auf keinen fall",
+    "kommt nicht in frage",
+    "naturlich nicht",
+    "pas question",
+    "hors de question",
+    "de ninguna manera",
+    "ni hablar",
+    "assolutamente no",
+    "neanche per sogno",
+    "geen sprake van",
+    "natuurlijk niet",
+    "nem pensar",
+    "de jeito nenhum",
+    "nie ma mowy",
+    "w zadnym wypadku",
+];
+
+/// Words that begin another wish, folded.
+pub(super) const OTHER_WISHES: &str = "send ship deliver exchange replace swap schicken schickt schick senden sendet liefern liefert tauschen tauscht ersetzen \
+    envoyez livrez echangez remplacez envien enviad manden mandad cambien spedite inviate mandate cambiate stuur verstuur lever ruil \
+    enviem mandem troquem wyslijcie wyslij wymiencie";
+
+/// What may stand before them, folded.
+pub(super) const BEFORE_WISHES: &str = "and then also please kindly but instead otherwise just can could would you i we want need like to und bitte aber dann \
+    auch konnen konnt sie ihr stattdessen sonst et puis aussi mais svp y tambien pero luego por favor e anche ma poi per favore en ook \
+    maar dan graag tambem mas depois i oraz a prosze";
+
+/// What is sent with a cancellation, folded.
+pub(super) const SENT_WITH_IT: &str = "confirm* confirmation mail email message note refund money receipt bestatig* geld nachricht rechnung confirmez argent \
+    confirmacion dinero correo conferma soldi bevestig* bericht confirmacao dinheiro potwierdz* pieniadze back zuruck";
+
+/// Of not changing, folded; within one clause.
+pub(super) const UNCHANGED: &str = "dont|not|never 1 change|changed|swap|switch|exchange|update|modify
+    dont|not|never 0 want|wish|like|need 5 change|changed|swapped|switched|exchanged
+    andern|tauschen|umtauschen|wechseln|andert|tauscht 8 nicht -mehr|weil|da|ich|wir
+    nicht 1 andern|tauschen|umtauschen|wechseln|geandert|getauscht
+    ne 0 changez|modifiez|echangez
+    pas 1 changer|modifier|echanger
+    no 0 cambien|cambie|cambies|cambiar|modifiquen
+    non 0 cambiate|cambi|cambiare|modificate|modificare
+    niet 1 wijzigen|veranderen|omruilen|gewijzigd|veranderd
+    wijzig|verander 8 niet -meer|ik|wij
+    nao 0 mudem|mude|troquem|troque|alterem|altere
+    nie 0 zmieniajcie|zmieniaj|zmieniac|wymieniajcie|wymieniaj";
+
+/// Of a change that somebody made, or that is to be taken back, folded; these stand between two marks.
+pub(super) const CHANGED: &str = "you|they|youve|theyve 1 changed|swapped|switched|exchanged -be|get|should|would|could
+    why|who 5 change|changed|swap|swapped|switched|exchanged
+    did|have|has 0 you|they|somebody|someone 3 change|changed|swap|swapped|switched|exchanged
+    warum|wieso|wer 8 geandert|getauscht|andert|tauscht
+    habt|haben 0 ihr|sie 8 geandert|getauscht -bitte
+    ihr|sie 0 habt|haben 8 geandert|getauscht -bitte
+    ruckgangig
+    pourquoi 6 change*|modifi*|echang*
+    avez 0 vous 5 change|modifie|echange
+    vous 0 avez 5 change|modifie|echange
+    por 0 que 4 cambia*|cambio|cambiado|modific*
+    han|habeis 3 cambiado|modificado
+    perche 4 cambiato|modificato
+    avete|hanno 3 cambiato|modificato
+    waarom|wie 8 gewijzigd|veranderd
+    hebben 0 jullie 8 gewijzigd|veranderd
+    jullie 0 hebben 8 gewijzigd|veranderd
+    ongedaan|terugdraaien
+    mudaram|trocaram|alteraram
+    dlaczego 5 zmieni*
+    zmieniliscie";
+
+/// Of sending nothing back, folded; within one clause.
+pub(super) const NOT_SENT_BACK: &str = "dont|not|never|wont 0 return
+    dont|not|never|wont 1 want|wish|like|going|plan|planning 2 return|send|give
+    nicht 1 zuruckgeben|zuruckschicken|zurucksenden|retournieren
+    pas 1 renvoyer|retourner|rendre
+    no 0 quiero|voy|vamos|deseo 1 devolver
+    non 0 voglio|vorrei|intendo 1 restituire|rendere|rimandare
+    niet 1 terugsturen|terugzenden|retourneren
+    nao 0 quero|vou|vamos 1 devolver
+    nie 0 chce|bede 1 zwracac|zwrocic|odsylac|odeslac";
+
+/// Words that leave it open or deny it, folded; before a word of cancelling.
+pub(super) const OPEN: &[&str] =
+    &["might", "maybe", "perhaps", "vielleicht", "eventuell", "quizas", "forse", "misschien", "nao", "talvez"];
+
+/// Negations that may stand behind the word of cancelling, folded.
+pub(super) const BEHIND: &[&str] = &["nicht", "pas", "niet"];
+
+/// Beside a word of cancelling these ask about it, or tell of it.
+pub(super) const ASKS: &[&str] = &[
+    "why",
+    "deadline",
+    "until when",
+    "how long",
+    "what happens",
+    "what would happen",
+    "if i",
+    "if we",
+    "did you",
+    "have you",
+    "asked you to",
+    "was cancelled",
+    "were cancelled",
+    "warum",
+    "wieso",
+    "frist",
+    "bis wann",
+    "was passiert",
+    "wenn ich",
+    "falls ich",
+    "habt ihr",
+    "haben sie",
+    "pourquoi",
+    "jusqu'à quand",
+    "que se passe",
+    "si je",
+    "si j'",
+    "avez-vous",
+    "por qué",
+    "hasta cuándo",
+    "qué pasa",
+    "si cancelo",
+    "perché",
+    "entro quando",
+    "cosa succede",
+    "se annullo",
+    "waarom",
+    "tot wanneer",
+    "wat gebeurt",
+    "als ik",
+    "hebben jullie",
+    "por que",
+    "o que acontece",
+    "se eu",
+    "dlaczego",
+    "co jeśli",
+    "jeśli anuluję",
+];
+
+/// With these a wish is taken back, or only part of the order is meant.
+pub(super) const TAKEN_BACK: &[&str] = &[
+    "actually no",
+    "scrap that",
+    "keep it",
+    "keep everything",
+    "keep the rest",
+    "still want it",
+    "still want the order",
+    "ignore that",
+    "ignore my",
+    "never mind",
+    "not decided",
+    "just asking",
+    "doch nicht",
+    "vergiss es",
+    "behalte",
+    "behalten",
+    "noch nicht entschieden",
+    "finalement non",
+    "je garde",
+    "al final no",
+    "me quedo",
+    "alla fine no",
+    "tengo",
+    "toch niet",
+    "ik houd",
+    "ik hou",
+];
