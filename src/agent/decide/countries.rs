@@ -43,13 +43,27 @@ const COUNTRIES: &[(&str, &str, usize, &[&str])] = &[
             "verenigd koninkrijk",
         ],
     ),
-    ("US", "US", 5, &["usa", "united states", "états-unis", "estados unidos", "stati uniti", "verenigde staten"]),
+    (
+        "US",
+        "US",
+        5,
+        &[
+            "usa",
+            "united states",
+            "united states of america",
+            "états-unis",
+            "estados unidos",
+            "stati uniti",
+            "verenigde staten",
+        ],
+    ),
 ];
 
 /// The country that a text begins with, behind marks of a list: a name that ends its line, or its sentence.
 pub(super) fn country_at_the_start(text: &str) -> Option<&'static str> {
     let marks = [',', ' ', '\n', '\r', '(', '-'];
     // A full stop ends the address: what follows it is about something else.
+    let text = text.replace("U.S.A.", "USA");
     let line = text.trim_start_matches(marks).split(['\n', ',', '.', ')', ';', '!']).next()?;
     country(line)
 }

@@ -1,7 +1,7 @@
 //! All that a message wants done with orders of its writer's, in one reply: only where every part of it is read, fits its order
 //! and is not refused by the policy. Else a person takes the whole of it.
 
-use super::changes::one_line;
+use super::addresses::{addressed, addressee, country_behind};
 use super::goods::variant_named;
 use super::items::Meant;
 use super::plainly::{keeps_goods, leaves_return_open};
@@ -14,7 +14,7 @@ use crate::agent::gather::owner;
 use crate::agent::order_facts::{facts_of, intent_of};
 use crate::agent::variables::{DeedVars, method, name_of, product_name};
 use crate::commerce::precondition::refused_kind;
-use crate::model::order::{ActionKind, KnownOrder, LineChange, LineQuantity, Order, OrderAction, Product};
+use crate::model::order::{ActionKind, Address, KnownOrder, LineChange, LineQuantity, Order, OrderAction, Product};
 use crate::policy::{Decision, Facts, Identity, Level, Verdict, intent_label, level};
 use crate::voice::{format, has_words};
 
@@ -154,11 +154,31 @@ impl Case<'_> {
         let mut errands = read(self.text, &known);
         let given = reason_given(self.text, &known.reasons).unwrap_or("asked by the customer");
         for errand in &mut errands.wanted {
-            if let OrderAction::Cancel { reason } = &mut errand.action {
-                given.clone_into(reason);
+            match &mut errand.action {
+                OrderAction::Cancel { reason } => given.clone_into(reason),
+                OrderAction::ChangeAddress { address } => self.complete_address(address),
+                _ => {}
             }
         }
         errands
+    }
+
+    /// The country and the addressee that are written with an address, where the message names this one.
+    fn complete_address(&self, address: &mut Address) {
+        let code = address.postal_code.as_str();
+        let Some(piece) = self.reading.address.as_deref().filter(|piece| !code.is_empty() && piece.contains(code))
+        else {
+            return;
+        };
+        if let Some(country) = country_behind(self.text, piece) {
+            country.clone_into(&mut address.country);
+        }
+        if let Some((name, between)) = addressee(self.text, piece) {
+            address.name = name;
+            if address.line2.is_empty() {
+                address.line2 = between;
+            }
+        }
     }
 
     /// The other variant that is wanted for the one line that is meant, in the words of somebody who swaps it.
@@ -343,7 +363,7 @@ impl Case<'_> {
                 format!("Exchange {from} for {to} in {}", order.number)
             }
             OrderAction::ChangeAddress { address } => {
-                deed.to = one_line(address);
+                deed.to = addressed(address, &order.shipping_address);
                 values.push(deed.to.clone());
                 format!("Send {} to {}", order.number, deed.to)
             }

@@ -1,5 +1,6 @@
 //! From what is wanted and what was found to what is done and said. The policy decides; this file asks it.
 
+mod addresses;
 mod changes;
 mod countries;
 mod covered;

@@ -99,6 +99,17 @@ fn an_address_is_changed_after_approval() {
 }
 
 #[test]
+fn a_new_address_is_its_addressees() {
+    let text = "Please change the delivery address of PC-1001 to:\n\nAnna Berg\nHafenweg 4\n20457 Hamburg";
+    let reply = Case::mail(text, vec![order("PC-1001")]).reply();
+    let OrderAction::ChangeAddress { address } = &reply.draft.actions[0].action else { panic!("{:?}", reply.draft) };
+    assert_eq!((address.name.as_str(), address.line1.as_str()), ("Anna Berg", "Hafenweg 4"));
+    let line = "Anna Berg, Hafenweg 4, 20457 Hamburg, DE";
+    assert_eq!(reply.draft.actions[0].label, format!("Send to {line}"));
+    assert!(reply.text.contains(line), "{} {:?}", reply.text, reply.left_out());
+}
+
+#[test]
 fn items_of_a_sent_order_stay() {
     let text = "Can I add another cup to order PC-1001?";
     let reply = Case::mail(text, vec![on_its_way("PC-1001", 2)]).reply();
