@@ -2,9 +2,9 @@
 //! and is not refused by the policy. Else a person takes the whole of it.
 
 use super::addresses::{addressed, addressee, country_behind};
-use super::goods::variant_named;
 use super::items::Meant;
 use super::plainly::{keeps_goods, leaves_return_open};
+use super::variants::variant_named;
 use super::wishes::{Remedy, declined};
 use super::{Case, refunded};
 use crate::agent::broken;

@@ -3,10 +3,10 @@
 use super::delivery::focus;
 use super::items::Meant;
 use super::plainly::{cancels, keeps_goods, leaves_return_open, reports};
+use super::variants::variant_named;
 use super::wishes::{Remedy, declined, instructed, wish, wished};
 use super::{Case, refunded};
 use crate::agent::order_facts::facts_of;
-use crate::agent::products::sizes;
 use crate::agent::understand::intent::Intent;
 use crate::agent::variables::{Variables, method, name_of, product_name};
 use crate::model::action::goods_value;
@@ -15,7 +15,7 @@ use crate::model::order::{
     Shipment,
 };
 use crate::policy::{Case as What, Facts, Verdict};
-use crate::voice::{format, has_words};
+use crate::voice::format;
 
 fn anything_came(known: &KnownOrder) -> bool {
     known.order.shipments.iter().any(|parcel| parcel.delivered_at.is_some())
@@ -39,32 +39,6 @@ fn brought_line<'a>(known: &'a KnownOrder, line: &str) -> Option<&'a Shipment> {
         }
     }
     holding.into_iter().filter(|parcel| parcel.delivered_at.is_some()).max_by_key(|parcel| parcel.delivered_at)
-}
-
-/// The only variant of a line's product, at its price and in stock, all of whose words that the line lacks are in the text.
-/// A letter alone is a size only as a capital.
-pub(super) fn variant_named<'a>(
-    products: &'a [Product],
-    line: &LineItem,
-    quantity: u32,
-    text: &str,
-) -> Option<&'a Product> {
-    let words = |variant: &str| -> Vec<String> {
-        let lower = variant.to_lowercase();
-        lower.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect()
-    };
-    let (own, lower, sizes) = (words(&line.variant), text.to_lowercase(), sizes(text));
-    let says = |word: &String| {
-        if word.chars().count() == 1 { sizes.contains(&word.to_uppercase()) } else { has_words(&lower, word) }
-    };
-    let mut named = products.iter().filter(|product| {
-        let is_variant = product.title == line.title && product.sku != line.sku && product.price == line.unit_price;
-        let is_there = product.in_stock.is_none_or(|left| left >= quantity);
-        let new: Vec<String> = words(&product.variant).into_iter().filter(|word| !own.contains(word)).collect();
-        is_variant && is_there && !new.is_empty() && new.iter().all(says)
-    });
-    let one = named.next()?;
-    named.all(|other| other.sku == one.sku).then_some(one)
 }
 
 impl Case<'_> {
@@ -95,7 +69,7 @@ impl Case<'_> {
         if let [only] = goods.as_slice() {
             variables.item = self.writer().item(only);
         } else {
-            let all = |name: &dyn Fn(&crate::model::order::LineItem) -> String| {
+            let all = |name: &dyn Fn(&LineItem) -> String| {
                 format::list(&goods.iter().map(|line| name(line)).collect::<Vec<_>>(), self.language)
             };
             variables.item.title = all(&|line| line.title.clone());
@@ -347,52 +321,5 @@ impl Case<'_> {
         // A person sees to what is sent for it, also where the shop keeps it ready.
         self.ask("a person sends the other item".to_owned());
         self.take_back(known, "exchange");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::order::Currency;
-
-    #[test]
-    fn the_variant_that_is_wanted_is_named_and_no_other_one() {
-        let price = Money::new(16_900, Currency::EUR);
-        let line = LineItem {
-            id: "l1".to_owned(),
-            sku: "RON-42".to_owned(),
-            title: "Rondane".to_owned(),
-            variant: "42".to_owned(),
-            ordered: 1,
-            current: 1,
-            fulfilled: 1,
-            unit_price: price,
-        };
-        let product = |sku: &str, variant: &str, left: u32| Product {
-            sku: sku.to_owned(),
-            title: "Rondane".to_owned(),
-            variant: variant.to_owned(),
-            description: String::new(),
-            price,
-            in_stock: Some(left),
-            restock_at: None,
-        };
-        let dear = Product { price: Money::new(17_900, Currency::EUR), ..product("RON-45", "45", 3) };
-        let all = [product("RON-42", "42", 5), product("RON-43", "43", 6), product("RON-44", "44", 0), dear];
-        let named = |text: &str| variant_named(&all, &line, 1, text).map(|product| product.sku.as_str());
-        assert_eq!(named("Pouvez-vous échanger la taille 42 contre une 43 ?"), Some("RON-43"));
-        assert_eq!(named("May I exchange them for another size?"), None);
-        assert_eq!(named("I would like size 44 instead."), None, "it is out of stock");
-        assert_eq!(named("I would like size 45 instead."), None, "it has another price");
-        let small = [product("RON-L", "L", 6)];
-        let letter = |text: &str| variant_named(&small, &line, 1, text).is_some();
-        assert!(
-            letter("size L, please") && !letter("Pouvez-vous changer l'article ?"),
-            "a letter is a size as a capital"
-        );
-        let twice = [all.as_slice(), &[product("RON-431", "43 wide", 6)]].concat();
-        assert_eq!(variant_named(&twice, &line, 1, "43, or 43 wide"), None, "two are named");
-        let again = [all.as_slice(), all.as_slice()].concat();
-        assert!(variant_named(&again, &line, 1, "43 please").is_some(), "the same one, read for two lines");
     }
 }

@@ -13,6 +13,7 @@ mod money;
 mod other;
 mod plainly;
 mod turned;
+mod variants;
 mod wishes;
 
 use time::Duration;
