@@ -93,6 +93,25 @@ fn serves(first: Intent, other: Intent) -> bool {
         && group.is_some_and(|group| group.contains(&other))
 }
 
+/// The reading with what the words under a subject ask for first, where the subject alone speaks of cancelling: it counts
+/// only where they ask for nothing.
+pub(super) fn body_first(snapshot: &Snapshot, intents: &[(Intent, f32)]) -> Vec<(Intent, f32)> {
+    let is_cancelling = intents.first().is_some_and(|(intent, _)| *intent == Intent::CancelOrder);
+    let asked = if is_cancelling && !snapshot.subject().is_empty() { asks_beside(&snapshot.wanted()) } else { None };
+    let Some((intent, share)) = asked else { return intents.to_vec() };
+    let others = intents.iter().copied().filter(|(other, _)| *other != intent);
+    std::iter::once((intent, share)).chain(others).collect()
+}
+
+/// What a text asks for by itself, if that is sure and no reason to cancel: “it takes too long” may be one.
+fn asks_beside(body: &str) -> Option<(Intent, f32)> {
+    by_itself(body).filter(|(intent, _)| match intent {
+        Intent::ChangeItems | Intent::ChangeAddress | Intent::PaymentIssue | Intent::Invoice => true,
+        Intent::WhereIsMyOrder => body.contains('?'),
+        _ => false,
+    })
+}
+
 /// What single messages want that no reply of the agent serves.
 pub(super) fn for_a_person(each: &[(Intent, f32)]) -> Option<Intent> {
     let person = |intent: Intent| matches!(intent, Intent::OutOfScope | Intent::Complaint | Intent::TalkToPerson);
@@ -146,6 +165,23 @@ mod tests {
         {
             let read = by_itself(text);
             assert!(read.is_none_or(|(intent, _)| intent != Intent::RefundRequest), "{text}: {read:?}");
+        }
+    }
+
+    #[test]
+    fn the_subject_counts_where_the_words_below_it_ask_for_nothing() {
+        let read = [(Intent::CancelOrder, 0.7)];
+        let mut snapshot = Snapshot::alone("For PC-1001, change the jacket to L.");
+        assert_eq!(body_first(&snapshot, &read), read, "without a subject");
+        snapshot.messages[0].subject = "Cancellation".to_owned();
+        let settled_on = body_first(&snapshot, &read);
+        assert_eq!(
+            settled_on.iter().map(|(intent, _)| *intent).collect::<Vec<_>>(),
+            [Intent::ChangeItems, Intent::CancelOrder]
+        );
+        for body in ["It is about PC-1001. Thanks, Sam", "I found it cheaper elsewhere. PC-1001"] {
+            body.clone_into(&mut snapshot.messages[0].body);
+            assert_eq!(body_first(&snapshot, &read), read, "{body}");
         }
     }
 

@@ -11,7 +11,7 @@ use super::finish::{likeness, mode, notice};
 use super::gather::{Matched, asks_before_buying, find_order, named_order, owner};
 use super::outcome::{Outcome, RunResult, Seen};
 use super::products::{asked_about, find_products, goods_of, variants_of};
-use super::requests::{SECOND_REQUEST, for_a_person, newest_first, of_each, requests, settled, with_each};
+use super::requests::{SECOND_REQUEST, body_first, for_a_person, newest_first, of_each, requests, settled, with_each};
 use super::snapshot::Snapshot;
 use super::terms::beside_terms;
 use super::triage::{Triage, after_reading, after_thanks, before_reading};
@@ -100,7 +100,7 @@ impl<'a> Run<'a> {
         let reading = engine.understand(snapshot).await.map_err(|error| format!("Could not be understood: {error}"))?;
         self.own_work |= reading.note.is_none();
         let each = of_each(snapshot);
-        let read = with_each(&newest_first(&reading.intents, &each), &each);
+        let read = with_each(&newest_first(&body_first(snapshot, &reading.intents), &each), &each);
         let read = after_thanks(snapshot, &read, &text);
         let intents = settled(&beside_terms(&read, &text), &text);
         let reading = Reading { intents, ..reading };

@@ -75,7 +75,10 @@ impl Said {
             .flat_map(|property| property.windows(2))
             .filter_map(|pair| if let [number, unit] = pair { is_number(number).then_some(unit) } else { None })
             .collect();
-        let is_strange_measure = |pair: &[String]| matches!(pair, [number, unit] if is_number(number) && units.contains(&unit) && !is_known(number));
+        let is_strange_measure = |pair: &[String]| match pair {
+            [number, unit] => is_number(number) && units.contains(&unit) && !is_known(number),
+            _ => false,
+        };
         let is_letter = |size: &String| size.chars().all(char::is_alphabetic);
         let has_letters =
             own.iter().flatten().flat_map(|word| sizes(&word.to_uppercase())).any(|size| is_letter(&size));

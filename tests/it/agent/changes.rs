@@ -220,6 +220,26 @@ fn goods_that_are_not_told_apart_are_a_persons() {
 }
 
 #[test]
+fn a_subject_alone_cancels_only_where_the_words_below_it_ask_for_nothing() {
+    let with = |text: &str, subject: &str| {
+        let mut case = Case::mail(text, vec![jacket("PC-1001")]);
+        case.snapshot.messages[0].subject = subject.into();
+        case.run().outcome
+    };
+    for (subject, text) in
+        [("Cancellation", "For PC-1001, change the jacket to L."), ("Cancel", "For PC-1001, change payment to PayPal.")]
+    {
+        let Outcome::Reply { draft, .. } = with(text, subject) else { continue };
+        let cancels = draft.actions.iter().any(|proposed| matches!(proposed.action, OrderAction::Cancel { .. }));
+        assert!(!cancels, "{subject} {text}: {draft:?}");
+    }
+    let Outcome::Reply { draft, .. } = with("It is about PC-1001. Thanks, Sam", "Cancellation") else {
+        panic!("a reply")
+    };
+    assert!(matches!(draft.actions[0].action, OrderAction::Cancel { .. }), "{draft:?}");
+}
+
+#[test]
 fn a_policy_that_changes_no_items_leaves_them_to_a_person() {
     let text = "Please change the jacket in PC-1001 from M to L.";
     let case = wants_others(text).policy(|policy| policy.items.before_shipping = When::Never);
