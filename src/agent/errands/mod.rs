@@ -8,18 +8,18 @@ mod choose;
 mod goods;
 mod methods;
 mod places;
+mod reasons;
 mod requests;
 mod settle;
 mod titles;
 mod tokens;
 mod weigh;
 
+pub use self::reasons::reason_given;
 use self::requests::Verb;
-use self::tokens::Token;
 pub(super) use self::weigh::weigh_facts;
 pub use self::weigh::{Asker, Weighed, weigh};
 use crate::model::order::{LineChange, Order, OrderAction, PaymentMethod, Product};
-use crate::voice::has_words;
 
 /// What is known of the one who writes.
 #[derive(Clone, Debug, Default)]
@@ -102,19 +102,6 @@ pub fn asks_for_others(text: &str) -> bool {
     let parted = requests::part(&tokens::tokens(text, &Known::default()));
     let mut asked = parted.requests.iter().chain(&parted.fallbacks);
     asked.any(|request| matches!(request.verb, Verb::Exchange | Verb::Change))
-}
-
-/// The one of these reasons that a message gives; nothing where it gives none of them, or more than one.
-pub fn reason_given<'a>(text: &str, reasons: &'a [String]) -> Option<&'a str> {
-    let (tokens, lower) = (tokens::tokens(text, &Known::default()), text.to_lowercase());
-    let words: Vec<&str> = tokens.iter().filter_map(Token::word).collect();
-    let is_given = |reason: &&String| {
-        let words_of = reason.trim().to_lowercase();
-        settle::gives(reason, &words) || (!words_of.is_empty() && has_words(&lower, &words_of))
-    };
-    let mut given = reasons.iter().filter(is_given);
-    let first = given.next()?;
-    given.next().is_none().then_some(first.as_str())
 }
 
 #[cfg(test)]

@@ -355,7 +355,7 @@ impl<'a> Case<'a> {
 }
 
 /// Whether words give a reason: all that it is made of, short words apart, is among them.
-pub(super) fn gives(reason: &str, said: &[&str]) -> bool {
+fn gives(reason: &str, said: &[&str]) -> bool {
     let parts: Vec<&str> = reason.split_whitespace().filter(|part| part.len() > 3).collect();
     let is_said =
         |part: &&str| said.iter().any(|word| part.starts_with(*word) && word.len().saturating_add(2) >= part.len());

@@ -149,6 +149,12 @@ fn a_reason_counts_that_is_given_alone() {
         ("I ordered it by mistake and no longer need it.", None),
         ("Please cancel order A1, it is too slow.", None),
         ("Please cancel order A1.", None),
+        ("I need to cancel my order A1, it takes too long.", None),
+        ("I ordered two, your mistake.", None),
+        ("I did not order it by mistake.", None),
+        ("No longer needed?", None),
+        ("Can I cancel order A1, I no longer need it?", Some("no longer needed")),
+        ("Please cancel, the order is no longer really needed.", Some("no longer needed")),
     ] {
         assert_eq!(reason_given(text, &reasons), given, "{text}");
     }
