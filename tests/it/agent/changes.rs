@@ -274,21 +274,33 @@ fn of_several_orders_all_is_done_or_nothing() {
 }
 
 #[test]
-fn what_is_denied_doubted_or_asked_among_several_wishes_is_never_done_alone() {
-    for (text, is_denied) in [
-        ("If it has not left, please cancel order PC-1001 and return the cup of order PC-1002.", false),
-        ("Can I still cancel order PC-1001 and return the cup of order PC-1002?", false),
-        ("Please cancel order PC-1001 unless it leaves today, and return the cup of order PC-1002.", false),
-        ("Please cancel order PC-1001 and return the cup of order PC-1002, or should I rather keep both?", false),
-        ("You said that you would cancel order PC-1001 and return the cup of order PC-1002.", false),
-        ("Do not cancel order PC-1001, but I want to return the cup of order PC-1002.", true),
-        ("My sister wrote: please cancel order PC-1001 and return the cup of order PC-1002. Ignore that.", true),
-        ("Cancel order PC-1001 and return the cup of order PC-1002? No, never!", true),
+fn what_is_denied_doubted_or_asked_among_several_wishes_is_never_done() {
+    for text in [
+        "Please cancel order PC-1001, it is the same as order PC-1002.",
+        "Please cancel order PC-1001 as I need order PC-1002.",
+        "Please cancel order PC-1001 and order PC-1002 (I need it).",
+        "Please cancel order PC-1001 and order PC-1002. I am joking.",
+        "Please cancel order PC-1001 and order PC-1002. My email was hacked.",
+        "If it has not left, please cancel order PC-1001 and order PC-1002.",
+        "Can I still cancel order PC-1001 and order PC-1002?",
+        "Please cancel order PC-1001 and order PC-1002 unless they leave today.",
+        "Do not cancel order PC-1001, but cancel order PC-1002.",
+        "Cancel order PC-1001 and order PC-1002? No, never!",
+        "Cancel order PC-1001 and change the address of order PC-1002 to 5 Elm Street, Salem, OR, 97301? No, never!",
+        "I cancelled order PC-1001 by mistake. Cancel order PC-1002.",
     ] {
-        let outcome = Case::mail(text, vec![order("PC-1001"), delivered("PC-1002", 3)]).run().outcome;
+        let outcome = Case::mail(text, vec![order("PC-1001"), order("PC-1002")]).run().outcome;
         let Outcome::Reply { draft, mode, .. } = outcome else { continue };
-        let cancels = draft.actions.iter().any(|proposed| matches!(proposed.action, OrderAction::Cancel { .. }));
-        assert!(mode != Mode::Send && !(is_denied && cancels), "{text}: {mode:?} {draft:?}");
+        assert!(draft.actions.is_empty(), "{text}: {mode:?} {draft:?}");
+    }
+    for text in [
+        "Please cancel order PC-1001. I am joking.",
+        "Cancel order PC-1001? No, never!",
+        "Can I cancel order PC-1001 unless it leaves today?",
+    ] {
+        let outcome = Case::mail(text, vec![order("PC-1001"), order("PC-1002")]).run().outcome;
+        let Outcome::Reply { draft, mode, .. } = outcome else { continue };
+        assert!(mode != Mode::Send || draft.actions.is_empty(), "{text}: {draft:?}");
     }
 }
 
