@@ -5,6 +5,7 @@
 
 use time::OffsetDateTime;
 
+use super::records::last_scan;
 use super::snapshot::Snapshot;
 use super::variables::{expected, method, name_of, product_name, word_of};
 use crate::model::Ts;
@@ -265,7 +266,7 @@ fn order_states(order: &Order) -> Vec<&'static str> {
 }
 
 fn parcel_evidence(order: &Order, index: usize, parcel: &Shipment, read_at: Ts, now: OffsetDateTime) -> Evidence {
-    let scan = parcel.events.iter().rev().find(|scan| !scan.place.is_empty());
+    let scan = last_scan(parcel);
     let late = days_late(parcel, now);
     let mut values = vec![
         parcel.carrier.clone(),

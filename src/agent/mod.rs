@@ -23,6 +23,7 @@ mod outcome;
 mod plain;
 mod pointing;
 mod products;
+mod records;
 mod requests;
 mod run;
 mod snapshot;

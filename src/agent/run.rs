@@ -11,6 +11,7 @@ use super::finish::{likeness, mode, notice};
 use super::gather::{Matched, asks_before_buying, find_order, named_order, owner};
 use super::outcome::{Outcome, RunResult, Seen};
 use super::products::{asked_about, find_products, goods_of, variants_of};
+use super::records;
 use super::requests::{SECOND_REQUEST, body_first, for_a_person, newest_first, of_each, requests, settled, with_each};
 use super::snapshot::Snapshot;
 use super::terms::beside_terms;
@@ -125,6 +126,7 @@ impl<'a> Run<'a> {
         let mut plan = self.decide(&reading, &matched, &products, &text, caution);
         plan.asks.extend(reading.disputed.then(|| DISPUTED.to_owned()));
         plan.asks.extend(for_a_person(&each).map(also_asks));
+        plan.asks.extend(records::asks(&matched));
         self.decided(&mut plan);
         if plan.asks_back().is_some() && plan.asks_back() == self.snapshot.open_question() {
             return Err("What the customer answers to our question is not clear.".to_owned());

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::records::last_scan;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
 use crate::model::channel::ChannelKind;
@@ -256,7 +257,7 @@ impl Writer<'_> {
     fn parcel(&self, order: &Order, index: usize, parcel: &Shipment) -> ParcelVars {
         let titles = parcel.lines.iter().filter_map(|part| order.line(&part.line_id));
         let titles: Vec<String> = titles.map(|line| line.title.clone()).collect();
-        let scan = parcel.events.iter().rev().find(|scan| !scan.place.is_empty());
+        let scan = last_scan(parcel);
         ParcelVars {
             number: index + 1,
             carrier: parcel.carrier.clone(),

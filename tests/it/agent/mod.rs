@@ -10,6 +10,7 @@ mod identity;
 mod languages;
 mod llm_engine;
 mod order_matching;
+mod records;
 mod requests;
 mod turns;
 mod wording;
