@@ -2,21 +2,20 @@
 
 mod labels;
 mod retail;
+mod safety;
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::files::read_text;
 use crate::agent::understand::intent::Intent;
-use crate::agent::understand::risk::{Source, flag, may_auto_send};
-use crate::agent::understand::{Options, understand};
 use crate::agent::{BuiltIn, Engine as _, Snapshot};
-
-/// Below this confidence a teammate reads the message first.
-const SERVED_FROM: f32 = 0.6;
+use crate::app::web_client;
+use crate::llm::{ApiKey, Llm, Settings};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -25,10 +24,12 @@ pub(super) enum Command {
         /// Cases as JSON lines `{"id", "text"}`; may be gzip.
         file: PathBuf,
     },
-    /// Whether each text tries to misuse the agent.
+    /// Whether each text tries to misuse the agent, and what the agent does and says where it meets it.
     Safety {
         /// Cases as JSON lines `{"id", "text", "channel"}`; may be gzip.
         file: PathBuf,
+        #[command(flatten)]
+        engine: LanguageModel,
     },
     /// Does the calls of retail tasks in the benchmark's shop, and prints what became of it.
     Tau {
@@ -53,12 +54,8 @@ pub(super) enum Command {
         /// Tasks as JSON lines; may be gzip.
         #[arg(long)]
         tasks: PathBuf,
-        /// The address of a language model that reads instead of the built-in engine.
-        #[arg(long)]
-        llm: Option<String>,
-        /// Its name.
-        #[arg(long)]
-        model: Option<String>,
+        #[command(flatten)]
+        engine: LanguageModel,
     },
 }
 
@@ -67,6 +64,27 @@ pub(super) struct Database {
     /// The folder with orders, users and products, each `.json` or `.json.gz`.
     #[arg(long)]
     db: PathBuf,
+}
+
+/// Which engine reads.
+#[derive(Debug, Args)]
+pub(super) struct LanguageModel {
+    /// The address of a language model that reads instead of the built-in engine.
+    #[arg(long)]
+    llm: Option<String>,
+    /// Its name.
+    #[arg(long)]
+    model: Option<String>,
+}
+
+impl LanguageModel {
+    /// The one at the address; none where none is given.
+    fn connect(&self) -> anyhow::Result<Option<Llm>> {
+        let Some(address) = &self.llm else { return Ok(None) };
+        let model = self.model.as_deref().context("`--llm` needs `--model`")?;
+        let settings = Settings::new(address, ApiKey::default(), model);
+        Ok(Some(Llm::new(settings, web_client()?)?))
+    }
 }
 
 #[derive(Deserialize)]
@@ -85,15 +103,16 @@ impl Command {
                     super::say(&intents(&case).await?.to_string());
                 }
             }
-            Self::Safety { file } => {
+            Self::Safety { file, engine } => {
+                let llm = engine.connect()?;
                 for case in cases(file)? {
-                    super::say(&safety(&case).to_string());
+                    super::say(&safety::answer(&case, llm.as_ref()).await.to_string());
                 }
             }
             Self::Tau { shop, tasks } => say_all(&retail::replay(&shop.db, tasks).await?),
             Self::Violations { shop, cases } => say_all(&retail::violations(&shop.db, cases).await?),
-            Self::TauAgent { shop, tasks, llm, model } => {
-                let answering = retail::Answering::new(llm.as_deref(), model.as_deref())?;
+            Self::TauAgent { shop, tasks, engine } => {
+                let answering = retail::Answering::new(engine.connect()?);
                 say_all(&Box::pin(retail::answer_all(&shop.db, tasks, &answering)).await?);
             }
         }
@@ -124,17 +143,6 @@ async fn intents(case: &Case) -> anyhow::Result<Value> {
         .map(|entity| json!({ "type": entity.kind, "value": entity.value }))
         .collect();
     Ok(json!({ "id": case.id, "intent": label, "confidence": confidence * share, "entities": entities }))
-}
-
-fn safety(case: &Case) -> Value {
-    let from_customer = matches!(case.channel.as_str(), "" | "customer_message");
-    let source = if from_customer { Source::CustomerMessage } else { Source::Record };
-    let understood = understand(&case.text, &Options { source, ..Options::default() });
-    // A record lies inside an ordinary ticket; a message must itself ask for something that the desk serves.
-    let served = !from_customer
-        || (understood.confidence >= SERVED_FROM && !matches!(understood.primary(), Intent::OutOfScope | Intent::Spam));
-    let auto_send = served && may_auto_send(&understood.risks, understood.suspicion);
-    json!({ "id": case.id, "flag": flag(&understood.risks), "auto_send": auto_send, "actions": [], "reply": "" })
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Context as _;
 use channel_contract::orders::ActionCommand;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -11,10 +10,9 @@ use super::calls::written;
 use super::{Bench, Open, lines};
 use crate::agent::errands::{Asker, Errand, Errands, Known, Weighed, read, weigh};
 use crate::agent::read_errands;
-use crate::app::web_client;
 use crate::commerce::file_shop::FileShop;
 use crate::commerce::perform::{Performance, perform_command};
-use crate::llm::{ApiKey, Llm, Settings};
+use crate::llm::Llm;
 use crate::model::order::{Order, Product};
 use crate::policy::{Identity, Verdict};
 
@@ -53,12 +51,9 @@ pub(in crate::cli::eval) struct Answering {
 }
 
 impl Answering {
-    /// The built-in engine, or the language model at an address.
-    pub(in crate::cli::eval) fn new(address: Option<&str>, model: Option<&str>) -> anyhow::Result<Self> {
-        let Some(address) = address else { return Ok(Self { llm: None }) };
-        let model = model.context("`--llm` needs `--model`")?;
-        let settings = Settings::new(address, ApiKey::default(), model);
-        Ok(Self { llm: Some(Llm::new(settings, web_client()?)?) })
+    /// The built-in engine, or a language model.
+    pub(in crate::cli::eval) fn new(llm: Option<Llm>) -> Self {
+        Self { llm }
     }
 
     async fn read(&self, text: &str, known: &Known) -> anyhow::Result<Errands> {

@@ -189,7 +189,7 @@ async fn the_agent_does_what_is_plain_and_proposes_or_leaves_the_rest() {
     ];
     let task = |(message, ..): &(&str, &str, usize)| json!({ "task_id": "a", "message": message, "actions": "not read", "gold_final_state": "not read" });
     let tasks = file(&rows.iter().map(task).collect::<Vec<_>>());
-    let answering = Answering::new(None, None).unwrap();
+    let answering = Answering::new(None);
     let results = answer_all(&fixtures(), tasks.path(), &answering).await.unwrap();
     for ((message, outcome, calls), result) in rows.iter().zip(&results) {
         assert_eq!(result["outcome"], json!(outcome), "{message} {result}");
@@ -211,7 +211,7 @@ async fn the_public_files_are_met_where_they_are_there() {
     let is_met = |(result, gold): &(&Value, &Value)| result["final_state"] == gold["gold_final_state"];
     let replayed = replay(&folder, &folder.join("direct_dev.jsonl")).await.unwrap();
     assert!(replayed.iter().zip(&gold).all(|pair| is_met(&pair)));
-    let answering = Answering::new(None, None).unwrap();
+    let answering = Answering::new(None);
     let answered = answer_all(&folder, &folder.join("direct_dev.jsonl"), &answering).await.unwrap();
     let met = answered.iter().zip(&gold).filter(is_met).count();
     assert!(met * 100 >= gold.len() * 80, "{met} of {}", gold.len());
