@@ -1,6 +1,6 @@
 //! `resolute eval intents|safety|tau|violations|tau-agent`: runs the agent's parts over files of cases, one JSON line a case.
 
-mod labels;
+pub(super) mod labels;
 mod retail;
 mod safety;
 
@@ -142,34 +142,9 @@ async fn intents(case: &Case) -> anyhow::Result<Value> {
         .into_iter()
         .map(|entity| json!({ "type": entity.kind, "value": entity.value }))
         .collect();
-    Ok(json!({ "id": case.id, "intent": label, "confidence": confidence * share, "entities": entities }))
+    let sure = labels::calibrated(confidence * share);
+    Ok(json!({ "id": case.id, "intent": label, "confidence": sure, "entities": entities }))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::agent::understand::intent::FINE_CLASSES;
-
-    #[tokio::test]
-    async fn what_is_measured_is_what_the_desk_reads() {
-        for text in [
-            "Where is my parcel?",
-            "I cannot remember my password, how can I reset it?",
-            "Dear team,\n\nmy sister recommended your lovely shop to me and I bought a kettle for our new flat, we move in \
-             next month.\nUnfortunately the kettle does not switch on at all.\n\nKind regards,\nMarta",
-            "Please cancel order FJ-20417. Also, I still have not got the refund for the boots I sent back.",
-            "what is the weather going to be like in Oslo tomorrow",
-            "...",
-        ] {
-            let reading = BuiltIn.understand(&Snapshot::alone(text)).await.unwrap();
-            let (intent, confidence) = reading.intents[0];
-            let case = Case { id: "a".to_owned(), text: text.to_owned(), channel: String::new() };
-            let answer = intents(&case).await.unwrap();
-            let label = answer["intent"].as_str().unwrap();
-            let of_label = FINE_CLASSES.iter().filter(|class| class.benchmark == label);
-            assert!(of_label.map(|class| class.intent).any(|read| read == intent), "{text}: {label} for {intent:?}");
-            let sure = answer["confidence"].as_f64().unwrap();
-            assert!((0.0..=f64::from(confidence) + 1e-6).contains(&sure), "{text}: {sure} of {confidence}");
-        }
-    }
-}
+mod tests;

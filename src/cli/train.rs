@@ -1,4 +1,7 @@
-//! `resolute train intents|risks`: makes the models that the built-in engine ships with.
+//! `resolute train intents|risks`: makes the models that the built-in engine ships with. `calibration` says how sure their
+//! readings are to be called.
+
+mod calibration;
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +20,13 @@ pub(super) enum Command {
     Intents(Lesson),
     /// Learns what risky texts look like.
     Risks(Lesson),
+    /// Prints how the share that a label gets becomes a probability: four models of intents each read the rows that they have
+    /// not learned from.
+    Calibration {
+        /// Labelled rows (`.jsonl`, `.jsonl.gz`) and sentence patterns (`.patterns`), as for `intents`.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -38,6 +48,7 @@ impl Command {
                 corpus.fold_labels(RISK_LABELS, HARMLESS);
                 learn(&lesson.out, &corpus)
             }
+            Self::Calibration { files } => calibration::run(files),
         }
     }
 }
@@ -45,11 +56,14 @@ impl Command {
 fn read(files: &[PathBuf]) -> anyhow::Result<Corpus> {
     let mut corpus = Corpus::default();
     for file in files {
-        let is_patterns = file.extension().is_some_and(|extension| extension == "patterns");
-        let kind = if is_patterns { FileKind::Patterns } else { FileKind::Rows };
-        corpus.add(kind, &read_text(file)?).with_context(|| file.display().to_string())?;
+        corpus.add(kind_of(file), &read_text(file)?).with_context(|| file.display().to_string())?;
     }
     Ok(corpus)
+}
+
+fn kind_of(file: &Path) -> FileKind {
+    let is_patterns = file.extension().is_some_and(|extension| extension == "patterns");
+    if is_patterns { FileKind::Patterns } else { FileKind::Rows }
 }
 
 fn learn(out: &Path, corpus: &Corpus) -> anyhow::Result<()> {

@@ -24,11 +24,16 @@ const WHOLE_SHARE: f32 = 0.45;
 
 /// The intents of a message, the likeliest first; never empty.
 pub fn rank(text: &str) -> Vec<Ranked> {
-    let Some(model) = Classifier::shipped() else {
-        return vec![Ranked { intent: Intent::OutOfScope, confidence: 0.0 }];
-    };
-    let whole = by_intent(&model, text);
-    let parts: Vec<Scores> = clauses(text).into_iter().map(|clause| by_intent(&model, clause)).collect();
+    match Classifier::shipped() {
+        Some(model) => rank_by(&model, text),
+        None => vec![Ranked { intent: Intent::OutOfScope, confidence: 0.0 }],
+    }
+}
+
+/// The same by another model than the shipped one.
+pub fn rank_by(model: &Classifier<'_>, text: &str) -> Vec<Ranked> {
+    let whole = by_intent(model, text);
+    let parts: Vec<Scores> = clauses(text).into_iter().map(|clause| by_intent(model, clause)).collect();
     let combined = if parts.len() > 1 { combine(&whole, &parts) } else { whole };
     let mut ranked: Vec<Ranked> =
         combined.iter().map(|(intent, confidence)| Ranked { intent: *intent, confidence: *confidence }).collect();
