@@ -66,10 +66,13 @@ pub(super) struct Database {
     db: PathBuf,
 }
 
+/// The variable that holds the key of a language model, as for the desk.
+const KEY_VARIABLE: &str = "RESOLUTE_LLM__API_KEY";
+
 /// Which engine reads.
 #[derive(Debug, Args)]
 pub(super) struct LanguageModel {
-    /// The address of a language model that reads instead of the built-in engine.
+    /// The address of a language model that reads instead of the built-in engine; its key stands in `RESOLUTE_LLM__API_KEY`.
     #[arg(long)]
     llm: Option<String>,
     /// Its name.
@@ -82,7 +85,8 @@ impl LanguageModel {
     fn connect(&self) -> anyhow::Result<Option<Llm>> {
         let Some(address) = &self.llm else { return Ok(None) };
         let model = self.model.as_deref().context("`--llm` needs `--model`")?;
-        let settings = Settings::new(address, ApiKey::default(), model);
+        let key = ApiKey::new(std::env::var(KEY_VARIABLE).unwrap_or_default());
+        let settings = Settings::new(address, key, model);
         Ok(Some(Llm::new(settings, web_client()?)?))
     }
 }

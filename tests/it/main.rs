@@ -40,6 +40,7 @@ mod doctor;
 mod edits;
 mod entrance;
 mod erasure;
+mod eval;
 mod fates;
 mod fetched;
 mod filters;
