@@ -51,5 +51,7 @@ pub use verify::{Context, Report, verify};
 pub fn warm_up() {
     let sample = "Where is my order?";
     let _ = understand::understand(sample, &understand::Options::default());
-    let _ = claims::claims("It left on Saturday 21 November.", &[], "en", time::Date::MIN);
+    for (sentence, language) in [("It left on Saturday 21 November.", "en"), ("Es ist bei Nordpost.", "de")] {
+        let _ = claims::claims(sentence, &[], language, time::Date::MIN);
+    }
 }

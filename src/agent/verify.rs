@@ -12,7 +12,7 @@ use crate::model::fit::{Author, Ground, Leaving, contact_data, misfits};
 use crate::model::message::Trust;
 use crate::model::order::{KnownOrder, Money, Order, OrderAction};
 use crate::policy::Identity;
-use crate::voice::{format, score};
+use crate::voice::{format, has_words, score};
 
 /// What the check must know of the case.
 #[derive(Clone, Copy, Debug)]
@@ -87,7 +87,7 @@ fn problem(sentence: &Sentence, evidence: &[Evidence], context: &Context<'_>) ->
     // Numbers alone are compared as numbers: a 3 must not hide in a 30.
     let texts: Vec<&str> = proven.iter().copied().filter(|text| !text.chars().all(|c| c.is_ascii_digit())).collect();
     let claims = claims(&sentence.text, &texts, context.language, snapshot.today());
-    let unproven = claims.iter().find(|claim| !holds(claim, &facts, &named, snapshot))?;
+    let unproven = claims.iter().find(|claim| !holds(claim, &facts, &named, context))?;
     let why = if named.is_empty() { "no source" } else { "the source does not say so" };
     Some((unproven.check(), format!("“{}”: {why}.", unproven.shown())))
 }
@@ -96,21 +96,28 @@ fn full_name<'a>(snapshot: &'a Snapshot, first_name: Option<&str>) -> Option<&'a
     first_name.map(|_| snapshot.contact.name.as_str())
 }
 
-fn holds(claim: &Claim, facts: &[&str], named: &[&Evidence], snapshot: &Snapshot) -> bool {
+fn holds(claim: &Claim, facts: &[&str], named: &[&Evidence], context: &Context<'_>) -> bool {
     match claim {
         Claim::Amount(_, amount) => amount.is_some_and(|amount| facts.contains(&amount.to_string().as_str())),
         Claim::Day(_, day) => {
             let proven = facts.iter().filter_map(|fact| Date::parse(fact, &Iso8601::DATE).ok());
             // What is done before the reply leaves is done today.
             let acted = named.iter().any(|evidence| evidence.source == EvidenceSource::Action);
-            proven.chain(acted.then(|| snapshot.today())).any(|proven| day_holds(*day, proven))
+            proven.chain(acted.then(|| context.snapshot.today())).any(|proven| day_holds(*day, proven))
         }
         Claim::Number(_, number) => facts.contains(&number.to_string().as_str()),
         Claim::Code(code) => facts.iter().any(|fact| fact.eq_ignore_ascii_case(code)),
         Claim::Link(link) => facts.contains(&link.as_str()),
-        Claim::Name(_) => false,
+        Claim::Name(word) => context.language == "de" && is_own_noun(word, context.snapshot),
         Claim::State(_, state) => named.iter().any(|evidence| proves(evidence, state, named)),
     }
+}
+
+/// German writes every noun like a name: what the brand's own texts hold is none.
+fn is_own_noun(word: &str, snapshot: &Snapshot) -> bool {
+    let spoken = snapshot.voice.spoken("de");
+    snapshot.templates.has_capital("de", word)
+        || [spoken.greeting, spoken.sign_off].iter().any(|own| has_words(own, word))
 }
 
 /// Whether the evidence holds a state. Where something was done it may be spoken of as a rule, never the other way

@@ -3,7 +3,7 @@
 //! One sentence a line; a blank line begins a paragraph. A line that states a fact ends with the keys of its evidence:
 //! `Your parcel left on {{ parcel.shipped }}. [[parcel]]`. Lines that hold only a tag are not part of the text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::sync::{Arc, LazyLock};
 
@@ -60,6 +60,8 @@ pub enum TemplateError {
 pub struct Templates {
     tera: Tera,
     names: BTreeSet<String>,
+    /// By language, the words of its texts that begin with a capital letter.
+    capitals: BTreeMap<String, Arc<BTreeSet<String>>>,
 }
 
 impl std::fmt::Debug for Templates {
@@ -69,10 +71,14 @@ impl std::fmt::Debug for Templates {
 }
 
 impl Templates {
+    fn empty() -> Self {
+        Self { tera: engine(), names: BTreeSet::new(), capitals: BTreeMap::new() }
+    }
+
     /// The shipped texts, compiled once.
     pub fn defaults() -> Arc<Self> {
         static SHIPPED: LazyLock<Arc<Templates>> = LazyLock::new(|| {
-            let mut shipped = Templates { tera: engine(), names: BTreeSet::new() };
+            let mut shipped = Templates::empty();
             for (locale, name, source) in DEFAULTS {
                 // A shipped text that does not compile is missing; a test holds all of them to it.
                 let _ = shipped.add(locale, name, source);
@@ -111,7 +117,19 @@ impl Templates {
         let key = key(locale, name);
         self.tera.add_raw_template(&key, &prepared(source)).map_err(|error| engine_problem(&error))?;
         self.names.insert(key);
+        let words = words(source).filter(|word| word.starts_with(char::is_uppercase)).map(str::to_owned);
+        Arc::make_mut(self.capitals.entry(locale.to_owned()).or_default()).extend(words);
         Ok(())
+    }
+
+    /// The words of all texts in a language that begin with a capital letter.
+    pub fn capitals(&self, locale: &str) -> impl Iterator<Item = &str> {
+        self.capitals.get(locale).into_iter().flat_map(|words| words.iter().map(String::as_str))
+    }
+
+    /// Whether the texts in a language hold a word with a capital letter.
+    pub fn has_capital(&self, locale: &str, word: &str) -> bool {
+        self.capitals.get(locale).is_some_and(|known| words(word).all(|part| known.contains(part)))
     }
 
     /// Whether there is a text in this language.
@@ -164,7 +182,7 @@ pub fn preview(source: &str, variables: &Value) -> Result<Vec<Line>, Vec<Problem
     inspect(source, &SAMPLE)?;
     let single = |message: String| vec![Problem::new("", message)];
     let context = Context::from_serialize(variables).map_err(|error| single(error.to_string()))?;
-    let mut templates = Templates { tera: engine(), names: BTreeSet::new() };
+    let mut templates = Templates::empty();
     templates.add("en", "preview", source).map_err(|problem| vec![problem])?;
     let lines = templates.render("en", "preview", &context).map_err(|error| single(error.to_string()))?;
     let keys = lines.iter().flat_map(|line| &line.keys);
@@ -185,6 +203,10 @@ pub(super) fn engine() -> Tera {
     // The texts are plain; what shows them as HTML escapes them there.
     tera.autoescape_on(Vec::<&'static str>::new());
     tera
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty())
 }
 
 fn key(locale: &str, name: &str) -> String {

@@ -3,6 +3,7 @@
 
 mod days;
 mod grammar;
+mod nouns;
 mod numbers;
 mod topics;
 
@@ -12,6 +13,7 @@ use regex::Regex;
 use time::Date;
 
 pub(super) use days::{DayClaim, day_holds, is_dated};
+use nouns::is_noun;
 use numbers::number_words;
 use topics::topics;
 
@@ -175,15 +177,18 @@ pub(super) fn amount(shown: &str) -> Option<Money> {
     Money::parse_decimal(&decimal, currency).ok()
 }
 
-/// Capitalised words inside a sentence. German writes all nouns so: there only words in capitals count.
+/// Capitalised words inside a sentence. German writes all nouns so: there a name is what is no common noun, and what is
+/// all in capitals, wherever it stands.
 fn names(rest: &str, language: &str, found: &mut Vec<Claim>) {
-    let (pattern, skips_first) = if language == "de" { (&LOUD, false) } else { (&NAME, true) };
-    let Some(regex) = pattern.as_ref() else { return };
-    for name in regex.find_iter(rest) {
+    let Some((pattern, loud)) = NAME.as_ref().zip(LOUD.as_ref()) else { return };
+    for name in pattern.find_iter(rest) {
         let before = rest.get(..name.start()).unwrap_or_default().trim_end();
         let starts = before.is_empty() || before.ends_with(['.', '!', '?', ':', ';', '“', '"', '¿', '¡']);
         let is_i = ["I’", "I'"].iter().any(|start| name.as_str().starts_with(start));
-        let counts = !starts || !skips_first;
+        let counts = match language {
+            "de" => loud.is_match(name.as_str()) || (!starts && !is_noun(name.as_str())),
+            _ => !starts,
+        };
         if counts && !is_i {
             found.push(Claim::Name(name.as_str().to_owned()));
         }
@@ -227,6 +232,10 @@ mod tests {
         assert_eq!(shown("Write to bob@x.example", &[], "en"), ["bob@x.example"]);
         assert_eq!(shown("Ask Robert about it.", &[], "en"), ["Robert"]);
         assert_eq!(shown("Es ist mit DHL da.", &[], "de"), ["DHL"]);
+        assert_eq!(shown("Dein Paket ist bei Fastship.", &[], "de"), ["Fastship"]);
+        assert_eq!(shown("Danke, Robert, für deine Geduld.", &[], "de"), ["Robert"]);
+        assert_eq!(shown("DHL hat es, und das Nordlicht-Paket auch.", &[], "de"), ["DHL", "Nordlicht-Paket"]);
+        assert!(shown("Ich sehe im Lager nach deinem Paket, und danke für dein Verständnis.", &[], "de").is_empty());
         assert_eq!(shown("Wait three days.", &[], "en"), ["three"]);
         assert_eq!(shown("You get twenty euros.", &[], "en"), ["twenty"]);
         assert_eq!(shown("Es dauert einundzwanzig Tage.", &[], "de"), ["einundzwanzig"]);

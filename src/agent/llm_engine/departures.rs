@@ -16,10 +16,16 @@ const LIMITS: &str = "if once unless until till only just except but before afte
     tras podría sería debería se quando soltanto tranne ma fino prima dopo potrebbe sarebbe dovrebbe als zodra mits indien \
     alleen maar behalve tot voordat nadat zou zouden";
 
-/// Plain words that point at something, of all languages, folded: with them a sentence of plain words states something all
-/// the same (“it is with you”).
-const POINTING: &str = "it its this that these those they them here there es dies hier da il elle ils elles cela ici eso esto \
-    aqui questo qui dit dat er";
+/// Plain words that point at something, by language, folded: with them a sentence of plain words states something all the
+/// same (“it is with you”). What points in one language is an article or a verb in the next: “il”, “es”.
+const POINTING: [(&str, &str); 6] = [
+    ("en", "it its this that these those they them here there"),
+    ("de", "es dies hier da er"),
+    ("fr", "il elle ils elles cela ici"),
+    ("es", "eso esto aqui"),
+    ("it", "questo qui"),
+    ("nl", "dit dat er hier"),
+];
 
 /// From so many letters on, words that begin alike are forms of one word.
 const STEM: usize = 5;
@@ -50,8 +56,10 @@ struct Words {
 
 impl Words {
     fn of(language: &str) -> Self {
-        let plain = PLAIN.iter().find(|(code, _)| *code == language).map_or("", |(_, words)| *words);
-        Self { plain: plain_words(plain), limits: plain_words(LIMITS), pointing: plain_words(POINTING) }
+        let of = |table: [(&str, &str); 6]| {
+            table.iter().find(|(code, _)| *code == language).map_or_else(Vec::new, |(_, words)| plain_words(words))
+        };
+        Self { plain: of(PLAIN), limits: plain_words(LIMITS), pointing: of(POINTING) }
     }
 
     fn is_turning(&self, word: &String) -> bool {
@@ -111,6 +119,21 @@ mod tests {
             &["We are happy to help.", decided[0], decided[1]],
         ] {
             assert_eq!(departs(&decided, worded), None, "{worded:?}");
+        }
+    }
+
+    #[test]
+    fn thanks_in_any_language_say_nothing() {
+        for (thanks, language) in [
+            ("Thank you for your message.", "en"),
+            ("Vielen Dank für die Nachricht.", "de"),
+            ("Merci pour le message.", "fr"),
+            ("Gracias por el mensaje, es un gusto.", "es"),
+            ("Grazie per il messaggio.", "it"),
+            ("Bedankt voor het bericht.", "nl"),
+        ] {
+            let decided = Written { lines: lines(&["PC-1001"]), ..Written::default() };
+            assert_eq!(departure(&decided, &lines(&[thanks, "PC-1001"]), language), None, "{thanks}");
         }
     }
 
