@@ -91,7 +91,7 @@ fn in_two_parcels() -> resolute::model::order::Order {
 }
 
 /// Intent, words that tell what is wished, order.
-fn cases() -> Vec<(Intent, &'static str, resolute::model::order::Order)> {
+pub(super) fn cases() -> Vec<(Intent, &'static str, resolute::model::order::Order)> {
     use Intent::{CancelOrder, DamagedOrWrongItem, LateOrLost, RefundStatus, ReturnItem, WhereIsMyOrder};
     use Intent::{ChangeAddress, ChangeItems, DeliveryTime, Exchange, Invoice, ProductQuestion, RefundRequest, Stock};
     let mut unpaid = with_tent(delivered("PC-1001", 2));
@@ -152,6 +152,17 @@ fn cases() -> Vec<(Intent, &'static str, resolute::model::order::Order)> {
     ]
 }
 
+/// The case in a voice of this formality. French texts are formal only.
+pub(super) fn in_voice(mut case: Case, formality: i64) -> Case {
+    let mut voice = resolute::voice::Voice::clone(&case.snapshot.voice);
+    voice.formality = formality;
+    for (code, own) in &mut voice.locales {
+        own.formality = (code == "fr").then_some(80);
+    }
+    case.snapshot.voice = std::sync::Arc::new(voice);
+    case
+}
+
 /// What is wrong with the reply in this language, if anything.
 fn fault(case: &Case, engine: &Knows, what: &str) -> Option<String> {
     let reply = Reply::of(case.run_with(engine));
@@ -180,19 +191,13 @@ fn every_shipped_sentence_is_proven_in_its_language() {
         for (intent, wish, order) in cases() {
             for formality in [20, 80] {
                 for (offer, paid) in [(Offer::ShippingBack, Paid::Us), (Offer::Credit, Paid::Customer)] {
-                    let mut case = Case::mail(&format!("PC-1001 {wish}"), vec![order.clone()]).policy(|policy| {
+                    let case = Case::mail(&format!("PC-1001 {wish}"), vec![order.clone()]).policy(|policy| {
                         policy.late.offer = offer;
                         policy.returns.parcel_paid_by = paid;
                         policy.exchange.parcel_paid_by = paid;
                         policy.refunds.starts = if paid == Paid::Us { Start::Received } else { Start::Scanned };
                     });
-                    let mut voice = resolute::voice::Voice::clone(&case.snapshot.voice);
-                    voice.formality = formality;
-                    // French texts are formal only.
-                    for (code, own) in &mut voice.locales {
-                        own.formality = (code == "fr").then_some(80);
-                    }
-                    case.snapshot.voice = std::sync::Arc::new(voice);
+                    let case = in_voice(case, formality);
                     let what = format!("{language} {intent:?} {wish} {:?}", order.status);
                     faults.extend(fault(&case, &Knows(intent, language, true), &what));
                 }

@@ -3,6 +3,7 @@
 mod announced;
 mod changes;
 mod choices;
+mod claims;
 mod codes;
 mod fixture;
 mod goods;
