@@ -1,6 +1,8 @@
 //! A reply of the agent leaves only while the orders that it rests on are as they were when it was written. Each test
 //! runs on both databases.
 
+mod hundred;
+
 use std::time::Duration;
 
 use channel_contract::orders::{ActionCommand, ActionKind, Address, Order, OrderAction, OrderQuery, OrderSource as _};
