@@ -44,7 +44,7 @@ pub(super) const PLAIN: [(&str, &str); 6] = [
         "nl",
         "de het een dit dat deze die is zijn was waren ben ik mij me mijn wij we ons onze je jij jou jouw u uw en of maar zo \
          als dan er hier van in op aan te voor met bij over uit door heeft heb hebben had wordt worden zal kan kunt kunnen \
-         wat welke wie wanneer waar hoe alsjeblieft alstublieft dank bedankt spijt sorry hallo beste graag laat weten schrijf \
+         wat welke wie wanneer waar hoe alsjeblieft alstublieft dank bedankt spijt sorry hallo beste graag weten schrijf \
          antwoord vraag vragen nog verder ook bericht",
     ),
 ];

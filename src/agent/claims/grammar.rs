@@ -10,10 +10,17 @@ pub(super) const NEGATIONS: [&[&str]; 6] = [
     &["niet", "geen", "nooit", "zonder"],
 ];
 
-/// Where a clause ends, so that “cancelled, so no parcel left” denies only the second half.
-pub(super) const JOINTS: &[&str] = &[
-    ", ", "; ", ": ", " but ", " and ", " aber ", " und ", " mais ", " et ", " pero ", " y ", " ma ", " e ", " maar ",
-    " en ",
+/// Where a clause ends in any language, so that “cancelled, so no parcel left” denies only the second half.
+pub(super) const MARKS: [&str; 3] = [", ", "; ", ": "];
+
+/// Words between two clauses. Dutch “en” is none in French, where a parcel is “en route”.
+pub(super) const JOINTS: [&[&str]; 6] = [
+    &[" but ", " and "],
+    &[" aber ", " und "],
+    &[" mais ", " et "],
+    &[" pero ", " y ", " e "],
+    &[" ma ", " e "],
+    &[" maar ", " en "],
 ];
 
 /// Words of what was done.

@@ -1,7 +1,7 @@
 //! Words that state, promise or deny something, by language. Evidence holds the same as `#word`. What is only a rule,
 //! “we refund within 5 days”, is `#word rule`: it says nothing of what was done.
 
-use super::grammar::{DONE, JOINTS, MYSELF, NEGATIONS, OPENERS};
+use super::grammar::{DONE, JOINTS, MARKS, MYSELF, NEGATIONS, OPENERS};
 
 /// A state and the beginnings of words that claim it, per language.
 struct Topic {
@@ -21,7 +21,7 @@ const TOPICS: &[Topic] = &[
         state: "#refund",
         turns: true,
         words: [
-            &["refund", "reimburs", "money back", "paid back", "goes back to your", "credited"],
+            &["refund", "reimburs", "money back", "paid back", "your money", "goes back to your", "credited"],
             &["erstatt", "rückerstatt", "gutgeschrieben", "geld zurück", "zurückgezahlt", "überwiesen"],
             &["rembours"],
             &["reembols", "devuelto el dinero", "devolver el dinero", "hemos devuelto", "he devuelto"],
@@ -78,14 +78,15 @@ const TOPICS: &[Topic] = &[
                 "is delivered",
                 "not delivered",
                 "not arrived",
+                "arrived on",
                 "t delivered",
                 "t arrived",
             ],
             &["zugestellt", "angekommen", "geliefert worden"],
             &["été livré", "est arrivé", "pas arrivé"],
-            &["entregado", "entregó", "ha llegado"],
+            &["entregado", "entregó", "ha llegado", "llegó"],
             &["consegnat", "è arrivat"],
-            &["bezorgd", "afgeleverd", "is aangekomen", "niet aangekomen"],
+            &["bezorgd", "afgeleverd", "aangekomen"],
         ],
     },
     Topic {
@@ -175,13 +176,23 @@ const TOPICS: &[Topic] = &[
         state: "#lost",
         turns: true,
         words: [
-            &["as lost", "is lost", "got lost", "was lost", "been lost", "lost it", "lost your"],
-            &["verloren"],
-            &["perdu"],
-            &["perdid"],
+            &[
+                "as lost",
+                "is lost",
+                "got lost",
+                "was lost",
+                "been lost",
+                "lost it",
+                "lost your",
+                "went missing",
+                "stolen",
+            ],
+            &["verloren", "verschwunden", "gestohlen"],
+            &["perdu", "disparu", "volé"],
+            &["perdid", "desaparecid", "robad"],
             // Not `pers…`: a person (“persona”) is not lost.
-            &["smarrit", "andato perso", "è perso", "pacco perso", "per perso", "come perso"],
-            &["verloren", "kwijt"],
+            &["smarrit", "andato perso", "è perso", "pacco perso", "per perso", "come perso", "scompars", "rubat"],
+            &["verloren", "kwijt", "verdwenen", "gestolen"],
         ],
     },
     Topic {
@@ -212,22 +223,45 @@ const TOPICS: &[Topic] = &[
         state: "#free",
         turns: false,
         words: [
-            &["free of charge", "for free", "no cost", "no charge", "we pay", "paid by us", "free shipping", "is free"],
+            &[
+                "free of charge",
+                "for free",
+                "no cost",
+                "no charge",
+                "we pay",
+                "paid by us",
+                "need not pay",
+                "costs you nothing",
+                "free shipping",
+                "is free",
+            ],
             &[
                 "kostenlos",
                 "kostenfrei",
                 "gratis",
                 "wir übernehmen",
                 "übernehmen wir",
+                "kostet nichts",
+                "kostet dich nichts",
+                "kostet sie nichts",
                 "wir zahlen",
                 "porto zahlen wir",
                 "wir tragen",
                 "tragen wir",
             ],
-            &["gratuit", "sans frais", "nous payons", "nous prenons en charge", "à notre charge"],
-            &["gratis", "sin coste", "sin costo", "pagamos nosotros", "lo pagamos", "a nuestro cargo"],
-            &["gratis", "gratuit", "senza costi", "paghiamo noi", "lo paghiamo", "a nostro carico"],
-            &["gratis", "kosteloos", "wij betalen", "betalen wij"],
+            &["gratuit", "sans frais", "nous payons", "nous prenons en charge", "coûte rien", "à notre charge"],
+            &["gratis", "sin coste", "sin costo", "pagamos nosotros", "lo pagamos", "cuesta nada", "a nuestro cargo"],
+            &[
+                "gratis",
+                "gratuit",
+                "senza costi",
+                "paghiamo noi",
+                "lo paghiamo",
+                "costa nulla",
+                "costa niente",
+                "a nostro carico",
+            ],
+            &["gratis", "kosteloos", "wij betalen", "betalen wij", "kost niets", "kost je niets"],
         ],
     },
     Topic {
@@ -271,6 +305,7 @@ const TOPICS: &[Topic] = &[
                 "address is changed",
                 "new address is",
                 "changed its address",
+                "changed your address",
                 "change its address",
             ],
             &["adresse geändert", "adresse ist geändert"],
@@ -335,7 +370,7 @@ pub(super) fn topics(sentence: &str, language: &str) -> Vec<(String, String)> {
     }
     let lower = sentence.to_lowercase();
     let mut found = Vec::new();
-    for clause in clauses(&lower) {
+    for clause in clauses(&lower, place) {
         let negated = NEGATIONS.get(place).is_some_and(|words| words.iter().any(|word| denies(clause, word)));
         let says = |table: &[&[&str]; 6]| {
             table.get(place).is_some_and(|words| words.iter().any(|word| crate::voice::has_words(clause, word)))
@@ -359,9 +394,9 @@ pub(super) fn topics(sentence: &str, language: &str) -> Vec<(String, String)> {
     found
 }
 
-fn clauses(text: &str) -> Vec<&str> {
+fn clauses(text: &str, place: usize) -> Vec<&str> {
     let mut clauses = vec![text];
-    for joint in JOINTS {
+    for joint in MARKS.iter().chain(JOINTS.get(place).into_iter().copied().flatten()) {
         clauses = clauses.into_iter().flat_map(|clause| clause.split(joint)).collect();
     }
     clauses
@@ -424,6 +459,14 @@ mod tests {
             ("We hebben het bedrag teruggestort.", "nl", &["#refund"]),
             ("Das Porto übernehmen wir.", "de", &["#free"]),
             ("Ik garandeer dat.", "nl", &["#promise"]),
+            ("Votre colis est en route.", "fr", &["#shipped"]),
+            ("Il est en retard, et l’article est en stock.", "fr", &["#late", "#stock"]),
+            ("Está en camino.", "es", &["#shipped"]),
+            ("Het is niet verzonden en nu op voorraad.", "nl", &["#not shipped", "#stock"]),
+            ("Llegó el sábado.", "es", &["#delivered"]),
+            ("Het pakket is gestolen.", "nl", &["#lost"]),
+            ("El paquete no ha llegado.", "es", &["#not delivered"]),
+            ("No te cuesta nada.", "es", &["#free"]),
             ("Banks are slow.", "en", &[]),
         ] {
             let states: Vec<String> = topics(text, language).into_iter().map(|(_, state)| state).collect();

@@ -138,6 +138,13 @@ mod tests {
     }
 
     #[test]
+    fn that_it_is_late_is_no_plain_dutch() {
+        let decided = Written { lines: lines(&["PC-1001"]), ..Written::default() };
+        let found = departure(&decided, &lines(&["PC-1001", "Het is te laat."]), "nl");
+        assert!(found.as_ref().is_some_and(|words| words.contains("“laat”")), "{found:?}");
+    }
+
+    #[test]
     fn what_was_not_decided_is_named() {
         for (worded, word) in [
             ("Your new address has been saved.", "new"),
