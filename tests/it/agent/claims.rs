@@ -16,7 +16,7 @@ use resolute::agent::{
 use resolute::llm::Llm;
 use resolute::model::agent_run::EngineKind;
 use resolute::voice::locale::LOCALES;
-use resolute::voice::templates::Line;
+use resolute::voice::templates::{Line, Templates};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -161,6 +161,20 @@ fn what_is_false_is_left_out_and_what_is_true_stays() {
     assert!(kinds.values().all(|count| *count >= 2 * LOCALES.len()), "each kind in each language: {kinds:?}");
     assert!(passed.is_empty(), "false and not found:\n{}", passed.join("\n"));
     assert!(held.len() * 100 <= true_ones * 3, "true and left out:\n{}", held.join("\n"));
+}
+
+#[test]
+fn what_a_german_brand_calls_its_own_is_no_name() {
+    let mut case = Case::mail("PC-1001 ?", vec![order("PC-1001")]);
+    let own = "Die Bestellung {{ order.number }} liegt im Leuchtturm. [[order]]";
+    let (templates, problems) = Templates::with([("where_is_my_order", "de", own)]);
+    assert!(problems.is_empty(), "{problems:?}");
+    case.snapshot.templates = templates;
+    let voice = Arc::make_mut(&mut case.snapshot.voice);
+    voice.locales.get_mut("de").unwrap().sign_off = Some("Dein Bergfest-Team, {teammate}".into());
+    assert_eq!(Reply::of(case.run_with(&asks_where("de"))).left_out(), []);
+    let told = Reply::of(case.run_with(&Adds { language: "de", text: "Es liegt im Kirchturm.", keys: &[] }));
+    assert_eq!(told.left_out(), [("Es liegt im Kirchturm.", "“Kirchturm”: no source.")]);
 }
 
 #[tokio::test]
