@@ -177,6 +177,19 @@ fn what_a_german_brand_calls_its_own_is_no_name() {
     assert_eq!(told.left_out(), [("Es liegt im Kirchturm.", "“Kirchturm”: no source.")]);
 }
 
+#[test]
+fn names_of_two_letters_are_known_too() {
+    let mut order = on_its_way("PC-1001", 2);
+    order.shipments[0].carrier = "DX".into();
+    let mut case = Case::mail("PC-1001 ?", vec![order]);
+    case.snapshot.contact.name = "Jo Lee".into();
+    for language in LOCALES {
+        let reply = Reply::of(case.run_with(&asks_where(language)));
+        assert_eq!(reply.left_out(), [], "{language}");
+        assert!(reply.text.contains("Jo") && reply.text.contains("DX"), "{}", reply.text);
+    }
+}
+
 #[tokio::test]
 async fn a_model_that_slips_something_false_in_sends_none_of_it() {
     let slipped = Arc::new(Mutex::new(Value::Null));
