@@ -25,7 +25,7 @@ pub struct Score {
 }
 
 /// Channels where people chat: shorter, no greeting or sign-off needed.
-const CHATS: [&str; 5] = ["whatsapp", "messenger", "instagram", "live_chat", "agent"];
+const CHATS: [&str; 8] = ["whatsapp", "messenger", "instagram", "live_chat", "telegram", "line", "sms", "agent"];
 const MOST_SENTENCE: usize = 35;
 /// A text of fewer words, its dates, numbers and links apart, answers to the point, and needs none for warmth.
 const WARM_FROM: usize = 25;
@@ -227,7 +227,9 @@ mod tests {
     fn length_follows_the_slider_and_the_channel() {
         let text = "please ".repeat(90);
         assert_eq!(of(&text.replace("please please please ", "please. "), "en", "mirakl").0, 100);
-        assert!(of(&text, "en", "whatsapp").1.iter().any(|finding| finding.starts_with("90 words")));
+        for chat in ["whatsapp", "telegram", "line", "sms"] {
+            assert!(of(&text, "en", chat).1.iter().any(|finding| finding.starts_with("90 words")), "{chat}");
+        }
         let long = Voice { length: 100, ..Voice::default() };
         assert!(score(&long, &text, "en", "whatsapp").findings.iter().all(|finding| !finding.text.contains("words,")));
     }
