@@ -1,4 +1,4 @@
-//! How close our replies come to the voice: one row a reply, written with it, and summed up by writer.
+//! How close our replies come to the voice: one row a reply, written with it, and summed up by writer and by week.
 
 use serde_json::Value;
 
@@ -92,4 +92,36 @@ pub async fn faults(db: &Db, brand: BrandId, since: Ts) -> Result<Vec<Fault>> {
             order by count desc, sum(cast(f.value ->> 'costs' as bigint)) desc, about",
     };
     db.query(FAULTS).bind(brand).bind(since).all().await
+}
+
+/// Replies of a week, the agent's or people's.
+#[derive(Clone, Copy, Debug, PartialEq, sqlx::FromRow)]
+pub struct WeekScore {
+    /// Its Monday, in UTC.
+    pub week: Ts,
+    /// Whether the words are the agent's.
+    pub by_agent: bool,
+    /// How many replies.
+    pub replies: i64,
+    /// Their mean score, 0 to 100.
+    pub score: f64,
+}
+
+/// The replies of a brand from a moment on by the week in which they were written, oldest first. What was taken back was
+/// not said.
+pub async fn weeks(db: &Db, brand: BrandId, from: Ts) -> Result<Vec<WeekScore>> {
+    const WEEKS: Sql = Sql {
+        // Weeks are counted from the Monday before 1970.
+        sqlite: "select s.written_at - (s.written_at + 259200000000) % 604800000000 as week,
+                s.teammate_id is null as by_agent, count(*) as replies, avg(s.score) as score
+            from voice_scores s join messages m on m.id = s.message_id
+            where s.brand_id = $1 and s.written_at >= $2 and m.delivery <> 'cancelled'
+            group by week, by_agent order by week, by_agent desc",
+        postgres: "select date_trunc('week', s.written_at, 'UTC') as week, s.teammate_id is null as by_agent,
+                count(*) as replies, cast(avg(s.score) as double precision) as score
+            from voice_scores s join messages m on m.id = s.message_id
+            where s.brand_id = $1 and s.written_at >= $2 and m.delivery <> 'cancelled'
+            group by 1, 2 order by 1, 2 desc",
+    };
+    db.query(WEEKS).bind(brand).bind(from).all().await
 }

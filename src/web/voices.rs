@@ -1,15 +1,17 @@
 //! How a brand sounds: tone as sliders, words, and what it does to the same three answers.
 
+mod drift;
 pub mod edit;
 mod samples;
 
 use askama::Template;
 
+use self::drift::Drift;
 use crate::model::channel::ChannelKind;
 use crate::model::document::Problem;
 use crate::model::teammate::Teammate;
 use crate::model::version::Version;
-use crate::store::voice_scores::{Fault, Writer};
+use crate::store::voice_scores::{Fault, WeekScore, Writer};
 use crate::voice::{Score, Voice};
 use crate::web::filters;
 use crate::web::format::{counted, percent};
@@ -83,6 +85,8 @@ pub struct VoiceFacts<'a> {
     pub problems: &'a [Problem],
     /// Scores of recent replies.
     pub writers: &'a [WriterScore],
+    /// Scores of the last weeks.
+    pub weeks: &'a [WeekScore],
     /// All versions, newest first.
     pub versions: &'a [Version],
     /// For the names of authors.
@@ -114,6 +118,7 @@ pub struct VoicePage {
     notices: Vec<Notice>,
     previews: Previews,
     writers: Vec<WriterScore>,
+    drift: Option<Drift>,
     versions: VersionList,
 }
 
@@ -154,6 +159,7 @@ impl VoicePage {
             notices: facts.problems.iter().map(|problem| Notice::bad("Not kept.", problem.message.clone())).collect(),
             previews: Previews::new(facts.samples),
             writers: facts.writers.to_vec(),
+            drift: Drift::new(page.reader, facts.weeks),
             versions: VersionList::new(&page, "/voices", facts.versions, number, facts.team),
             greeting: spoken.greeting,
             sign_off: spoken.sign_off,

@@ -14,7 +14,9 @@ async fn every_reply_is_scored_and_the_words_of_a_draft_are_the_agents() {
     for engine in Engine::all() {
         let desk = Box::pin(drafted(engine)).await;
         let (db, mut browser) = (&desk.desk.db, desk.browser().await);
-        assert!(!page(&mut browser, "/voices").await.contains("How close recent replies come"));
+        let before = page(&mut browser, "/voices").await;
+        assert!(!before.contains("How close recent replies come"));
+        assert!(before.contains("Nobody has answered in these weeks."), "{before}");
         let id = waiting(&desk).await;
         taken(&mut browser, &format!("/approvals/{id}/acceptance"), &[("back", "/approvals")]).await;
         let talk = desk.newest().await;
@@ -33,10 +35,19 @@ async fn every_reply_is_scored_and_the_words_of_a_draft_are_the_agents() {
         let shown = page(&mut browser, "/voices").await;
         let table = shown.split("How close recent replies come").nth(1).expect("the table");
         assert!(table.contains("Agent") && table.contains(NAME) && table.contains("“unfortunately”"), "{table}");
-        // A week later nothing of it is recent.
+        let weeks = shown.split("id=\"drift-title\"").nth(1).expect("the weeks");
+        assert_eq!(weeks.matches("<circle class=\"").count(), 4, "two of the legend, two of this week: {weeks}");
+        assert!(
+            weeks.contains("<td class=\"number\">1</td>") && weeks.contains("<td class=\"number\">2</td>"),
+            "{weeks}"
+        );
+        // A week later nothing of it is recent, and it is a week of the last 13.
         desk.desk.clock.advance(std::time::Duration::from_hours(24 * 8));
         let mut browser = desk.browser().await;
-        assert!(!page(&mut browser, "/voices").await.contains("How close recent replies come"));
+        let later = page(&mut browser, "/voices").await;
+        assert!(!later.contains("How close recent replies come"));
+        let circles = later.split("id=\"drift-title\"").nth(1).map(|weeks| weeks.matches("<circle class=\"").count());
+        assert_eq!(circles, Some(4), "{later}");
     }
 }
 

@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::drift::first_week;
 use super::samples::samples;
 use super::{Previews, VoiceFacts, VoicePage, WriterScore};
 use crate::app::Desk;
@@ -108,6 +109,7 @@ async fn voice_page(
         samples: &samples(desk, &shown_voice, locale, brand).await?,
         problems: wrong,
         writers: &writers(desk, brand, &team).await?,
+        weeks: &voice_scores::weeks(&desk.db, brand.id, first_week(desk.clock.now())).await?,
         versions: &versions::list(&desk.db, Kind::Voice, brand.id).await?,
         team: &team,
     };

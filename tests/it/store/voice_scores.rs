@@ -1,6 +1,7 @@
 //! Scores of replies, summed up by writer.
 
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::resolution::{week_after, week_of, weeks_before};
 use resolute::model::{BrandId, MessageId, TeammateId};
 use resolute::store::voice_scores::{self, NewScore};
 use resolute::store::{Db, conversation_counts, messages};
@@ -52,6 +53,26 @@ async fn writers_are_summed_up_with_what_is_off_most_often() {
         assert_eq!(faults, [(None, "Length", 2), (None, "No greeting", 1), (sam, "“unfortunately”", 1)]);
         let other: BrandId = cast.clock.new_id();
         assert!(voice_scores::writers(&db, other, NOW).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn weeks_are_summed_up_for_the_agent_and_for_people() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let (this, next) = (week_of(NOW), week_after(week_of(NOW)));
+        let day = 86_400;
+        for (score, seconds) in [(90, 10), (100, 20), (60, 2 * day), (1, -8 * day)] {
+            reply(&db, &cast, None, score, &[], seconds).await;
+        }
+        reply(&db, &cast, Some(cast.sam.id), 70, &[], 30).await;
+        let taken_back = reply(&db, &cast, Some(cast.sam.id), 1, &[], 40).await;
+        write(&db, async |tx| messages::set_delivery(tx, taken_back, Delivery::Cancelled, "").await).await;
+        let weeks = voice_scores::weeks(&db, cast.brand.id, weeks_before(NOW, 1)).await.unwrap();
+        let summed: Vec<_> = weeks.iter().map(|one| (one.week, one.by_agent, one.replies, one.score)).collect();
+        assert_eq!(summed, [(this, true, 2, 95.0), (this, false, 1, 70.0), (next, true, 1, 60.0)]);
+        assert_eq!(voice_scores::weeks(&db, cast.brand.id, weeks_before(NOW, 13)).await.unwrap().len(), 4);
     })
     .await;
 }
