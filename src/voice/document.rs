@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::level::ReadingLevel;
 use super::locale::LOCALES;
 use crate::model::document::{Problem, over};
 
@@ -47,6 +48,8 @@ pub struct Voice {
     pub length: i64,
     /// Never to often.
     pub emoji: i64,
+    /// How easy texts are to read.
+    pub reading: ReadingLevel,
     /// First line; `{first name}`, `{name}`, `{brand}` and `{teammate}` are filled in.
     pub greeting: String,
     /// Last line, where the channel has room for one.
@@ -85,6 +88,7 @@ impl Default for Voice {
             formality: 30,
             length: 30,
             emoji: 0,
+            reading: ReadingLevel::Any,
             greeting: "Hi {first name},".to_owned(),
             sign_off: "Best wishes, {teammate}".to_owned(),
             disclosure: String::new(),
@@ -239,6 +243,7 @@ mod tests {
         for (document, path) in [
             (json!({"warmth": 101}), "warmth"),
             (json!({"warmht": 1}), "warmht"),
+            (json!({"reading": "hard"}), ""),
             (json!({"greeting": "Hi {name of the cat},"}), "greeting"),
             (json!({"greeting": "Hi {first name,"}), "greeting"),
             (json!({"never_say": [" "]}), "never_say"),

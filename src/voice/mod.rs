@@ -3,6 +3,7 @@
 
 mod document;
 pub mod format;
+mod level;
 pub mod locale;
 mod sandbox;
 mod score;
@@ -14,4 +15,5 @@ mod templates_tests;
 pub mod texts;
 
 pub use document::{LocaleVoice, SayInstead, Spoken, Voice, compile};
+pub use level::ReadingLevel;
 pub use score::{Finding, Score, has_words, score};

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::document::{Spoken, Voice};
+use super::level::reading_level;
 
 /// What is off.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,6 +39,7 @@ pub fn score(voice: &Voice, text: &str, locale: &str, channel: &str) -> Score {
     let mut findings = Vec::new();
     lexicon(&spoken, &lower, &mut findings);
     length(voice, text, chat, &mut findings);
+    reading(voice, text, locale, &mut findings);
     tone(voice, text, &lower, locale, &mut findings);
     formality(&spoken, text, &lower, locale, &mut findings);
     if !chat && channel == "email" {
@@ -89,6 +91,15 @@ fn length(voice: &Voice, text: &str, chat: bool, findings: &mut Vec<Finding>) {
     let longest = text.split_inclusive(['.', '!', '?', '\n']).map(|sentence| sentence.split_whitespace().count()).max();
     if longest.is_some_and(|longest| longest > MOST_SENTENCE) {
         say(findings, 4, "Long sentences", format!("a sentence of more than {MOST_SENTENCE} words"));
+    }
+}
+
+fn reading(voice: &Voice, text: &str, locale: &str, findings: &mut Vec<Finding>) {
+    let (Some(most), Some(level)) = (voice.reading.most(locale), reading_level(text)) else { return };
+    if level > most {
+        let costs = u8::try_from(((level - most) / 2).clamp(3, 15)).unwrap_or(15);
+        let words = format!("reading level {level}, at most {most} fit this voice: write shorter sentences and words");
+        say(findings, costs, "Reading level", words);
     }
 }
 
@@ -181,6 +192,7 @@ fn is_emoji(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::voice::ReadingLevel;
 
     fn of(text: &str, locale: &str, channel: &str) -> (u8, Vec<String>) {
         let score = score(&Voice::default(), text, locale, channel);
@@ -221,6 +233,18 @@ mod tests {
     fn parts_of_words_do_not_count() {
         assert_eq!(of("The shipmentation office is closed.", "en", "whatsapp").0, 100);
         assert!(!has_words("", "") && !has_words("abc", " "));
+    }
+
+    #[test]
+    fn a_text_that_is_hard_to_read_costs_where_the_voice_is_to_be_easy() {
+        let text = "Your replacement merchandise, transported internationally, presumably encounters considerable \
+            administrative difficulties, therefore estimated arrival information remains \
+            currently unavailable, apologies notwithstanding, sorry everybody.";
+        let of = |reading| score(&Voice { reading, ..Voice::default() }, text, "en", "whatsapp").findings;
+        assert_eq!(of(ReadingLevel::Any), []);
+        let (plain, easy) = (of(ReadingLevel::Plain), of(ReadingLevel::Easy));
+        assert!(plain[0].about == "Reading level" && plain[0].text.contains("at most 45"), "{plain:?}");
+        assert!(easy[0].text.contains("at most 33") && easy[0].costs >= plain[0].costs, "{easy:?}");
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::model::document::Problem;
 use crate::model::teammate::Teammate;
 use crate::model::version::Version;
 use crate::store::voice_scores::{Fault, WeekScore, Writer};
-use crate::voice::{Score, Voice};
+use crate::voice::{ReadingLevel, Score, Voice};
 use crate::web::filters;
 use crate::web::format::{counted, percent};
 use crate::web::page::Page;
@@ -93,7 +93,7 @@ pub struct VoiceFacts<'a> {
     pub team: &'a [Teammate],
 }
 
-/// `GET /voices`. `POST /voices/draft` sends `locale`, the sliders (`warmth`, `formality`, `length`, `emoji`),
+/// `GET /voices`. `POST /voices/draft` sends `locale`, the sliders (`warmth`, `formality`, `length`, `emoji`), `reading`,
 /// `greeting`, `sign_off`, `never_say` (one phrase a line) and `say_instead` (one pair a line: `parcel = shipment`,
 /// the word to say first). In one language only `formality`, `greeting`, `sign_off`,
 /// `disclosure` and the words are sent.
@@ -109,6 +109,8 @@ pub struct VoicePage {
     may_write: bool,
     next: i64,
     sliders: Vec<Slider>,
+    /// How easy texts are to read, to choose from; nothing in one language.
+    levels: Vec<Level>,
     greeting: String,
     sign_off: String,
     disclosure: String,
@@ -129,6 +131,13 @@ struct Slider {
     low: &'static str,
     high: &'static str,
     value: i64,
+}
+
+#[derive(Debug)]
+struct Level {
+    word: &'static str,
+    words: &'static str,
+    chosen: bool,
 }
 
 impl VoicePage {
@@ -154,6 +163,7 @@ impl VoicePage {
             may_write: page.role >= crate::model::teammate::Role::Manager,
             next: facts.draft.map_or(0, |draft| draft.version),
             sliders: sliders(facts.voice, spoken.formality, common),
+            levels: if common { levels(facts.voice.reading) } else { Vec::new() },
             never_say: never.join("\n"),
             say_instead: pairs.join("\n"),
             notices: facts.problems.iter().map(|problem| Notice::bad("Not kept.", problem.message.clone())).collect(),
@@ -181,6 +191,19 @@ fn sliders(voice: &Voice, formality: i64, common: bool) -> Vec<Slider> {
         Slider { name: "length", label: "Length", low: "Short", high: "Explains", value: voice.length },
         Slider { name: "emoji", label: "Emoji", low: "Never", high: "Often", value: voice.emoji },
     ]
+}
+
+fn levels(chosen: ReadingLevel) -> Vec<Level> {
+    let level = |level: ReadingLevel| Level {
+        word: level.as_str(),
+        words: match level {
+            ReadingLevel::Any => "As it comes",
+            ReadingLevel::Plain => "Plain, as in a newspaper",
+            ReadingLevel::Easy => "Easy, for everybody",
+        },
+        chosen: level == chosen,
+    };
+    ReadingLevel::ALL.map(level).into()
 }
 
 /// The same answers in a voice. Also the fragment that `POST /voices/preview` answers with.

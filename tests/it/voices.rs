@@ -115,3 +115,18 @@ async fn a_line_that_names_no_other_phrase_is_refused_and_not_passed_over() {
         assert_eq!(!answer.text().contains("Two different phrases are needed"), is_kept, "{line}: {}", answer.text());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_reading_level_is_kept_and_costs_what_is_hard_to_read() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        assert!(page(&mut browser, "/voices").await.contains("<option value=\"any\" selected>"));
+        let fields = [("greeting", "Hi,"), ("sign_off", "Yours"), ("reading", "easy")];
+        taken(&mut browser, "/voices/draft", &fields).await;
+        let kept = page(&mut browser, "/voices").await;
+        assert!(kept.contains("<option value=\"easy\" selected>"), "{kept}");
+        // In one language there is no other level.
+        assert!(!page(&mut browser, "/voices?locale=de").await.contains("id=\"reading\""));
+    }
+}

@@ -16,7 +16,7 @@ use crate::model::teammate::{Role, Teammate};
 use crate::model::version::Version;
 use crate::store::versions::{self, Kind};
 use crate::store::{teammates, voice_scores};
-use crate::voice::{self, SayInstead, Voice};
+use crate::voice::{self, ReadingLevel, SayInstead, Voice};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_to, back_with, settled};
 use crate::web::frame::{brand_named, page_of, shown};
@@ -47,6 +47,7 @@ pub struct Form {
     formality: Option<i64>,
     length: Option<i64>,
     emoji: Option<i64>,
+    reading: Option<ReadingLevel>,
     greeting: String,
     sign_off: String,
     /// Not sent by forms that do not have it.
@@ -151,6 +152,7 @@ impl Form {
             changed.formality = self.formality.unwrap_or(changed.formality);
             changed.length = self.length.unwrap_or(changed.length);
             changed.emoji = self.emoji.unwrap_or(changed.emoji);
+            changed.reading = self.reading.unwrap_or(changed.reading);
             changed.greeting.clone_from(&self.greeting);
             changed.sign_off.clone_from(&self.sign_off);
             if let Some(disclosure) = &self.disclosure {
