@@ -22,7 +22,7 @@ pub(super) struct Assembled {
 
 /// Greeting, the engine's sentences, sign-off.
 pub(super) fn assemble(snapshot: &Snapshot, written: &Written, facts: &FactBook) -> Assembled {
-    let spoken = snapshot.voice.spoken(&written.language);
+    let spoken = snapshot.voice.spoken(&written.language, &snapshot.conversation.channel_kind);
     let fill = |text: &str| format::fill(text, &snapshot.contact.name, &snapshot.brand.name, &snapshot.signs);
     let plain =
         |text: String, starts_paragraph| Sentence { text, evidence: Vec::new(), left_out: None, starts_paragraph };
@@ -65,7 +65,7 @@ pub(super) fn disclosure(snapshot: &Snapshot, language: &str) -> Option<Sentence
     if is_marketplace(kind) && !snapshot.voice.disclose_on_marketplaces {
         return None;
     }
-    let said = snapshot.voice.spoken(language).disclosure;
+    let said = snapshot.voice.spoken(language, &snapshot.conversation.channel_kind).disclosure;
     let text = format::fill(&said, &snapshot.contact.name, &snapshot.brand.name, &snapshot.signs);
     let is_machines = |message: &&Message| message.author != MessageAuthor::Teammate || message.draft_id.is_some();
     let is_recent = |message: &&Message| snapshot.now.since(message.created_at) < PAUSE;

@@ -191,16 +191,17 @@ impl Writer<'_> {
 
     /// What holds for every reply to this customer.
     pub(super) fn base(&self) -> Variables {
-        let (snapshot, voice) = (self.snapshot, &self.snapshot.voice);
+        let snapshot = self.snapshot;
+        let spoken = snapshot.voice.spoken(self.language, &snapshot.conversation.channel_kind);
         let chat = !snapshot.capabilities.subject;
         let asked_short = snapshot.instruction.to_lowercase().contains("short");
         Variables {
             customer: CustomerVars { first_name: format::first_name(&snapshot.contact.name).unwrap_or_default() },
             brand: snapshot.brand.name.clone(),
             teammate: snapshot.signs.clone(),
-            formal: voice.spoken(self.language).formality >= 50,
-            warm: voice.warmth >= 50,
-            brief: voice.length < 20 || chat || asked_short,
+            formal: spoken.formality >= 50,
+            warm: spoken.warmth >= 50,
+            brief: spoken.length < 20 || chat || asked_short,
             wants: snapshot.conversation.gist.clone(),
             guest: is_guest(snapshot),
             mail: snapshot.conversation.channel_kind == ChannelKind::Email.as_str(),

@@ -1,4 +1,4 @@
-//! The voice document, its check, and what of it counts in one language.
+//! The voice document, its check, and what of it counts in one language on one kind of channel.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::level::ReadingLevel;
 use super::locale::LOCALES;
+use crate::model::channel::ChannelKind;
 use crate::model::document::{Problem, over};
 
 /// A word that the brand prefers.
@@ -19,7 +20,7 @@ pub struct SayInstead {
     pub not: String,
 }
 
-/// What is different in one language.
+/// The words and lines that are different in one language, or on one kind of channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LocaleVoice {
@@ -35,6 +36,24 @@ pub struct LocaleVoice {
     pub never_say: Vec<String>,
     /// Preferred words, besides the common ones.
     pub say_instead: Vec<SayInstead>,
+}
+
+/// What is different on one kind of channel; what is not said here is as everywhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChannelVoice {
+    /// Matter of fact to warm.
+    pub warmth: Option<i64>,
+    /// Short to explaining.
+    pub length: Option<i64>,
+    /// Never to often.
+    pub emoji: Option<i64>,
+    /// How easy texts are to read.
+    pub reading: Option<ReadingLevel>,
+    /// In every language that has nothing of its own.
+    pub words: LocaleVoice,
+    /// In a language, by ISO 639 code.
+    pub locales: BTreeMap<String, LocaleVoice>,
 }
 
 /// How a brand sounds. The sliders go from 0 to 100.
@@ -64,6 +83,8 @@ pub struct Voice {
     pub say_instead: Vec<SayInstead>,
     /// What is different in a language, by ISO 639 code.
     pub locales: BTreeMap<String, LocaleVoice>,
+    /// What is different on a kind of channel, by its name: `whatsapp`.
+    pub channels: BTreeMap<String, ChannelVoice>,
 }
 
 impl Default for Voice {
@@ -96,11 +117,12 @@ impl Default for Voice {
             never_say: ["unfortunately", "kindly", "as per our policy", "valued customer"].map(str::to_owned).into(),
             say_instead: vec![SayInstead { say: "parcel".to_owned(), not: "shipment".to_owned() }],
             locales: locales.into_iter().map(|(code, voice)| (code.to_owned(), voice)).collect(),
+            channels: BTreeMap::new(),
         }
     }
 }
 
-/// The voice in one language.
+/// The voice in one language on one kind of channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spoken {
     /// First line.
@@ -109,8 +131,16 @@ pub struct Spoken {
     pub sign_off: String,
     /// That a machine writes.
     pub disclosure: String,
-    /// 0 to 100.
+    /// 0 to 100, as are those below.
     pub formality: i64,
+    /// Matter of fact to warm.
+    pub warmth: i64,
+    /// Short to explaining.
+    pub length: i64,
+    /// Never to often.
+    pub emoji: i64,
+    /// How easy texts are to read.
+    pub reading: ReadingLevel,
     /// Phrases that are never said.
     pub never_say: Vec<String>,
     /// Preferred words.
@@ -118,17 +148,34 @@ pub struct Spoken {
 }
 
 impl Voice {
-    /// What counts in a language.
-    pub fn spoken(&self, locale: &str) -> Spoken {
-        let own = self.locales.get(locale).cloned().unwrap_or_default();
-        let all = |common: &[String], own: Vec<String>| common.iter().cloned().chain(own).collect();
+    /// What counts in a language on a kind of channel; `""` for what counts in all. What is said for both comes first,
+    /// then what is said for the language, then for the channel: a greeting of the channel alone is in the brand's own
+    /// language. Words of all of them count.
+    pub fn spoken(&self, locale: &str, channel: &str) -> Spoken {
+        let here = self.channels.get(channel);
+        let both = here.and_then(|here| here.locales.get(locale));
+        let nearest: Vec<&LocaleVoice> =
+            [both, self.locales.get(locale), here.map(|here| &here.words)].into_iter().flatten().collect();
+        let line = |own: fn(&LocaleVoice) -> Option<&String>, common: &String| {
+            nearest.iter().find_map(|layer| own(layer)).unwrap_or(common).clone()
+        };
+        let mut never_say = self.never_say.clone();
+        let mut say_instead = self.say_instead.clone();
+        for layer in nearest.iter().rev() {
+            never_say.extend_from_slice(&layer.never_say);
+            say_instead.extend_from_slice(&layer.say_instead);
+        }
         Spoken {
-            greeting: own.greeting.unwrap_or_else(|| self.greeting.clone()),
-            sign_off: own.sign_off.unwrap_or_else(|| self.sign_off.clone()),
-            disclosure: own.disclosure.unwrap_or_else(|| self.disclosure.clone()),
-            formality: own.formality.unwrap_or(self.formality),
-            never_say: all(&self.never_say, own.never_say),
-            say_instead: self.say_instead.iter().cloned().chain(own.say_instead).collect(),
+            greeting: line(|layer| layer.greeting.as_ref(), &self.greeting),
+            sign_off: line(|layer| layer.sign_off.as_ref(), &self.sign_off),
+            disclosure: line(|layer| layer.disclosure.as_ref(), &self.disclosure),
+            formality: nearest.iter().find_map(|layer| layer.formality).unwrap_or(self.formality),
+            warmth: here.and_then(|here| here.warmth).unwrap_or(self.warmth),
+            length: here.and_then(|here| here.length).unwrap_or(self.length),
+            emoji: here.and_then(|here| here.emoji).unwrap_or(self.emoji),
+            reading: here.and_then(|here| here.reading).unwrap_or(self.reading),
+            never_say,
+            say_instead,
         }
     }
 }
@@ -144,7 +191,7 @@ pub fn compile(document: &Value) -> Result<Voice, Vec<Problem>> {
     if let (Some(_), Some(languages)) = (document.get("locales"), complete.get_mut("locales")) {
         *languages = Value::Object(serde_json::Map::new());
     }
-    let merged = over(&complete, document, &["locales"])?;
+    let merged = over(&complete, document, &["locales", "channels"])?;
     let voice: Voice = serde_json::from_value(merged).map_err(|error| whole(&error))?;
     let problems = check(&voice);
     if problems.is_empty() { Ok(voice) } else { Err(problems) }
@@ -161,24 +208,45 @@ fn check(voice: &Voice) -> Vec<Problem> {
     line("sign_off", &voice.sign_off, &mut problems);
     line("disclosure", &voice.disclosure, &mut problems);
     phrases("", &voice.never_say, &voice.say_instead, &mut problems);
-    for (code, own) in &voice.locales {
-        let path = |field: &str| format!("locales.{code}.{field}");
-        if !LOCALES.contains(&code.as_str()) {
-            let message = format!("Languages with texts are: {}.", LOCALES.join(", "));
-            problems.push(Problem::new(format!("locales.{code}"), message));
+    languages("", &voice.locales, &mut problems);
+    for (kind, here) in &voice.channels {
+        let place = format!("channels.{kind}");
+        if kind.parse::<ChannelKind>().is_err() {
+            problems.push(Problem::new(place.as_str(), "There is no such kind of channel."));
         }
-        if let Some(value) = own.formality {
-            slider(&path("formality"), value, &mut problems);
-        }
-        for (field, text) in [("greeting", &own.greeting), ("sign_off", &own.sign_off), ("disclosure", &own.disclosure)]
-        {
-            if let Some(text) = text {
-                line(&path(field), text, &mut problems);
+        for (field, value) in [("warmth", here.warmth), ("length", here.length), ("emoji", here.emoji)] {
+            if let Some(value) = value {
+                slider(&format!("{place}.{field}"), value, &mut problems);
             }
         }
-        phrases(&path(""), &own.never_say, &own.say_instead, &mut problems);
+        apart(&format!("{place}.words"), &here.words, &mut problems);
+        languages(&format!("{place}."), &here.locales, &mut problems);
     }
     problems
+}
+
+fn languages(prefix: &str, locales: &BTreeMap<String, LocaleVoice>, problems: &mut Vec<Problem>) {
+    for (code, own) in locales {
+        let place = format!("{prefix}locales.{code}");
+        if !LOCALES.contains(&code.as_str()) {
+            let message = format!("Languages with texts are: {}.", LOCALES.join(", "));
+            problems.push(Problem::new(place.as_str(), message));
+        }
+        apart(&place, own, problems);
+    }
+}
+
+/// What is different at one place.
+fn apart(place: &str, own: &LocaleVoice, problems: &mut Vec<Problem>) {
+    if let Some(value) = own.formality {
+        slider(&format!("{place}.formality"), value, problems);
+    }
+    for (field, text) in [("greeting", &own.greeting), ("sign_off", &own.sign_off), ("disclosure", &own.disclosure)] {
+        if let Some(text) = text {
+            line(&format!("{place}.{field}"), text, problems);
+        }
+    }
+    phrases(&format!("{place}."), &own.never_say, &own.say_instead, problems);
 }
 
 fn slider(path: &str, value: i64, problems: &mut Vec<Problem>) {
@@ -234,8 +302,36 @@ mod tests {
     fn the_first_voice_compiles_and_changes_lie_over_it() {
         assert_eq!(compile(&json!({})), Ok(Voice::default()));
         let voice = compile(&json!({"warmth": 10, "locales": {"de": {"formality": 90}}})).unwrap();
-        assert_eq!((voice.warmth, voice.spoken("de").formality, voice.spoken("fr").formality), (10, 90, 30));
-        assert_eq!(voice.spoken("de").greeting, "Hi {first name},", "a language that is given is given whole");
+        let spoken = |locale| voice.spoken(locale, "email");
+        assert_eq!((voice.warmth, spoken("de").formality, spoken("fr").formality), (10, 90, 30));
+        assert_eq!(spoken("de").greeting, "Hi {first name},", "a language that is given is given whole");
+    }
+
+    #[test]
+    fn the_nearest_counts_and_a_language_before_a_channel() {
+        let document = json!({
+            "warmth": 60, "never_say": ["everywhere"],
+            "locales": {"de": {"greeting": "Hallo", "formality": 90, "never_say": ["leider"]}},
+            "channels": {"whatsapp": {
+                "warmth": 80, "emoji": 40, "reading": "easy",
+                "words": {"greeting": "Hey", "sign_off": "", "formality": 10, "never_say": ["on whatsapp"]},
+                "locales": {"de": {"greeting": "Moin", "say_instead": [{"say": "Päckchen", "not": "Sendung"}]}},
+            }},
+        });
+        let voice = compile(&document).unwrap();
+        let greeting = |locale, channel| voice.spoken(locale, channel).greeting;
+        assert_eq!(greeting("de", "whatsapp"), "Moin");
+        assert_eq!(greeting("de", "email"), "Hallo");
+        assert_eq!(greeting("en", "whatsapp"), "Hey");
+        assert_eq!(greeting("en", "email"), "Hi {first name},");
+        let (german, english) = (voice.spoken("de", "whatsapp"), voice.spoken("en", "whatsapp"));
+        assert_eq!((german.formality, english.formality), (90, 10));
+        assert_eq!((german.warmth, german.emoji, german.reading), (80, 40, ReadingLevel::Easy));
+        assert_eq!((german.length, german.sign_off.as_str()), (30, ""));
+        assert_eq!(german.never_say, ["everywhere", "on whatsapp", "leider"]);
+        assert_eq!((german.say_instead.len(), english.say_instead.len()), (2, 1));
+        assert_eq!(voice.spoken("de", "email").never_say, ["everywhere", "leider"]);
+        assert_eq!(compile(&serde_json::to_value(&voice).unwrap()), Ok(voice.clone()));
     }
 
     #[test]
@@ -251,6 +347,11 @@ mod tests {
             (json!({"locales": {"xx": {}}}), "locales.xx"),
             (json!({"locales": {"de": {"formality": -1}}}), "locales.de.formality"),
             (json!({"locales": {"de": {"tone": 1}}}), ""),
+            (json!({"channels": {"fax": {}}}), "channels.fax"),
+            (json!({"channels": {"sms": {"emoji": 101}}}), "channels.sms.emoji"),
+            (json!({"channels": {"sms": {"words": {"never_say": [""]}}}}), "channels.sms.words.never_say"),
+            (json!({"channels": {"sms": {"locales": {"xx": {}}}}}), "channels.sms.locales.xx"),
+            (json!({"channels": {"sms": {"tone": 1}}}), ""),
         ] {
             let problems = compile(&document).unwrap_err();
             assert_eq!(problems[0].path, path, "{document} {problems:?}");

@@ -14,6 +14,6 @@ mod templates_list;
 mod templates_tests;
 pub mod texts;
 
-pub use document::{LocaleVoice, SayInstead, Spoken, Voice, compile};
+pub use document::{ChannelVoice, LocaleVoice, SayInstead, Spoken, Voice, compile};
 pub use level::ReadingLevel;
 pub use score::{Finding, Score, has_words, score};

@@ -33,14 +33,14 @@ const WARM_FROM: usize = 25;
 
 /// Scores a text against the voice in a language on a channel kind.
 pub fn score(voice: &Voice, text: &str, locale: &str, channel: &str) -> Score {
-    let spoken = voice.spoken(locale);
+    let spoken = voice.spoken(locale, channel);
     let lower = text.to_lowercase();
     let chat = CHATS.contains(&channel);
     let mut findings = Vec::new();
     lexicon(&spoken, &lower, &mut findings);
-    length(voice, text, chat, &mut findings);
-    reading(voice, text, locale, &mut findings);
-    tone(voice, text, &lower, locale, &mut findings);
+    length(&spoken, text, chat, &mut findings);
+    reading(&spoken, text, locale, &mut findings);
+    tone(&spoken, text, &lower, locale, &mut findings);
     formality(&spoken, text, &lower, locale, &mut findings);
     if !chat && channel == "email" {
         frame(&spoken, &lower, &mut findings);
@@ -79,9 +79,9 @@ pub fn has_words(text: &str, phrase: &str) -> bool {
         })
 }
 
-fn length(voice: &Voice, text: &str, chat: bool, findings: &mut Vec<Finding>) {
+fn length(spoken: &Spoken, text: &str, chat: bool, findings: &mut Vec<Finding>) {
     let words = text.split_whitespace().count();
-    let most = 50 + usize::try_from(voice.length.clamp(0, 100)).unwrap_or_default() * 3 / 2;
+    let most = 50 + usize::try_from(spoken.length.clamp(0, 100)).unwrap_or_default() * 3 / 2;
     let most = if chat { most * 4 / 5 } else { most };
     if words > most {
         let percent_over = (words - most) * 100 / most.max(1);
@@ -94,8 +94,8 @@ fn length(voice: &Voice, text: &str, chat: bool, findings: &mut Vec<Finding>) {
     }
 }
 
-fn reading(voice: &Voice, text: &str, locale: &str, findings: &mut Vec<Finding>) {
-    let (Some(most), Some(level)) = (voice.reading.most(locale), reading_level(text)) else { return };
+fn reading(spoken: &Spoken, text: &str, locale: &str, findings: &mut Vec<Finding>) {
+    let (Some(most), Some(level)) = (spoken.reading.most(locale), reading_level(text)) else { return };
     if level > most {
         let costs = u8::try_from(((level - most) / 2).clamp(3, 15)).unwrap_or(15);
         let words = format!("reading level {level}, at most {most} fit this voice: write shorter sentences and words");
@@ -103,9 +103,9 @@ fn reading(voice: &Voice, text: &str, locale: &str, findings: &mut Vec<Finding>)
     }
 }
 
-fn tone(voice: &Voice, text: &str, lower: &str, locale: &str, findings: &mut Vec<Finding>) {
+fn tone(spoken: &Spoken, text: &str, lower: &str, locale: &str, findings: &mut Vec<Finding>) {
     let emoji = text.chars().filter(|c| is_emoji(*c)).count();
-    let most = match voice.emoji {
+    let most = match spoken.emoji {
         ..=0 => 0,
         1..=33 => 1,
         34..=66 => 2,
@@ -115,7 +115,7 @@ fn tone(voice: &Voice, text: &str, lower: &str, locale: &str, findings: &mut Vec
         say(findings, 10, "Emoji", format!("{emoji} emoji, at most {most}"));
     }
     let marks = text.chars().filter(|c| *c == '!').count();
-    if marks > 1 + usize::try_from(voice.warmth.max(0) / 50).unwrap_or_default() {
+    if marks > 1 + usize::try_from(spoken.warmth.max(0) / 50).unwrap_or_default() {
         say(findings, 5, "Exclamation marks", format!("{marks} exclamation marks"));
     }
     let shouted = text
@@ -125,7 +125,7 @@ fn tone(voice: &Voice, text: &str, lower: &str, locale: &str, findings: &mut Vec
         say(findings, 6, "Capitals", "words in capitals");
     }
     let warm = warm_words(locale);
-    if voice.warmth >= 60
+    if spoken.warmth >= 60
         && text.split_whitespace().filter(|word| !word.contains(|c: char| c.is_ascii_digit())).count() > WARM_FROM
         && !warm.iter().any(|word| lower.contains(word))
     {
@@ -192,7 +192,7 @@ fn is_emoji(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::voice::ReadingLevel;
+    use crate::voice::{ChannelVoice, ReadingLevel};
 
     fn of(text: &str, locale: &str, channel: &str) -> (u8, Vec<String>) {
         let score = score(&Voice::default(), text, locale, channel);
@@ -245,6 +245,16 @@ mod tests {
         let (plain, easy) = (of(ReadingLevel::Plain), of(ReadingLevel::Easy));
         assert!(plain[0].about == "Reading level" && plain[0].text.contains("at most 45"), "{plain:?}");
         assert!(easy[0].text.contains("at most 33") && easy[0].costs >= plain[0].costs, "{easy:?}");
+    }
+
+    #[test]
+    fn each_channel_has_its_measure() {
+        let mut voice = Voice::default();
+        let chatty = ChannelVoice { emoji: Some(50), length: Some(100), ..ChannelVoice::default() };
+        voice.channels.insert("telegram".to_owned(), chatty);
+        let text = format!("It left 🙂🙂. {}", "Please wait. ".repeat(45));
+        let of = |channel| score(&voice, &text, "en", channel).findings.len();
+        assert_eq!((of("telegram"), of("whatsapp")), (0, 2));
     }
 
     #[test]

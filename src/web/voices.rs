@@ -12,14 +12,14 @@ use crate::model::document::Problem;
 use crate::model::teammate::Teammate;
 use crate::model::version::Version;
 use crate::store::voice_scores::{Fault, WeekScore, Writer};
-use crate::voice::{ReadingLevel, Score, Voice};
+use crate::voice::{ReadingLevel, Score, Spoken, Voice};
 use crate::web::filters;
 use crate::web::format::{counted, percent};
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Notice, fragments};
 use crate::web::text::{Html, paragraphs};
 use crate::web::versions::VersionList;
-use crate::web::words::{channel_icon, language_word};
+use crate::web::words::{channel_icon, channel_kind, channel_word, language_word, on_channel};
 
 fragments!(Previews);
 
@@ -75,6 +75,10 @@ pub struct VoiceFacts<'a> {
     pub voice: &'a Voice,
     /// The language that is edited; `""` for what counts in all (`?locale=`).
     pub locale: &'a str,
+    /// The kind of channel that is edited; `""` for what counts on all (`?channel=`).
+    pub channel: &'a str,
+    /// The kinds that the brand has connected.
+    pub connected: &'a [&'a str],
     /// The draft, if there is one.
     pub draft: Option<&'a Version>,
     /// What counts now.
@@ -93,7 +97,7 @@ pub struct VoiceFacts<'a> {
     pub team: &'a [Teammate],
 }
 
-/// `GET /voices`. `POST /voices/draft` sends `locale`, the sliders (`warmth`, `formality`, `length`, `emoji`), `reading`,
+/// `GET /voices`. `POST /voices/draft` sends `locale`, `channel`, the sliders (`warmth`, `formality`, `length`, `emoji`), `reading`,
 /// `greeting`, `sign_off`, `never_say` (one phrase a line) and `say_instead` (one pair a line: `parcel = shipment`,
 /// the word to say first). In one language only `formality`, `greeting`, `sign_off`,
 /// `disclosure` and the words are sent.
@@ -104,6 +108,10 @@ pub struct VoicePage {
     page: Page,
     locale: String,
     locales: Vec<(String, String)>,
+    channel: String,
+    channels: Vec<(&'static str, String)>,
+    /// Where the reader is, if it is one channel: `on WhatsApp`.
+    there: Option<&'static str>,
     has_draft: bool,
     revision: String,
     may_write: bool,
@@ -144,26 +152,32 @@ impl VoicePage {
     /// The page of one language, or of what counts in all.
     pub fn new(page: Page, facts: VoiceFacts<'_>) -> Self {
         let own = facts.voice.locales.get(facts.locale).cloned().unwrap_or_default();
+        let here = facts.voice.channels.get(facts.channel).cloned().unwrap_or_default();
+        let there = here.locales.get(facts.locale).cloned().unwrap_or_default();
         let common = facts.locale.is_empty();
-        let (never, instead) = if common {
-            (&facts.voice.never_say, &facts.voice.say_instead)
-        } else {
-            (&own.never_say, &own.say_instead)
+        let (never, instead) = match (facts.channel.is_empty(), common) {
+            (true, true) => (&facts.voice.never_say, &facts.voice.say_instead),
+            (true, false) => (&own.never_say, &own.say_instead),
+            (false, true) => (&here.words.never_say, &here.words.say_instead),
+            (false, false) => (&there.never_say, &there.say_instead),
         };
         let pairs: Vec<String> = instead.iter().map(|pair| format!("{} = {}", pair.say, pair.not)).collect();
-        let spoken = facts.voice.spoken(facts.locale);
+        let spoken = facts.voice.spoken(facts.locale, facts.channel);
         let number = facts.in_force.map(|version| version.version);
         let mut locales = vec![(String::new(), "All languages".to_owned())];
         locales.extend(facts.voice.locales.keys().map(|code| (code.clone(), language_word(code))));
         Self {
             locale: facts.locale.to_owned(),
             locales,
+            channel: facts.channel.to_owned(),
+            channels: channels(&facts),
+            there: (!facts.channel.is_empty()).then(|| on_channel(channel_kind(facts.channel))),
             has_draft: facts.draft.is_some(),
             revision: facts.draft.map(Version::revision).unwrap_or_default(),
             may_write: page.role >= crate::model::teammate::Role::Manager,
             next: facts.draft.map_or(0, |draft| draft.version),
-            sliders: sliders(facts.voice, spoken.formality, common),
-            levels: if common { levels(facts.voice.reading) } else { Vec::new() },
+            sliders: sliders(&spoken, common),
+            levels: if common { levels(spoken.reading) } else { Vec::new() },
             never_say: never.join("\n"),
             say_instead: pairs.join("\n"),
             notices: facts.problems.iter().map(|problem| Notice::bad("Not kept.", problem.message.clone())).collect(),
@@ -180,16 +194,30 @@ impl VoicePage {
     }
 }
 
-fn sliders(voice: &Voice, formality: i64, common: bool) -> Vec<Slider> {
-    let formal = Slider { name: "formality", label: "Formality", low: "First names", high: "Formal", value: formality };
+/// All kinds that are connected or have something of their own, and the one that is shown.
+fn channels(facts: &VoiceFacts<'_>) -> Vec<(&'static str, String)> {
+    let kinds = ChannelKind::ALL.into_iter().filter(|kind| {
+        let word = kind.as_str();
+        word == facts.channel || facts.connected.contains(&word) || facts.voice.channels.contains_key(word)
+    });
+    let line = |kind: ChannelKind| {
+        let set = if facts.voice.channels.contains_key(kind.as_str()) { ", set apart" } else { "" };
+        (kind.as_str(), format!("{}{set}", channel_word(kind)))
+    };
+    std::iter::once(("", "All channels".to_owned())).chain(kinds.map(line)).collect()
+}
+
+fn sliders(spoken: &Spoken, common: bool) -> Vec<Slider> {
+    let formal =
+        Slider { name: "formality", label: "Formality", low: "First names", high: "Formal", value: spoken.formality };
     if !common {
         return vec![formal];
     }
     vec![
-        Slider { name: "warmth", label: "Warmth", low: "Matter of fact", high: "Warm", value: voice.warmth },
+        Slider { name: "warmth", label: "Warmth", low: "Matter of fact", high: "Warm", value: spoken.warmth },
         formal,
-        Slider { name: "length", label: "Length", low: "Short", high: "Explains", value: voice.length },
-        Slider { name: "emoji", label: "Emoji", low: "Never", high: "Often", value: voice.emoji },
+        Slider { name: "length", label: "Length", low: "Short", high: "Explains", value: spoken.length },
+        Slider { name: "emoji", label: "Emoji", low: "Never", high: "Often", value: spoken.emoji },
     ]
 }
 

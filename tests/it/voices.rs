@@ -1,8 +1,13 @@
 //! The voice's page: how close replies come, and what the voice does to the last conversations.
 
+use std::collections::BTreeMap;
+
 use resolute::model::message::MessageAuthor;
 use resolute::model::teammate::Role;
+use resolute::store::versions::{self, Kind};
 use resolute::store::{messages, voice_scores};
+use resolute::voice::{ChannelVoice, LocaleVoice, Voice};
+use serde_json::json;
 
 use crate::mail_path::{drafted, waiting};
 use crate::support::desk::{Engine, TestDesk, Wish};
@@ -128,5 +133,54 @@ async fn the_reading_level_is_kept_and_costs_what_is_hard_to_read() {
         assert!(kept.contains("<option value=\"easy\" selected>"), "{kept}");
         // In one language there is no other level.
         assert!(!page(&mut browser, "/voices?locale=de").await.contains("id=\"reading\""));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_keeps_only_what_differs_there() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        let before = page(&mut browser, "/voices?channel=whatsapp").await;
+        assert!(before.contains("Replies on WhatsApp.") && !before.contains("WhatsApp, set apart"), "{before}");
+        let voice = Voice::default();
+        let (warmth, length) = (voice.warmth.to_string(), voice.length.to_string());
+        let (formality, greeting, sign_off) = (voice.formality.to_string(), voice.greeting, voice.sign_off);
+        let sent = |emoji: &'static str, never_say: &'static str| {
+            [
+                ("channel", "whatsapp"),
+                ("warmth", warmth.as_str()),
+                ("formality", formality.as_str()),
+                ("length", length.as_str()),
+                ("emoji", emoji),
+                ("reading", "any"),
+                ("greeting", greeting.as_str()),
+                ("sign_off", sign_off.as_str()),
+                ("disclosure", ""),
+                ("never_say", never_say),
+            ]
+        };
+        let draft = async || {
+            let draft = versions::draft(&desk.desk.db, Kind::Voice, desk.setup.brand).await.unwrap();
+            draft.map(|draft| draft.document.0["channels"].clone())
+        };
+        taken(&mut browser, "/voices/draft", &sent("0", "")).await;
+        assert_eq!(draft().await, None, "nothing differs");
+        taken(&mut browser, "/voices/draft", &sent("60", "asap")).await;
+        let kept = draft().await.expect("a draft");
+        let kept: BTreeMap<String, ChannelVoice> = serde_json::from_value(kept).unwrap();
+        let words = LocaleVoice { never_say: vec!["asap".into()], ..LocaleVoice::default() };
+        let wanted = ChannelVoice { emoji: Some(60), words, ..ChannelVoice::default() };
+        assert_eq!(kept, BTreeMap::from([("whatsapp".to_owned(), wanted)]));
+        let shown = page(&mut browser, "/voices?channel=whatsapp").await;
+        assert!(shown.contains("WhatsApp, set apart</option>") && shown.contains(">asap</textarea>"), "{shown}");
+        assert!(!page(&mut browser, "/voices").await.contains(">asap</textarea>"), "it is said on other channels");
+        let answer = send(&mut browser, "/voices/preview", &sent("60", "asap")).await;
+        assert_eq!(answer.text().matches("WhatsApp, ").count(), 3, "{}", answer.text());
+        // As everywhere again: nothing is left of it.
+        taken(&mut browser, "/voices/draft", &sent("0", "")).await;
+        assert_eq!(draft().await, Some(json!({})));
+        let fax = send(&mut browser, "/voices/draft", &[("channel", "fax"), ("greeting", "Hi")]).await;
+        assert!(fax.text().contains("There is no such kind of channel."), "{}", fax.text());
     }
 }

@@ -82,7 +82,7 @@ fn is_in_another(text: &str, language: &str) -> bool {
 
 /// The brand's voice in words. It is the brand's own text, so it may stand in the instructions.
 fn voice(snapshot: &Snapshot, language: &str) -> String {
-    let (voice, spoken) = (&snapshot.voice, snapshot.voice.spoken(language));
+    let spoken = snapshot.voice.spoken(language, &snapshot.conversation.channel_kind);
     let between = |value: i64, low: &'static str, high: &'static str| match value {
         ..34 => low,
         34..67 => "in between",
@@ -92,10 +92,10 @@ fn voice(snapshot: &Snapshot, language: &str) -> String {
         "The shop is called {}. Its voice: {} (matter-of-fact to warm), {} (first names to formal), {} (short to \
          explaining), emoji {}.",
         snapshot.brand.name,
-        between(voice.warmth, "matter-of-fact", "warm"),
+        between(spoken.warmth, "matter-of-fact", "warm"),
         between(spoken.formality, "on first names", "formal"),
-        between(voice.length, "short", "explaining"),
-        between(voice.emoji, "never", "often"),
+        between(spoken.length, "short", "explaining"),
+        between(spoken.emoji, "never", "often"),
     );
     if !spoken.never_say.is_empty() {
         let _ = write!(text, " Never say: {}.", spoken.never_say.join("; "));

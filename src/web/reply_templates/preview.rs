@@ -101,11 +101,11 @@ impl Text<'_> {
 
     /// Filled in on the invented case.
     pub(super) fn invented(&self, voice: &Voice, brand: &Brand) -> Shown {
-        let spoken = voice.spoken(self.locale);
+        let spoken = voice.spoken(self.locale, "email");
         let mut facts = templates::sample_for(self.name, self.locale);
         if let Some(facts) = facts.as_object_mut() {
             facts.insert("formal".to_owned(), Value::from(spoken.formality >= 50));
-            facts.insert("warm".to_owned(), Value::from(voice.warmth >= 50));
+            facts.insert("warm".to_owned(), Value::from(spoken.warmth >= 50));
             facts.insert("brand".to_owned(), Value::from(brand.name.clone()));
         }
         let Ok(lines) = templates::preview(self.body, &facts) else { return Shown::default() };

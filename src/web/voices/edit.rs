@@ -11,12 +11,13 @@ use super::samples::samples;
 use super::{Previews, VoiceFacts, VoicePage, WriterScore};
 use crate::app::Desk;
 use crate::model::brand::Brand;
+use crate::model::channel::ChannelKind;
 use crate::model::document::Problem;
 use crate::model::teammate::{Role, Teammate};
 use crate::model::version::Version;
 use crate::store::versions::{self, Kind};
-use crate::store::{teammates, voice_scores};
-use crate::voice::{self, ReadingLevel, SayInstead, Voice};
+use crate::store::{channels, teammates, voice_scores};
+use crate::voice::{self, ChannelVoice, LocaleVoice, ReadingLevel, SayInstead, Voice};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_to, back_with, settled};
 use crate::web::frame::{brand_named, page_of, shown};
@@ -27,19 +28,21 @@ use crate::web::versions::change::{self, Publication};
 /// The replies whose scores are shown.
 const RECENT: Duration = Duration::from_hours(24 * 7);
 
-/// Which language is shown.
+/// Which language is shown, and which kind of channel; `""` for all.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub struct Language {
+pub struct Shown {
     locale: String,
+    channel: String,
     brand: String,
 }
 
-/// What the form sends; in one language the sliders but one stay out.
+/// What the form sends; in one language the sliders but one and the reading level stay out.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Form {
     locale: String,
+    channel: String,
     brand: String,
     /// The state of the draft that the form was drawn from.
     revision: Option<String>,
@@ -62,10 +65,11 @@ pub async fn show(
     desk: web::Data<Desk>,
     who: SignedIn,
     request: HttpRequest,
-    language: web::Query<Language>,
+    asked: web::Query<Shown>,
 ) -> Result<HttpResponse> {
-    let brand = brand_named(&desk, &language.brand).await?;
-    voice_page(&desk, &who, &request, Asked { brand: &brand, locale: &language.locale }, &[], None).await
+    let brand = brand_named(&desk, &asked.brand).await?;
+    let asked = Asked { brand: &brand, locale: &asked.locale, channel: &asked.channel };
+    voice_page(&desk, &who, &request, asked, &[], None).await
 }
 
 /// `GET /voices/{version}`: an earlier voice; keeping it as a draft brings it back.
@@ -74,11 +78,12 @@ pub async fn version(
     who: SignedIn,
     request: HttpRequest,
     number: web::Path<i64>,
-    language: web::Query<Language>,
+    asked: web::Query<Shown>,
 ) -> Result<HttpResponse> {
-    let brand = brand_named(&desk, &language.brand).await?;
+    let brand = brand_named(&desk, &asked.brand).await?;
     let earlier = versions::find(&desk.db, Kind::Voice, brand.id, *number).await?.ok_or(Error::NotFound)?;
-    voice_page(&desk, &who, &request, Asked { brand: &brand, locale: &language.locale }, &[], Some(&earlier)).await
+    let asked = Asked { brand: &brand, locale: &asked.locale, channel: &asked.channel };
+    voice_page(&desk, &who, &request, asked, &[], Some(&earlier)).await
 }
 
 /// Which voice is looked at.
@@ -86,6 +91,7 @@ pub async fn version(
 struct Asked<'a> {
     brand: &'a Brand,
     locale: &'a str,
+    channel: &'a str,
 }
 
 async fn voice_page(
@@ -96,18 +102,24 @@ async fn voice_page(
     wrong: &[Problem],
     earlier: Option<&Version>,
 ) -> Result<HttpResponse> {
-    let Asked { brand, locale } = asked;
+    let Asked { brand, locale, channel } = asked;
     let in_force = versions::in_force(&desk.db, Kind::Voice, brand.id, desk.clock.now()).await?;
     let draft = versions::draft(&desk.db, Kind::Voice, brand.id).await?;
     let shown_voice = earlier.or(draft.as_ref()).or(in_force.as_ref()).map(read).unwrap_or_default();
     let locale = if shown_voice.locales.contains_key(locale) { locale } else { "" };
+    let channel = if channel.parse::<ChannelKind>().is_ok() { channel } else { "" };
+    let connected = channels::list(&desk.db).await?;
+    let connected: Vec<&str> =
+        connected.iter().filter(|one| one.brand_id == brand.id).map(|one| one.kind.as_str()).collect();
     let team = teammates::list(&desk.db).await?;
     let facts = VoiceFacts {
         voice: &shown_voice,
         locale,
+        channel,
+        connected: &connected,
         draft: draft.as_ref(),
         in_force: in_force.as_ref(),
-        samples: &samples(desk, &shown_voice, locale, brand).await?,
+        samples: &samples(desk, &shown_voice, (locale, channel), brand).await?,
         problems: wrong,
         writers: &writers(desk, brand, &team).await?,
         weeks: &voice_scores::weeks(&desk.db, brand.id, first_week(desk.clock.now())).await?,
@@ -147,7 +159,9 @@ impl Form {
                 SayInstead { say: say.trim().to_owned(), not: not.trim().to_owned() }
             })
             .collect();
-        if self.locale.is_empty() {
+        if !self.channel.is_empty() {
+            self.put_on_channel(&mut changed, phrases, pairs);
+        } else if self.locale.is_empty() {
             changed.warmth = self.warmth.unwrap_or(changed.warmth);
             changed.formality = self.formality.unwrap_or(changed.formality);
             changed.length = self.length.unwrap_or(changed.length);
@@ -174,6 +188,39 @@ impl Form {
         }
         changed
     }
+
+    /// On a channel only what differs there is kept: the rest goes along when it changes for all.
+    fn put_on_channel(&self, voice: &mut Voice, never_say: Vec<String>, say_instead: Vec<SayInstead>) {
+        let is_common = self.locale.is_empty();
+        let before = voice.channels.entry(self.channel.clone()).or_default();
+        if is_common {
+            before.words = LocaleVoice::default();
+        } else {
+            before.locales.remove(&self.locale);
+        }
+        let else_said = voice.spoken(&self.locale, &self.channel);
+        let (warmth, length, emoji, reading) = (voice.warmth, voice.length, voice.emoji, voice.reading);
+        let line = |said: &str, other: &str| (said != other).then(|| said.to_owned());
+        let words = LocaleVoice {
+            greeting: line(&self.greeting, &else_said.greeting),
+            sign_off: line(&self.sign_off, &else_said.sign_off),
+            disclosure: self.disclosure.as_deref().and_then(|said| line(said.trim(), &else_said.disclosure)),
+            formality: self.formality.filter(|value| *value != else_said.formality),
+            never_say,
+            say_instead,
+        };
+        let here = voice.channels.entry(self.channel.clone()).or_default();
+        if is_common {
+            here.warmth = self.warmth.filter(|value| *value != warmth);
+            here.length = self.length.filter(|value| *value != length);
+            here.emoji = self.emoji.filter(|value| *value != emoji);
+            here.reading = self.reading.filter(|level| *level != reading);
+            here.words = words;
+        } else if words != LocaleVoice::default() {
+            here.locales.insert(self.locale.clone(), words);
+        }
+        voice.channels.retain(|_, here| *here != ChannelVoice::default());
+    }
 }
 
 /// The voice that is worked on.
@@ -189,7 +236,7 @@ async fn current(desk: &Desk, brand: &Brand, draft: Option<&Version>) -> Result<
 pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Form>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
     let brand = brand_named(&desk, &posted.form.brand).await?;
-    let back = format!("{}&locale={}", home(&brand), posted.form.locale);
+    let back = format!("{}&locale={}&channel={}", home(&brand), posted.form.locale, posted.form.channel);
     let drawn = posted.form.revision.as_deref();
     let seen = match change::draft_for(&desk, Kind::Voice, &brand, drawn, &posted.by).await {
         Err(Error::Conflict(words)) => return Ok(back_with(&back, Tone::Bad, &words)),
@@ -207,9 +254,8 @@ pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<F
             settled(&back, "", kept)
         }
         Err(problems) => {
-            let locale = posted.form.locale.clone();
-            let who = posted.who();
-            voice_page(&desk, &who, &request, Asked { brand: &brand, locale: &locale }, &problems, None).await
+            let asked = Asked { brand: &brand, locale: &posted.form.locale, channel: &posted.form.channel };
+            voice_page(&desk, &posted.who(), &request, asked, &problems, None).await
         }
     }
 }
@@ -219,7 +265,7 @@ pub async fn preview(desk: web::Data<Desk>, request: HttpRequest, posted: Posted
     let brand = brand_named(&desk, &posted.form.brand).await?;
     let draft = versions::draft(&desk.db, Kind::Voice, brand.id).await?;
     let changed = posted.form.applied_to(&current(&desk, &brand, draft.as_ref()).await?);
-    let shown_samples = samples(&desk, &changed, &posted.form.locale, &brand).await?;
+    let shown_samples = samples(&desk, &changed, (&posted.form.locale, &posted.form.channel), &brand).await?;
     shown(&request, &Previews::new(&shown_samples))
 }
 
@@ -229,7 +275,7 @@ fn home(brand: &Brand) -> String {
 }
 
 /// `POST /voices/draft/deletion`
-pub async fn discard(desk: web::Data<Desk>, posted: Posted<Language>) -> Result<HttpResponse> {
+pub async fn discard(desk: web::Data<Desk>, posted: Posted<Shown>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
     let brand = brand_named(&desk, &posted.form.brand).await?;
     change::discard(&desk, Kind::Voice, &brand).await?;
@@ -245,7 +291,7 @@ pub async fn publish(desk: web::Data<Desk>, posted: Posted<Publication>) -> Resu
 }
 
 /// `POST /voices/{version}/restoration`
-pub async fn restore(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Language>) -> Result<HttpResponse> {
+pub async fn restore(desk: web::Data<Desk>, number: web::Path<i64>, posted: Posted<Shown>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
     let brand = brand_named(&desk, &posted.form.brand).await?;
     let checked = |document: &Value| voice::compile(document).map(|_| ());

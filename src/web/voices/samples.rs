@@ -16,7 +16,7 @@ use crate::model::message::Direction;
 use crate::store::conversations::{self, View};
 use crate::store::orders;
 use crate::voice::templates::Templates;
-use crate::voice::{self, Voice};
+use crate::voice::{self, Spoken, Voice};
 use crate::web::error::Result;
 use crate::web::words::{channel_kind, channel_word, intent_word};
 
@@ -26,9 +26,14 @@ const SHOWN: usize = 3;
 const LOOKED_AT: usize = 12;
 
 /// The answers in a voice: to the last conversations of the brand where the agent has one, else on invented cases.
-pub(super) async fn samples(desk: &Desk, voice: &Voice, locale: &str, brand: &Brand) -> Result<Vec<Sample>> {
+pub(super) async fn samples(
+    desk: &Desk,
+    voice: &Voice,
+    (locale, channel): (&str, &str),
+    brand: &Brand,
+) -> Result<Vec<Sample>> {
     let mut shown: Vec<Sample> = Vec::new();
-    for row in last_of(desk, brand, locale).await? {
+    for row in last_of(desk, brand, (locale, channel)).await? {
         if let Some(sample) = answer(desk, voice, brand, row).await
             && shown.iter().all(|other| other.text != sample.text)
         {
@@ -41,17 +46,22 @@ pub(super) async fn samples(desk: &Desk, voice: &Voice, locale: &str, brand: &Br
     // Without a policy in force there is no text of the brand's own either.
     let documents = desk.documents.of_brand(&desk.db, brand.id, desk.clock.now()).await.ok();
     let templates = documents.map_or_else(Templates::defaults, |documents| documents.templates.clone());
-    let examples = invented(voice, &templates, locale, brand);
+    let examples = invented(voice, &templates, (locale, channel), brand);
     let missing = SHOWN.saturating_sub(shown.len());
     shown.extend(examples.into_iter().take(missing));
     Ok(shown)
 }
 
-/// The last conversations of a brand that are about something, one of each kind of request first.
-async fn last_of(desk: &Desk, brand: &Brand, locale: &str) -> Result<Vec<Conversation>> {
+/// The last conversations of a brand in a language and on a channel that are about something, one of each kind of request
+/// first.
+async fn last_of(desk: &Desk, brand: &Brand, (locale, channel): (&str, &str)) -> Result<Vec<Conversation>> {
     let mut rows = conversations::list(&desk.db, View::All, None, 100).await?;
     rows.retain(|row| {
-        row.brand_id == brand.id && row.intent.is_some() && (locale.is_empty() || row.language == locale)
+        let fits = |asked: &str, word: &str| asked.is_empty() || asked == word;
+        row.brand_id == brand.id
+            && row.intent.is_some()
+            && fits(locale, &row.language)
+            && fits(channel, &row.channel_kind)
     });
     let mut seen: Vec<(Option<String>, String)> = Vec::new();
     let (mut first, mut others) = (Vec::new(), Vec::new());
@@ -96,36 +106,39 @@ async fn answer(desk: &Desk, voice: &Voice, brand: &Brand, row: Conversation) ->
 
 /// From the texts that count for the brand over invented facts. Nobody has such a conversation, so the brand signs, as
 /// it does below a reply of the agent.
-fn invented(voice: &Voice, templates: &Templates, locale: &str, brand: &Brand) -> Vec<Sample> {
+fn invented(voice: &Voice, templates: &Templates, (locale, channel): (&str, &str), brand: &Brand) -> Vec<Sample> {
     const EXAMPLES: [(ChannelKind, &str, &str); SHOWN] = [
-        (ChannelKind::Email, "late_or_lost", "Mail, late parcel"),
-        (ChannelKind::Whatsapp, "damaged_or_wrong_item", "WhatsApp, broken item"),
-        (ChannelKind::Amazon, "where_is_my_order", "Marketplace, where is it"),
+        (ChannelKind::Email, "late_or_lost", "late parcel"),
+        (ChannelKind::Whatsapp, "damaged_or_wrong_item", "broken item"),
+        (ChannelKind::Amazon, "where_is_my_order", "where is it"),
     ];
     let language = templates.language(if locale.is_empty() { &brand.locale } else { locale }, &brand.locale);
-    let spoken = voice.spoken(language);
+    let chosen = channel.parse::<ChannelKind>().ok();
     let fill = |text: &str| voice::format::fill(text, "Anna Berg", &brand.name, &brand.name);
     EXAMPLES
         .iter()
-        .filter_map(|(channel, name, title)| {
-            let chat = *channel != ChannelKind::Email;
+        .filter_map(|(usual, name, about)| {
+            let channel = chosen.unwrap_or(*usual);
+            let spoken = voice.spoken(language, channel.as_str());
+            let chat = channel != ChannelKind::Email;
             let greeting = fill(&spoken.greeting);
             let is_name = |text: &str| text.starts_with("Nordpost");
-            let body = body(voice, templates, (language, name), brand, chat)?;
+            let body = body(&spoken, templates, (language, name), brand, chat)?;
             let body = voice::format::run_on(&greeting, &body, language, chat, is_name);
             let text = if chat {
                 format!("{greeting} {body}")
             } else {
                 format!("{greeting}\n\n{body}\n\n{}", fill(&spoken.sign_off))
             };
+            let text = text.trim().to_owned();
             let score = voice::score(voice, &text, language, channel.as_str());
-            Some(Sample { channel: *channel, title: (*title).to_owned(), text, score })
+            Some(Sample { channel, title: format!("{}, {about}", channel_word(channel)), text, score })
         })
         .collect()
 }
 
 fn body(
-    voice: &Voice,
+    spoken: &Spoken,
     templates: &Templates,
     (language, name): (&str, &str),
     brand: &Brand,
@@ -133,10 +146,9 @@ fn body(
 ) -> Option<String> {
     let mut facts = voice::templates::sample_for(name, language);
     if let Some(facts) = facts.as_object_mut() {
-        let formality = voice.spoken(language).formality;
-        facts.insert("formal".to_owned(), Value::from(formality >= 50));
-        facts.insert("warm".to_owned(), Value::from(voice.warmth >= 50));
-        facts.insert("brief".to_owned(), Value::from(chat || voice.length < 20));
+        facts.insert("formal".to_owned(), Value::from(spoken.formality >= 50));
+        facts.insert("warm".to_owned(), Value::from(spoken.warmth >= 50));
+        facts.insert("brief".to_owned(), Value::from(chat || spoken.length < 20));
         for signs in ["brand", "teammate"] {
             facts.insert(signs.to_owned(), Value::from(brand.name.clone()));
         }
@@ -158,16 +170,30 @@ mod tests {
     use super::*;
     use crate::agent::Snapshot;
     use crate::voice::locale::LOCALES;
+    use crate::voice::{ChannelVoice, LocaleVoice};
 
     #[test]
     fn the_shipped_voice_passes_its_own_check_in_every_language() {
         let brand = Snapshot::alone("").brand;
         for locale in LOCALES {
-            let samples = invented(&Voice::default(), &Templates::defaults(), locale, &brand);
+            let samples = invented(&Voice::default(), &Templates::defaults(), (locale, ""), &brand);
             assert_eq!(samples.len(), SHOWN);
             for sample in samples {
                 assert_eq!(sample.score.findings, [], "{locale}, {}: {}", sample.title, sample.text);
             }
         }
+    }
+
+    #[test]
+    fn a_channel_shows_the_same_answers_as_they_are_said_there() {
+        let brand = Snapshot::alone("").brand;
+        let words = LocaleVoice { greeting: Some(String::new()), ..LocaleVoice::default() };
+        let mut voice = Voice::default();
+        voice.channels.insert("sms".to_owned(), ChannelVoice { words, ..ChannelVoice::default() });
+        let of = |channel| invented(&voice, &Templates::defaults(), ("en", channel), &brand);
+        let titles: Vec<String> = of("sms").into_iter().map(|sample| sample.title).collect();
+        assert_eq!(titles, ["SMS, late parcel", "SMS, broken item", "SMS, where is it"]);
+        assert!(of("sms").iter().all(|sample| !sample.text.starts_with("Hi ")), "nobody is greeted there");
+        assert!(of("").iter().all(|sample| sample.text.starts_with("Hi Anna")));
     }
 }

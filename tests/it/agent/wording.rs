@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use resolute::agent::{Brief, BuiltIn, Engine, EngineError, Mode, Outcome, Reading, Snapshot, Written};
 use resolute::model::agent_run::EngineKind;
 use resolute::voice::templates::lines;
+use resolute::voice::{ChannelVoice, LocaleVoice, Voice};
 
 use super::fixture::on_its_way;
 use super::{Case, Reply};
@@ -167,4 +168,20 @@ fn an_engine_that_fails_is_a_hand_over() {
     let result = Case::mail("Where is my order PC-1001?", vec![]).run_with(&Broken);
     assert!(matches!(&result.outcome, Outcome::HandOff { reason, .. } if reason.contains("no answer in 30 s")));
     assert!(result.notice.is_some());
+}
+
+#[test]
+fn the_agent_speaks_on_each_channel_as_the_voice_says_there() {
+    let question = "Where is my order PC-1001?";
+    let words = LocaleVoice { greeting: Some("Ahoy {first name},".into()), ..LocaleVoice::default() };
+    for mut case in
+        [Case::mail(question, vec![on_its_way("PC-1001", 2)]), Case::chat(question, vec![on_its_way("PC-1001", 2)])]
+    {
+        let mut voice = Voice::clone(&case.snapshot.voice);
+        voice.channels.insert("whatsapp".into(), ChannelVoice { words: words.clone(), ..ChannelVoice::default() });
+        case.snapshot.voice = Arc::new(voice);
+        let greets = if case.snapshot.conversation.channel_kind == "whatsapp" { "Ahoy Sam," } else { "Hi Sam," };
+        let text = case.reply().text;
+        assert!(text.starts_with(greets), "{text}");
+    }
 }

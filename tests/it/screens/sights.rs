@@ -133,6 +133,7 @@ pub(super) const DOCUMENTS: &[Sight] = &[
     at("/policies/1"),
     at("/voices").drawn("voice"),
     at("/voices").when("drafted"),
+    at("/voices?channel=whatsapp&locale=de"),
     at("/voices/1"),
     at("/reply-templates"),
     at("/reply-templates/en/late_or_lost").when("opened"),
