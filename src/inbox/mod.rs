@@ -81,7 +81,7 @@ pub mod threads;
 mod told;
 pub mod turned_away;
 pub mod usual_wait;
-mod voice_score;
+pub mod voice_score;
 pub mod windows;
 
 use connections::Connections;

@@ -6,11 +6,12 @@ use super::conversations::draft::first_text;
 use super::error::{Error, Result};
 use super::flash::{Back, back_to};
 use super::guard::Posted;
-use super::writing::{Typed, changed, stored};
+use super::writing::{Typed, changed, stored_and_scored};
 use crate::app::Desk;
+use crate::inbox::voice_score;
 use crate::model::ApprovalId;
 use crate::model::writing::Kept;
-use crate::store::{approvals, draft_texts, drafts};
+use crate::store::{approvals, conversations, draft_texts, drafts};
 
 /// `POST /approvals/{id}/draft-text`: what another device has made of it meanwhile is not overwritten.
 pub async fn keep(desk: web::Data<Desk>, id: web::Path<ApprovalId>, posted: Posted<Typed>) -> Result<HttpResponse> {
@@ -23,7 +24,13 @@ pub async fn keep(desk: web::Data<Desk>, id: web::Path<ApprovalId>, posted: Post
         None => {
             return Err(Error::Gone("This draft does not wait any more. Your version stays in this tab.".to_owned()));
         }
-        Some(Kept::Stored(revision)) => stored(revision),
+        Some(Kept::Stored(revision)) => {
+            let draft = drafts::find(&desk.db, draft).await?;
+            let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
+            let language = draft.as_ref().map(|draft| draft.language.as_str());
+            let score = voice_score::of_text(&desk.db, &conversation, (&body, language), now).await?;
+            stored_and_scored(revision, score.as_ref())
+        }
         Some(Kept::Changed(Some(there))) => changed(&there.body, Some(there.updated_at)),
         Some(Kept::Changed(None)) => {
             // Elsewhere it was left as it was.

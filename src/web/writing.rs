@@ -2,13 +2,14 @@
 
 use actix_web::HttpResponse;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::model::Ts;
 use crate::model::audience::Audience;
 use crate::model::buttons::listed;
 use crate::model::macros::Ticked;
 use crate::model::writing::Basis;
+use crate::voice::Score;
 
 /// The longest text that is kept, in characters.
 const LONGEST: usize = 100_000;
@@ -77,9 +78,20 @@ pub fn stored(revision: Option<Ts>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "revision": shown_revision(revision) }))
 }
 
-/// The same of a reply, with what is wrong with it as it stands.
-pub fn stored_and_looked_at(revision: Option<Ts>, objections: &[String]) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "objections": objections }))
+/// The same of a reply, with what is wrong with it as it stands, and how close it comes to the voice.
+pub fn stored_and_looked_at(revision: Option<Ts>, objections: &[String], score: Option<&Score>) -> HttpResponse {
+    let voice = score.map(shown_score);
+    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "objections": objections, "voice": voice }))
+}
+
+/// The same of a version of a draft: what its channel would refuse is said once it is decided.
+pub fn stored_and_scored(revision: Option<Ts>, score: Option<&Score>) -> HttpResponse {
+    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "voice": score.map(shown_score) }))
+}
+
+fn shown_score(score: &Score) -> Value {
+    let off: Vec<&str> = score.findings.iter().map(|finding| finding.text.as_str()).collect();
+    json!({ "value": score.value, "off": off })
 }
 
 /// It was changed elsewhere: the text that is there, and its revision. Nothing was written.

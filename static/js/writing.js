@@ -127,9 +127,10 @@
     if (again && text.isConnected && !timers.has(text)) keepSoon(text, AGAIN);
   };
 
-  const stored = (text, { revision, objections }) => {
+  const stored = (text, { revision, objections, voice }) => {
     text.dataset.revision = revision;
     if (objections) tell(text, "desk:checked", objections);
+    if (voice !== undefined) tell(text, "desk:scored", voice);
     keptAt.set(text, performance.now());
     sent.delete(text);
     forget(text);

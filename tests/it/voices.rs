@@ -184,3 +184,26 @@ async fn a_channel_keeps_only_what_differs_there() {
         assert!(fax.text().contains("There is no such kind of channel."), "{}", fax.text());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_is_scored_while_it_is_written() {
+    for engine in Engine::all() {
+        let desk = Box::pin(drafted(engine)).await;
+        let mut browser = desk.browser().await;
+        let keeps = format!("/conversations/{}/draft-text", desk.newest().await.number);
+        let mut kept = async |body: &str, more: &[(&str, &str)]| {
+            let fields = [&[("body", body)][..], more].concat();
+            send(&mut browser, &keeps, &fields).await.json()
+        };
+        let off = ["“unfortunately” is never said", "no greeting", "no sign-off"];
+        assert_eq!(kept("Unfortunately it is late.", &[]).await["voice"], json!({ "value": 70, "off": off }));
+        let fine = kept("Hi Sofie,\n\nIt left on Monday.\n\nBest wishes, Ida", &[]).await;
+        assert_eq!(fine["voice"], json!({ "value": 100, "off": [] }));
+        assert_eq!(kept(" ", &[]).await["voice"], json!(null), "nothing is written");
+        assert_eq!(kept("Unfortunately.", &[("note", "1")]).await.get("voice"), None, "a note stays here");
+        // A version of a draft is scored in the same way.
+        let keeps = format!("/approvals/{}/draft-text", waiting(&desk).await);
+        let version = send(&mut browser, &keeps, &[("body", "Unfortunately it is late.")]).await.json();
+        assert_eq!(version["voice"], json!({ "value": 70, "off": off }));
+    }
+}

@@ -17,7 +17,7 @@ use crate::inbox::attach::Enclosed;
 use crate::inbox::care::Answer;
 use crate::inbox::macros::{Also, Then, plan};
 use crate::inbox::taken_back::{self, TakenBack};
-use crate::inbox::{InboxError, admission, approve, care, deliver, fetched, routes, snooze};
+use crate::inbox::{InboxError, admission, approve, care, deliver, fetched, routes, snooze, voice_score};
 use crate::model::attachment::clean_name;
 use crate::model::buttons::listed;
 use crate::model::conversation::{Conversation, Shown};
@@ -271,7 +271,8 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
         Kept::Stored(revision) if text.is_note => stored(revision),
         Kept::Stored(revision) => {
             let objections = admission::objections(&desk.inbox(), &row, (&text.body, &text.choices)).await?;
-            stored_and_looked_at(revision, &objections)
+            let score = voice_score::of_text(&desk.db, &row, (&text.body, None), now).await?;
+            stored_and_looked_at(revision, &objections, score.as_ref())
         }
         Kept::Changed(Some(there)) => changed(&there.body, Some(there.updated_at)),
         Kept::Changed(None) => changed("", None),
