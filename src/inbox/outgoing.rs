@@ -217,6 +217,7 @@ pub(super) async fn queue_notice(
     message.author = MessageAuthor::System;
     message.thread = messages::thread_of(&mut Reader::Tx(tx), (conversation.id, conversation.channel_id)).await?;
     let id = message.id;
+    voice_score::note_notice(tx, conversation, (id, &message.body), now).await?;
     intake::insert_messages(tx, &[message]).await?;
     jobs::enqueue(tx, &[delivery_job(&inbox.clock, conversation.id, id, send_at)]).await?;
     conversation.last_message_at = now;

@@ -1,11 +1,11 @@
-//! Every reply is scored against the voice as it is written, whoever words it.
+//! Whatever goes to a customer is scored against the voice as it is written, whoever words it.
 
 use serde_json::json;
 
 use super::outgoing::Reply;
 use crate::model::conversation::Conversation;
 use crate::model::version::Version;
-use crate::model::{MessageId, Ts};
+use crate::model::{MessageId, TeammateId, Ts};
 use crate::store::versions::{self, Kind};
 use crate::store::voice_scores::{self, NewScore};
 use crate::store::{self, Db, Tx, brands};
@@ -17,13 +17,35 @@ pub(super) async fn note(
     tx: &mut Tx,
     conversation: &Conversation,
     reply: &Reply<'_>,
+    said: (MessageId, &str),
+    now: Ts,
+) -> store::Result<()> {
+    let own = reply.draft.is_none_or(|draft| draft.document.0.text().trim() != said.1.trim());
+    let writer = reply.teammate.filter(|_| own).map(|person| person.id);
+    let drafted = reply.draft.map(|draft| draft.language.as_str());
+    keep(tx, conversation, said, (writer, drafted), now).await
+}
+
+/// The same of what the desk says by itself: that a person takes over, or when people are back. It counts as the agent's.
+pub(super) async fn note_notice(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    said: (MessageId, &str),
+    now: Ts,
+) -> store::Result<()> {
+    keep(tx, conversation, said, (None, None), now).await
+}
+
+async fn keep(
+    tx: &mut Tx,
+    conversation: &Conversation,
     (id, text): (MessageId, &str),
+    (writer, drafted): (Option<TeammateId>, Option<&str>),
     now: Ts,
 ) -> store::Result<()> {
     let version = versions::in_force_in(tx, Kind::Voice, conversation.brand_id, now).await?;
     let Some(voice) = compiled(version) else { return Ok(()) };
-    let own = reply.draft.is_none_or(|draft| draft.document.0.text().trim() != text.trim());
-    let locale = match language(conversation, reply.draft.map(|draft| draft.language.as_str())) {
+    let locale = match language(conversation, drafted) {
         "" => brands::get_in(tx, conversation.brand_id).await?.locale,
         language => language.to_owned(),
     };
@@ -31,7 +53,7 @@ pub(super) async fn note(
     let new = NewScore {
         message_id: id,
         brand_id: conversation.brand_id,
-        teammate_id: reply.teammate.filter(|_| own).map(|person| person.id),
+        teammate_id: writer,
         score: score.value,
         findings: json!(score.findings),
         written_at: now,

@@ -13,7 +13,7 @@ use resolute::model::message::Trust;
 use resolute::model::teammate::Role;
 use resolute::policy::Policy;
 use resolute::store::raw_events::{self, NewRawEvent};
-use resolute::store::{Db, approvals, brands, conversations, messages, teammates};
+use resolute::store::{Db, approvals, brands, conversations, messages, teammates, voice_scores};
 use serde_json::json;
 
 use crate::mail_path::answer;
@@ -255,6 +255,10 @@ async fn a_customer_is_told_once_that_a_person_answers_until_one_has() {
         let timeline = desk.timeline(talk.number).await;
         let asked = timeline.lines().filter(|line| line.starts_with("event") && line.contains("handed_off"));
         assert_eq!(asked.count(), 1, "{timeline}");
+        let since = desk.desk.clock.now().minus(Duration::from_hours(1));
+        let writers = voice_scores::writers(&desk.desk.db, desk.setup.brand, since).await.unwrap();
+        let scored: Vec<_> = writers.iter().map(|writer| (writer.teammate_id, writer.replies)).collect();
+        assert_eq!(scored, [(None, 1)], "what the desk says by itself is scored like a reply of the agent");
 
         let path = format!("/api/v1/conversations/{}/messages", talk.number);
         let posted = desk.api().post_json(&path, &json!({ "body": "It left today." })).await.unwrap();
