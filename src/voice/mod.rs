@@ -2,6 +2,7 @@
 //! each language writes them.
 
 mod document;
+mod forbidden;
 pub mod format;
 mod level;
 pub mod locale;
@@ -15,5 +16,6 @@ mod templates_tests;
 pub mod texts;
 
 pub use document::{ChannelVoice, LocaleVoice, SayInstead, Spoken, Voice, compile};
+pub use forbidden::forbids_too_much;
 pub use level::ReadingLevel;
 pub use score::{Finding, Score, has_words, score};

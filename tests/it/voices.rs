@@ -207,3 +207,17 @@ async fn a_text_is_scored_while_it_is_written() {
         assert_eq!(version["voice"], json!({ "value": 70, "off": off }));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_voice_that_forbids_what_every_reply_says_is_not_kept() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let mut browser = desk.browser().await;
+        let never_say = |phrases: &'static str| [("greeting", "Ahoy,"), ("sign_off", "Yours"), ("never_say", phrases)];
+        let answer = send(&mut browser, "/voices/draft", &never_say("is\nyou\nto")).await;
+        assert!(answer.text().contains("of the 30 English reply templates. Take out"), "{}", answer.text());
+        assert!(versions::draft(&desk.desk.db, Kind::Voice, desk.setup.brand).await.unwrap().is_none());
+        taken(&mut browser, "/voices/draft", &never_say("to be honest")).await;
+        assert!(versions::draft(&desk.desk.db, Kind::Voice, desk.setup.brand).await.unwrap().is_some());
+    }
+}

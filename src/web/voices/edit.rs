@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::drift::first_week;
-use super::samples::samples;
+use super::samples::{samples, texts_of};
 use super::{Previews, VoiceFacts, VoicePage, WriterScore};
 use crate::app::Desk;
 use crate::model::brand::Brand;
@@ -17,6 +17,7 @@ use crate::model::teammate::{Role, Teammate};
 use crate::model::version::Version;
 use crate::store::versions::{self, Kind};
 use crate::store::{channels, teammates, voice_scores};
+use crate::voice::templates::Templates;
 use crate::voice::{self, ChannelVoice, LocaleVoice, ReadingLevel, SayInstead, Voice};
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Tone, back_to, back_with, settled};
@@ -248,8 +249,9 @@ pub async fn draft(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<F
         return Ok(back_to(&back));
     }
     let document = serde_json::to_value(&changed).map_err(|error| Error::Internal(error.into()))?;
-    match voice::compile(&document) {
-        Ok(_) => {
+    let templates = texts_of(&desk, &brand).await;
+    match checked(&document, &templates, &brand) {
+        Ok(()) => {
             let kept = change::keep_draft(&desk, Kind::Voice, &brand, (seen.as_ref(), &document), &posted.by).await;
             settled(&back, "", kept)
         }
@@ -286,8 +288,16 @@ pub async fn discard(desk: web::Data<Desk>, posted: Posted<Shown>) -> Result<Htt
 pub async fn publish(desk: web::Data<Desk>, posted: Posted<Publication>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
     let brand = brand_named(&desk, &posted.form.brand).await?;
-    let checked = |document: &Value| voice::compile(document).map(|_| ());
-    change::publish(&desk, Kind::Voice, &brand, &posted, checked, &home(&brand)).await
+    let templates = texts_of(&desk, &brand).await;
+    let holds = |document: &Value| checked(document, &templates, &brand);
+    change::publish(&desk, Kind::Voice, &brand, &posted, holds, &home(&brand)).await
+}
+
+/// What is wrong with a voice that is to be kept or published.
+fn checked(document: &Value, templates: &Templates, brand: &Brand) -> std::result::Result<(), Vec<Problem>> {
+    let voice = voice::compile(document)?;
+    let problems = voice::forbids_too_much(&voice, templates, templates.language(&brand.locale, ""));
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
 /// `POST /voices/{version}/restoration`

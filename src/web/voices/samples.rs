@@ -43,13 +43,17 @@ pub(super) async fn samples(
             return Ok(shown);
         }
     }
-    // Without a policy in force there is no text of the brand's own either.
-    let documents = desk.documents.of_brand(&desk.db, brand.id, desk.clock.now()).await.ok();
-    let templates = documents.map_or_else(Templates::defaults, |documents| documents.templates.clone());
+    let templates = texts_of(desk, brand).await;
     let examples = invented(voice, &templates, (locale, channel), brand);
     let missing = SHOWN.saturating_sub(shown.len());
     shown.extend(examples.into_iter().take(missing));
     Ok(shown)
+}
+
+/// The reply templates of a brand. Without a policy in force there is no text of its own.
+pub(super) async fn texts_of(desk: &Desk, brand: &Brand) -> Arc<Templates> {
+    let documents = desk.documents.of_brand(&desk.db, brand.id, desk.clock.now()).await.ok();
+    documents.map_or_else(Templates::defaults, |documents| documents.templates.clone())
 }
 
 /// The last conversations of a brand in a language and on a channel that are about something, one of each kind of request
