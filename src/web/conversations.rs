@@ -20,6 +20,7 @@ pub mod identity_checks;
 pub mod linking;
 mod listed;
 mod loaded;
+mod looked_at;
 pub mod message;
 pub mod order;
 pub mod row;

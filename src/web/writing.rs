@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::model::Ts;
 use crate::model::audience::Audience;
@@ -80,18 +80,21 @@ pub fn stored(revision: Option<Ts>) -> HttpResponse {
 
 /// The same of a reply, with what is wrong with it as it stands, and how close it comes to the voice.
 pub fn stored_and_looked_at(revision: Option<Ts>, objections: &[String], score: Option<&Score>) -> HttpResponse {
-    let voice = score.map(shown_score);
+    let voice = voice_words(score);
     HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "objections": objections, "voice": voice }))
 }
 
 /// The same of a version of a draft: what its channel would refuse is said once it is decided.
 pub fn stored_and_scored(revision: Option<Ts>, score: Option<&Score>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "voice": score.map(shown_score) }))
+    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "voice": voice_words(score) }))
 }
 
-fn shown_score(score: &Score) -> Value {
-    let off: Vec<&str> = score.findings.iter().map(|finding| finding.text.as_str()).collect();
-    json!({ "value": score.value, "off": off })
+/// A score with what is off: `Voice 95 · no greeting`; `""` without one.
+pub fn voice_words(score: Option<&Score>) -> String {
+    let Some(score) = score else { return String::new() };
+    let value = format!("Voice {}", score.value);
+    let off = score.findings.iter().map(|finding| finding.text.as_str());
+    std::iter::once(value.as_str()).chain(off).collect::<Vec<_>>().join(" · ")
 }
 
 /// It was changed elsewhere: the text that is there, and its revision. Nothing was written.

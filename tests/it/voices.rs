@@ -190,21 +190,28 @@ async fn a_text_is_scored_while_it_is_written() {
     for engine in Engine::all() {
         let desk = Box::pin(drafted(engine)).await;
         let mut browser = desk.browser().await;
-        let keeps = format!("/conversations/{}/draft-text", desk.newest().await.number);
+        let number = desk.newest().await.number;
+        let keeps = format!("/conversations/{number}/draft-text");
         let mut kept = async |body: &str, more: &[(&str, &str)]| {
             let fields = [&[("body", body)][..], more].concat();
             send(&mut browser, &keeps, &fields).await.json()
         };
-        let off = ["“unfortunately” is never said", "no greeting", "no sign-off"];
-        assert_eq!(kept("Unfortunately it is late.", &[]).await["voice"], json!({ "value": 70, "off": off }));
+        let cold = "Voice 70 · “unfortunately” is never said · no greeting · no sign-off";
+        assert_eq!(kept("Unfortunately it is late.", &[]).await["voice"], cold);
         let fine = kept("Hi Sofie,\n\nIt left on Monday.\n\nBest wishes, Ida", &[]).await;
-        assert_eq!(fine["voice"], json!({ "value": 100, "off": [] }));
-        assert_eq!(kept(" ", &[]).await["voice"], json!(null), "nothing is written");
+        assert_eq!(fine["voice"], "Voice 100");
+        assert_eq!(kept(" ", &[]).await["voice"], "", "nothing is written");
         assert_eq!(kept("Unfortunately.", &[("note", "1")]).await.get("voice"), None, "a note stays here");
         // A version of a draft is scored in the same way.
         let keeps = format!("/approvals/{}/draft-text", waiting(&desk).await);
         let version = send(&mut browser, &keeps, &[("body", "Unfortunately it is late.")]).await.json();
-        assert_eq!(version["voice"], json!({ "value": 70, "off": off }));
+        assert_eq!(version["voice"], cold);
+        // It stands there with what is kept.
+        let here = format!("/conversations/{number}?view=all");
+        assert!(page(&mut browser, &here).await.contains(" data-voice hidden></p>"));
+        let body = [("body", "Unfortunately it is late.")];
+        assert_eq!(send(&mut browser, &format!("/conversations/{number}/draft-text"), &body).await.status, 200);
+        assert!(page(&mut browser, &here).await.contains(&format!(" data-voice>{cold}</p>")));
     }
 }
 

@@ -80,6 +80,8 @@ pub struct ComposerFacts<'a> {
     pub objections: &'a [String],
     /// What is wrong with the names of its files.
     pub objections_to_files: &'a [String],
+    /// How close the reply in `kept` comes to the voice, in words.
+    pub voice: &'a str,
 }
 
 /// The composer.
@@ -105,6 +107,8 @@ pub struct Composer {
     in_bytes: bool,
     /// What the channel would refuse of the text.
     objections: Vec<String>,
+    /// How close it comes to the voice; `""` where nothing is written.
+    voice: String,
     /// Where templates are chosen, where there are any.
     templates: Option<String>,
     window: Option<Clock>,
@@ -264,6 +268,7 @@ impl Composer {
             most: text.map(|limit| limit.most),
             in_bytes: text.is_some_and(|limit| limit.unit == LengthUnit::Bytes),
             objections: facts.objections.to_vec(),
+            voice: facts.voice.to_owned(),
             window: opened.and_then(|opened| window_clock(page.reader, kind, opened, opening)),
             closed: facts.unreached.map(unreached).or_else(|| match opening {
                 Opening::Closed(at) => Some(closed(page, channel_word(kind), at, templates.as_deref())),

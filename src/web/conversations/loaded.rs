@@ -15,6 +15,7 @@ use super::draft::DraftFacts;
 use super::head::HeadFacts;
 use super::history::History;
 use super::linking::Numbered;
+use super::looked_at::LookedAt;
 use super::shop::{Told, find_candidates};
 use super::show::{BY_CUSTOMER, BY_PARTING, Look};
 use super::signs::{Offered, offered};
@@ -128,10 +129,8 @@ pub(super) struct Loaded {
     brought: Option<Brought>,
     /// What a reply must not name where it leaves.
     untold: Vec<String>,
-    /// What is wrong with the reply that the reader is writing.
-    objections: Vec<String>,
-    /// What is wrong with its files.
-    objections_to_files: Vec<String>,
+    /// What is said of the reply that the reader is writing.
+    looked_at: LookedAt,
     /// Why the agent's draft cannot leave as it stands, where its channel does not take it by now.
     shut: Option<Shut>,
 }
@@ -175,13 +174,7 @@ impl Loaded {
         let beside = routes::others(&conversation, said, &identities, read_by);
         let place = leaving.as_ref().map(|(kept, ground)| (kept.as_ref(), ground));
         let untold = untold(db, &conversation, (conversation.channel_id, conversation.channel_kind.as_str())).await?;
-        let objections = match (place, &own.writing.reply) {
-            (Some(place), Some(reply)) => admission::objections_on(place, (&reply.body, &own.writing.choices), &untold),
-            _ => Vec::new(),
-        };
-        let of_files = attached.iter().map(|file| file.name.as_str());
-        let objections_to_files =
-            place.map(|(kept, _)| admission::objections_to_names(kept, of_files, &untold)).unwrap_or_default();
+        let looked_at = LookedAt::new(desk, (&conversation, place), (&own.writing, &attached), &untold).await?;
         let shut = match (place, &agent.approval) {
             (Some((_, ground)), Some(_)) => admission::shut_on(db, ground, &conversation).await?,
             _ => None,
@@ -237,8 +230,7 @@ impl Loaded {
             inserted: None,
             brought: None,
             untold,
-            objections,
-            objections_to_files,
+            looked_at,
             shut,
             history,
             conversation,
@@ -313,8 +305,9 @@ impl Loaded {
             macros: &self.macros,
             inserted: self.inserted.as_ref(),
             brought: self.brought.as_ref(),
-            objections: &self.objections,
-            objections_to_files: &self.objections_to_files,
+            objections: &self.looked_at.objections,
+            objections_to_files: &self.looked_at.objections_to_files,
+            voice: &self.looked_at.voice,
         }
     }
 
