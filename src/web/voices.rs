@@ -153,13 +153,13 @@ impl VoicePage {
     pub fn new(page: Page, facts: VoiceFacts<'_>) -> Self {
         let own = facts.voice.locales.get(facts.locale).cloned().unwrap_or_default();
         let here = facts.voice.channels.get(facts.channel).cloned().unwrap_or_default();
-        let there = here.locales.get(facts.locale).cloned().unwrap_or_default();
+        let both = here.locales.get(facts.locale).cloned().unwrap_or_default();
         let common = facts.locale.is_empty();
         let (never, instead) = match (facts.channel.is_empty(), common) {
             (true, true) => (&facts.voice.never_say, &facts.voice.say_instead),
             (true, false) => (&own.never_say, &own.say_instead),
             (false, true) => (&here.words.never_say, &here.words.say_instead),
-            (false, false) => (&there.never_say, &there.say_instead),
+            (false, false) => (&both.never_say, &both.say_instead),
         };
         let pairs: Vec<String> = instead.iter().map(|pair| format!("{} = {}", pair.say, pair.not)).collect();
         let spoken = facts.voice.spoken(facts.locale, facts.channel);
