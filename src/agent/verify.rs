@@ -117,7 +117,7 @@ fn holds(claim: &Claim, facts: &[&str], named: &[&Evidence], context: &Context<'
 
 /// German writes every noun like a name: what the brand's own texts hold is none.
 fn is_own_noun(word: &str, snapshot: &Snapshot) -> bool {
-    let spoken = snapshot.voice.spoken("de");
+    let spoken = snapshot.voice.spoken("de", &snapshot.conversation.channel_kind);
     snapshot.templates.has_capital("de", word)
         || [spoken.greeting, spoken.sign_off].iter().any(|own| has_words(own, word))
 }
