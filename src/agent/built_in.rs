@@ -30,7 +30,7 @@ impl Engine for BuiltIn {
         let (text, request) = (snapshot.text(), snapshot.request());
         let pattern = &snapshot.brand.order_pattern;
         let own = if pattern.is_empty() { None } else { Regex::new(pattern).ok() };
-        let intents = surer(rank(&request), rank(&named_as_order(&request, order_shape(pattern).as_ref())));
+        let intents = rank_request(&request, pattern);
         let formats = Formats { order_numbers: own.into_iter().collect(), skus: Vec::new() };
         let first = intents.first().map(|ranked| ranked.intent);
         let mut reading = reading(snapshot, (&text, &request), &intents, &entities(&text, &formats, first));
@@ -61,6 +61,11 @@ impl Engine for BuiltIn {
         }
         Ok(written)
     }
+}
+
+/// What a text asks for, the likeliest first; the shop's order numbers are of that pattern.
+pub(super) fn rank_request(text: &str, pattern: &str) -> Vec<Ranked> {
+    surer(rank(text), rank(&named_as_order(text, order_shape(pattern).as_ref())))
 }
 
 /// The text with the shop's order numbers in words: the classifier knows “where is my order”, and no shop's numbers.

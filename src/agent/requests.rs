@@ -2,6 +2,7 @@
 //! several messages the newest one's request leads.
 
 use super::broken;
+use super::built_in::rank_request;
 use super::engine::Reading;
 use super::snapshot::Snapshot;
 use super::understand::intent::Intent;
@@ -97,18 +98,23 @@ fn serves(first: Intent, other: Intent) -> bool {
 /// only where they ask for nothing.
 pub(super) fn body_first(snapshot: &Snapshot, intents: &[(Intent, f32)]) -> Vec<(Intent, f32)> {
     let is_cancelling = intents.first().is_some_and(|(intent, _)| *intent == Intent::CancelOrder);
-    let asked = if is_cancelling && !snapshot.subject().is_empty() { asks_beside(&snapshot.wanted()) } else { None };
+    let asked = if is_cancelling && !snapshot.subject().is_empty() { asks_below(snapshot) } else { None };
     let Some((intent, share)) = asked else { return intents.to_vec() };
     let others = intents.iter().copied().filter(|(other, _)| *other != intent);
     std::iter::once((intent, share)).chain(others).collect()
 }
 
-/// What a text asks for by itself, if that is sure and no reason to cancel: “it takes too long” may be one.
-fn asks_beside(body: &str) -> Option<(Intent, f32)> {
-    by_itself(body).filter(|(intent, _)| match intent {
-        Intent::ChangeItems | Intent::ChangeAddress | Intent::PaymentIssue | Intent::Invoice => true,
-        Intent::WhereIsMyOrder => body.contains('?'),
-        _ => false,
+/// What the words below a subject ask for, if that is sure and no reason to cancel: “it takes too long” may be one.
+fn asks_below(snapshot: &Snapshot) -> Option<(Intent, f32)> {
+    let body = snapshot.wanted();
+    let first = rank_request(&body, &snapshot.brand.order_pattern).into_iter().next()?;
+    Some((first.intent, first.confidence)).filter(|(intent, share)| {
+        *share >= SURE_ALONE
+            && match intent {
+                Intent::ChangeItems | Intent::ChangeAddress | Intent::PaymentIssue | Intent::Invoice => true,
+                Intent::WhereIsMyOrder => body.contains('?'),
+                _ => false,
+            }
     })
 }
 

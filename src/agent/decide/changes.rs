@@ -122,7 +122,8 @@ impl Case<'_> {
     pub(super) fn change_items(&mut self, known: &KnownOrder) {
         if !known.order.has_left() {
             if !self.swaps_items(known) {
-                self.hand_off("Wants other items in an order that was not sent yet.".to_owned());
+                let plain = || "Wants other items in an order that was not sent yet.".to_owned();
+                self.hand_off(self.opposite(ActionKind::ChangeItems).unwrap_or_else(plain));
             }
             return;
         }
