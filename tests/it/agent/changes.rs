@@ -197,13 +197,13 @@ fn goods_that_are_not_told_apart_are_a_persons() {
     for text in [
         "Please change the jacket in PC-1001.",
         "Can I add a jacket in L to PC-1001?",
-        "Please do not change the jacket in PC-1001 from M to L.",
         "Please change the jacket in PC-1001 to XXL.",
     ] {
         let Outcome::HandOff { reason, .. } = read_as_change(&wants_others(text)) else { panic!("{text}") };
         assert!(reason.contains("other items"), "{text}: {reason}");
     }
     for text in [
+        "Please do not change the jacket in PC-1001 from M to L.",
         "You changed the jacket in PC-1001 to L. Undo that.",
         "Please change the jacket in PC-1001 to anything but L.",
         "Why did you change the jacket in PC-1001 to L?",
