@@ -108,14 +108,12 @@ pub(super) fn body_first(snapshot: &Snapshot, intents: &[(Intent, f32)]) -> Vec<
 fn asks_below(snapshot: &Snapshot) -> Option<(Intent, f32)> {
     let body = snapshot.wanted();
     let first = rank_request(&body, &snapshot.brand.order_pattern).into_iter().next()?;
-    Some((first.intent, first.confidence)).filter(|(intent, share)| {
-        *share >= SURE_ALONE
-            && match intent {
-                Intent::ChangeItems | Intent::ChangeAddress | Intent::PaymentIssue | Intent::Invoice => true,
-                Intent::WhereIsMyOrder => body.contains('?'),
-                _ => false,
-            }
-    })
+    let is_another_wish = match first.intent {
+        Intent::ChangeItems | Intent::ChangeAddress | Intent::PaymentIssue | Intent::Invoice => true,
+        Intent::WhereIsMyOrder => body.contains('?'),
+        _ => false,
+    };
+    (is_another_wish && first.confidence >= SURE_ALONE).then_some((first.intent, first.confidence))
 }
 
 /// What single messages want that no reply of the agent serves.

@@ -12,6 +12,7 @@ use crate::support::cast::{Cast, NOW, put};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
+use crate::support::socket::Socket;
 use crate::support::stores::write;
 
 fn lively(engine: Engine) -> Wish {
@@ -32,6 +33,16 @@ pub(super) async fn conversations(desk: &TestDesk) -> Vec<Value> {
 pub(super) async fn messages(desk: &TestDesk, number: i64) -> Vec<Value> {
     let shown = desk.api_get(&format!("/api/v1/conversations/{number}")).await;
     shown["messages"].as_array().cloned().expect("messages")
+}
+
+/// A visitor has said something first: their token, their line, the number of the event, and that of the conversation.
+async fn begun(desk: &TestDesk, chat: &Chat, text: &str) -> (String, Socket, i64, i64) {
+    let token = chat.begin(desk, &json!({})).await;
+    let (mut line, _) = chat.join(desk, &token, 0).await;
+    line.send(&message(1, text)).await;
+    let seq = line.next_of("message").await["seq"].as_i64().unwrap();
+    let number = conversations(desk).await[0]["number"].as_i64().unwrap();
+    (token, line, seq, number)
 }
 
 fn texts(frames: &[Value]) -> Vec<&str> {
@@ -147,16 +158,12 @@ async fn what_was_missed_is_told_once_and_in_order() {
     for engine in Engine::all() {
         let desk = TestDesk::start(lively(engine)).await;
         let chat = Chat::of(&desk).await;
-        let token = chat.begin(&desk, &json!({})).await;
-        let (mut line, _) = chat.join(&desk, &token, 0).await;
-        line.send(&message(1, "First")).await;
-        let seq = line.next_of("message").await["seq"].as_i64().unwrap();
+        let (token, line, seq, number) = begun(&desk, &chat, "First").await;
         drop(line);
 
         // Another window of the same browser writes, and a teammate answers, while this one is away.
         let (mut other, joined) = chat.join(&desk, &token, 0).await;
         assert!(joined["seq"].as_i64().unwrap() >= seq);
-        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
         for id in 2..8 {
             other.send(&message(id, &format!("Message {id}"))).await;
             while other.next_of("message").await["id"] != json!(Uuid::from_u128(id)) {}
@@ -190,11 +197,7 @@ async fn a_chat_is_whole_however_often_its_order_was_read() {
     for engine in Engine::all() {
         let desk = TestDesk::start(lively(engine)).await;
         let chat = Chat::of(&desk).await;
-        let token = chat.begin(&desk, &json!({})).await;
-        let (mut line, _) = chat.join(&desk, &token, 0).await;
-        line.send(&message(1, "Hello?")).await;
-        let seq = line.next_of("message").await["seq"].as_i64().unwrap();
-        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let (token, _line, seq, number) = begun(&desk, &chat, "Hello?").await;
         let talk = desk.talk(number).await;
         let reading = |_| NewEvent {
             id: desk.desk.clock.new_id(),
@@ -224,11 +227,8 @@ async fn a_page_from_before_a_restore_starts_anew() {
     for engine in Engine::all() {
         let desk = TestDesk::start(lively(engine)).await;
         let chat = Chat::of(&desk).await;
-        let token = chat.begin(&desk, &json!({})).await;
-        let (mut line, _) = chat.join(&desk, &token, 0).await;
-        line.send(&message(1, "Hello?")).await;
-        let ahead = line.next_of("message").await["seq"].as_i64().unwrap() + 1_000;
-        let number = conversations(&desk).await[0]["number"].as_i64().unwrap();
+        let (token, _line, seq, number) = begun(&desk, &chat, "Hello?").await;
+        let ahead = seq + 1_000;
 
         // It has numbers that the desk has not given out since.
         let mut late = chat.line(&desk).await;
