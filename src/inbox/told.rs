@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::erasure::erase_job;
 use super::people::{note_answers, note_vouched};
-use super::place::{Batch, Consented};
+use super::place::{Batch, Consented, Leaving};
 use crate::clock::Clock;
 use crate::model::job::JobKind;
 use crate::model::{BrandId, ChannelId, ConversationId, OrderSourceId};
 use crate::store::intake::{self, BrandIdentity, NewTold, Readable, Unlinked};
 use crate::store::jobs::{self, NewJob};
 use crate::store::merges::{self, PartedOrders};
+use crate::store::raw_event_subjects::{self, Subject};
 use crate::store::{self, Tx, opt_outs, order_sources, people};
 
 /// Writes it; the conversations are there.
@@ -29,8 +30,21 @@ pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::R
     note_vouched(clock, tx, &batch.vouched).await?;
     note_answers(clock, tx, &batch.answers).await?;
     note_consents(tx, batch).await?;
-    let leave = people::list_holders(tx, &batch.erasures).await?;
-    let erasures: Vec<NewJob> = leave.iter().map(|holder| erase_job(clock, holder.contact_id)).collect();
+    erase_everywhere(clock, tx, &batch.erasures).await
+}
+
+/// Who is to be forgotten is so in every brand: a platform says it once for all accounts of an app, and its name of a person is the
+/// same at each of them. The bytes that say so go along.
+async fn erase_everywhere(clock: &Clock, tx: &mut Tx, leaving: &[Leaving]) -> store::Result<()> {
+    let names: Vec<BrandIdentity> = leaving.iter().map(|who| who.name.clone()).collect();
+    let holders = people::list_holders_anywhere(tx, &names).await?;
+    let mut subjects = Vec::new();
+    for holder in &holders {
+        let named = leaving.iter().filter(|who| who.name.kind == holder.kind && who.name.value == holder.value);
+        subjects.extend(named.map(|who| Subject { subject_id: holder.contact_id.0, raw_event_id: who.raw_event_id }));
+    }
+    raw_event_subjects::insert(tx, &subjects).await?;
+    let erasures: Vec<NewJob> = holders.iter().map(|holder| erase_job(clock, holder.contact_id)).collect();
     jobs::enqueue(tx, &erasures).await
 }
 

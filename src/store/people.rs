@@ -316,6 +316,22 @@ pub async fn list_holders(tx: &mut Tx, names: &[BrandIdentity]) -> Result<Vec<Ho
     tx.query(HOLDERS).bind(rows::json(names)?).all().await
 }
 
+/// Who has these names, in whichever brand.
+pub async fn list_holders_anywhere(tx: &mut Tx, names: &[BrandIdentity]) -> Result<Vec<Holder>> {
+    const HOLDERS: Sql = Sql {
+        sqlite: "select distinct i.brand_id, i.kind, i.value, i.contact_id, i.proved from json_each($1) r
+            cross join brands b cross join contact_identities i on i.brand_id = b.id
+                and i.kind = r.value ->> 'kind' and i.value = r.value ->> 'value'",
+        postgres: "select distinct i.brand_id, i.kind, i.value, i.contact_id, i.proved
+            from json_to_recordset($1::json) as r (kind text, value text) cross join brands b
+            join contact_identities i on i.brand_id = b.id and i.kind = r.kind and i.value = r.value",
+    };
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    tx.query(HOLDERS).bind(rows::json(names)?).all().await
+}
+
 /// Which of some contacts are the platform itself, its operator or one of its machines.
 pub async fn list_platforms(tx: &mut Tx, contacts: &[ContactId]) -> Result<Vec<ContactId>> {
     const PLATFORMS: Sql = Sql {

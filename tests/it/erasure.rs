@@ -1,6 +1,7 @@
 //! A customer is forgotten: nothing of what they wrote is left, and everything else is.
 
 mod by_hand;
+mod by_platform;
 mod by_time;
 mod everywhere;
 mod meanwhile;

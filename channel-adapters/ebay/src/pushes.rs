@@ -77,8 +77,10 @@ struct Topic {
 /// What eBay knows of the desk.
 struct Known {
     topics: Vec<Topic>,
-    /// The desk's address, where eBay has it.
-    destination: Option<Value>,
+    /// The channel's address.
+    endpoint: String,
+    /// The addresses that eBay has.
+    destinations: Vec<Value>,
     /// The subscriptions of the program, and those of the seller.
     subscriptions: Vec<(Whose, Value)>,
 }
@@ -87,11 +89,7 @@ impl Known {
     async fn ask(client: &Client, settings: &EbaySettings) -> Result<Self, ChannelFailure> {
         let offered = asked(client, Whose::Program, "topic").await?;
         let topics: Vec<Topic> = list(&offered, "topics").iter().filter_map(topic).collect();
-        let endpoint = settings.notifications.endpoint.as_str();
-        let destinations = asked(client, Whose::Program, "destination").await?;
-        let is_ours =
-            |found: &&Value| found.get("deliveryConfig").is_some_and(|at| text(at, &["endpoint"]) == endpoint);
-        let destination = list(&destinations, "destinations").iter().find(is_ours).cloned();
+        let destinations = list(&asked(client, Whose::Program, "destination").await?, "destinations").to_vec();
         let mut subscriptions = Vec::new();
         for whose in [Whose::Program, Whose::Seller] {
             if topics.iter().any(|topic| topic.whose == whose) {
@@ -99,28 +97,61 @@ impl Known {
                 subscriptions.extend(list(&found, "subscriptions").iter().map(|found| (whose, found.clone())));
             }
         }
-        Ok(Self { topics, destination, subscriptions })
+        let endpoint = settings.notifications.endpoint.clone();
+        Ok(Self { topics, endpoint, destinations, subscriptions })
+    }
+
+    /// The channel's address, where eBay has it.
+    fn destination(&self) -> Option<&Value> {
+        self.destinations.iter().find(|found| endpoint_of(found) == self.endpoint)
     }
 
     fn destination_id(&self) -> String {
-        self.destination.as_ref().map(|found| text(found, &["destinationId"])).unwrap_or_default()
+        self.destination().map(|found| text(found, &["destinationId"])).unwrap_or_default()
     }
 
-    /// The subscription of a topic. One of the program counts wherever it leads: there is one for all its sellers.
-    fn subscription(&self, topic: &Topic) -> Option<&Value> {
+    /// The subscriptions of a topic, wherever they lead.
+    fn subscriptions_of(&self, topic: &Topic) -> impl Iterator<Item = &Value> {
+        let of_topic =
+            move |(whose, found): &&(Whose, Value)| *whose == topic.whose && text(found, &["topicId"]) == topic.id;
+        self.subscriptions.iter().filter(of_topic).map(|(_, found)| found)
+    }
+
+    /// The subscription of a topic that leads to the channel.
+    fn own(&self, topic: &Topic) -> Option<&Value> {
         let id = self.destination_id();
-        let is_it = |(whose, found): &&(Whose, Value)| {
-            *whose == topic.whose
-                && text(found, &["topicId"]) == topic.id
-                && (topic.whose == Whose::Program || text(found, &["destinationId"]) == id)
+        self.subscriptions_of(topic).find(|found| text(found, &["destinationId"]) == id)
+    }
+
+    /// The one that a topic of the program has, for all its sellers.
+    fn shared(&self, topic: &Topic) -> Option<&Value> {
+        self.subscriptions_of(topic).next().filter(|_| topic.whose == Whose::Program)
+    }
+
+    /// Whether a topic reaches the channel; one of the program may reach any of the desk's.
+    fn works(&self, topic: &Topic) -> bool {
+        let reaches_us = |found: &&Value| {
+            let endpoint = endpoint_of(found);
+            endpoint == self.endpoint
+                || (topic.whose == Whose::Program && desk_in(&endpoint) == desk_in(&self.endpoint))
         };
-        self.subscriptions.iter().find(is_it).map(|(_, found)| found)
+        let ours = self.destinations.iter().filter(|found| is_enabled(found)).filter(reaches_us);
+        let ours: Vec<String> = ours.map(|found| text(found, &["destinationId"])).collect();
+        self.subscriptions_of(topic).any(|found| is_enabled(found) && ours.contains(&text(found, &["destinationId"])))
     }
 
     fn missing(&self) -> Vec<&str> {
-        let works = |topic: &&Topic| self.subscription(topic).is_some_and(is_enabled);
-        self.topics.iter().filter(|topic| !works(topic)).map(|topic| topic.id.as_str()).collect()
+        self.topics.iter().filter(|topic| !self.works(topic)).map(|topic| topic.id.as_str()).collect()
     }
+}
+
+fn endpoint_of(destination: &Value) -> String {
+    destination.get("deliveryConfig").map(|at| text(at, &["endpoint"])).unwrap_or_default()
+}
+
+/// An address without the channel that it names.
+fn desk_in(endpoint: &str) -> &str {
+    endpoint.rsplit_once('/').map_or(endpoint, |(desk, _)| desk)
 }
 
 fn topic(offered: &Value) -> Option<Topic> {
@@ -163,7 +194,7 @@ pub(crate) async fn check(client: &Client, settings: &EbaySettings) -> Result<()
     }
     let known = Known::ask(client, settings).await?;
     let again = "Press “Connect again”, and the desk tells it anew.";
-    if !known.destination.as_ref().is_some_and(is_enabled) {
+    if !known.destination().is_some_and(is_enabled) {
         return Err(refused(format!("{WHO} pushes nothing to this desk. {again}")));
     }
     let missing = known.missing();
@@ -175,29 +206,32 @@ pub(crate) async fn check(client: &Client, settings: &EbaySettings) -> Result<()
     }
 }
 
-/// Tells eBay everything that it does not know yet.
+/// Tells eBay everything that it does not know yet. What is for the program is led here wherever it led: the desk, or a channel of it,
+/// may have had another address.
 pub(crate) async fn begin(client: &Client, settings: &EbaySettings) -> Result<(), ChannelFailure> {
     if !is_wanted(settings) {
         return Ok(());
     }
     let mut known = Known::ask(client, settings).await?;
-    if !known.destination.as_ref().is_some_and(is_enabled) {
+    if !known.destination().is_some_and(is_enabled) {
         tell_address(client, settings, &known).await?;
         known = Known::ask(client, settings).await?;
     }
     let destination = known.destination_id();
     for topic in &known.topics {
-        let path = match known.subscription(topic) {
-            Some(found) if is_enabled(found) => continue,
-            Some(found) => vec!["subscription".to_owned(), text(found, &["subscriptionId"]), "enable".to_owned()],
-            None => vec!["subscription".to_owned()],
+        let id = |found: &Value| text(found, &["subscriptionId"]);
+        let (method, path) = match (known.own(topic), known.shared(topic)) {
+            (Some(found), _) if is_enabled(found) => continue,
+            (Some(found), _) => (Method::POST, vec!["subscription".to_owned(), id(found), "enable".to_owned()]),
+            (None, Some(found)) => (Method::PUT, vec!["subscription".to_owned(), id(found)]),
+            (None, None) => (Method::POST, vec!["subscription".to_owned()]),
         };
         let payload = json!({ "format": "JSON", "schemaVersion": topic.version, "deliveryProtocol": "HTTPS" });
         let body = json!({
             "topicId": topic.id, "status": ENABLED, "payload": payload, "destinationId": destination
         });
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
-        let answer = client.push(topic.whose, Method::POST, &path, &body).await?;
+        let answer = client.push(topic.whose, method, &path, &body).await?;
         // What another told it meanwhile is there as well.
         if !answer.is_success() && answer.status != 409 {
             return Err(told(&answer));

@@ -199,8 +199,8 @@ pub struct Batch {
     pub vouched: Vec<Vouched>,
     /// Answers of others than the customers to whom was written.
     pub answers: Vec<Answer>,
-    /// Names of whom nothing is to be kept.
-    pub erasures: Vec<BrandIdentity>,
+    /// Of whom nothing is to be kept.
+    pub erasures: Vec<Leaving>,
     /// Of whom platforms say whether they want what they did not ask for, in their order.
     pub consents: Vec<Consented>,
     /// Of whom and what the raw bytes tell, beside the messages.
@@ -228,6 +228,15 @@ pub struct Consented {
     pub who: Vec<BrandIdentity>,
     /// What they have said.
     pub word: Word,
+}
+
+/// Somebody of whom nothing is to be kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leaving {
+    /// Their name.
+    pub name: BrandIdentity,
+    /// The raw bytes that say so, with that name in them.
+    pub raw_event_id: RawEventId,
 }
 
 /// What became of a message that was sent.

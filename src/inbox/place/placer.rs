@@ -11,7 +11,7 @@ use super::news::early;
 use super::parties::is_aside;
 use super::same::is_same;
 use super::written::{pick_gist, title_of, window_of, written_at};
-use super::{Batch, Consented, Known, Received, Rules, clean, further_names, own_ids, party, written_in};
+use super::{Batch, Consented, Known, Leaving, Received, Rules, clean, further_names, own_ids, party, written_in};
 use crate::clock::Clock;
 use crate::inbox::clean_line;
 use crate::inbox::people::{UNKNOWN_RECIPIENT, UNKNOWN_SENDER};
@@ -150,8 +150,9 @@ impl<'a> Placer<'a> {
             InboundEvent::Account(news) => self.place_account(received, inbound, news),
             InboundEvent::Order(news) => self.place_news(received, &inbound.external_id, news),
             InboundEvent::Erasure(names) => {
-                let names = names.iter().map(|name| received.identity(name));
-                self.batch.erasures.extend(names.filter(|name| !name.value.is_empty()));
+                let names = names.iter().map(|name| received.identity(name)).filter(|name| !name.value.is_empty());
+                let raw_event_id = received.raw_event_id;
+                self.batch.erasures.extend(names.map(|name| Leaving { name, raw_event_id }));
             }
             InboundEvent::Consent(consent) => {
                 let who = consent.who.iter().map(|name| received.identity(name));

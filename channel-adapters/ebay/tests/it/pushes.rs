@@ -72,6 +72,47 @@ async fn what_ebay_stopped_is_found_and_begun_anew() {
     shop.channel.check().await.unwrap();
 }
 
+/// The same account with another address, which answers eBay from now on.
+fn at_address(shop: &Shop, endpoint: &str) -> EbayChannel {
+    let notifications = Notifications { endpoint: endpoint.to_owned(), ..shop.settings.notifications.clone() };
+    let settings = EbaySettings { notifications, ..shop.settings.clone() };
+    answer_by(shop, shop.with_settings(&settings));
+    shop.with_settings(&settings)
+}
+
+#[tokio::test]
+async fn what_is_for_the_program_comes_to_the_address_that_the_desk_has_now() {
+    const MOVED: &str = "https://moved.example/webhooks/ebay/1";
+    let shop = shop(|notifications| notifications).await;
+    let ebay = &shop.ebay.platform;
+    shop.channel.begin(ENDPOINT).await.unwrap();
+    let moved = at_address(&shop, MOVED);
+    assert!(refusal(moved.check().await).contains("pushes nothing"));
+    moved.begin(MOVED).await.unwrap();
+    assert_eq!(ebay.pushed_to(MOVED), ALL);
+    moved.check().await.unwrap();
+    let words = refusal(shop.channel.check().await);
+    assert!(words.contains("deleted accounts") && !words.contains("new messages"), "{words}");
+}
+
+#[tokio::test]
+async fn what_is_for_the_program_may_come_to_any_channel_of_the_desk_that_works() {
+    const SECOND: &str = "https://desk.example/webhooks/ebay/2";
+    let shop = shop(|notifications| notifications).await;
+    let ebay = &shop.ebay.platform;
+    shop.channel.begin(ENDPOINT).await.unwrap();
+    let second = at_address(&shop, SECOND);
+    second.begin(SECOND).await.unwrap();
+    assert_eq!(ebay.pushed_to(SECOND), ALL, "the first may be one that was removed");
+    assert_eq!(ebay.pushed_to(ENDPOINT), ["BUYER_QUESTION", "NEW_MESSAGE"]);
+    shop.channel.check().await.unwrap();
+    ebay.mark_down();
+    answer_by(&shop, shop.again());
+    shop.channel.begin(ENDPOINT).await.unwrap();
+    assert_eq!(ebay.pushed_to(ENDPOINT), ALL, "the second answers eBay no more");
+    shop.channel.check().await.unwrap();
+}
+
 #[tokio::test]
 async fn polling_says_what_ebay_does_not_push_until_it_does() {
     let shop = shop(|notifications| notifications).await;

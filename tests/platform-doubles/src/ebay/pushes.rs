@@ -111,6 +111,7 @@ impl Pushing {
                 Response::json(200, &json!({ "subscriptions": own }))
             }
             ("POST", ["subscription"]) => self.subscribe(opens, body, number),
+            ("PUT", ["subscription", id]) => self.lead(opens, id, body),
             ("POST", ["subscription", id, "enable"]) => {
                 for (_, found) in &mut self.subscriptions {
                     if text(found, "subscriptionId") == *id {
@@ -154,8 +155,11 @@ impl Pushing {
         if !self.destinations.iter().any(|found| text(found, "destinationId") == destination) {
             return error(400, 195_013, "Invalid destination.");
         }
+        // A program has one for each topic, a seller one for each address.
         let is_same = |(whose, found): &(Opens, Value)| {
-            *whose == opens && text(found, "topicId") == topic && text(found, "destinationId") == destination
+            *whose == opens
+                && text(found, "topicId") == topic
+                && (scope == "APPLICATION" || text(found, "destinationId") == destination)
         };
         if self.subscriptions.iter().any(is_same) {
             return error(409, 195_014, "The subscription exists already.");
@@ -164,6 +168,21 @@ impl Pushing {
         put(&mut kept, "subscriptionId", &format!("s-{number}"));
         self.subscriptions.push((opens, kept));
         Response::status(201)
+    }
+
+    /// A subscription leads to another address from now on.
+    fn lead(&mut self, opens: Opens, id: &str, body: &Value) -> Response {
+        let destination = text(body, "destinationId");
+        if !self.destinations.iter().any(|found| text(found, "destinationId") == destination) {
+            return error(400, 195_013, "Invalid destination.");
+        }
+        let is_it = |(whose, found): &&mut (Opens, Value)| *whose == opens && text(found, "subscriptionId") == id;
+        let Some((_, found)) = self.subscriptions.iter_mut().find(is_it) else {
+            return error(404, 195_015, "The subscription was not found.");
+        };
+        put(found, "destinationId", destination);
+        put(found, "status", text(body, "status"));
+        Response::status(204)
     }
 }
 
