@@ -2,10 +2,10 @@
 //! have in the thread into which it goes.
 
 use crate::model::channel::ChannelKind;
-use crate::model::contact::{ContactIdentity, is_reached_by};
+use crate::model::contact::{ContactIdentity, is_reached_by, renewed_on};
 use crate::model::conversation::Conversation;
 use crate::model::message::{Automatic, Direction, Message};
-use crate::model::{ChannelId, ContactId};
+use crate::model::{ChannelId, ContactId, Ts};
 
 /// The address for a message on its channel, which is of this kind, in a thread there, and whose it is. A message may name
 /// it itself. People in copy may go on writing into the conversation, but what it says of orders goes to its customer alone; a
@@ -54,8 +54,10 @@ pub(super) fn address(
         .filter(|row| row.automatic == Automatic::No)
         .max_by_key(|row| (in_thread(row), row.written(), row.seq));
     if let Some(row) = by_hand.or_else(|| written.clone().next()) {
-        let wanted = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
-        return Some((wanted.clone(), row.contact_id.unwrap_or(conversation.contact_id)));
+        let writer = row.contact_id.unwrap_or(conversation.contact_id);
+        let written = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
+        let wanted = renewed_since(kind, (writer, row.written()), identities).unwrap_or(written);
+        return Some((wanted.clone(), writer));
     }
     // A name that the same person has elsewhere is none on this channel.
     let fits = |identity: &&ContactIdentity| {
@@ -78,6 +80,18 @@ pub(super) fn address(
         is_theirs.then(|| (to.clone(), conversation.contact_id))
     });
     told.next()
+}
+
+/// Under which name the platform has somebody since they wrote, where it has given them another one: under the old one nobody is
+/// there, or somebody else.
+fn renewed_since(
+    kind: ChannelKind,
+    (writer, written): (ContactId, Ts),
+    identities: &[ContactIdentity],
+) -> Option<&String> {
+    let sort = renewed_on(kind)?;
+    let theirs = identities.iter().filter(|name| name.contact_id == writer && name.kind == sort);
+    theirs.filter(|name| name.created_at > written).max_by_key(|name| name.created_at).map(|name| &name.value)
 }
 
 /// Whether a writer is the customer of a conversation, under whichever of their names; `identities` are those of the person.

@@ -29,6 +29,8 @@ pub struct ContactIdentity {
     pub contact_id: ContactId,
     /// Whether a channel has proved it.
     pub proved: bool,
+    /// Since when they are known by it.
+    pub created_at: Ts,
 }
 
 /// Whether a kind of channel shows customers under names of its own making: those belong to it alone, and no other name is
@@ -53,6 +55,11 @@ pub fn is_reached_by(kind: ChannelKind, name: &str) -> bool {
         ChannelKind::LiveChat => name == "chat_visitor",
         ChannelKind::Agent => name != "email",
     }
+}
+
+/// The sort of name in whose place a kind of channel gives customers another one, under which alone they are reached from then on.
+pub fn renewed_on(kind: ChannelKind) -> Option<&'static str> {
+    (kind == ChannelKind::Whatsapp).then_some("whatsapp_user")
 }
 
 /// Two letters that stand for a person: `Sofie Keller` gives `SK`.

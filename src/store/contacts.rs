@@ -32,12 +32,14 @@ pub async fn identities(db: &Db, id: ContactId) -> Result<Vec<ContactIdentity>> 
         sqlite: concat!(
             "select ",
             sort!(sqlite, "kind"),
-            " as kind, value, contact_id, proved from contact_identities where contact_id = $1 order by created_at, value"
+            " as kind, value, contact_id, proved, created_at from contact_identities where contact_id = $1
+                order by created_at, value"
         ),
         postgres: concat!(
             "select ",
             sort!(postgres, "kind"),
-            " as kind, value, contact_id, proved from contact_identities where contact_id = $1 order by created_at, value"
+            " as kind, value, contact_id, proved, created_at from contact_identities where contact_id = $1
+                order by created_at, value"
         ),
     };
     db.query(IDENTITIES).bind(id).all().await

@@ -113,14 +113,14 @@ const IDENTITIES: Sql = Sql {
     sqlite: concat!(
         "select ",
         sort!(sqlite, "kind"),
-        " as kind, value, contact_id, proved from contact_identities where contact_id in ",
+        " as kind, value, contact_id, proved, created_at from contact_identities where contact_id in ",
         same_person!("$1"),
         " order by created_at, value"
     ),
     postgres: concat!(
         "select ",
         sort!(postgres, "kind"),
-        " as kind, value, contact_id, proved from contact_identities where contact_id = any (array",
+        " as kind, value, contact_id, proved, created_at from contact_identities where contact_id = any (array",
         same_person!("$1"),
         ") order by created_at, value"
     ),
@@ -162,14 +162,14 @@ pub async fn identities_in_case(reader: &mut Reader<'_>, conversation: Conversat
             everybody_in!(),
             "select ",
             sort!(sqlite, "kind"),
-            " as kind, value, contact_id, proved from contact_identities where contact_id in (select id from everybody)
-                order by created_at, value"
+            " as kind, value, contact_id, proved, created_at from contact_identities
+                where contact_id in (select id from everybody) order by created_at, value"
         ),
         postgres: concat!(
             everybody_in!(),
             "select ",
             sort!(postgres, "kind"),
-            " as kind, value, contact_id, proved from contact_identities
+            " as kind, value, contact_id, proved, created_at from contact_identities
                 where contact_id = any (array(select id from everybody)) order by created_at, value"
         ),
     };

@@ -3,6 +3,7 @@
 mod choices;
 mod files;
 mod parts;
+mod renamed;
 mod strangers;
 pub(crate) mod templates;
 

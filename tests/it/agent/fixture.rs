@@ -405,6 +405,7 @@ fn empty() -> Snapshot {
             value: SAM.into(),
             contact_id: contact,
             proved: true,
+            created_at: now,
         }],
         messages: Vec::new(),
         capabilities: Capabilities {

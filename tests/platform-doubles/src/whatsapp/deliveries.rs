@@ -37,6 +37,24 @@ impl Whatsapp {
         self.change("messages", json!({ "contacts": [contact(customer)], "messages": [message] }))
     }
 
+    /// A customer goes over to another number, where they have another id: under the old ones nobody is reached any more.
+    pub fn moves(&self, before: &Customer, now: &Customer, id: &str) -> Value {
+        let mut state = self.state();
+        state.customers.retain(|customer| customer.phone != before.phone);
+        state.customers.push(now.clone());
+        if let Some(heard) = state.heard.remove(&before.phone) {
+            state.heard.insert(now.phone.clone(), heard);
+        }
+        let timestamp = state.now.to_string();
+        drop(state);
+        let system = json!({ "type": "user_changed_number", "wa_id": now.phone, "user_id": now.user_id });
+        let message = json!({
+            "type": "system", "system": system, "id": id, "timestamp": timestamp,
+            "from": before.phone, "from_user_id": before.user_id,
+        });
+        self.change("messages", json!({ "contacts": [contact(before)], "messages": [message] }))
+    }
+
     /// A teammate writes to a customer in the app on the phone.
     pub fn echo(&self, customer: &Customer, id: &str, content: &Value) -> Value {
         let mut message = content.clone();
