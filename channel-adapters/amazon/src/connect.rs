@@ -122,11 +122,12 @@ pub const GUIDE: Guide = Guide {
             title: "Have news of orders come, if you like",
             words: "Amazon puts them into a queue of yours. In Amazon’s cloud (AWS) make a standard queue (SQS) and allow the \
                     account 437568002678, which is Amazon’s own, to SendMessage and GetQueueAttributes. Make a user with a key \
-                    who may ReceiveMessage, DeleteMessage and GetQueueAttributes. The desk does the rest. The app of the step \
-                    before needs the roles for orders and notifications.",
+                    who may ReceiveMessage, DeleteMessage and GetQueueAttributes. The desk does the rest. Each channel needs a \
+                    queue of its own. The app of the step before needs the roles for orders and notifications.",
             settings: &[
                 Setting::text("spapi.queue.arn", "ARN of the queue")
                     .optional()
+                    .alone()
                     .hint("arn:aws:sqs:eu-west-1:111122223333:resolute. Empty: no news of orders but Amazon’s mails."),
                 Setting::text("spapi.queue.key_id", "Access key ID of the user").optional(),
                 Setting::secret("spapi.queue.key", "Secret access key of the user").optional(),

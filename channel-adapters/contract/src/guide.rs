@@ -104,6 +104,8 @@ pub struct Setting {
     pub same_as: &'static str,
     /// What it is made of where it is settled when the account is connected ([`Setting::settled()`]).
     pub settled: Option<fn(&Value) -> String>,
+    /// Whether what it names serves one channel alone ([`Setting::alone()`]).
+    pub is_alone: bool,
 }
 
 /// What a setting is.
@@ -144,7 +146,7 @@ impl Sort {
 impl Setting {
     /// A setting that is needed.
     pub const fn new(path: &'static str, label: &'static str, sort: Sort) -> Self {
-        Self { path, label, hint: "", sort, is_required: true, usual: "", same_as: "", settled: None }
+        Self { path, label, hint: "", sort, is_required: true, usual: "", same_as: "", settled: None, is_alone: false }
     }
 
     /// A line of text that is needed.
@@ -185,6 +187,12 @@ impl Setting {
     #[must_use]
     pub const fn settled(self, settled: fn(&Value) -> String) -> Self {
         Self { settled: Some(settled), ..self }
+    }
+
+    /// What it names serves one channel alone: two would take away from each other what lies there.
+    #[must_use]
+    pub const fn alone(self) -> Self {
+        Self { is_alone: true, ..self }
     }
 
     /// Left empty, it is the same as another setting.
@@ -257,6 +265,15 @@ impl Guide {
         is_named && self.fits(other) && self.account.iter().all(is_shared)
     }
 
+    /// What serves one channel alone and is named in both of these settings.
+    pub fn named_by_both(&self, one: &Value, other: &Value) -> Option<&'static Setting> {
+        let is_shared = |setting: &&Setting| {
+            let name = |settings| at(settings, setting.path).and_then(Value::as_str).map(str::trim).unwrap_or_default();
+            setting.is_alone && !name(one).is_empty() && name(one) == name(other)
+        };
+        self.settings().find(is_shared).filter(|_| self.fits(other))
+    }
+
     /// What names the account at a path, as it is compared.
     fn names_at(&self, settings: &Value, path: &str) -> Vec<String> {
         let written: Vec<&str> = match at(settings, path) {
@@ -324,7 +341,11 @@ mod tests {
         steps: &[Step {
             title: "One",
             words: "",
-            settings: &[Setting::text("shop", "Shop"), Setting::new("names", "Names", Sort::List).optional()],
+            settings: &[
+                Setting::text("shop", "Shop"),
+                Setting::new("names", "Names", Sort::List).optional(),
+                Setting::text("api.box", "Box").optional().alone(),
+            ],
             shows_webhook: false,
         }],
         further: &[Setting::service("api.url", "Service", "https://api.example")],
@@ -369,5 +390,15 @@ mod tests {
         assert!(GUIDE.is_same_account(&of("A-1", &["b", "@C"]), &of(" a-1 ", &["c", "d"])), "a name of both is enough");
         assert!(!GUIDE.is_same_account(&of("1", &["a", "b"]), &of("1", &["c"])));
         assert!(!GUIDE.is_same_account(&of("1", &[]), &of("1", &["a"])), "one of them names less");
+    }
+
+    #[test]
+    fn what_serves_one_channel_alone_is_found_in_both() {
+        let of = |shop: &str, name: &str| json!({ "shop": shop, "api": { "kind": "post", "box": name } });
+        let found = |one: &Value, other: &Value| GUIDE.named_by_both(one, other).map(|setting| setting.path);
+        assert_eq!(found(&of("1", "b-1"), &of("2", " b-1")), Some("api.box"));
+        assert_eq!(found(&of("1", "b-1"), &of("2", "B-1")), None);
+        assert_eq!(found(&of("1", ""), &of("1", "")), None, "neither has one");
+        assert_eq!(found(&of("1", "b-1"), &json!({ "api": { "box": "b-1" } })), None, "another guide's");
     }
 }

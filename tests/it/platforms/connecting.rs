@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use platform_doubles::Double;
-use platform_doubles::amazon::{Amazon, CLIENT_ID as AMAZON_ID};
+use platform_doubles::amazon::{Amazon, CLIENT_ID as AMAZON_ID, queue};
 use platform_doubles::ebay::{Ebay, REFRESH_TOKEN, SELLER};
 use platform_doubles::line::{BASIC_ID, Line, Trial};
 use platform_doubles::meta::Door;
@@ -248,6 +248,34 @@ async fn an_account_is_one_channel_however_it_is_named() {
         write(&desk.desk.db, async |tx| channels::insert(tx, &second).await).await;
         let saved = post(&desk, &format!("/channels/{}", first.id), &seller).await;
         assert_eq!(saved.status, 303, "where two stand so already, one can be saved: {}", saved.text());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_queue_of_news_that_another_channel_reads_is_refused() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let first = NewChannel {
+            id: desk.desk.clock.new_id(),
+            brand_id: desk.setup.brand,
+            kind: "amazon".to_owned(),
+            name: "Amazon in Germany".to_owned(),
+            address: "de@fjord.example".to_owned(),
+            settings: json!({ "address": "de@fjord.example", "spapi": { "queue": { "arn": queue::ARN } } }),
+            secrets: Vec::new(),
+            webhook_secret: "first".to_owned(),
+            created_at: desk.desk.clock.now(),
+        };
+        write(&desk.desk.db, async |tx| channels::insert(tx, &first).await).await;
+        let another = format!("{}-2", queue::ARN);
+        for (arn, is_taken) in [(queue::ARN, true), (another.as_str(), false)] {
+            let form = fields(&[("kind", "amazon"), ("address", "uk@fjord.example"), ("spapi.queue.arn", arn)]);
+            let refused = post(&desk, "/channels", &form).await;
+            let words = refused.text();
+            assert_eq!(refused.status, 422, "what else is needed is missing: {words}");
+            assert_eq!(words.contains("“Amazon in Germany” has this already"), is_taken, "{arn}: {words}");
+        }
+        assert_eq!(all(&desk).await.len(), 2);
     }
 }
 

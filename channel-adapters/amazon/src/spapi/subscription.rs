@@ -33,8 +33,8 @@ impl SpApi {
         match self.subscription().await? {
             Some(place) if place.is_empty() || place == destination => return Ok(()),
             Some(_) => {
-                let words = "Amazon puts changes of orders elsewhere already, and knows one place for each app. Enter the ARN \
-                             of that queue, or end that subscription and check again.";
+                let words = "Amazon puts changes of orders elsewhere already, and knows one place for each seller and app. \
+                             Leave the ARN empty where another channel reads them, or end that subscription and check again.";
                 return Err(ChannelFailure::refused(FailureClass::Permission, words));
             }
             None => {}

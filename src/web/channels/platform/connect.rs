@@ -243,7 +243,25 @@ fn connected_already(
     let is_other = |row: &&Channel| own.is_none_or(|own| row.id != own.id && !is_same(&own.settings.0, row));
     let words = |twin: &Channel| format!("This account is connected already, as “{}”. Change that one.", twin.name);
     let twin = all.iter().filter(is_other).find(|row| is_same(settings, row));
-    twin.map(|twin| (guide.address, words(twin)))
+    let twin = twin.map(|twin| (guide.address, words(twin)));
+    twin.or_else(|| taken_already(all, guide, own, settings))
+}
+
+/// What serves one channel alone, and another one has it. As above, two that stand so from before can both be saved.
+fn taken_already(
+    all: &[Channel],
+    guide: &Guide,
+    own: Option<&Channel>,
+    settings: &Value,
+) -> Option<(&'static str, String)> {
+    let of_kind = all.iter().filter(|row| row.kind == guide.kind.as_str());
+    let shared = |settings: &Value, row: &Channel| guide.named_by_both(settings, &row.settings.0);
+    let is_other = |row: &&Channel| own.is_none_or(|own| row.id != own.id && shared(&own.settings.0, row).is_none());
+    let taken = of_kind.filter(is_other).find_map(|row| Some((shared(settings, row)?, row)));
+    taken.map(|(setting, row)| {
+        let words = "already, and what one of the two takes from there the other never sees. Enter one of its own.";
+        (setting.path, format!("“{}” has this {words}", row.name))
+    })
 }
 
 /// Whether a form is taken as it was typed; `Err(None)` where what stands at its fields says why not.
