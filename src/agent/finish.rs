@@ -1,6 +1,6 @@
 //! How a run ends: whether a reply goes out alone, what it is like, and what a customer is told who waits for a person.
 
-use super::draft::assemble;
+use super::draft::{assemble, disclosure};
 use super::engine::{Reading, Written};
 use super::evidence::FactBook;
 use super::outcome::{Mode, Seen};
@@ -70,5 +70,7 @@ pub(super) fn notice(snapshot: &Snapshot, seen: &Seen) -> Option<String> {
     let variables = tera::Context::from_serialize(&Writer { snapshot, language }.base()).ok()?;
     let lines = snapshot.templates.render(language, name, &variables).ok()?;
     let written = Written { lines, language: language.to_owned(), ..Written::default() };
-    Some(text_of(&assemble(snapshot, &written, &FactBook::default()).sentences))
+    let mut sentences = assemble(snapshot, &written, &FactBook::default()).sentences;
+    sentences.extend(disclosure(snapshot, language));
+    Some(text_of(&sentences))
 }

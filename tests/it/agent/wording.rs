@@ -137,6 +137,18 @@ fn that_a_machine_writes_is_said_where_the_brand_wants_it() {
 }
 
 #[test]
+fn that_a_machine_writes_is_said_where_it_tells_that_a_person_looks() {
+    for mut case in [Case::mail("Where is my order?", vec![]), Case::chat("Where is my order?", vec![])] {
+        let told = |case: &Case| case.run_with(&Broken).notice.expect("the customer is told that a person looks");
+        assert!(!told(&case).contains("Written by"));
+        Arc::make_mut(&mut case.snapshot.voice).disclosure = "Written by the assistant of {brand}.".into();
+        assert!(told(&case).ends_with("\n\nWritten by the assistant of Pinecone."), "{}", told(&case));
+        case.snapshot.conversation.channel_kind = "amazon".into();
+        assert!(!told(&case).contains("Written by"), "the rules of a marketplace are narrow");
+    }
+}
+
+#[test]
 fn channel_rules_stop_links_and_length() {
     let mut case = Case::chat("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
     case.snapshot.capabilities.links = false;
@@ -150,21 +162,23 @@ fn channel_rules_stop_links_and_length() {
     assert!(case.reply().asks()[0].starts_with("Channel rules: "));
 }
 
+struct Broken;
+
+#[async_trait]
+impl Engine for Broken {
+    fn kind(&self) -> EngineKind {
+        EngineKind::Llm
+    }
+    async fn understand(&self, _: &Snapshot) -> Result<Reading, EngineError> {
+        Err(EngineError { reason: "no answer in 30 s".into() })
+    }
+    async fn write(&self, _: &Brief<'_>) -> Result<Written, EngineError> {
+        unreachable!("nothing was understood")
+    }
+}
+
 #[test]
 fn an_engine_that_fails_is_a_hand_over() {
-    struct Broken;
-    #[async_trait]
-    impl Engine for Broken {
-        fn kind(&self) -> EngineKind {
-            EngineKind::Llm
-        }
-        async fn understand(&self, _: &Snapshot) -> Result<Reading, EngineError> {
-            Err(EngineError { reason: "no answer in 30 s".into() })
-        }
-        async fn write(&self, _: &Brief<'_>) -> Result<Written, EngineError> {
-            unreachable!("nothing was understood")
-        }
-    }
     let result = Case::mail("Where is my order PC-1001?", vec![]).run_with(&Broken);
     assert!(matches!(&result.outcome, Outcome::HandOff { reason, .. } if reason.contains("no answer in 30 s")));
     assert!(result.notice.is_some());
