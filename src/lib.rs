@@ -17,6 +17,7 @@ pub mod documents;
 pub mod events;
 pub mod inbox;
 pub mod jobs;
+pub mod knowledge;
 pub mod llm;
 pub mod metrics;
 pub mod model;
