@@ -42,6 +42,8 @@ id! {
     AgentRunId,
     /// A draft before a person.
     ApprovalId,
+    /// An article of the help centre.
+    ArticleId,
     /// A file.
     AttachmentId,
     /// A shop identity.
@@ -58,7 +60,7 @@ id! {
     ContactMergeId,
     /// A conversation.
     ConversationId,
-    /// A version of a policy, a voice or a reply template.
+    /// A version of a policy, a voice, a reply template or an article.
     VersionId,
     /// What the agent proposes to answer.
     DraftId,

@@ -3,6 +3,7 @@
 mod actions;
 mod agent_runs;
 pub(crate) mod approvals;
+mod articles;
 mod audit;
 mod brands;
 mod channels;

@@ -172,6 +172,11 @@ impl Words {
         Self(asked)
     }
 
+    /// Each word, and whether what begins so is meant as well.
+    pub(in crate::store) fn each(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.0.iter().map(|asked| (asked.word.as_str(), asked.is_unfinished))
+    }
+
     /// Whether there is nothing to look for.
     pub(in crate::store) fn is_empty(&self) -> bool {
         self.0.is_empty()
