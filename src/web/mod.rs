@@ -33,6 +33,7 @@ pub mod health;
 mod in_time;
 pub mod invitations;
 pub mod jobs;
+mod limits;
 pub mod live;
 pub mod macros;
 pub mod merges;

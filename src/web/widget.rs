@@ -8,7 +8,6 @@ pub mod feed;
 pub mod files;
 pub mod frames;
 pub mod hub;
-mod limits;
 pub mod page;
 pub mod replay;
 pub mod session;

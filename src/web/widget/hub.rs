@@ -10,7 +10,6 @@ use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
 
 use super::frames::{Below, ServerFrame, ShownMessage, begins_anew, changes_state, shows, sight_of};
-use super::limits::{AtOnce, Limits, Place, Rate};
 use super::replay::{Seat, below_of, state_of, told};
 use crate::app::Desk;
 use crate::channels::live_chat::visitor::Visitor;
@@ -27,6 +26,7 @@ use crate::model::message::{Message, MessageAuthor};
 use crate::model::{ChannelId, ConversationId, MessageId};
 use crate::store::chats::{self, Origin};
 use crate::store::{self, attachments, conversations};
+use crate::web::limits::{AtOnce, Limits, Place, Rate};
 
 /// How many frames may wait for a slow line; then it is cut, and the widget comes back for what it missed.
 const WAITING: usize = 64;
