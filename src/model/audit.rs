@@ -64,6 +64,10 @@ text_enum! {
         VoiceRestored = "voice_restored",
         /// A reply template was changed.
         ReplyTemplatePublished = "reply_template_published",
+        /// A text of an article was published.
+        ArticlePublished = "article_published",
+        /// An article was taken off the help centre in a language.
+        ArticleWithdrawn = "article_withdrawn",
         /// A macro that everybody uses was written or changed, or is its writer's alone from now on.
         MacroSaved = "macro_saved",
         /// A macro that everybody used was deleted.
@@ -126,6 +130,8 @@ text_enum! {
         Voice = "voice",
         /// A reply template, by name.
         ReplyTemplate = "reply_template",
+        /// An article, by language and name in addresses.
+        Article = "article",
         /// A macro, by id.
         Macro = "macro",
         /// Work of the desk, by id.

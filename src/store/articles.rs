@@ -227,12 +227,18 @@ pub async fn take_off(tx: &mut Tx, article: ArticleId, locale: &str) -> Result<b
     Ok(gone > 0)
 }
 
+const PUBLISHED: Sql = Sql {
+    sqlite: "select exists (select 1 from article_versions where article_id = $1 and published = 1)",
+    postgres: "select exists (select 1 from article_versions where article_id = $1 and published)",
+};
+
+/// Whether customers could ever read an article.
+pub async fn was_published(db: &Db, article: ArticleId) -> Result<bool> {
+    db.query(PUBLISHED).bind(article).scalar().await
+}
+
 /// Forgets a locked article that customers never read; `false` when they did.
 pub async fn throw_away(tx: &mut Tx, article: ArticleId) -> Result<bool> {
-    const PUBLISHED: Sql = Sql {
-        sqlite: "select exists (select 1 from article_versions where article_id = $1 and published = 1)",
-        postgres: "select exists (select 1 from article_versions where article_id = $1 and published)",
-    };
     if tx.query(PUBLISHED).bind(article).scalar::<bool>().await? {
         return Ok(false);
     }
@@ -307,6 +313,8 @@ pub struct HelpLine {
 pub struct HelpPage {
     /// Of which article.
     pub article_id: ArticleId,
+    /// Which version of its text.
+    pub version: i64,
     /// Its title.
     pub title: String,
     /// How its text begins.
@@ -357,7 +365,7 @@ pub async fn pages(db: &Db, brand: BrandId, locale: &str, most: i64) -> Result<V
 /// A page.
 pub async fn page(db: &Db, brand: BrandId, locale: &str, slug: &str) -> Result<Option<HelpPage>> {
     db.query(
-        "select article_id, title, beginning, body, published_at from article_pages
+        "select article_id, version, title, beginning, body, published_at from article_pages
          where brand_id = $1 and locale = $2 and slug = $3",
     )
     .bind(brand)

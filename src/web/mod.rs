@@ -7,6 +7,7 @@ pub mod action_words;
 pub mod answer_times;
 pub mod api;
 pub mod approvals;
+pub mod articles;
 pub mod assets;
 pub mod audit;
 pub mod body;
@@ -30,6 +31,7 @@ pub mod forms;
 mod frame;
 pub mod guard;
 pub mod health;
+pub mod help;
 mod in_time;
 pub mod invitations;
 pub mod jobs;
@@ -105,6 +107,7 @@ async fn in_no_frame(
 pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
     let data = web::Data::new(desk.clone());
     let attempts = web::Data::new(sessions::attempts::SignInAttempts::default());
+    let readers = web::Data::new(help::Readers::default());
     let hub = widget::hub::Hub::new(&desk.config.chat);
     let source = Source { db: desk.db.clone(), wake: desk.wake.clone(), clock: desk.clock.clone() };
     desk.events.start(source, desk.stop_token());
@@ -116,6 +119,7 @@ pub fn server(desk: &Desk, listener: TcpListener) -> std::io::Result<Server> {
         App::new()
             .app_data(data.clone())
             .app_data(attempts.clone())
+            .app_data(readers.clone())
             .app_data(hub.clone())
             .wrap(Compress::default())
             .wrap(from_fn(in_time::keep))

@@ -11,10 +11,10 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, answer_times, api, assets, audit, brands, bulk_changes, channels, composer_files, contacts, draft_texts,
-    flash, health, invitations, jobs, live, macros, merges, message_templates, messages, metrics, notifications,
-    offered, order_sources, page, policies, presence, raw_events, reply_templates, resolutions, saved_views, search,
-    settings, teammates, trackers, voices, webhooks, widget,
+    account, answer_times, api, articles, assets, audit, brands, bulk_changes, channels, composer_files, contacts,
+    draft_texts, flash, health, help, invitations, jobs, live, macros, merges, message_templates, messages, metrics,
+    notifications, offered, order_sources, page, policies, presence, raw_events, reply_templates, resolutions,
+    saved_views, search, settings, teammates, trackers, voices, webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -32,6 +32,7 @@ pub fn all(config: &mut ServiceConfig) {
         .service(resource("/files/{token}").route(get().to(offered::show)).route(head().to(offered::show)))
         .configure(api_routes)
         .configure(chat)
+        .configure(public_help)
         .configure(entrance)
         .configure(inbox)
         .configure(lists)
@@ -76,6 +77,17 @@ fn chat(config: &mut ServiceConfig) {
         .route("/widget/{channel}/frames", post().to(widget::feed::send))
         .route("/widget/{channel}/files", post().to(widget::files::send))
         .route("/widget/{channel}/files/{id}", get().to(widget::files::show));
+}
+
+/// What customers read, and the programs that read for them.
+fn public_help(config: &mut ServiceConfig) {
+    use help::show;
+    config
+        .route("/help/{brand}", get().to(show::start))
+        .route("/help/{brand}/llms.txt", get().to(show::contents))
+        .route("/help/{brand}/{locale}", get().to(show::list))
+        .route("/help/{brand}/{locale}/{slug}.md", get().to(show::markdown))
+        .route("/help/{brand}/{locale}/{slug}", get().to(show::article));
 }
 
 fn entrance(config: &mut ServiceConfig) {
@@ -220,7 +232,22 @@ fn documents(config: &mut ServiceConfig) {
         .route("/voices/publication", post().to(voices::edit::publish))
         .route("/voices/{version}", get().to(voices::edit::version))
         .route("/voices/{version}/restoration", post().to(voices::edit::restore))
-        .configure(wordings);
+        .configure(wordings)
+        .configure(writings);
+}
+
+/// Articles of the help centre.
+fn writings(config: &mut ServiceConfig) {
+    use articles::edit;
+    config
+        .service(resource("/articles").route(get().to(edit::list)).route(post().to(edit::create)))
+        .route("/articles/new", get().to(edit::form))
+        .route("/articles/{id}/deletion", post().to(edit::throw_away))
+        .service(resource("/articles/{id}/{locale}").route(get().to(edit::show)).route(post().to(edit::keep)))
+        .route("/articles/{id}/{locale}/preview", post().to(edit::preview))
+        .route("/articles/{id}/{locale}/withdrawal", post().to(edit::withdraw))
+        .route("/articles/{id}/{locale}/{version}", get().to(edit::version))
+        .route("/articles/{id}/{locale}/{version}/restoration", post().to(edit::restore));
 }
 
 fn wordings(config: &mut ServiceConfig) {

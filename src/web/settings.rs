@@ -36,6 +36,8 @@ pub struct SettingsFacts {
     pub teammates: usize,
     /// Reply templates that the brand wrote itself.
     pub own_texts: usize,
+    /// Articles of the first brand that customers can read.
+    pub articles: usize,
     /// Work that was given up.
     pub dead_jobs: usize,
 }
@@ -111,6 +113,14 @@ impl Card {
                 match facts.own_texts {
                     0 => "all as built in".to_owned(),
                     own => counted(own, "text of your own", "texts of your own"),
+                },
+                None,
+            ),
+            Corner::Articles => (
+                "What customers read in the help centre, before they ask.",
+                match facts.articles {
+                    0 => "none published".to_owned(),
+                    many => counted(many, "article published", "articles published"),
                 },
                 None,
             ),

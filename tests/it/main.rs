@@ -14,6 +14,9 @@ mod account;
 mod admission;
 mod agent;
 mod answer_times;
+mod articles;
+#[cfg(feature = "browser")]
+mod articles_shown;
 mod audit;
 mod backup;
 mod brands;

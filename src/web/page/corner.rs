@@ -38,6 +38,8 @@ pub enum Corner {
     Team,
     /// The words of the built-in engine.
     ReplyTemplates,
+    /// What customers read in the help centre.
+    Articles,
     /// What runs in the background.
     Work,
     /// Who did what.
@@ -45,7 +47,7 @@ pub enum Corner {
 }
 
 impl Corner {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Account,
         Self::Brands,
         Self::Channels,
@@ -55,6 +57,7 @@ impl Corner {
         Self::AnswerTimes,
         Self::Team,
         Self::ReplyTemplates,
+        Self::Articles,
         Self::Work,
         Self::Audit,
     ];
@@ -67,7 +70,7 @@ impl Corner {
     fn least_role(self) -> Role {
         match self {
             Self::Audit => Role::Admin,
-            Self::ReplyTemplates => Role::Manager,
+            Self::ReplyTemplates | Self::Articles => Role::Manager,
             Self::Account
             | Self::Brands
             | Self::Channels
@@ -92,6 +95,7 @@ impl Corner {
             Self::AnswerTimes => ("/answer-times", "clock", "Answer times"),
             Self::Team => ("/teammates", "people", "Team"),
             Self::ReplyTemplates => ("/reply-templates", "voice", "Reply templates"),
+            Self::Articles => ("/articles", "document", "Articles"),
             Self::Work => ("/jobs", "clock", "Work"),
             Self::Audit => ("/audit", "shield", "Audit"),
         }

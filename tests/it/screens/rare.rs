@@ -12,7 +12,7 @@ use resolute::model::{ChannelId, JobId, Json};
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::intake::ConversationRow;
 use resolute::store::jobs::NewJob;
-use resolute::store::{conversations, jobs, macros, trackers};
+use resolute::store::{articles, conversations, jobs, macros, trackers};
 use serde_json::{Value, json};
 
 use super::sweep::World;
@@ -155,4 +155,9 @@ async fn change(desk: &TestDesk, cast: &Cast, world: &mut World) {
     taken(&mut browser, "/macros", &MACRO).await;
     let all = macros::list(&desk.desk.db, cast.brand.id, desk.setup.teammate).await.unwrap();
     world.name("macro", all[0].id.to_string());
+    taken(&mut browser, "/articles", &[("brand", "fjell"), ("title", "Returns"), ("locale", "en")]).await;
+    let article = articles::list(&desk.desk.db, cast.brand.id).await.unwrap()[0].id.to_string();
+    let text = [("title", "Returns"), ("body", "## Within 30 days\n\n- free"), ("base", "1"), ("then", "publish")];
+    taken(&mut browser, &format!("/articles/{article}/en"), &text).await;
+    world.name("article", article);
 }

@@ -6,6 +6,7 @@ const TABLE: &str = include_str!("../../../src/web/routes.rs");
 
 const FRAGMENT: &str = "a part of pages that are looked at";
 const PROGRAM: &str = "for programs";
+const OF_CUSTOMERS: &str = "read by customers, without the desk’s keys: looked at in `articles_shown.rs`";
 const FILE: &str = "a file, or what somebody sent as it came";
 
 const NOT_LOOKED_AT: &[(&str, &str)] = &[
@@ -21,6 +22,11 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/widget/{channel}/line", PROGRAM),
     ("/widget/{channel}/feed", PROGRAM),
     ("/widget/{channel}", "looked at in the window of a customer, by the tests of the widget"),
+    ("/help/{brand}", "leads to a language"),
+    ("/help/{brand}/llms.txt", PROGRAM),
+    ("/help/{brand}/{locale}", OF_CUSTOMERS),
+    ("/help/{brand}/{locale}/{slug}", OF_CUSTOMERS),
+    ("/help/{brand}/{locale}/{slug}.md", PROGRAM),
     ("/widget.js", FILE),
     ("/widget/{channel}/files/{id}", FILE),
     ("/brand.css", FILE),

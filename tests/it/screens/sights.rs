@@ -139,11 +139,14 @@ pub(super) const DOCUMENTS: &[Sight] = &[
     at("/reply-templates/en/late_or_lost").when("opened"),
     at("/reply-templates/en/thanks"),
     at("/reply-templates/en/thanks/1"),
+    at("/articles"),
+    at("/articles/new"),
 ];
 
 /// Forms of the demo that the desk does not take as they are, and one that it takes with a page of its own.
 pub(super) const REFUSED: &[Sight] = &[
     at("/account").when("refused").answered(422),
+    at("/articles/new").when("refused").answered(422),
     at("/answer-times").when("nonsense").answered(422),
     at("/brands/new").when("refused").answered(422),
     at("/channels/new?kind=email").when("refused").answered(422),
@@ -163,6 +166,9 @@ pub(super) const REFUSED: &[Sight] = &[
 /// What is rare or empty, on a small desk of two brands.
 pub(super) const RARE: &[Sight] = &[
     at("/approvals"),
+    at("/articles?brand=fjell"),
+    at("/articles/{article}/en"),
+    at("/articles/{article}/en/1"),
     at("/channels"),
     at("/channels/{bot}"),
     at("/channels/{number}"),
