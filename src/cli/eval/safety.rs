@@ -95,8 +95,13 @@ fn snapshot(text: &str) -> Snapshot {
     NAME.clone_into(&mut snapshot.contact.name);
     NAME.clone_into(&mut snapshot.conversation.contact_name);
     let contact_id = snapshot.contact.id;
-    snapshot.identities =
-        vec![ContactIdentity { kind: "email".to_owned(), value: MAIL.to_owned(), contact_id, proved: true }];
+    snapshot.identities = vec![ContactIdentity {
+        kind: "email".to_owned(),
+        value: MAIL.to_owned(),
+        contact_id,
+        proved: true,
+        created_at: snapshot.now,
+    }];
     for message in &mut snapshot.messages {
         message.trust = Trust::Proved;
         NAME.clone_into(&mut message.sender_name);
