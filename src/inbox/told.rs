@@ -40,8 +40,8 @@ async fn erase_everywhere(clock: &Clock, tx: &mut Tx, leaving: &[Leaving]) -> st
     let holders = people::list_holders_anywhere(tx, &names).await?;
     let mut subjects = Vec::new();
     for holder in &holders {
-        let named = leaving.iter().filter(|who| who.name.kind == holder.kind && who.name.value == holder.value);
-        subjects.extend(named.map(|who| Subject { subject_id: holder.contact_id.0, raw_event_id: who.raw_event_id }));
+        let told = leaving.iter().filter(|who| who.name.kind == holder.kind && who.name.value == holder.value);
+        subjects.extend(told.map(|who| Subject { subject_id: holder.contact_id.0, raw_event_id: who.raw_event_id }));
     }
     raw_event_subjects::insert(tx, &subjects).await?;
     let erasures: Vec<NewJob> = holders.iter().map(|holder| erase_job(clock, holder.contact_id)).collect();
