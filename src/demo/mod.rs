@@ -3,6 +3,7 @@
 //! The words are data below `texts/`, about the people and orders of [`crate::commerce::demo_shop`]. Mails
 //! come out as raw bytes and go through the ordinary intake ([`play`]).
 
+mod articles;
 pub mod conversations;
 mod history;
 pub mod mime;

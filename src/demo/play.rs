@@ -9,7 +9,7 @@ use serde_json::json;
 use super::orders::Orders;
 use super::script::{self, SUPPORT};
 use super::seed::Planter;
-use super::{conversations, history, post_office, seed, shop_front};
+use super::{articles, conversations, history, post_office, seed, shop_front};
 use crate::app::Desk;
 use crate::channels::mail_key;
 use crate::commerce::demo_shop::{self, DemoShop};
@@ -116,6 +116,9 @@ async fn found(desk: &Desk, tx: &mut Tx, port: u16, password: &str) -> anyhow::R
         team.push((name, id));
     }
     history::write(desk, tx, brand, &team).await?;
+    if let Some((_, author)) = team.first() {
+        articles::write(desk, tx, brand, (*author, now.minus(Duration::from_hours(24 * 40)))).await?;
+    }
     let source = OrderSourceRow {
         id: desk.clock.new_id(),
         brand_id: brand,

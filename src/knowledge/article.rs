@@ -8,6 +8,8 @@ pub const TITLE: usize = 120;
 pub const BODY: usize = 50_000;
 /// Most lines of a text: its versions are compared line by line.
 pub const LINES: usize = 1_000;
+/// How much of a text is told where only its beginning is shown, in characters.
+pub const BEGINNING: usize = 200;
 /// Longest name in addresses.
 const SLUG: usize = 60;
 

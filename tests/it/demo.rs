@@ -15,8 +15,8 @@ use resolute::model::event::EventKind;
 use resolute::model::resolution::{Outcome, Tally};
 use resolute::store::versions::{self, Kind};
 use resolute::store::{
-    agent_runs, approvals, attachments, brands, channels, conversation_counts, conversations, drafts, messages,
-    resolutions,
+    agent_runs, approvals, articles, attachments, brands, channels, conversation_counts, conversations, drafts,
+    messages, resolutions,
 };
 
 use crate::support::desk::{Data, Engine, MONDAY};
@@ -57,6 +57,8 @@ async fn a_first_start_that_was_cut_off_is_made_up_for() {
         Box::pin(play::prepare(&desk)).await.unwrap();
         let filled = conversation_counts::all(&desk.db).await.unwrap();
         assert!(filled > 9, "{filled}");
+        let brand = brands::list(&desk.db).await.unwrap().remove(0);
+        assert_eq!(articles::count_live(&desk.db, brand.id).await.unwrap(), 4, "customers find articles");
         Box::pin(play::prepare(&desk)).await.unwrap();
         assert_eq!(conversation_counts::all(&desk.db).await.unwrap(), filled, "a further start fills nothing");
         desk.stop_token().cancel();

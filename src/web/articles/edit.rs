@@ -23,9 +23,6 @@ use crate::web::guard::{Posted, SignedIn};
 use crate::web::page::{BrandQuery, Place};
 use crate::web::parts::Notice;
 
-/// How much of a text is told where only its beginning is shown, in characters.
-const BEGINNING: usize = 200;
-
 type Named = web::Path<(ArticleId, String)>;
 type NamedVersion = web::Path<(ArticleId, String, i64)>;
 
@@ -355,7 +352,7 @@ impl Editor {
         }
         if written.published {
             let version = base + 1;
-            let beginning = markdown::beginning(written.body, BEGINNING);
+            let beginning = markdown::beginning(written.body, article::BEGINNING);
             articles::put_page(&mut tx, &article, &new, (version, beginning.as_str())).await?;
             self.record(&mut tx, desk, by, (AuditAction::ArticlePublished, version)).await?;
         }
