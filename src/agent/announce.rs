@@ -141,7 +141,7 @@ fn variables(writer: &Writer<'_>, facts: &mut FactBook, announced: Announced<'_>
     match kind {
         MatterKind::Late | MatterKind::Failed | MatterKind::SentBack => {
             let parcel = known.order.shipments.iter().find(|parcel| parcel.id == subject)?;
-            facts.add_order(known, writer.snapshot);
+            facts.add_order(known, writer.snapshot.moment());
             facts.focus(known, parcel, writer.snapshot);
             Some(writer.with_order(&known.order, Some(parcel)))
         }
@@ -150,12 +150,12 @@ fn variables(writer: &Writer<'_>, facts: &mut FactBook, announced: Announced<'_>
             let mut of_it = known.clone();
             of_it.order.refunds.retain(|refund| refund.id == subject);
             of_it.order.refunds.first()?;
-            facts.add_order(&of_it, writer.snapshot);
+            facts.add_order(&of_it, writer.snapshot.moment());
             Some(writer.with_order(&of_it.order, None))
         }
         MatterKind::Restocked => {
             let product = product?;
-            facts.add_order(known, writer.snapshot);
+            facts.add_order(known, writer.snapshot.moment());
             facts.add_product("product", product, writer.snapshot.now);
             let mut variables = writer.with_order(&known.order, None);
             variables.product = writer.product(product);

@@ -58,11 +58,11 @@ impl FactBook {
         known.map(|(_, evidence)| format!("{}: {}", evidence.label, evidence.detail)).collect()
     }
 
-    pub(super) fn add_order(&mut self, known: &KnownOrder, snapshot: &Snapshot) {
+    pub(super) fn add_order(&mut self, known: &KnownOrder, now: OffsetDateTime) {
         let order = &known.order;
         self.add("order", order_evidence(known));
         for (index, parcel) in order.shipments.iter().enumerate() {
-            let evidence = parcel_evidence(order, index, parcel, known.read_at, snapshot.moment());
+            let evidence = parcel_evidence(order, index, parcel, known.read_at, now);
             self.add(format!("parcel.{}", index + 1), evidence);
         }
         if let Some(refund) = order.refunds.last() {

@@ -3,6 +3,7 @@
 use actix_web::{HttpResponse, web};
 
 use super::conversations::draft::first_text;
+use super::doubts;
 use super::error::{Error, Result};
 use super::flash::{Back, back_to};
 use super::guard::Posted;
@@ -29,7 +30,8 @@ pub async fn keep(desk: web::Data<Desk>, id: web::Path<ApprovalId>, posted: Post
             let conversation = conversations::find(&desk.db, approval.conversation_id).await?.ok_or(Error::NotFound)?;
             let language = draft.as_ref().map(|draft| draft.language.as_str());
             let score = voice_score::of_text(&desk.db, &conversation, (&body, language), now).await?;
-            stored_and_scored(revision, score.as_ref())
+            let doubts = doubts::of_text(&desk, &conversation, (&body, draft.as_ref())).await?;
+            stored_and_scored(revision, score.as_ref(), &doubts)
         }
         Some(Kept::Changed(Some(there))) => changed(&there.body, Some(there.updated_at)),
         Some(Kept::Changed(None)) => {

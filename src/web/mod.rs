@@ -20,6 +20,7 @@ mod connection;
 pub mod contacts;
 pub mod conversations;
 mod cursors;
+pub mod doubts;
 pub mod draft_texts;
 pub mod error;
 pub mod file_name;

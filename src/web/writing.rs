@@ -78,15 +78,25 @@ pub fn stored(revision: Option<Ts>) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "revision": shown_revision(revision) }))
 }
 
-/// The same of a reply, with what is wrong with it as it stands, and how close it comes to the voice.
-pub fn stored_and_looked_at(revision: Option<Ts>, objections: &[String], score: Option<&Score>) -> HttpResponse {
-    let voice = voice_words(score);
-    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "objections": objections, "voice": voice }))
+/// The same of a reply, with what is wrong with it as it stands, how close it comes to the voice, and what is doubtful in it.
+pub fn stored_and_looked_at(
+    revision: Option<Ts>,
+    objections: &[String],
+    score: Option<&Score>,
+    doubts: &str,
+) -> HttpResponse {
+    HttpResponse::Ok().json(json!({
+        "revision": shown_revision(revision),
+        "objections": objections,
+        "voice": voice_words(score),
+        "doubts": doubts,
+    }))
 }
 
 /// The same of a version of a draft: what its channel would refuse is said once it is decided.
-pub fn stored_and_scored(revision: Option<Ts>, score: Option<&Score>) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "voice": voice_words(score) }))
+pub fn stored_and_scored(revision: Option<Ts>, score: Option<&Score>, doubts: &str) -> HttpResponse {
+    let voice = voice_words(score);
+    HttpResponse::Ok().json(json!({ "revision": shown_revision(revision), "voice": voice, "doubts": doubts }))
 }
 
 /// A score with what is off: `Voice 95 · no greeting`; `""` without one.

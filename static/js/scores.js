@@ -1,7 +1,10 @@
-// How close a text comes to the brand's voice, as the server says it of what it has kept, below the field.
+// How close a text comes to the brand's voice, and what nothing in its case says, as the server says it of what it has kept,
+// below the field.
 document.addEventListener("desk:scored", ({ target, detail }) => {
-  const line = target.form?.querySelector("[data-voice]");
-  if (!line) return;
-  line.textContent = detail;
-  line.hidden = detail === "";
+  for (const [what, words] of Object.entries(detail)) {
+    const line = target.form?.querySelector(`[data-${what}]`);
+    if (!line) continue;
+    line.textContent = words;
+    line.hidden = words === "";
+  }
 });

@@ -127,10 +127,10 @@
     if (again && text.isConnected && !timers.has(text)) keepSoon(text, AGAIN);
   };
 
-  const stored = (text, { revision, objections, voice }) => {
+  const stored = (text, { revision, objections, voice, doubts }) => {
     text.dataset.revision = revision;
     if (objections) tell(text, "desk:checked", objections);
-    if (voice !== undefined) tell(text, "desk:scored", voice);
+    if (voice !== undefined) tell(text, "desk:scored", { voice, doubts });
     keptAt.set(text, performance.now());
     sent.delete(text);
     forget(text);

@@ -61,6 +61,18 @@ pub(crate) async fn desk_with(wish: Wish) -> (TestDesk, MockServer, OrderSourceR
     (desk, shop, row)
 }
 
+/// The shop's order is read, and is the one of the conversation.
+pub(crate) async fn linked(desk: &TestDesk, row: &OrderSourceRow) {
+    let shops = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();
+    let known: KnownOrder = shops.get_order(row.id, "ord_1").await.unwrap().unwrap();
+    let talk = desk.talk(7).await;
+    write(&desk.desk.db, async |tx| {
+        orders::save(tx, &known).await?;
+        orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
+    })
+    .await;
+}
+
 async fn asked(shop: &MockServer) -> usize {
     shop.received_requests().await.unwrap().len()
 }
@@ -100,13 +112,7 @@ async fn of_a_long_order_the_first_lines_stand_there_and_what_can_be_done_below_
             .respond_with(ResponseTemplate::new(200).set_body_json(long))
             .mount(&shop)
             .await;
-        let shops = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();
-        let (known, talk) = (shops.get_order(row.id, "ord_1").await.unwrap().unwrap(), desk.talk(7).await);
-        write(&desk.desk.db, async |tx| {
-            orders::save(tx, &known).await?;
-            orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
-        })
-        .await;
+        linked(&desk, &row).await;
         let shown = page(&mut desk.browser().await, "/conversations/7/context").await;
         let (before, behind) = shown.split_once("<summary>490 more</summary>").expect("they are folded");
         assert!(before.contains("Thing 10.") && !before.contains("Thing 11."), "{before}");
@@ -123,14 +129,7 @@ async fn a_shop_that_hangs_keeps_no_page_waiting() {
         let (desk, shop, row) = desk(engine).await;
         let one = ResponseTemplate::new(200).set_body_json(order("open"));
         Mock::given(path("/orders/ord_1")).respond_with(one).up_to_n_times(1).mount(&shop).await;
-        let source = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();
-        let known: KnownOrder = source.get_order(row.id, "ord_1").await.unwrap().unwrap();
-        let talk = desk.talk(7).await;
-        write(&desk.desk.db, async |tx| {
-            orders::save(tx, &known).await?;
-            orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
-        })
-        .await;
+        linked(&desk, &row).await;
         let hangs = ResponseTemplate::new(200).set_delay(Duration::from_hours(1));
         Mock::given(any()).respond_with(hangs).mount(&shop).await;
         let before = asked(&shop).await;
@@ -166,14 +165,7 @@ async fn an_order_is_shown_as_last_read_until_somebody_reads_again() {
             .up_to_n_times(1)
             .mount(&shop)
             .await;
-        let source = desk.desk.shops.of_brand(desk.setup.brand).await.unwrap();
-        let known: KnownOrder = source.get_order(row.id, "ord_1").await.unwrap().unwrap();
-        let talk = desk.talk(7).await;
-        write(&desk.desk.db, async |tx| {
-            orders::save(tx, &known).await?;
-            orders::link(tx, talk.id, &known, MatchedBy::Number, MONDAY).await
-        })
-        .await;
+        linked(&desk, &row).await;
         desk.desk.clock.advance(Duration::from_hours(3));
         let mut browser = desk.browser().await;
         let shown = page(&mut browser, "/conversations/7").await;

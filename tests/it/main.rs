@@ -40,6 +40,7 @@ mod demo;
 mod demo_platforms;
 mod demo_shop;
 mod doctor;
+mod doubts;
 mod edits;
 mod entrance;
 mod erasure;

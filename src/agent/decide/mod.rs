@@ -125,7 +125,7 @@ impl Case<'_> {
         match matched {
             Matched::One(known, _, identity) => {
                 self.identity = *identity;
-                self.facts.add_order(known, self.snapshot);
+                self.facts.add_order(known, self.snapshot.moment());
                 if self.is_little_told(known) {
                     self.hand_off("The marketplace does not say whether it arrived, or when.".to_owned());
                     return;

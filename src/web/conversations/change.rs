@@ -28,6 +28,7 @@ use crate::model::writing::{Basis, Kept};
 use crate::model::{AttachmentId, ComposerFileId, MessageId, OrderSourceId, TeammateId};
 use crate::store::composer_texts::{self, ComposerText};
 use crate::store::{macros, orders, teammates};
+use crate::web::doubts;
 use crate::web::error::{Error, Result};
 use crate::web::flash::{Back, Tone, back_to, back_with, settled};
 use crate::web::format::amounts;
@@ -272,7 +273,8 @@ pub async fn keep_text(desk: web::Data<Desk>, number: web::Path<i64>, posted: Po
         Kept::Stored(revision) => {
             let objections = admission::objections(&desk.inbox(), &row, (&text.body, &text.choices)).await?;
             let score = voice_score::of_text(&desk.db, &row, (&text.body, None), now).await?;
-            stored_and_looked_at(revision, &objections, score.as_ref())
+            let doubts = doubts::of_text(&desk, &row, (&text.body, None)).await?;
+            stored_and_looked_at(revision, &objections, score.as_ref(), &doubts)
         }
         Kept::Changed(Some(there)) => changed(&there.body, Some(there.updated_at)),
         Kept::Changed(None) => changed("", None),

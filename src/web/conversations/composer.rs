@@ -82,6 +82,8 @@ pub struct ComposerFacts<'a> {
     pub objections_to_files: &'a [String],
     /// How close the reply in `kept` comes to the voice, in words.
     pub voice: &'a str,
+    /// What nothing in the case says of it, in words.
+    pub doubts: &'a str,
 }
 
 /// The composer.
@@ -109,6 +111,8 @@ pub struct Composer {
     objections: Vec<String>,
     /// How close it comes to the voice; `""` where nothing is written.
     voice: String,
+    /// What nothing in the case says of it; `""` where there is no such thing.
+    doubts: String,
     /// Where templates are chosen, where there are any.
     templates: Option<String>,
     window: Option<Clock>,
@@ -269,6 +273,7 @@ impl Composer {
             in_bytes: text.is_some_and(|limit| limit.unit == LengthUnit::Bytes),
             objections: facts.objections.to_vec(),
             voice: facts.voice.to_owned(),
+            doubts: facts.doubts.to_owned(),
             window: opened.and_then(|opened| window_clock(page.reader, kind, opened, opening)),
             closed: facts.unreached.map(unreached).or_else(|| match opening {
                 Opening::Closed(at) => Some(closed(page, channel_word(kind), at, templates.as_deref())),

@@ -308,6 +308,7 @@ impl Loaded {
             objections: &self.looked_at.objections,
             objections_to_files: &self.looked_at.objections_to_files,
             voice: &self.looked_at.voice,
+            doubts: &self.looked_at.doubts,
         }
     }
 

@@ -1,5 +1,5 @@
-//! What is said of a reply that somebody is writing, as it stands: what its channel would refuse, and how close it comes to
-//! the voice.
+//! What is said of a reply that somebody is writing, as it stands: what its channel would refuse, how close it comes to
+//! the voice, and what nothing in its case says.
 
 use crate::app::Desk;
 use crate::inbox::connections::Connection;
@@ -9,6 +9,7 @@ use crate::model::conversation::Conversation;
 use crate::model::fit::Ground;
 use crate::store;
 use crate::store::composer_texts::ComposerTexts;
+use crate::web::doubts;
 use crate::web::writing::voice_words;
 
 /// What is said of it.
@@ -20,6 +21,8 @@ pub(super) struct LookedAt {
     pub(super) objections_to_files: Vec<String>,
     /// `Voice 95 · no greeting`; `""` where nothing is written.
     pub(super) voice: String,
+    /// What nothing in the case says; `""` where there is no such thing.
+    pub(super) doubts: String,
 }
 
 impl LookedAt {
@@ -39,6 +42,7 @@ impl LookedAt {
             place.map(|(kept, _)| admission::objections_to_names(kept, names, untold)).unwrap_or_default();
         let written = texts.reply.as_ref().map_or("", |reply| reply.body.as_str());
         let score = voice_score::of_text(&desk.db, conversation, (written, None), desk.clock.now()).await?;
-        Ok(Self { objections, objections_to_files, voice: voice_words(score.as_ref()) })
+        let doubts = doubts::of_text(desk, conversation, (written, None)).await?;
+        Ok(Self { objections, objections_to_files, voice: voice_words(score.as_ref()), doubts })
     }
 }

@@ -5,6 +5,7 @@ mod changes;
 mod choices;
 mod claims;
 mod codes;
+mod doubts;
 mod fixture;
 mod goods;
 mod identity;
