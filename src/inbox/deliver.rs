@@ -20,7 +20,7 @@ use super::pieces::{Pieces, begun_part, keep_names, refused_words, taken_part, w
 use super::recheck::recheck;
 use super::refusals::is_shut_out;
 use super::taken_back::unsent;
-use super::{Inbox, InboxError, sending};
+use super::{Inbox, InboxError, brakes, sending};
 use crate::metrics::DELIVERIES;
 use crate::model::action::{ActionState, undone};
 use crate::model::conversation::{Conversation, ConversationStatus};
@@ -72,7 +72,10 @@ pub enum Next {
 pub async fn deliver(inbox: &Inbox, id: MessageId, attempts: i64) -> store::Result<Next> {
     let message = messages::find(&inbox.db, id).await?.ok_or(store::Error::NotFound)?;
     match message.delivery {
-        Some(Delivery::Queued) => send_queued(inbox, &message, attempts).await,
+        Some(Delivery::Queued) => match Box::pin(brakes::hold(inbox, id)).await? {
+            Some(tx) => Ok(Next::Done(tx)),
+            None => send_queued(inbox, &message, attempts).await,
+        },
         // Somebody began to send it and vanished: perhaps a moment ago, so the platform may not show it yet.
         Some(Delivery::Sending) => doubt(inbox, &message, "It was cut off while it was being sent.").await,
         Some(Delivery::Unknown) => reconcile(inbox, &message).await,

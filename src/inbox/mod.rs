@@ -26,6 +26,7 @@ pub mod attach;
 mod attempts;
 pub mod audience;
 pub mod away;
+pub mod brakes;
 pub mod bulk;
 pub mod care;
 pub mod chat;

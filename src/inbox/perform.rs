@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::notify::tell_unsent;
 use super::taken_back::unsent;
-use super::{Inbox, outdated};
+use super::{Inbox, brakes, outdated};
 use crate::channels::joined;
 use crate::commerce::perform::{Performance, perform_again, perform_first, read_before};
 use crate::model::action::{Action, ActionState, told};
@@ -21,7 +21,7 @@ use crate::model::message::Delivery;
 use crate::model::order::{KnownOrder, Order};
 use crate::model::{ActionId, MessageId, Ts};
 use crate::store::jobs::{self, NewJob};
-use crate::store::{self, Tx, actions, audit, conversations, intake, messages, orders};
+use crate::store::{self, Reader, Tx, actions, audit, conversations, intake, messages, orders};
 
 /// After so many attempts an action whose outcome stays unknown is given to a person.
 const ATTEMPTS: i64 = 6;
@@ -76,6 +76,12 @@ pub async fn perform(inbox: &Inbox, id: ActionId, attempts: i64) -> store::Resul
             match begin_first(inbox, &action, (&before, asked_at)).await? {
                 Begun::Yes => {}
                 Begun::Dropped => return Ok(Next::Done(inbox.db.begin().await?)),
+                Begun::Stopped(message) => {
+                    return Ok(match Box::pin(brakes::hold(inbox, message)).await? {
+                        Some(tx) => Next::Done(tx),
+                        None => Next::Retry { after: None, reason: "the agent goes on by now".to_owned() },
+                    });
+                }
                 Begun::Later => return Ok(Next::Turn("another action of this order is not done yet".to_owned())),
                 Begun::Outdated(changes) => {
                     return Box::pin(outdated::hold(inbox, &action, (&before, &changes))).await;
@@ -138,6 +144,8 @@ enum Begun {
     Yes,
     /// Its reply was taken back in between.
     Dropped,
+    /// The agent is stopped that has put this reply on its way alone.
+    Stopped(MessageId),
     /// Another one of its order comes first.
     Later,
     /// Its order changed since its draft was written, as these sentences say.
@@ -148,6 +156,11 @@ enum Begun {
 /// order as it was before, as it was asked for at a moment: an attempt that is cut off is told by what is new since.
 async fn begin_first(inbox: &Inbox, action: &Action, (before, asked_at): (&KnownOrder, Ts)) -> store::Result<Begun> {
     let mut tx = inbox.db.begin().await?;
+    if let Some(message) = action.message_id
+        && brakes::why_held(&mut Reader::Tx(&mut tx), message).await?.is_some()
+    {
+        return Ok(Begun::Stopped(message));
+    }
     if comes_later(&mut tx, action, asked_at).await? {
         return Ok(Begun::Later);
     }

@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::Inbox;
 use super::deliver::{Next, hold_in};
 use super::taken_back::withdraw_read;
+use super::{Inbox, brakes};
 use crate::commerce::beside::{Effect, differences_beside};
 use crate::commerce::shops::Shops;
 use crate::model::action::{Action, ActionState};
@@ -69,7 +69,8 @@ pub(super) async fn recheck(
         }
     }
     if words.is_empty() {
-        return Ok(None);
+        // Its shop took its time: the agent may have been stopped meanwhile.
+        return Ok(Box::pin(brakes::hold(inbox, message.id)).await?.map(Next::Done));
     }
     if own.iter().any(|action| action.state == ActionState::Performed) {
         words.push("What the shop was asked to do for this reply is done.".to_owned());

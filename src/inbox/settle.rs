@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::admission::{self, Said};
 use super::away::is_told_when;
+use super::brakes::why_stopped;
 use super::limits::{beside, over};
 use super::notify::tell_wanted;
 use super::outgoing::{Reply, is_chat, put_on_its_way, queue_notice};
@@ -21,13 +22,13 @@ use crate::model::draft::{Draft, DraftDocument, DraftState};
 use crate::model::event::EventKind;
 use crate::model::fit::Author;
 use crate::model::job::{JobKind, JobState};
-use crate::model::order::{KnownOrder, MatchedBy};
+use crate::model::order::{ActionKind, KnownOrder, MatchedBy};
 use crate::model::teammate::Role;
 use crate::model::{DraftId, Json, Ts};
-use crate::policy::Policy;
+use crate::policy::{Alone, Policy};
 use crate::store::versions::{self, Kind};
 use crate::store::{
-    self, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, events, intake, jobs, merges,
+    self, Reader, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, events, intake, jobs, merges,
     messages, notifications, orders,
 };
 
@@ -131,8 +132,9 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
     conversation.proposal = None;
     conversation.proposal_tone = String::new();
     conversation.agent_state = AgentState::Idle;
+    let asks = asks_anyway(tx, &conversation, finished, level).await?;
     match &finished.result {
-        Returned::Reply(proposal) => reply(inbox, tx, &mut conversation, &run, proposal, level).await?,
+        Returned::Reply(proposal) => reply(inbox, tx, &mut conversation, &run, proposal, asks).await?,
         Returned::HandOff { reason, packet, notice } => {
             conversation.agent_state = AgentState::HandedOff;
             conversations::update(tx, &conversation).await?;
@@ -144,7 +146,7 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
             };
             let is_told = asked.iter().any(|event| event.data.0.get("told").is_some_and(|told| *told == true));
             let notice = match notice {
-                Some(notice) if !is_told && level == AgentLevel::Auto => {
+                Some(notice) if !is_told && asks.is_none() => {
                     let is_held = held_back(inbox, tx, &conversation).await?.is_some();
                     let is_said = !is_held
                         && !is_told_when(tx, &conversation, now).await?
@@ -178,6 +180,29 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
         }
     }
     Ok(true)
+}
+
+/// Why a person is asked whatever the policy grants: the brand lets nothing out alone, or the agent is stopped here.
+async fn asks_anyway(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    finished: &Finished,
+    level: AgentLevel,
+) -> store::Result<Option<String>> {
+    if level != AgentLevel::Auto {
+        return Ok(Some("every draft of this brand is read by a person".to_owned()));
+    }
+    let (intent, actions): (&str, Vec<ActionKind>) = match &finished.result {
+        Returned::Reply(proposal) => (
+            proposal.intent.as_str(),
+            proposal.document.actions.iter().map(|proposed| proposed.action.kind()).collect(),
+        ),
+        Returned::HandOff { .. } | Returned::Nothing { .. } => {
+            (finished.understood.intent.as_deref().unwrap_or_default(), Vec::new())
+        }
+    };
+    let (brand, channel) = (conversation.brand_id, conversation.channel_kind.as_str());
+    why_stopped(&mut Reader::Tx(tx), &Alone { brand, intent, channel, actions: &actions }).await
 }
 
 /// Whether somebody has taken an order off meanwhile that the agent took it to be about.
@@ -304,7 +329,7 @@ async fn reply(
     conversation: &mut Conversation,
     run: &AgentRun,
     proposal: &Proposal,
-    level: AgentLevel,
+    asks: Option<String>,
 ) -> Result<(), InboxError> {
     let now = inbox.clock.now();
     let id: DraftId = inbox.clock.new_id();
@@ -322,8 +347,8 @@ async fn reply(
     };
     drafts::insert(tx, &draft).await?;
     let (mut reasons, mut needs) = (proposal.reasons.clone(), proposal.needs);
-    if reasons.is_empty() && level != AgentLevel::Auto {
-        reasons.push("every draft of this brand is read by a person".to_owned());
+    if reasons.is_empty() {
+        reasons.extend(asks);
     }
     if reasons.is_empty() {
         let policy = versions::in_force_in(tx, Kind::Policy, conversation.brand_id, now).await?;

@@ -53,7 +53,8 @@ pub async fn cancel(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<Taken
     let Stopped { mut conversation, message, before, begun, ended } = take_back(inbox, &mut tx, id, by).await?;
     let taken = match message.draft_id {
         Some(draft) if !begun && message.delivery != Some(Delivery::Failed) => {
-            put_before_a_person(inbox, &mut tx, &mut conversation, (draft, before), by).await?
+            let words = format!("taken back by {}", by.name);
+            put_before_a_person(inbox, &mut tx, &mut conversation, (draft, before), (&by.name, &words)).await?
         }
         Some(draft) => {
             drafts::set_state(&mut tx, draft, DraftState::Superseded).await?;
@@ -238,14 +239,37 @@ async fn give_back(inbox: &Inbox, tx: &mut Tx, message: &Message, by: &Teammate)
     Ok(TakenBack::Composer)
 }
 
+/// What the agent has put on its way alone, and for which nothing was begun, does not leave: a person decides about its draft,
+/// for this reason. The message and its conversation are locked.
+pub(super) async fn stop_alone(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &mut Conversation,
+    message: &Message,
+    reason: &str,
+) -> store::Result<()> {
+    stop(&inbox.clock, tx, conversation, message, "system", &format!("Not sent: {reason}.")).await?;
+    unsent(tx, conversation, message.id, inbox.clock.now()).await?;
+    let before = conversation.revision;
+    if !message.passes_by(conversation.contact_id) {
+        conversation.revision += 1;
+    }
+    if let Some(draft) = message.draft_id {
+        let taken = put_before_a_person(inbox, tx, conversation, (draft, before), ("system", reason)).await?;
+        // Nothing in the list would say that somebody waits.
+        conversation.unread |= taken == TakenBack::Kept;
+    }
+    conversations::update(tx, conversation).await
+}
+
 /// The draft of a reply that was taken back waits for a decision again, unless its conversation has moved on.
 async fn put_before_a_person(
     inbox: &Inbox,
     tx: &mut Tx,
     conversation: &mut Conversation,
     (id, before): (DraftId, i64),
-    by: &Teammate,
-) -> Result<TakenBack, InboxError> {
+    (by, reason): (&str, &str),
+) -> store::Result<TakenBack> {
     let draft = drafts::find_in(tx, id).await?;
     // The reply itself was the one step since the draft was written.
     let is_current = before == draft.revision + 1 && !approvals::is_pending(tx, conversation.id).await?;
@@ -255,11 +279,11 @@ async fn put_before_a_person(
     }
     let approval = match approvals::reopen(tx, id).await? {
         Some(approval) => approval,
-        None => ask_about(inbox, tx, conversation, id, by).await?,
+        None => ask_about(inbox, tx, conversation, id, reason).await?,
     };
     wait_for_decision(tx, conversation, &draft.document.0, inbox.clock.now()).await?;
     let data = json!({ "draft": id.to_string(), "approval": approval.id.to_string() });
-    let event = inbox.event(conversation, EventKind::DraftReady, &by.name, data);
+    let event = inbox.event(conversation, EventKind::DraftReady, by, data);
     intake::insert_events(tx, &[event]).await?;
     Ok(TakenBack::Draft { approval: approval.id, edited: approval.final_text.is_some() })
 }
@@ -270,14 +294,14 @@ async fn ask_about(
     tx: &mut Tx,
     conversation: &Conversation,
     draft: DraftId,
-    by: &Teammate,
+    reason: &str,
 ) -> store::Result<Approval> {
     let approval = Approval {
         id: inbox.clock.new_id(),
         conversation_id: conversation.id,
         draft_id: draft,
         state: ApprovalState::Pending,
-        reasons: Json(vec![format!("taken back by {}", by.name)]),
+        reasons: Json(vec![reason.to_owned()]),
         likeness: String::new(),
         needs_role: Role::Teammate,
         created_at: inbox.clock.now(),

@@ -110,6 +110,10 @@ text_enum! {
         ConversationSplit = "conversation_split",
         /// A teammate took a conversation from the agent.
         TakenOver = "taken_over",
+        /// The agent was stopped: in a brand, for a kind of request, or everywhere.
+        AgentStopped = "agent_stopped",
+        /// The agent goes on where it was stopped.
+        AgentReleased = "agent_released",
     }
 }
 
@@ -146,6 +150,8 @@ text_enum! {
         Order = "order",
         /// A customer, by id.
         Contact = "contact",
+        /// A stop of the agent, by id.
+        Brake = "brake",
     }
 }
 

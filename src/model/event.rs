@@ -94,6 +94,8 @@ text_enum! {
         Overdue = "overdue",
         /// A channel's state changed.
         ChannelChanged = "channel_changed",
+        /// The agent was stopped somewhere, or goes on.
+        BrakeChanged = "brake_changed",
         /// Long work went on.
         WorkProgressed = "work_progressed",
     }
@@ -101,7 +103,7 @@ text_enum! {
 
 impl EventKind {
     /// What no timeline ever has a line about: it happens many times for each that is shown.
-    pub const WITHOUT_LINE: [Self; 12] = [
+    pub const WITHOUT_LINE: [Self; 13] = [
         Self::MessageQueued,
         Self::DeliveryChanged,
         Self::NoteAdded,
@@ -114,6 +116,7 @@ impl EventKind {
         Self::CustomerNamed,
         Self::WorkProgressed,
         Self::ChannelChanged,
+        Self::BrakeChanged,
     ];
 }
 

@@ -46,6 +46,8 @@ id! {
     ArticleId,
     /// A file.
     AttachmentId,
+    /// A stop of the agent.
+    BrakeId,
     /// A shop identity.
     BrandId,
     /// One change to several conversations.

@@ -11,6 +11,7 @@ pub mod approval;
 pub mod attachment;
 pub mod audience;
 pub mod audit;
+pub mod brake;
 pub mod brand;
 pub mod bulk_change;
 pub mod buttons;

@@ -3,6 +3,7 @@
 //! No I/O and no model call: the same policy and the same facts always give the same decision.
 
 mod apply;
+mod brakes;
 mod caps;
 mod compile;
 mod decide;
@@ -15,6 +16,7 @@ mod first;
 mod rules;
 
 pub use apply::apply;
+pub use brakes::{Alone, stopping};
 pub use caps::{Given, Giver, OverCap, gives_money_back, is_capped, over_cap_of_the_agent, over_caps};
 pub use compile::{Problem, compile};
 pub use decide::{Decision, Reason, Verdict, decide, level};

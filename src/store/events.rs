@@ -16,7 +16,7 @@ macro_rules! with_line {
             "select * from events where conversation_id = $1
              and kind not in ('message_queued', 'delivery_changed', 'note_added', 'run_started', 'run_ended',
                  'draft_ready', 'seen', 'order_read', 'file_fetched', 'customer_named', 'work_progressed',
-                 'channel_changed') ",
+                 'channel_changed', 'brake_changed') ",
             $rest
         )
     };

@@ -11,6 +11,7 @@ pub mod articles;
 pub mod attachments;
 pub mod audit;
 pub mod backup;
+pub mod brakes;
 pub mod brands;
 pub mod bulk_changes;
 pub mod channels;

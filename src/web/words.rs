@@ -368,6 +368,8 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::CustomerErased => "Removed what was kept of a customer",
         AuditAction::ConversationSplit => "Split a conversation",
         AuditAction::TakenOver => "Took over",
+        AuditAction::AgentStopped => "Stopped the agent",
+        AuditAction::AgentReleased => "Let the agent go on",
     }
 }
 
@@ -389,6 +391,7 @@ pub fn audit_subject_word(subject: AuditSubject) -> &'static str {
         AuditSubject::Conversation => "Conversation",
         AuditSubject::Order => "Order",
         AuditSubject::Contact => "Customer",
+        AuditSubject::Brake => "Stop of the agent",
     }
 }
 

@@ -11,6 +11,7 @@ mod outdated;
 mod pages;
 mod promised;
 mod runs;
+mod stopped;
 mod taken_back;
 mod turns;
 mod twice;

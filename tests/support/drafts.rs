@@ -3,6 +3,7 @@
 use resolute::clock::Clock;
 use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
 use resolute::model::approval::{Approval, ApprovalState};
+use resolute::model::brake::Brake;
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::{Draft, DraftDocument, DraftState, Evidence, EvidenceSource, Sentence};
 use resolute::model::teammate::Role;
@@ -30,6 +31,22 @@ pub(crate) fn done_run(clock: &Clock, talk: &Conversation) -> AgentRun {
         started_at: now,
         finished_at: Some(now),
         duration_us: Some(1),
+    }
+}
+
+/// A stop of the agent, of everything that it does not name.
+pub(crate) fn everything_stopped(clock: &Clock) -> Brake {
+    Brake {
+        id: clock.new_id(),
+        brand_id: None,
+        intent: String::new(),
+        channel: String::new(),
+        action: String::new(),
+        reason: "Wrong carrier".to_owned(),
+        set_by: None,
+        set_at: clock.now(),
+        lifted_by: None,
+        lifted_at: None,
     }
 }
 

@@ -169,7 +169,8 @@ fn words_of(event: &Event) -> Option<(&'static str, String)> {
         | EventKind::FileFetched
         | EventKind::CustomerNamed
         | EventKind::WorkProgressed
-        | EventKind::ChannelChanged => return None,
+        | EventKind::ChannelChanged
+        | EventKind::BrakeChanged => return None,
     };
     Some(line)
 }
