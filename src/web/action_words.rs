@@ -1,6 +1,6 @@
 //! What is asked of shops, in words for people.
 
-use crate::model::order::{Document, RefundKind};
+use crate::model::order::{ActionKind, Document, RefundKind};
 
 /// An action as something that happened. The stored word, as events carry it.
 pub fn action_done_word(kind: &str) -> &'static str {
@@ -37,6 +37,25 @@ pub fn action_asked_word(kind: &str) -> String {
         plain => return plain.replace('_', " "),
     };
     words.to_owned()
+}
+
+/// What a shop is asked for with a kind of action.
+pub fn action_kind_word(kind: ActionKind) -> &'static str {
+    match kind {
+        ActionKind::Cancel => "cancellations",
+        ActionKind::Refund => "refunds",
+        ActionKind::Return => "returns",
+        ActionKind::Replace => "goods sent again",
+        ActionKind::ChangeAddress => "new addresses",
+        ActionKind::Exchange => "exchanges",
+        ActionKind::ChangeItems => "changes of items",
+        ActionKind::Resend => "documents sent again",
+        ActionKind::DiscountCode => "discount codes",
+        ActionKind::Note => "notes on orders",
+        ActionKind::CancelReturn => "returns called off",
+        ActionKind::VoidCode => "discount codes ended",
+        ActionKind::ChangePayment => "other ways to pay",
+    }
 }
 
 /// A document that the shop sends.

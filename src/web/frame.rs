@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
 use tokio::try_join;
 
+use super::autonomy::banner;
 use super::channels::alarms::AlarmList;
 use super::error::{Error, Result};
 use super::flash;
@@ -19,7 +20,7 @@ use crate::model::channel::{Channel, ChannelState};
 use crate::model::teammate::{Role, Teammate};
 use crate::store::saved_views::{Asked, Number};
 use crate::store::turned_away::TurnedAway;
-use crate::store::{self, brands, channels, conversation_counts, saved_views, teammates};
+use crate::store::{self, Reader, brakes, brands, channels, conversation_counts, saved_views, teammates};
 
 /// The cookie that holds light or dark.
 pub(super) const THEME: &str = "resolute_theme";
@@ -79,7 +80,8 @@ pub(super) async fn page(
     (page.channels, page.saved, page.assignee) = (listed.channels, listed.saved, listed.assignee);
     page.filtered = listed.filtered;
     page.inbox = inbox;
-    page.alarms = alarms_for(desk, &who.teammate, (&page, &turned_away)).await?;
+    let stopped = banner(&brakes::list_in_force(&mut Reader::Db(&desk.db)).await?, &all, who.teammate.role);
+    page.alarms = alarms_for(desk, &who.teammate, (&page, &turned_away)).await?.behind(stopped);
     Ok(page)
 }
 

@@ -10,6 +10,7 @@ pub mod approvals;
 pub mod articles;
 pub mod assets;
 pub mod audit;
+pub mod autonomy;
 pub mod body;
 pub mod brands;
 pub mod bulk_changes;

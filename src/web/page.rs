@@ -136,7 +136,7 @@ pub struct Page {
     pub assignee: Option<String>,
     /// Said once above the page, after a form was taken or refused.
     pub notice: Option<Notice>,
-    /// What an admin has to hear of before something is lost.
+    /// What has to be heard of on every page.
     pub alarms: AlarmList,
 }
 
@@ -416,7 +416,7 @@ impl BrandMenu {
     }
 }
 
-/// What needs an admin. Also the fragment `GET /alarms`.
+/// That the agent is stopped, and what needs an admin. Also the fragment `GET /alarms`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
 #[template(path = "shared/alarms.html")]
 pub struct Alarms {

@@ -11,9 +11,9 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, answer_times, api, articles, assets, audit, brands, bulk_changes, channels, composer_files, contacts,
-    draft_texts, flash, health, help, invitations, jobs, live, macros, merges, message_templates, messages, metrics,
-    notifications, offered, order_sources, page, policies, presence, raw_events, reply_templates, resolutions,
+    account, answer_times, api, articles, assets, audit, autonomy, brands, bulk_changes, channels, composer_files,
+    contacts, draft_texts, flash, health, help, invitations, jobs, live, macros, merges, message_templates, messages,
+    metrics, notifications, offered, order_sources, page, policies, presence, raw_events, reply_templates, resolutions,
     saved_views, search, settings, teammates, trackers, voices, webhooks, widget,
 };
 
@@ -218,6 +218,9 @@ fn queue(config: &mut ServiceConfig) {
 
 fn documents(config: &mut ServiceConfig) {
     config
+        .route("/autonomy", get().to(autonomy::edit::show))
+        .route("/brakes", post().to(autonomy::edit::stop))
+        .route("/brakes/{id}/deletion", post().to(autonomy::edit::release))
         .route("/policies", get().to(policies::edit::show))
         .route("/policies/draft", post().to(policies::edit::draft))
         .route("/policies/draft/examples", post().to(policies::edit::settle_example))

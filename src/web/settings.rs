@@ -38,6 +38,8 @@ pub struct SettingsFacts {
     pub own_texts: usize,
     /// Articles of the first brand that customers can read.
     pub articles: usize,
+    /// Where the agent is stopped.
+    pub brakes: usize,
     /// Work that was given up.
     pub dead_jobs: usize,
 }
@@ -121,6 +123,14 @@ impl Card {
                 match facts.articles {
                     0 => "none published".to_owned(),
                     many => counted(many, "article published", "articles published"),
+                },
+                None,
+            ),
+            Corner::Autonomy => (
+                "Stop the agent: everywhere, for a kind of request, or for what it asks shops for.",
+                match facts.brakes {
+                    0 => "not stopped".to_owned(),
+                    many => counted(many, "stop holds", "stops hold"),
                 },
                 None,
             ),

@@ -382,7 +382,7 @@
     }
   };
 
-  // What needs an admin comes, and goes once it is mended.
+  // What needs an admin comes, and goes once it is mended; so does it that the agent is stopped.
   let alarmTimer = null;
   const alarmsSoon = () => { alarmTimer ??= setTimeout(() => { alarmTimer = null; refreshAlarms(); }, 300); };
   const refreshAlarms = async () => {
@@ -477,7 +477,7 @@
       cursor = event.lastEventId || cursor;
       railSoon();
       if (change.kind === "work_progressed") progressSoon();
-      if (change.kind === "channel_changed") alarmsSoon();
+      if (change.kind === "channel_changed" || change.kind === "brake_changed") alarmsSoon();
       if (!change.conversation) return;
       if (openNumber() === change.conversation) {
         warnWriter(change);

@@ -18,6 +18,7 @@ mod articles;
 #[cfg(feature = "browser")]
 mod articles_shown;
 mod audit;
+mod autonomy;
 mod backup;
 mod brands;
 #[cfg(feature = "browser")]

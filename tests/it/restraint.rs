@@ -25,7 +25,7 @@ use crate::support::smtp::SmtpDouble;
 use crate::support::stand::Stand;
 
 /// A mail of somebody.
-fn mail(number: usize, from: &str) -> Vec<u8> {
+pub(crate) fn mail(number: usize, from: &str) -> Vec<u8> {
     format!(
         "From: {from}\r\nTo: help@fjord.example\r\nSubject: Where is FJ-20417?\r\nMessage-ID: <{number}@robot.example>\r\n\
          \r\nThis is mail {number}.\r\n"

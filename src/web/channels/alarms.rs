@@ -1,4 +1,5 @@
-//! What an admin hears of on every page before something is lost: channels that do not work, and access that ends soon.
+//! What is heard of on every page: that the agent is stopped, by everybody; and by an admin before something is lost, channels
+//! that do not work, and access that ends soon.
 
 use std::time::Duration;
 
@@ -20,9 +21,12 @@ const URGENT: Duration = Duration::from_hours(3 * 24);
 /// From how much of a quota on, in percent, an admin hears of it.
 const NEARLY_ALL: u64 = 90;
 
-/// The alarms of channels, in the order in which they are shown.
+/// What stops the agent, and the alarms of channels, in the order in which they are shown.
 #[derive(Clone, Debug, Default)]
-pub struct AlarmList(Vec<(ChannelId, Notice)>);
+pub struct AlarmList {
+    stopped: Option<Notice>,
+    channels: Vec<(ChannelId, Notice)>,
+}
 
 impl AlarmList {
     /// Of these channels; `outlooks` tell how those that work will stand, `turned_away` what did not come in.
@@ -47,18 +51,24 @@ impl AlarmList {
             let is_deaf = |row: &&Channel| row.id == away.channel_id && row.state != ChannelState::NeedsAttention;
             all.extend(channels.iter().find(is_deaf).map(|channel| (channel.id, nothing_comes_in(channel))));
         }
-        Self(all)
+        Self { stopped: None, channels: all }
+    }
+
+    /// With what stops the agent before them.
+    #[must_use]
+    pub fn behind(self, stopped: Option<Notice>) -> Self {
+        Self { stopped, ..self }
     }
 
     /// A conversation of this channel is open: its alarm comes before the others.
     pub fn put_first(&mut self, channel: ChannelId) {
-        self.0.sort_by_key(|(id, _)| *id != channel);
+        self.channels.sort_by_key(|(id, _)| *id != channel);
     }
 
     /// The first ones, and how many there are besides.
     pub fn notices(&self) -> Vec<Notice> {
-        let mut notices: Vec<Notice> = self.0.iter().take(ALARMS).map(|(_, notice)| notice.clone()).collect();
-        let more = self.0.len().saturating_sub(ALARMS);
+        let mut notices: Vec<Notice> = self.all().take(ALARMS + usize::from(self.stopped.is_some())).cloned().collect();
+        let more = self.channels.len().saturating_sub(ALARMS);
         if more > 0 {
             let head = format!("{} more need you.", counted(more, "channel", "channels"));
             notices.push(Notice::warn(head, "").with_link("Look at all channels", "/channels"));
@@ -68,8 +78,14 @@ impl AlarmList {
 
     /// Where there are several, the first one and how many follow: all that a narrow screen shows unasked.
     pub fn folded(&self) -> Option<(&Notice, usize)> {
-        let [(_, first), others @ ..] = self.0.as_slice() else { return None };
-        (!others.is_empty()).then_some((first, others.len()))
+        let mut all = self.all();
+        let first = all.next()?;
+        let others = all.count();
+        (others > 0).then_some((first, others))
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Notice> {
+        self.stopped.iter().chain(self.channels.iter().map(|(_, notice)| notice))
     }
 }
 

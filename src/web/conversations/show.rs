@@ -210,7 +210,7 @@ pub struct Opened {
     conversation: Option<i64>,
 }
 
-/// `GET /alarms?conversation=`: what needs an admin now, for a page that was drawn before.
+/// `GET /alarms?conversation=`: what has to be heard of now, for a page that was drawn before.
 pub async fn alarms(
     desk: web::Data<Desk>,
     who: SignedIn,

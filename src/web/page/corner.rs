@@ -6,7 +6,8 @@ use crate::model::teammate::Role;
 type Link = (&'static str, &'static str, &'static str);
 
 /// What is begun on a page of its own, and looked for from everywhere by what it does; each with the role that may.
-const TASKS: [(Role, Link); 3] = [
+const TASKS: [(Role, Link); 4] = [
+    (Role::Manager, ("/autonomy", "pause", "Stop the agent")),
     (Role::Teammate, ("/saved-views/new", "tag", "Make a view")),
     (Role::Admin, ("/invitations", "people", "Invite a teammate")),
     (Role::Admin, ("/audit", "shield", "Verify the audit log")),
@@ -40,6 +41,8 @@ pub enum Corner {
     ReplyTemplates,
     /// What customers read in the help centre.
     Articles,
+    /// Where the agent is stopped.
+    Autonomy,
     /// What runs in the background.
     Work,
     /// Who did what.
@@ -47,7 +50,7 @@ pub enum Corner {
 }
 
 impl Corner {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Account,
         Self::Brands,
         Self::Channels,
@@ -58,6 +61,7 @@ impl Corner {
         Self::Team,
         Self::ReplyTemplates,
         Self::Articles,
+        Self::Autonomy,
         Self::Work,
         Self::Audit,
     ];
@@ -70,7 +74,7 @@ impl Corner {
     fn least_role(self) -> Role {
         match self {
             Self::Audit => Role::Admin,
-            Self::ReplyTemplates | Self::Articles => Role::Manager,
+            Self::ReplyTemplates | Self::Articles | Self::Autonomy => Role::Manager,
             Self::Account
             | Self::Brands
             | Self::Channels
@@ -96,6 +100,7 @@ impl Corner {
             Self::Team => ("/teammates", "people", "Team"),
             Self::ReplyTemplates => ("/reply-templates", "voice", "Reply templates"),
             Self::Articles => ("/articles", "document", "Articles"),
+            Self::Autonomy => ("/autonomy", "agent", "Autonomy"),
             Self::Work => ("/jobs", "clock", "Work"),
             Self::Audit => ("/audit", "shield", "Audit"),
         }

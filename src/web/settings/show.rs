@@ -6,8 +6,8 @@ use super::{SettingsFacts, SettingsPage};
 use crate::app::Desk;
 use crate::model::channel::ChannelState;
 use crate::store::{
-    answer_times, articles, brands, channels, jobs, macros, order_sources, raw_events, reply_templates, teammates,
-    trackers,
+    Reader, answer_times, articles, brakes, brands, channels, jobs, macros, order_sources, raw_events, reply_templates,
+    teammates, trackers,
 };
 use crate::web::error::Result;
 use crate::web::frame::{brand_named, page, shown};
@@ -38,6 +38,7 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
         teammates: teammates::list(&desk.db).await?.len(),
         own_texts: texts.iter().filter(|text| !text.body.is_empty()).count(),
         articles: usize::try_from(articles::count_live(&desk.db, brand.id).await?).unwrap_or(0),
+        brakes: brakes::list_in_force(&mut Reader::Db(&desk.db)).await?.len(),
         dead_jobs: usize::try_from(jobs::counts(&desk.db).await?.dead).unwrap_or(0),
     };
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;

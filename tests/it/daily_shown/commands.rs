@@ -42,6 +42,7 @@ async fn daily_every_action_of_a_conversation_is_found_by_its_words() {
         ("add the tag", "Tag this conversation"),
         ("more actions", "More actions for this conversation"),
         ("invite", "Invite a teammate"),
+        ("stop the", "Stop the agent"),
         ("verify the audit log", "Verify the audit log"),
         ("make a view", "Make a view"),
         ("teammates", "Go to Team"),

@@ -12,7 +12,7 @@ use resolute::model::{ChannelId, JobId, Json};
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::intake::ConversationRow;
 use resolute::store::jobs::NewJob;
-use resolute::store::{articles, conversations, jobs, macros, trackers};
+use resolute::store::{Reader, articles, brakes, conversations, jobs, macros, trackers};
 use serde_json::{Value, json};
 
 use super::sweep::World;
@@ -160,4 +160,8 @@ async fn change(desk: &TestDesk, cast: &Cast, world: &mut World) {
     let text = [("title", "Returns"), ("body", "## Within 30 days\n\n- free"), ("base", "1"), ("then", "publish")];
     taken(&mut browser, &format!("/articles/{article}/en"), &text).await;
     world.name("article", article);
+    taken(&mut browser, "/brakes", &[("intent", "stock"), ("reason", "The shop counts wrong")]).await;
+    let lifted = brakes::list_in_force(&mut Reader::Db(&desk.desk.db)).await.unwrap()[0].id;
+    taken(&mut browser, &format!("/brakes/{lifted}/deletion"), &[]).await;
+    taken(&mut browser, "/brakes", &[("brand", "fjell"), ("action", "refund"), ("reason", "Prices are wrong")]).await;
 }

@@ -141,12 +141,14 @@ pub(super) const DOCUMENTS: &[Sight] = &[
     at("/reply-templates/en/thanks/1"),
     at("/articles"),
     at("/articles/new"),
+    at("/autonomy"),
 ];
 
 /// Forms of the demo that the desk does not take as they are, and one that it takes with a page of its own.
 pub(super) const REFUSED: &[Sight] = &[
     at("/account").when("refused").answered(422),
     at("/articles/new").when("refused").answered(422),
+    at("/autonomy").when("refused").answered(422),
     at("/answer-times").when("nonsense").answered(422),
     at("/brands/new").when("refused").answered(422),
     at("/channels/new?kind=email").when("refused").answered(422),
@@ -169,6 +171,7 @@ pub(super) const RARE: &[Sight] = &[
     at("/articles?brand=fjell"),
     at("/articles/{article}/en"),
     at("/articles/{article}/en/1"),
+    at("/autonomy"),
     at("/channels"),
     at("/channels/{bot}"),
     at("/channels/{number}"),
