@@ -17,6 +17,7 @@ use crate::channels::live_chat::visitor_of;
 use crate::config::ChatConfig;
 use crate::events::Whisper;
 use crate::events::progress::Change;
+use crate::inbox::brakes::level_in_chats;
 use crate::inbox::connections::{Connection, ConnectionError};
 use crate::model::agent_run::Stage;
 use crate::model::attachment::Attachment;
@@ -403,7 +404,8 @@ impl Hub {
     async fn tell_doing(&self, desk: &Desk, id: ConversationId, stage: Option<Stage>) {
         let Some(channel) = self.channel_of(id) else { return };
         let Ok(connection) = desk.connections.get(channel).await else { return };
-        let level = connection.brand.agent_level;
+        let brand = &connection.brand;
+        let Ok(level) = level_in_chats(&desk.db, brand.id, brand.agent_level).await else { return };
         if level != AgentLevel::Auto {
             return;
         }

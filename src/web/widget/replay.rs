@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::frames::{Below, Card, ServerFrame, ShownMessage, Sight, State, begins_anew, shows, sight_of};
 use super::visit::Visit;
 use crate::app::Desk;
+use crate::inbox::brakes::level_in_chats;
 use crate::model::agent_run::Stage;
 use crate::model::brand::AgentLevel;
 use crate::model::conversation::{AgentState, Conversation, ConversationStatus};
@@ -137,6 +138,7 @@ pub(super) struct Seat {
 /// How things stand for a visitor.
 pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let now = desk.clock.now();
+    let level = level_in_chats(&desk.db, seat.brand, seat.agent_level).await?;
     let away = Duration::from_secs(desk.config.chat.away_seconds);
     let claims = chats::find_claims(&desk.db, seat.visitor).await?.unwrap_or_default();
     let people = chats::people_here(&desk.db, now.minus(away)).await?;
@@ -151,7 +153,7 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
         mail: desk.connections.own().await?.with_mail.contains(&seat.brand),
         back: times.back_at(now).map(Ts::rfc3339),
         usual,
-        agent: match seat.agent_level {
+        agent: match level {
             AgentLevel::Off => "",
             AgentLevel::Approve => "checked",
             AgentLevel::Auto => "alone",
@@ -161,7 +163,7 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
     let Some(id) = seat.conversation else { return Ok(state) };
     let Some(row) = conversations::find(&desk.db, id).await? else { return Ok(state) };
     // Where the agent is off, whoever answers has the chat.
-    let has_it = seat.agent_level == AgentLevel::Off && row.assignee_id.is_some();
+    let has_it = level == AgentLevel::Off && row.assignee_id.is_some();
     let was_given = row.taken_over || row.agent_state == AgentState::HandedOff;
     let with_person = was_given || has_it || waits_for_person(desk, &row).await?;
     state.with = if with_person { "person" } else { "agent" };
@@ -169,12 +171,12 @@ pub(super) async fn state_of(desk: &Desk, seat: &Seat) -> store::Result<State> {
         state.agent = "checked";
     }
     let at = desk.events.progress.of(id).filter(|_| row.channel_id == seat.channel);
-    state.doing = told(at, &row, seat.agent_level);
+    state.doing = told(at, &row, level);
     state.waits = with_person && row.status == ConversationStatus::Open;
     state.has_it = row.taken_over || has_it;
     if state.waits {
         let since = row.unanswered_since().or(row.last_inbound_at).unwrap_or(now);
-        state.ahead = chats::waiting_before(&desk.db, seat.channel, since, seat.agent_level).await?;
+        state.ahead = chats::waiting_before(&desk.db, seat.channel, since, level).await?;
     }
     state.seen = chats::last_seen(&desk.db, id).await?;
     Ok(state)

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use resolute::inbox::care;
 use resolute::model::answer_times::{AnswerTimes, Target};
+use resolute::model::brake::Brake;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::event::EventKind;
 use resolute::store::intake::{self, NewEvent};
-use resolute::store::{answer_times, brands, teammates};
+use resolute::store::{answer_times, brakes, brands, teammates};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -19,6 +20,7 @@ use super::answers::{QUESTION, Slow};
 use super::talk::{answer, conversations, messages};
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::drafts::everything_stopped;
 use crate::support::socket::Socket;
 use crate::support::stores::{number_of, write};
 
@@ -52,6 +54,23 @@ async fn the_agent_is_said_to_answer_only_where_nobody_reads_first() {
                 AgentLevel::Auto => "alone",
             };
             assert_eq!(joined["state"]["agent"], expected, "{level}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_all_that_the_agent_says_in_chats_is_stopped_a_person_reads_first() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { agent_level: AgentLevel::Auto, ..Wish::exact(engine) }).await;
+        let (chat, clock) = (Chat::of(&desk).await, &desk.desk.clock);
+        let token = chat.begin(&desk, &json!({})).await;
+        for (intent, channel, expected) in
+            [("stock", "", "alone"), ("", "email", "alone"), ("", "live_chat", "checked")]
+        {
+            let stop = Brake { intent: intent.into(), channel: channel.into(), ..everything_stopped(clock) };
+            write(&desk.desk.db, async |tx| brakes::insert(tx, &stop).await).await;
+            let (_, joined) = chat.join(&desk, &token, 0).await;
+            assert_eq!(joined["state"]["agent"], expected, "{intent} {channel}");
         }
     }
 }
