@@ -10,6 +10,7 @@ pub mod matters;
 pub mod perform;
 pub mod precondition;
 pub mod promises;
+pub mod recorded;
 pub mod registry;
 pub mod shops;
 pub mod sources;

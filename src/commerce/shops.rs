@@ -6,6 +6,7 @@ use std::time::Duration;
 use channel_contract::orders::{OrderFailure, OrderQuery, OrderSource, Product};
 use tokio::time::timeout;
 
+use super::recorded::{Answer, Recorder, Recording, Tape};
 use crate::clock::Clock;
 use crate::model::order::{KnownOrder, Order};
 use crate::model::{ChannelId, OrderSourceId, Ts};
@@ -77,12 +78,24 @@ pub struct Shops {
     clock: Clock,
     /// Where it is kept what carriers say of parcels.
     carriers: Option<Db>,
+    tape: Tape,
 }
 
 impl Shops {
     /// The shops, asked in this order; marketplaces for no number.
     pub fn new(all: Vec<Shop>, clock: Clock) -> Self {
-        Self { all, place: Place::default(), clock, carriers: None }
+        Self { all, place: Place::default(), clock, carriers: None, tape: Tape::None }
+    }
+
+    /// The same, with what they are going to answer.
+    pub fn recorded(self) -> (Self, Recorder) {
+        let (tape, recorder) = Tape::recording(self.is_empty());
+        (Self { tape, ..self }, recorder)
+    }
+
+    /// Shops that answer what was kept of them, and are not asked.
+    pub fn repeating(recording: Recording, clock: Clock) -> Self {
+        Self { tape: Tape::repeating(recording), ..Self::new(Vec::new(), clock) }
     }
 
     /// The same with what carriers say of their parcels, as it is kept here, laid over what the shops say.
@@ -99,6 +112,9 @@ impl Shops {
 
     /// Whether there is none to ask: neither a shop of the brand's own nor the marketplace of the conversation's channel.
     pub fn is_empty(&self) -> bool {
+        if let Some(was_empty) = self.tape.is_empty() {
+            return was_empty;
+        }
         !self.all.iter().any(|shop| match shop.asked {
             Asked::Always => true,
             Asked::Market(channel) => self.place.channel == Some(channel),
@@ -120,6 +136,15 @@ impl Shops {
     /// A marketplace is asked for a number that is named on its own channel and that no other shop has, and for what it names
     /// itself: each allows few readings, and other people's numbers are none of its own.
     pub async fn find(&self, query: &OrderQuery) -> Result<Vec<KnownOrder>, OrderFailure> {
+        if let Some(kept) = self.tape.orders(query) {
+            return kept;
+        }
+        let found = self.ask_all(query).await;
+        self.tape.keep(|| Answer::Orders { query: query.clone(), found: found.clone() });
+        found
+    }
+
+    async fn ask_all(&self, query: &OrderQuery) -> Result<Vec<KnownOrder>, OrderFailure> {
         let mut found = Vec::new();
         let mut failure = None;
         for shop in &self.all {
@@ -212,16 +237,37 @@ impl Shops {
 
     /// Products of one shop that match, best first.
     pub async fn products_of(&self, shop: OrderSourceId, words: &str) -> Result<Vec<Product>, OrderFailure> {
-        self.connected(shop)?.source.products(words).await
+        if let Some(kept) = self.tape.products(Some(shop), words) {
+            return kept;
+        }
+        let found = match self.connected(shop) {
+            Ok(connected) => connected.source.products(words).await,
+            Err(gone) => Err(gone),
+        };
+        self.keep_products(Some(shop), words, &found);
+        found
     }
 
     /// Products of all shops that match, best first of each.
     pub async fn products(&self, words: &str) -> Result<Vec<Product>, OrderFailure> {
+        if let Some(kept) = self.tape.products(None, words) {
+            return kept;
+        }
+        let found = self.products_of_all(words).await;
+        self.keep_products(None, words, &found);
+        found
+    }
+
+    async fn products_of_all(&self, words: &str) -> Result<Vec<Product>, OrderFailure> {
         let mut found = Vec::new();
         for shop in &self.all {
             found.extend(shop.source.products(words).await?);
         }
         Ok(found)
+    }
+
+    fn keep_products(&self, shop: Option<OrderSourceId>, words: &str, found: &Result<Vec<Product>, OrderFailure>) {
+        self.tape.keep(|| Answer::Products { shop, words: words.to_owned(), found: found.clone() });
     }
 
     /// Orders as they were just read, with what carriers say. A reading is as old as its question: what happened since then may

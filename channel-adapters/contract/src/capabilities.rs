@@ -61,8 +61,9 @@ impl ChoiceLimit {
     }
 }
 
-/// Hosts, in lower case, each with all that is below it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Hosts, in lower case, each with all that is below it. Written down, they are a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<String>", into = "Vec<String>")]
 pub enum Hosts {
     /// Those that the adapter knows by itself.
     Known(&'static [&'static str]),
@@ -82,15 +83,29 @@ impl Hosts {
     }
 }
 
+impl From<Vec<String>> for Hosts {
+    fn from(hosts: Vec<String>) -> Self {
+        Self::Set(hosts.into())
+    }
+}
+
+impl From<Hosts> for Vec<String> {
+    fn from(hosts: Hosts) -> Self {
+        hosts.list().into_iter().map(str::to_owned).collect()
+    }
+}
+
 /// What a connection can do. A platform that changes a limit changes data here, not code elsewhere.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "each flag is one independent fact about a platform")]
 pub struct Capabilities {
     /// The most text in one message; `None` where the platform sets no limit.
     pub text: Option<LengthLimit>,
     /// The fewest characters that a text has, blanks around it not counted; 0 where a message may do without.
     pub least_text: usize,
-    /// Attachments; `None` where none are possible.
+    /// Attachments; `None` where none are possible. Their sorts are the adapter's own, and are not written down.
+    #[serde(skip)]
     pub attachments: Option<AttachmentLimit>,
     /// Whether none are possible only because the desk has no https address at which the platform could fetch them.
     pub files_need_address: bool,
@@ -123,6 +138,12 @@ pub struct Capabilities {
     pub links: bool,
     /// Where they are not: the hosts that links may lead to all the same.
     pub link_hosts: Hosts,
+}
+
+impl Default for Capabilities {
+    fn default() -> Self {
+        Self::NOTHING
+    }
 }
 
 impl Capabilities {
@@ -245,6 +266,21 @@ mod tests {
         ] {
             assert_eq!(words("üüü", &[odd]), refused(trouble.words()));
         }
+    }
+
+    #[test]
+    fn what_was_written_down_is_read_again_but_for_files_and_what_nobody_knew_of_is_not_possible() {
+        let known = Capabilities {
+            links: false,
+            link_hosts: Hosts::Known(&["shop.example"]),
+            reply_window: Some(Duration::from_hours(24)),
+            attachments: Some(AttachmentLimit::any(3, 4)),
+            ..strict()
+        };
+        let read: Capabilities = serde_json::from_value(serde_json::to_value(&known).unwrap()).unwrap();
+        let hosts = Hosts::from(vec!["shop.example".to_owned()]);
+        assert_eq!(read, Capabilities { link_hosts: hosts, attachments: None, ..known });
+        assert_eq!(serde_json::from_str::<Capabilities>("{}").unwrap(), Capabilities::NOTHING);
     }
 
     #[test]

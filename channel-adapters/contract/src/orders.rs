@@ -42,7 +42,7 @@ pub struct Product {
 }
 
 /// Which orders to find. Exactly what the shop can answer from an index.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum OrderQuery {
     /// By the number that people use; case and leading `#` do not matter.
     Number(String),
@@ -71,7 +71,7 @@ pub struct ChangedOrders {
 }
 
 /// A call to the shop that failed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum OrderFailure {
     /// Try again, not before `after` if the shop named a time.
     #[error("{reason}")]
