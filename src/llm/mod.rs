@@ -9,6 +9,7 @@ mod check;
 mod decode;
 mod dialect;
 mod error;
+mod kept;
 mod request;
 mod settings;
 mod structured;
@@ -23,6 +24,7 @@ use async_openai::config::OpenAIConfig;
 use tokio::time::Instant;
 
 pub use error::{LlmError, Refusal};
+pub use kept::{Exchange, Exchanges, Said};
 pub use request::{Request, data_block};
 pub use settings::{ApiKey, Settings, SettingsError};
 pub use structured::Completion;
@@ -35,9 +37,16 @@ use dialect::Dialect;
 /// A connection to one model. Cheap to clone; clones share what was learned about the server.
 #[derive(Clone, Debug)]
 pub struct Llm {
+    /// None where what was kept answers.
+    server: Option<Server>,
+    settings: Arc<Settings>,
+    kept: Option<Exchanges>,
+}
+
+#[derive(Clone, Debug)]
+struct Server {
     client: Client<OpenAIConfig>,
     web: reqwest::Client,
-    settings: Arc<Settings>,
     dialect: Arc<Dialect>,
 }
 
@@ -51,12 +60,12 @@ impl Llm {
             .with_api_key(settings.api_key.expose())
             .with_org_id("")
             .with_project_id("");
-        Ok(Self {
+        let server = Server {
             client: Client::build(client.clone(), config).with_http_service(wire::service(client.clone())),
             web: client,
-            settings: Arc::new(settings),
             dialect: Arc::default(),
-        })
+        };
+        Ok(Self { server: Some(server), settings: Arc::new(settings), kept: None })
     }
 
     /// The model's name.

@@ -2,17 +2,18 @@
 
 use std::ops::AddAssign;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::Instant;
 
 use super::dialect::{self, Shape, Spoken};
 use super::wire::Fault;
-use super::{Llm, LlmError};
+use super::{Llm, LlmError, Server};
 
 const MOST_RETRIES: u32 = 2;
 
 /// What a call cost, as far as the server tells.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
     /// Tokens read.
     pub prompt_tokens: u64,
@@ -35,7 +36,8 @@ impl Usage {
 }
 
 /// Why the model stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Stop {
     /// It said all it wanted to say.
     Finished,
@@ -65,14 +67,14 @@ impl Stop {
 }
 
 /// A call of a tool as the model wrote it; nothing of it is checked.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct RawCall {
     pub(super) name: String,
     pub(super) arguments: String,
 }
 
 /// What the model answered.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Turn {
     pub(super) content: String,
     pub(super) calls: Vec<RawCall>,
@@ -89,15 +91,20 @@ impl Llm {
         shape: Shape<'_>,
         deadline: Instant,
     ) -> Result<Turn, LlmError> {
+        let Some(server) = &self.server else { return self.turn_again(&messages(Spoken::default())) };
         let mut retries = 0;
         loop {
-            let spoken = self.dialect.spoken();
+            let spoken = server.dialect.spoken();
             let body = dialect::body(&self.settings, spoken, &messages(spoken), shape);
-            let chat = self.client.chat();
+            let chat = server.client.chat();
             let answer: Result<Value, _> = Box::pin(chat.create_byot(body)).await;
             match answer {
-                Ok(answer) => return read(&answer),
-                Err(error) => self.try_again(error.into(), spoken, &mut retries, deadline).await?,
+                Ok(answer) => {
+                    let turn = read(&answer)?;
+                    self.keep(|| messages(Spoken::default()), &turn);
+                    return Ok(turn);
+                }
+                Err(error) => self.try_again(server, error.into(), (spoken, &mut retries), deadline).await?,
             }
         }
     }
@@ -105,13 +112,13 @@ impl Llm {
     /// Returns when the call should be sent again, at once or after a pause; else says what came of it.
     async fn try_again(
         &self,
+        server: &Server,
         fault: Fault,
-        used: Spoken,
-        retries: &mut u32,
+        (used, retries): (Spoken, &mut u32),
         deadline: Instant,
     ) -> Result<(), LlmError> {
         if let Fault::Unknown(field) = fault {
-            return if self.dialect.step_down(field, used) { Ok(()) } else { Err(fault.into()) };
+            return if server.dialect.step_down(field, used) { Ok(()) } else { Err(fault.into()) };
         }
         let pause = fault.asked_pause().unwrap_or_else(|| self.settings.first_pause * 3_u32.pow(*retries));
         let too_long = pause > self.settings.longest_pause || Instant::now() + pause >= deadline;
