@@ -134,11 +134,13 @@ impl Default for HttpConfig {
 pub struct RetentionConfig {
     /// For how many days what came in stays byte for byte once it was read; `0`: for ever.
     pub raw_days: u32,
+    /// For how many days it is kept what the agent looked at in each run; `0`: for ever.
+    pub run_days: u32,
 }
 
 impl Default for RetentionConfig {
     fn default() -> Self {
-        Self { raw_days: 30 }
+        Self { raw_days: 30, run_days: 90 }
     }
 }
 
@@ -278,8 +280,12 @@ impl Config {
 
     /// How long what came in stays byte for byte once it was read; `None`: for ever.
     pub fn raw_kept(&self) -> Option<Duration> {
-        let days = self.retention.raw_days;
-        (days > 0).then(|| Duration::from_hours(24 * u64::from(days)))
+        days(self.retention.raw_days)
+    }
+
+    /// How long it is kept what the agent looked at in a run; `None`: for ever.
+    pub fn runs_kept(&self) -> Option<Duration> {
+        days(self.retention.run_days)
     }
 
     /// The address of the database.
@@ -304,6 +310,11 @@ impl Config {
     }
 }
 
+/// So many days; `None` for none, which is for ever.
+fn days(days: u32) -> Option<Duration> {
+    (days > 0).then(|| Duration::from_hours(24 * u64::from(days)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,8 +334,12 @@ mod tests {
         {
             assert!(config.checked().is_err());
         }
-        let kept = |raw_days| Config { retention: RetentionConfig { raw_days }, ..Config::default() }.raw_kept();
-        assert_eq!((kept(0), kept(2)), (None, Some(Duration::from_hours(48))));
+        let kept = |raw_days, run_days| {
+            let config = Config { retention: RetentionConfig { raw_days, run_days }, ..Config::default() };
+            (config.raw_kept(), config.runs_kept())
+        };
+        let two_days = Some(Duration::from_hours(48));
+        assert_eq!((kept(0, 2), kept(2, 0)), ((None, two_days), (two_days, None)));
         let hasty = HttpConfig { unread_seconds: 0, ..HttpConfig::default() };
         assert!(Config { http: hasty, ..Config::default() }.checked().is_err());
     }

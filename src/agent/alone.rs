@@ -31,14 +31,9 @@ impl Snapshot {
             voice: Arc::new(Voice::default()),
             voice_version: 1,
             templates: Templates::defaults(),
+            template_versions: Vec::new(),
             conversation: conversation(),
-            contact: Contact {
-                id: Uuid::nil().into(),
-                brand_id: Uuid::nil().into(),
-                name: String::new(),
-                locale: String::new(),
-                created_at: NOW,
-            },
+            contact: contact(),
             identities: Vec::new(),
             messages: vec![message(text)],
             asked_back: Vec::new(),
@@ -56,7 +51,7 @@ impl Snapshot {
     }
 }
 
-fn brand() -> Brand {
+pub(super) fn brand() -> Brand {
     Brand {
         id: Uuid::nil().into(),
         slug: "shop".to_owned(),
@@ -71,7 +66,17 @@ fn brand() -> Brand {
     }
 }
 
-fn conversation() -> Conversation {
+pub(super) fn contact() -> Contact {
+    Contact {
+        id: Uuid::nil().into(),
+        brand_id: Uuid::nil().into(),
+        name: String::new(),
+        locale: String::new(),
+        created_at: NOW,
+    }
+}
+
+pub(super) fn conversation() -> Conversation {
     Conversation {
         id: Uuid::nil().into(),
         number: 1,
@@ -108,7 +113,7 @@ fn conversation() -> Conversation {
     }
 }
 
-fn message(text: &str) -> Message {
+pub(super) fn message(text: &str) -> Message {
     Message {
         seq: 1,
         id: Uuid::nil().into(),

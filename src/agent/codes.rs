@@ -1,5 +1,7 @@
 //! Codes that were sent to the address of an order in this conversation, and what came of them.
 
+use serde::{Deserialize, Serialize};
+
 use super::snapshot::Snapshot;
 use crate::model::MessageId;
 use crate::model::identity_check::{CheckState, IdentityCheck, Proof};
@@ -7,7 +9,7 @@ use crate::model::message::Message;
 use crate::model::order::KnownOrder;
 
 /// Codes of a conversation.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Codes {
     /// Whether there is a mailbox that sends them.
     pub can_be_sent: bool,

@@ -1,12 +1,14 @@
 //! What a run returns.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::agent_run::{EngineKind, HandOffPacket, Step};
 use crate::model::draft::DraftDocument;
 use crate::model::order::{KnownOrder, MatchedBy};
 use crate::model::teammate::Role;
 
 /// Whether a reply goes out alone.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mode {
     /// The policy grants it and everything is verified.
     Send,
@@ -15,7 +17,7 @@ pub enum Mode {
 }
 
 /// What a run came to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Outcome {
     /// A reply.
     Reply {

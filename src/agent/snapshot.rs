@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use time::{Date, OffsetDateTime};
 
 use super::codes::Codes;
@@ -20,7 +21,7 @@ use crate::voice::templates::Templates;
 use crate::voice::{Voice, format};
 
 /// Money already given back beside this order, in minor units of the policy's currency.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spent {
     /// To this customer in 30 days.
     pub customer: i64,
@@ -31,7 +32,7 @@ pub struct Spent {
 }
 
 /// One of our messages that asked the customer for what was missing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Question {
     /// The message.
     pub message: MessageId,
@@ -40,6 +41,9 @@ pub struct Question {
     /// The answers that it gave to choose from.
     pub choices: Vec<String>,
 }
+
+/// Name, language and version of a reply template that a brand changed.
+pub type TemplateVersion = (String, String, i64);
 
 /// What a run looks at.
 #[derive(Clone, Debug)]
@@ -56,6 +60,8 @@ pub struct Snapshot {
     pub voice_version: i64,
     /// Reply templates, compiled.
     pub templates: Arc<Templates>,
+    /// The brand's own among them: name, language and version of each.
+    pub template_versions: Vec<TemplateVersion>,
     /// The conversation.
     pub conversation: Conversation,
     /// The customer.

@@ -1,7 +1,9 @@
-//! `resolute eval intents|safety|tau|violations|tau-agent`: runs the agent's parts over files of cases, one JSON line a case.
+//! `resolute eval intents|safety|tau|violations|tau-agent`: runs the agent's parts over files of cases, one JSON line a case;
+//! `resolute eval runs`: over what it looked at on this desk.
 
 pub(super) mod labels;
 mod retail;
+mod runs;
 mod safety;
 
 use std::path::{Path, PathBuf};
@@ -57,6 +59,13 @@ pub(super) enum Command {
         #[command(flatten)]
         engine: LanguageModel,
     },
+    /// Repeats the runs of this desk's agent over what each looked at then, and prints in what they come to something else.
+    /// Nothing is asked or changed. The exit code is 1 when one comes to something else, or cannot be repeated.
+    Runs {
+        /// Only those of the last so many days.
+        #[arg(long)]
+        days: Option<u32>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -100,7 +109,7 @@ struct Case {
 }
 
 impl Command {
-    pub(super) async fn run(&self) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, config: Option<&Path>) -> anyhow::Result<()> {
         match self {
             Self::Intents { file } => {
                 for case in cases(file)? {
@@ -119,6 +128,7 @@ impl Command {
                 let answering = retail::Answering::new(engine.connect()?);
                 say_all(&Box::pin(retail::answer_all(&shop.db, tasks, &answering)).await?);
             }
+            Self::Runs { days } => Box::pin(runs::repeat(config, *days)).await?,
         }
         Ok(())
     }

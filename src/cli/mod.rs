@@ -68,7 +68,7 @@ enum Command {
         #[command(subcommand)]
         command: audit::Command,
     },
-    /// Runs the agent's parts over files of cases.
+    /// Runs the agent's parts over files of cases, or over what it looked at on this desk.
     Eval {
         #[command(subcommand)]
         command: eval::Command,
@@ -117,7 +117,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
     match arguments.command {
         Command::ParseMail { files } => parse_mail::run(&files)?,
         Command::ParseWebhook(args) => parse_webhook::run(&args)?,
-        Command::Eval { command } => command.run().await?,
+        Command::Eval { command } => command.run(arguments.config.as_deref()).await?,
         Command::Train { command } => command.run()?,
         Command::Doctor(doctor) => return doctor.run(arguments.config.as_deref()).await,
         command => return with_config(command, Config::load(arguments.config.as_deref())?).await,

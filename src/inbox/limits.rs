@@ -29,7 +29,7 @@ pub(super) async fn policy_of(inbox: &Inbox, brand: BrandId) -> store::Result<Op
     match inbox.documents.of_brand(&inbox.db, brand, inbox.clock.now()).await {
         Ok(documents) => Ok(Some(documents.policy.clone())),
         Err(DocumentsError::Store(error)) => Err(error),
-        Err(DocumentsError::Unset | DocumentsError::Broken(_)) => Ok(None),
+        Err(DocumentsError::Unset | DocumentsError::Broken(_) | DocumentsError::Gone(_)) => Ok(None),
     }
 }
 

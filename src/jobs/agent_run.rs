@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use super::{Claimed, JobError};
-use crate::agent::{self, BuiltIn, Codes, Engine, LlmEngine, Mode, Outcome, Question, RunResult, Snapshot, Spent};
+use crate::agent::{
+    self, BuiltIn, Codes, Engine, Kept, LlmEngine, Mode, Outcome, Question, RunResult, Snapshot, Spent,
+};
 use crate::app::Desk;
 use crate::commerce::registry::RegistryError;
 use crate::inbox::InboxError;
@@ -14,6 +16,7 @@ use crate::inbox::markets::shops_of;
 use crate::inbox::notify::mailbox_of;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::inbox::threads::answered;
+use crate::llm::Llm;
 use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
@@ -25,6 +28,7 @@ use crate::model::job::JobKind;
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Json, MessageId, OrderSourceId, Ts};
 use crate::policy::{Policy, When};
+use crate::store::run_inputs::{self, RunInputs};
 use crate::store::{
     self, Db, Reader, actions, attachments, brands, contacts, conversations, drafts, identity_checks, messages,
     order_sources, orders, people, teammates,
@@ -50,8 +54,11 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         RegistryError::Store(error) => error.into(),
         broken => JobError::GiveUp { reason: format!("a connected shop cannot be asked: {broken}") },
     })?;
-    let engine: Box<dyn Engine> = match &desk.llm {
-        Some(llm) => Box::new(LlmEngine::new(llm.clone(), shops.clone())),
+    let (shops, recorder) = shops.recorded();
+    let (llm, exchanges) = desk.llm.as_ref().map(Llm::recorded).unzip();
+    let model = llm.as_ref().map(|llm| llm.model().to_owned());
+    let engine: Box<dyn Engine> = match llm {
+        Some(llm) => Box::new(LlmEngine::new(llm, shops.clone())),
         None => Box::new(BuiltIn),
     };
     let told = is_told(&snapshot).then(|| desk.events.progress.begin(id));
@@ -62,17 +69,30 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     };
     let result = agent::run_watched(&snapshot, &shops, engine.as_ref(), &watch).await;
     let mut finished = finished(desk, &snapshot, &result, started_at);
+    let said = model.zip(exchanges.map(|exchanges| exchanges.all()));
+    let inputs = packed(&finished.run, &Kept::of(&snapshot, recorder.recording(), said, &result.outcome));
     Box::pin(stand_in(&desk.inbox(), &mut finished)).await.map_err(not_settled)?;
     let mut tx = desk.db.begin().await?;
     // First, so that of this work only what was asked for later is left.
     claimed.finish_in(&mut tx).await?;
     let applied = settle(&desk.inbox(), &mut tx, &finished).await.map_err(not_settled)?;
+    if let Some(inputs) = inputs.filter(|_| applied) {
+        run_inputs::insert(&mut tx, &inputs).await?;
+    }
     tx.commit().await?;
     AGENT_RUNS.add(if applied { word(&result.outcome) } else { "overtaken" }, 1);
     desk.wake.job(JobKind::AgentRun);
     desk.wake.job(JobKind::Deliver);
     desk.wake.event();
     Ok(())
+}
+
+/// What a run looked at, as it is kept. What cannot be packed keeps no customer waiting.
+fn packed(run: &AgentRun, kept: &Kept) -> Option<RunInputs> {
+    let packed =
+        kept.packed().inspect_err(|error| tracing::error!(%error, run = %run.id, "what a run looked at is not kept"));
+    let taken_at = run.finished_at.unwrap_or(run.started_at);
+    Some(RunInputs { run_id: run.id, inputs: packed.ok()?, taken_at })
 }
 
 /// Whether the agent has nothing to do in a conversation.
@@ -198,6 +218,7 @@ pub(crate) async fn snapshot(
         voice: documents.voice.clone(),
         voice_version: documents.voice_version,
         templates: documents.templates.clone(),
+        template_versions: documents.template_versions.clone(),
         contact: contacts::get(db, conversation.contact_id).await?,
         identities: people::identities(db, conversation.contact_id).await?,
         photos: 0,

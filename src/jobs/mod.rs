@@ -10,6 +10,7 @@ mod erase_contact;
 mod fetch_file;
 mod forget_file;
 pub mod index_messages;
+pub mod kept_runs;
 mod mail_unseen;
 mod notify_by_mail;
 mod perform_action;

@@ -12,7 +12,7 @@ use crate::inbox::identity_checks::{DAY, WAITED};
 use crate::inbox::{erasure, overdue, snooze};
 use crate::store::{
     channels, chats, composer_files, conversation_counts, conversations, early_news, erased_names, identity_checks,
-    jobs, notifications, opt_outs, raw_events, sessions,
+    jobs, notifications, opt_outs, raw_events, run_inputs, sessions,
 };
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ const UNFINISHED: Duration = Duration::from_hours(24);
 /// channel.
 const SILENT: Duration = Duration::from_hours(24 * 30);
 
-/// So many raw bytes are emptied in one transaction, for whoever writes waits for it, and so many times in a round.
+/// So many raw bytes are emptied in one transaction, or runs forgotten, for whoever writes waits for it, and so many times in a round.
 const EMPTIED: i64 = 100;
 const EMPTYINGS: usize = 20;
 
@@ -81,6 +81,9 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
             forget_unfinished(&desk).await;
             if let Err(error) = empty_read(&desk).await {
                 tracing::error!(%error, "what came in long ago could not be emptied; it is tried again");
+            }
+            if let Err(error) = forget_runs(&desk).await {
+                tracing::error!(%error, "what runs looked at long ago could not be forgotten; it is tried again");
             }
             // Whoever met damage while sending is told to come again.
             index_messages::look(&desk).await;
@@ -178,6 +181,21 @@ pub async fn empty_read(desk: &Desk) -> crate::store::Result<()> {
         let emptied = raw_events::empty_read(&mut tx, before, EMPTIED).await?;
         tx.commit().await?;
         if i64::try_from(emptied).is_ok_and(|emptied| emptied < EMPTIED) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what runs of the agent looked at so long ago that it is kept no longer, as much of it as one round may.
+pub async fn forget_runs(desk: &Desk) -> crate::store::Result<()> {
+    let Some(kept) = desk.config.runs_kept() else { return Ok(()) };
+    let before = desk.clock.now().minus(kept);
+    for _ in 0..EMPTYINGS {
+        let mut tx = desk.db.begin().await?;
+        let forgotten = run_inputs::forget_older(&mut tx, before, EMPTIED).await?;
+        tx.commit().await?;
+        if i64::try_from(forgotten).is_ok_and(|forgotten| forgotten < EMPTIED) {
             break;
         }
     }

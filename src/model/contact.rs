@@ -1,5 +1,7 @@
 //! A customer and their names on channels.
 
+use serde::{Deserialize, Serialize};
+
 use super::channel::ChannelKind;
 use super::{BrandId, ContactId, Ts};
 
@@ -19,7 +21,7 @@ pub struct Contact {
 }
 
 /// A contact's name on a channel.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct ContactIdentity {
     /// `email`, `phone`, ...
     pub kind: String,

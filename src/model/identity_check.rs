@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::message::{Message, Trust};
 use super::text_enum::text_enum;
 use super::{BrandId, ChannelId, ContactId, ConversationId, IdentityCheckId, MessageId, OrderSourceId, Ts};
@@ -24,8 +26,8 @@ text_enum! {
     }
 }
 
-/// A check.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+/// A check. Where it is written down elsewhere, neither its address nor anything of the code is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct IdentityCheck {
     /// Id.
     pub id: IdentityCheckId,
@@ -42,12 +44,14 @@ pub struct IdentityCheck {
     /// Its number.
     pub order_number: String,
     /// Where the code goes; `""` once it does not count any more.
+    #[serde(skip)]
     pub address: String,
     /// Where it stands.
     pub state: CheckState,
     /// What tells the customer.
     pub message_id: MessageId,
     /// A keyed hash of the code; `""` while there is none, and once it does not count any more.
+    #[serde(skip)]
     pub code_hash: String,
     /// How many wrong codes came.
     pub tries: i64,
@@ -60,7 +64,7 @@ pub struct IdentityCheck {
 }
 
 /// That a customer has shown whose an order is.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Proof {
     /// The shop of the order.
     pub order_source_id: OrderSourceId,

@@ -322,6 +322,8 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
     };
     const RUNS: &str = "update agent_runs set reason = '', instruction = '', steps = '[]'
         where conversation_id in (select id from conversations where contact_id = $1)";
+    const LOOKED_AT: &str = "delete from run_inputs where run_id in (select r.id from agent_runs r
+        join conversations c on c.id = r.conversation_id where c.contact_id = $1)";
     const JOBS: Sql = Sql {
         sqlite: "update jobs set last_error = '', payload = json_remove(payload, '$.instruction')
             where conversation_id in (select id from conversations where contact_id = $1)",
@@ -339,7 +341,7 @@ pub async fn erase_conversations(tx: &mut Tx, contact: ContactId, now: Ts) -> Re
     for statement in [DRAFTS, MERGES, BULK_CHANGES, HAND_OFFS, JOBS] {
         tx.query(statement).bind(contact).execute().await?;
     }
-    for statement in [RUNS, APPROVALS, OWN_VERSIONS, TEXTS, NEWS] {
+    for statement in [LOOKED_AT, RUNS, APPROVALS, OWN_VERSIONS, TEXTS, NEWS] {
         tx.query(statement).bind(contact).execute().await?;
     }
     tx.query(

@@ -53,6 +53,7 @@ pub mod raw_events;
 pub mod reply_templates;
 pub mod resolutions;
 mod rows;
+pub mod run_inputs;
 pub mod saved_views;
 pub mod search;
 pub mod sessions;

@@ -36,6 +36,25 @@ pub async fn list_current(db: &Db, brand: BrandId) -> Result<Vec<ReplyTemplate>>
     .await
 }
 
+/// One version of a template.
+pub async fn find(
+    db: &Db,
+    brand: BrandId,
+    (name, locale): (&str, &str),
+    version: i64,
+) -> Result<Option<ReplyTemplate>> {
+    db.query(
+        "select name, locale, version, body, author_id, created_at from reply_templates
+         where brand_id = $1 and name = $2 and locale = $3 and version = $4",
+    )
+    .bind(brand)
+    .bind(name)
+    .bind(locale)
+    .bind(version)
+    .optional()
+    .await
+}
+
 /// A version to insert.
 #[derive(Clone, Copy, Debug)]
 pub struct NewText<'a> {

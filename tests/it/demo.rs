@@ -2,22 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use resolute::app::Desk;
 use resolute::clock::Clock;
 use resolute::demo::play;
-use resolute::jobs;
-use resolute::model::Ts;
+use resolute::jobs::kept_runs::Repeater;
+use resolute::jobs::{self, upkeep};
 use resolute::model::approval::Approval;
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::Draft;
 use resolute::model::event::EventKind;
 use resolute::model::resolution::{Outcome, Tally};
+use resolute::model::{AgentRunId, Ts};
+use resolute::store::run_inputs::{self, Listed};
 use resolute::store::versions::{self, Kind};
 use resolute::store::{
     agent_runs, approvals, articles, attachments, brands, channels, conversation_counts, conversations, drafts,
     messages, resolutions,
 };
+use uuid::Uuid;
 
 use crate::support::desk::{Data, Engine, MONDAY};
 use crate::support::setup::open;
@@ -74,6 +78,34 @@ async fn reports_tell_how_done_cases_ended() {
         for outcome in [Outcome::Open, Outcome::Verified, Outcome::Confirmed, Outcome::Silent, Outcome::Returned] {
             assert!(tally.count(outcome) > 0, "{outcome}: {tally:?}");
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn every_run_comes_to_the_same_over_what_it_looked_at() {
+    on_a_demo(async |desk| {
+        let first = (Ts(0), AgentRunId(Uuid::nil()));
+        let kept = run_inputs::list_behind(&desk.db, first, 1_000).await.unwrap();
+        assert!(kept.len() > 9, "{}", kept.len());
+        let mut repeater = Repeater::default();
+        for run in &kept {
+            let differences = repeater.repeat(&desk.db, &desk.clock, run).await.unwrap();
+            assert_eq!(differences, Vec::<&str>::new(), "#{}", run.number);
+        }
+        // Where the versions of then are not there, nothing stands in for them.
+        let elsewhere = Listed { brand_id: desk.clock.new_id(), ..kept[0] };
+        let gone = repeater.repeat(&desk.db, &desk.clock, &elsewhere).await.unwrap_err();
+        assert_eq!(gone.to_string(), "the policy of then is gone");
+
+        desk.clock.advance(Duration::from_hours(24 * 89));
+        upkeep::forget_runs(desk).await.unwrap();
+        assert_eq!(run_inputs::list_behind(&desk.db, first, 1_000).await.unwrap(), kept);
+        desk.clock.advance(Duration::from_hours(24 * 2));
+        upkeep::forget_runs(desk).await.unwrap();
+        assert_eq!(run_inputs::list_behind(&desk.db, first, 1_000).await.unwrap(), []);
+        let forgotten = repeater.repeat(&desk.db, &desk.clock, &kept[0]).await.unwrap_err();
+        assert_eq!(forgotten.to_string(), "what the run looked at is no longer kept");
     })
     .await;
 }

@@ -1,12 +1,18 @@
-//! `resolute eval` with a language model: what comes of a run is printed, whoever reads and words.
+//! `resolute eval` with a language model: what comes of a run is printed, whoever reads and words. And over the runs of a desk.
 
 use std::path::Path;
 use std::process::{Command, Output};
 
+use resolute::model::brand::AgentLevel;
+use resolute::model::{AgentRunId, Ts};
+use resolute::store::run_inputs::{self, RunInputs};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
+use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::openai::{KEY, OpenAi, Reply, repeated, said_by};
 use crate::support::program::built;
+use crate::support::stores::write;
 
 const INVENTED_FOR: &str = "Please cancel order FJ-20417.";
 
@@ -16,7 +22,7 @@ fn resolute(folder: &Path, arguments: &[&str]) -> Output {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RESOLUTE_")) {
         command.env_remove(name);
     }
-    let command = command.args(arguments).current_dir(folder).env("RESOLUTE_LOG", "error");
+    let command = command.args(arguments).current_dir(folder).env("RESOLUTE_LOG", "error").env_remove("DATABASE_URL");
     command.env("RESOLUTE_LLM__API_KEY", KEY).output().expect("the program runs")
 }
 
@@ -73,4 +79,39 @@ fn a_language_model_without_a_name_is_refused() {
     assert!(!output.status.success());
     let words = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(words.contains("`--llm` needs `--model`"), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_runs_of_a_desk_are_repeated_beside_it() {
+    let desk = TestDesk::start(Wish { agent_level: AgentLevel::Approve, ..Wish::exact(Engine::Sqlite) }).await;
+    let mail = b"From: ann@x.example\r\nTo: help@fjord.example\r\nMessage-ID: <a@x.example>\r\nSubject: Late\r\n\r\nWhere is my order?\r\n";
+    assert_eq!(desk.post_mail(mail).await.status, 200);
+    desk.drain().await;
+    let folder = tempfile::tempdir().unwrap();
+    let settings = format!("data_dir = {:?}", desk.data.folder.path());
+    std::fs::write(folder.path().join("resolute.toml"), settings).unwrap();
+    let repeated = async || {
+        let path = folder.path().to_owned();
+        let output = tokio::task::spawn_blocking(move || resolute(&path, &["eval", "runs"])).await.unwrap();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap(), told)
+    };
+    let (is_well, said, told) = repeated().await;
+    assert!(is_well, "{said} {told}");
+    assert_eq!(serde_json::from_str::<Value>(&said).unwrap(), json!({ "runs": 1, "same": 1 }));
+
+    let db = &desk.desk.db;
+    let run = run_inputs::list_behind(db, (Ts(0), AgentRunId(Uuid::nil())), 9).await.unwrap()[0];
+    let broken = RunInputs { run_id: run.run_id, inputs: b"no run".to_vec(), taken_at: run.taken_at };
+    write(db, async |tx| {
+        run_inputs::forget_older(tx, Ts(i64::MAX), 9).await?;
+        run_inputs::insert(tx, &broken).await
+    })
+    .await;
+    let (is_well, said, told) = repeated().await;
+    assert!(!is_well && told.contains("1 of 1 runs did not come to the same"), "{said} {told}");
+    let lines: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["run"], &lines[0]["conversation"]), (&json!(run.run_id), &json!(run.number)), "{said}");
+    assert!(lines[0]["not_repeated"].as_str().unwrap().contains("cannot be unpacked"), "{said}");
+    assert_eq!(lines[1], json!({ "runs": 1, "same": 0 }));
 }

@@ -30,6 +30,7 @@ mod orders;
 mod plans;
 mod raw_events;
 mod resolutions;
+mod run_inputs;
 mod search;
 mod sessions;
 mod teammates;

@@ -116,6 +116,22 @@ const TITLE: Sql = Sql {
     ),
 };
 
+/// What the agent looked at there.
+const LOOKED_AT: Sql = Sql {
+    sqlite: concat!(
+        "delete from run_inputs where run_id in (select r.id from agent_runs r
+            where r.conversation_id in (select m.conversation_id from ",
+        beside!(sqlite),
+        "))"
+    ),
+    postgres: concat!(
+        "delete from run_inputs where run_id = any (array(select r.id from agent_runs r
+            where r.conversation_id = any (array(select m.conversation_id from ",
+        beside!(postgres),
+        "))))"
+    ),
+};
+
 /// Removes it, while the messages still say who wrote them. `words` stand in the place of a name, and of what was said.
 pub(super) async fn erase(tx: &mut Tx, messages: &str, words: (&str, &str)) -> Result<()> {
     #[derive(sqlx::FromRow)]
@@ -131,7 +147,7 @@ pub(super) async fn erase(tx: &mut Tx, messages: &str, words: (&str, &str)) -> R
     bulk_changes::lock_ids(tx, &places).await?;
     tx.query(EVENTS).bind(messages).bind(words.0).execute().await?;
     tx.query(GIST).bind(messages).bind(words.1).execute().await?;
-    for statement in [NEWS, PARTICIPANTS, TITLE] {
+    for statement in [LOOKED_AT, NEWS, PARTICIPANTS, TITLE] {
         tx.query(statement).bind(messages).execute().await?;
     }
     Ok(())

@@ -5,9 +5,13 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use channel_contract::capabilities::{LengthLimit, LengthUnit};
 use channel_contract::orders::{ActionCommand, ActionReceipt, OrderSource};
-use resolute::agent::{BuiltIn, Engine, Mode, Outcome, Question, RunResult, Snapshot, run, run_watched};
+use resolute::agent::{
+    BuiltIn, Engine, Kept, Mode, Outcome, Question, RunResult, Snapshot, differences, run, run_watched,
+};
 use resolute::clock::Clock;
+use resolute::commerce::recorded::Recording;
 use resolute::commerce::shops::{Asked, Shop, Shops};
+use resolute::llm::Exchange;
 use resolute::model::agent_run::Stage;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::channel::Capabilities;
@@ -260,7 +264,30 @@ impl Case {
     }
 
     pub(super) fn run(&self) -> RunResult {
-        self.run_with(&BuiltIn)
+        let (shops, recorder) = self.shops().recorded();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let result = run(&self.snapshot, &shops, &BuiltIn).await;
+            self.comes_to_the_same(&result, recorder.recording(), None).await;
+            result
+        })
+    }
+
+    /// The run once more, over what is kept of it and nothing else, comes to the same.
+    pub(super) async fn comes_to_the_same(
+        &self,
+        result: &RunResult,
+        shops: Recording,
+        said: Option<(String, Vec<Exchange>)>,
+    ) {
+        let kept = Kept::of(&self.snapshot, shops, said, &result.outcome);
+        let kept = Kept::unpacked(&kept.packed().unwrap()).unwrap();
+        let Snapshot { policy, voice, templates, .. } = &self.snapshot;
+        let seen = kept.snapshot(policy.clone(), voice.clone(), templates.clone());
+        let again = Box::pin(kept.repeat(&seen, &Clock::fixed(self.snapshot.now))).await;
+        assert_eq!(differences(&result.outcome, &again.outcome), Vec::<&str>::new());
+        assert_eq!(differences(&kept.outcome, &again.outcome), Vec::<&str>::new());
+        assert_eq!(again.seen, result.seen);
     }
 
     pub(super) fn run_with(&self, engine: &dyn Engine) -> RunResult {

@@ -10,8 +10,14 @@ use super::{Case, Reply};
 use crate::support::openai::{OpenAi, Reply as Answer, repeated, said_by, tool_results};
 
 async fn run_with(case: &Case, server: &OpenAi) -> RunResult {
-    let engine = LlmEngine::new(server.llm(), case.shops());
-    run(&case.snapshot, &case.shops(), &engine).await
+    let (shops, recorder) = case.shops().recorded();
+    let (llm, exchanges) = server.llm().recorded();
+    let engine = LlmEngine::new(llm, shops.clone());
+    let result = run(&case.snapshot, &shops, &engine).await;
+    let asked = server.requests().len();
+    case.comes_to_the_same(&result, recorder.recording(), Some(("test-model".to_owned(), exchanges.all()))).await;
+    assert_eq!(server.requests().len(), asked, "what was kept answers");
+    result
 }
 
 /// What the built-in engine alone makes of it.

@@ -10,6 +10,7 @@ use resolute::store::chats::{self, VisitorClaims};
 use resolute::store::fates::{self, Reach};
 use resolute::store::intake::{self, NewIdentity};
 use resolute::store::people::{self, NewEvidence};
+use resolute::store::run_inputs::{self, RunInputs};
 use resolute::store::{Db, agent_runs, audit, messages, search};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -76,8 +77,10 @@ async fn agent_looks(ours: &Whatsapp, talk: &Conversation) {
     };
     let packet = HandOffPacket { wants: "Zebulon: a chair".into(), ..HandOffPacket::default() };
     let id: HandOffId = clock.new_id();
+    let inputs = RunInputs { run_id: run.id, inputs: b"Zebulon asks".to_vec(), taken_at: clock.now() };
     write(&ours.desk.desk.db, async |tx| {
         agent_runs::insert(tx, &run).await?;
+        run_inputs::insert(tx, &inputs).await?;
         agent_runs::insert_hand_off(tx, id, &run, "Zebulon asks for a person", &packet, clock.now()).await
     })
     .await;
@@ -189,6 +192,7 @@ async fn nothing_of_an_erased_customer_is_in_any_table() {
             "notes.body",
             "notifications.actor",
             "raw_events.body",
+            "run_inputs.inputs",
         ] {
             assert!(before.iter().any(|found| found == column), "{column} is not filled: {before:?}");
         }
