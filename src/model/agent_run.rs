@@ -117,6 +117,8 @@ pub struct HandOff {
     pub id: HandOffId,
     /// Where it belongs.
     pub conversation_id: ConversationId,
+    /// The run that ended with it.
+    pub run_id: AgentRunId,
     /// Why.
     pub reason: String,
     /// What a person gets.

@@ -88,7 +88,7 @@ pub async fn insert_hand_off(
 /// The latest hand-over of a conversation.
 pub async fn latest_hand_off(db: &Db, conversation: ConversationId) -> Result<Option<HandOff>> {
     db.query(
-        "select id, conversation_id, reason, packet, created_at from hand_offs where conversation_id = $1
+        "select id, conversation_id, run_id, reason, packet, created_at from hand_offs where conversation_id = $1
          order by created_at desc, id desc limit 1",
     )
     .bind(conversation)

@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod action_words;
+pub mod agent_runs;
 pub mod answer_times;
 pub mod api;
 pub mod approvals;

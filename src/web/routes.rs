@@ -11,10 +11,10 @@ use super::multipart::is_multipart;
 use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
-    account, answer_times, api, articles, assets, audit, autonomy, brands, bulk_changes, channels, composer_files,
-    contacts, draft_texts, flash, health, help, invitations, jobs, live, macros, merges, message_templates, messages,
-    metrics, notifications, offered, order_sources, page, policies, presence, raw_events, reply_templates, resolutions,
-    saved_views, search, settings, teammates, trackers, voices, webhooks, widget,
+    account, agent_runs, answer_times, api, articles, assets, audit, autonomy, brands, bulk_changes, channels,
+    composer_files, contacts, draft_texts, flash, health, help, invitations, jobs, live, macros, merges,
+    message_templates, messages, metrics, notifications, offered, order_sources, page, policies, presence, raw_events,
+    reply_templates, resolutions, saved_views, search, settings, teammates, trackers, voices, webhooks, widget,
 };
 
 /// Every address of the desk.
@@ -213,7 +213,9 @@ fn queue(config: &mut ServiceConfig) {
         .route("/approvals/{id}/draft-text", post().to(draft_texts::keep))
         .route("/approvals/{id}/draft-text/deletion", post().to(draft_texts::forget))
         .route("/approvals/{id}/rejection", post().to(decide::reject))
-        .route("/approvals/{id}/takeover", post().to(decide::take_over));
+        .route("/approvals/{id}/takeover", post().to(decide::take_over))
+        .route("/agent-runs/{id}", get().to(agent_runs::show::show))
+        .route("/drafts/{id}/agent-run", get().to(agent_runs::show::of_draft));
 }
 
 fn documents(config: &mut ServiceConfig) {

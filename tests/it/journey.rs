@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use channel_contract::orders::{Order, OrderQuery, OrderSource as _, ShipmentStatus};
 use fantoccini::Locator;
-use resolute::commerce::demo_shop::{DemoShop, seed};
+use resolute::commerce::demo_shop::DemoShop;
 use resolute::config::LlmConfig;
-use resolute::model::OrderSourceId;
 use resolute::model::brand::AgentLevel;
-use resolute::store::{channels, order_sources};
+use resolute::store::channels;
 use serde_json::{Value, json};
 use time::format_description::well_known::Rfc2822;
 
@@ -19,8 +18,7 @@ use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::dovecot::{self, Dovecot};
 use crate::support::mails::DESK;
 use crate::support::openai::{KEY, OpenAi, Reply, said_by, tool_results};
-use crate::support::setup::demo_shop;
-use crate::support::setup::{EMAIL, ImapAccount, MAIL_SERVER, Mailbox, PASSWORD};
+use crate::support::setup::{EMAIL, ImapAccount, MAIL_SERVER, Mailbox, PASSWORD, open_demo_shop};
 use crate::support::smtp::{SmtpDouble, Taken};
 
 const SOFIE: &str = "sofie.keller@example.org";
@@ -250,15 +248,8 @@ impl Journey {
 
 /// Opens the demo's shop for the desk's brand.
 async fn open_shop(desk: &TestDesk) -> DemoShop {
-    let (desk, brand) = (&desk.desk, desk.setup.brand);
-    let id: OrderSourceId = desk.clock.new_id();
-    let row = demo_shop(brand, id);
-    let now = desk.clock.now();
-    let mut tx = desk.db.begin().await.unwrap();
-    order_sources::insert(&mut tx, &row, Vec::new(), now).await.unwrap();
-    seed::seed(&mut tx, id, now).await.unwrap();
-    tx.commit().await.unwrap();
-    DemoShop::new(desk.db.clone(), desk.clock.clone(), id)
+    let id = open_demo_shop(&desk.desk, desk.setup.brand).await;
+    DemoShop::new(desk.desk.db.clone(), desk.desk.clock.clone(), id)
 }
 
 /// The address in `Name <address>`.

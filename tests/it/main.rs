@@ -13,6 +13,7 @@ mod support;
 mod account;
 mod admission;
 mod agent;
+mod agent_runs;
 mod answer_times;
 mod articles;
 #[cfg(feature = "browser")]

@@ -2,6 +2,7 @@
 
 use resolute::app::Desk;
 use resolute::clock::Clock;
+use resolute::commerce::demo_shop::seed;
 use resolute::config::Config;
 use resolute::credentials::{hash_password, new_token, token_hash};
 use resolute::model::brand::{AgentLevel, Brand};
@@ -148,6 +149,16 @@ pub(crate) async fn connect_empty_shop(desk: &Desk, brand: BrandId) {
     let mut tx = desk.db.begin().await.expect("a transaction");
     order_sources::insert(&mut tx, &shop, Vec::new(), desk.clock.now()).await.expect("the shop");
     tx.commit().await.expect("the shop is connected");
+}
+
+/// Connects the demo's shop, with its orders as they are now.
+pub(crate) async fn open_demo_shop(desk: &Desk, brand: BrandId) -> OrderSourceId {
+    let (shop, now) = (demo_shop(brand, desk.clock.new_id()), desk.clock.now());
+    let mut tx = desk.db.begin().await.expect("a transaction");
+    order_sources::insert(&mut tx, &shop, Vec::new(), now).await.expect("the shop");
+    seed::seed(&mut tx, shop.id, now).await.expect("its orders");
+    tx.commit().await.expect("the shop is connected");
+    shop.id
 }
 
 fn settings(mailbox: &Mailbox) -> Value {

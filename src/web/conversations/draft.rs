@@ -3,6 +3,7 @@
 use askama::Template;
 
 use crate::inbox::admission::Shut;
+use crate::model::AgentRunId;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::audience::{Audience, Parties};
@@ -320,10 +321,11 @@ fn action_line(proposed: &ProposedAction) -> ActionLine {
 /// The parts of a run, for who asks why.
 #[derive(Debug, Template)]
 #[template(
-    source = r#"{% for (name, words) in steps %}<li><b>{{ name }}</b> <span dir="auto">{{ words|amounts }}</span></li>{% endfor %}"#,
+    source = r#"{% for (name, words) in steps %}<li><b>{{ name }}</b> <span dir="auto">{{ words|amounts }}</span></li>{% endfor %}{% if let Some(run) = run %}<li><a href="/agent-runs/{{ run }}" data-command="Why: everything that the agent looked at">Everything it looked at</a></li>{% endif %}"#,
     ext = "html"
 )]
 pub struct Steps {
+    run: Option<AgentRunId>,
     steps: Vec<(String, String)>,
     took: String,
 }
@@ -333,6 +335,7 @@ impl Steps {
     pub fn new(run: Option<&AgentRun>) -> Self {
         let steps = run.map(|run| run.steps.0.as_slice()).unwrap_or_default();
         Self {
+            run: run.map(|run| run.id),
             steps: steps.iter().map(|step| (capital(step.kind.as_str()), step.summary.clone())).collect(),
             took: run.and_then(|run| run.duration_us).map(took).unwrap_or_default(),
         }
@@ -353,6 +356,7 @@ impl Steps {
 #[derive(Debug)]
 pub struct HandOffCard {
     number: i64,
+    run: AgentRunId,
     csrf: String,
     back: String,
     reason: String,
@@ -367,6 +371,7 @@ impl HandOffCard {
         let lists = [("Known", &packet.facts), ("Tried", &packet.tried)];
         Self {
             number: conversation.number,
+            run: hand_off.run_id,
             csrf: page.csrf.clone(),
             back: back.to_owned(),
             reason: hand_off.reason.clone(),

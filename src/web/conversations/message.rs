@@ -12,7 +12,7 @@ use crate::model::conversation::gist_of;
 use crate::model::message::{Automatic, Delivery, Direction, Message, MessageAuthor, Trust};
 use crate::model::message_change::MessageChanges;
 use crate::model::note::Note;
-use crate::model::{ContactId, MessageId, Ts};
+use crate::model::{ContactId, DraftId, MessageId, Ts};
 use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::{Badge, Notice, When, fragments};
@@ -41,6 +41,8 @@ pub struct MessageView {
     ours: bool,
     who: String,
     how: &'static str,
+    /// The draft of the agent from which it came.
+    draft: Option<DraftId>,
     badge: Option<Badge>,
     /// That nothing proves its sender, where something else did before.
     doubt: Option<Badge>,
@@ -133,6 +135,7 @@ impl MessageView {
             ours,
             who,
             how,
+            draft: message.draft_id,
             badge: badge_of(message),
             doubt: None,
             delivery: message.delivery.map(delivery_words),

@@ -115,6 +115,14 @@ impl OrderCard {
     }
 }
 
+impl OrderCard {
+    /// The order as it was at a moment: nothing is asked for from there.
+    pub(in crate::web) fn of_then(page: &Page, place: usize, known: &KnownOrder, then: Ts) -> Self {
+        let page = Page { reader: Reader { now: then, ..page.reader }, ..page.clone() };
+        Self { actions: Vec::new(), ..Self::new(&page, 0, place, known, None) }
+    }
+}
+
 fn refunded(reader: Reader, amount: Money, at: OffsetDateTime) -> String {
     format!("Refunded {}, {}", money(amount), reader.ago(Ts::from_datetime(at)))
 }

@@ -388,6 +388,7 @@ fn a_hand_over_leads_back_to_where_it_was_seen() {
     let hand_off = HandOff {
         id: id(50),
         conversation_id: id(3),
+        run_id: id(51),
         reason: "why".into(),
         packet: Json(HandOffPacket::default()),
         created_at: ago(3),
@@ -408,6 +409,7 @@ fn a_hand_over_leads_back_to_where_it_was_seen() {
     };
     let html = DraftSlot::new(&page(), facts).to_string();
     assert_eq!(html.matches("name=\"back\" value=\"/conversations/4812?view=mine\"").count(), 2, "{html}");
+    assert!(html.contains(&format!("href=\"/agent-runs/{}\"", hand_off.run_id)), "{html}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/live", PROGRAM),
     ("/channels/{id}/consents/new", "leads to a platform"),
     ("/channels/consents", "leads to the channel"),
+    ("/drafts/{id}/agent-run", "leads to the run"),
     ("/order-sources/{id}/keys", "leads to the shop"),
     ("/widget/{channel}/line", PROGRAM),
     ("/widget/{channel}/feed", PROGRAM),

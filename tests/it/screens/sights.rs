@@ -57,6 +57,7 @@ pub(super) const TALKS: &[Sight] = &[
 
 /// What conversations of the demo lead to.
 pub(super) const BESIDE: &[Sight] = &[
+    at("/agent-runs/{run}"),
     at("/approvals/{case}").drawn("approvals"),
     at("/conversations/{draft}/templates"),
     at("/approvals/{case}").when("find"),

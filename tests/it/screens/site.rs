@@ -93,6 +93,9 @@ impl Site {
         self.name("case", case.trim_start_matches("/approvals/"));
         let customer = browser.find(Locator::Css(".contact-link")).await.unwrap().attr("href").await.unwrap().unwrap();
         self.name("customer", customer.trim_start_matches("/contacts/"));
+        let why = browser.find(Locator::Css("#why a[href^='/agent-runs/']")).await.unwrap();
+        let run = why.attr("href").await.unwrap().unwrap();
+        self.name("run", run.trim_start_matches("/agent-runs/"));
         let draft: String = draft.chars().filter(char::is_ascii_digit).collect();
         let handed = self.that_stands(browser, "Needs a person").await.remove(0);
         let which = self.that_stands(browser, "Ask which order").await.remove(0);

@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use resolute::commerce::demo_shop::seed;
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::Conversation;
 use resolute::model::order::{KnownOrder, LineItem, MatchedBy, Order};
 use resolute::model::{ApprovalId, OrderSourceId, Ts};
-use resolute::store::{order_sources, orders};
+use resolute::store::orders;
 use resolute::web::widget::frames::Card;
 use serde_json::{Value, json};
 
@@ -17,7 +16,7 @@ use super::who::jwt;
 use crate::support::chat::{Chat, message};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{put_before_a_person, saying_of_an_order};
-use crate::support::setup::{IDENTITY_SECRET, demo_shop};
+use crate::support::setup::{IDENTITY_SECRET, open_demo_shop};
 use crate::support::stores::write;
 
 /// The buyer of an order that is on its way and in time.
@@ -28,15 +27,7 @@ const GOODS: &str = "Skarv 45 rucksack";
 
 /// Connects the demo's shop.
 pub(super) async fn open_shop(desk: &TestDesk) -> OrderSourceId {
-    let (clock, brand) = (&desk.desk.clock, desk.setup.brand);
-    let row = demo_shop(brand, clock.new_id());
-    let now = clock.now();
-    write(&desk.desk.db, async |tx| {
-        order_sources::insert(tx, &row, Vec::new(), now).await?;
-        seed::seed(tx, row.id, now).await
-    })
-    .await;
-    row.id
+    open_demo_shop(&desk.desk, desk.setup.brand).await
 }
 
 async fn felix_order(desk: &TestDesk, source: OrderSourceId) -> KnownOrder {
