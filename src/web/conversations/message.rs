@@ -41,8 +41,7 @@ pub struct MessageView {
     ours: bool,
     who: String,
     how: &'static str,
-    /// The draft of the agent from which it came.
-    draft: Option<DraftId>,
+    why: Option<Why>,
     badge: Option<Badge>,
     /// That nothing proves its sender, where something else did before.
     doubt: Option<Badge>,
@@ -67,6 +66,14 @@ pub struct MessageView {
     again: Option<Again>,
     split: Option<Split>,
     signs: Option<SignKeys>,
+}
+
+/// The way to the run of the agent whose draft it was.
+#[derive(Debug)]
+struct Why {
+    draft: DraftId,
+    /// Which message, among all commands of the page.
+    about: String,
 }
 
 /// The form that makes a conversation of this message and what follows it.
@@ -135,7 +142,7 @@ impl MessageView {
             ours,
             who,
             how,
-            draft: message.draft_id,
+            why: message.draft_id.map(|draft| Why { draft, about: gist_of(&message.body) }),
             badge: badge_of(message),
             doubt: None,
             delivery: message.delivery.map(delivery_words),

@@ -12,7 +12,7 @@ use resolute::model::{ChannelId, JobId, Json};
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::intake::ConversationRow;
 use resolute::store::jobs::NewJob;
-use resolute::store::{Reader, articles, brakes, conversations, jobs, macros, trackers};
+use resolute::store::{Reader, agent_runs, articles, brakes, conversations, jobs, macros, trackers};
 use serde_json::{Value, json};
 
 use super::sweep::World;
@@ -21,6 +21,7 @@ use crate::admission::templates::late_parcel;
 use crate::channels::set_aside;
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
+use crate::support::drafts::done_run;
 use crate::support::forms::{send, taken};
 use crate::support::stores::write;
 
@@ -72,6 +73,10 @@ async fn follow(desk: &TestDesk, cast: &Cast, world: &mut World) {
 async fn talk(desk: &TestDesk, cast: &Cast, world: &mut World) {
     let db = &desk.desk.db;
     cast.open(db, 1).await;
+    // What it looked at is not kept.
+    let run = done_run(&desk.desk.clock, &desk.talk(1).await);
+    write(db, async |tx| agent_runs::insert(tx, &run).await).await;
+    world.name("run", run.id.to_string());
     let failed = cast.open(db, 2).await;
     let mut reply = cast.message(&failed, "It is on its way.");
     (reply.direction, reply.author) = (Direction::Outbound, MessageAuthor::Agent);

@@ -168,6 +168,7 @@ pub(super) const REFUSED: &[Sight] = &[
 
 /// What is rare or empty, on a small desk of two brands.
 pub(super) const RARE: &[Sight] = &[
+    at("/agent-runs/{run}"),
     at("/approvals"),
     at("/articles?brand=fjell"),
     at("/articles/{article}/en"),
