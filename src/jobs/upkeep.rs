@@ -34,7 +34,8 @@ const UNFINISHED: Duration = Duration::from_hours(24);
 /// channel.
 const SILENT: Duration = Duration::from_hours(24 * 30);
 
-/// So many raw bytes are emptied in one transaction, or runs forgotten, for whoever writes waits for it, and so many times in a round.
+/// So many raw bytes are emptied in one transaction, or runs forgotten, for whoever writes waits for it, and so many times
+/// in a round.
 const EMPTIED: i64 = 100;
 const EMPTYINGS: usize = 20;
 

@@ -96,11 +96,13 @@ impl RunPage {
 }
 
 fn forgotten(days: u32) -> Empty {
-    let words = match days {
-        0 => "It goes with a customer who is erased, and was not kept before this desk could.".to_owned(),
-        1 => "It is kept for a day, and goes with a customer who is erased.".to_owned(),
-        days => format!("It is kept for {days} days, and goes with a customer who is erased."),
+    let span = match days {
+        0 => String::new(),
+        1 => " for a day".to_owned(),
+        days => format!(" for {days} days"),
     };
+    let words =
+        format!("It is kept{span} where something was done with the run, and goes with a customer who is erased.");
     Empty::new("What it looked at is not kept", words)
 }
 

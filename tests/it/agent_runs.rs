@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
 use crate::support::openai::{KEY, OpenAi, Reply, repeated};
-use crate::support::setup::open_demo_shop;
+use crate::support::setup::{MAIL_SERVER, open_demo_shop};
 
 const SOFIE: &str = "sofie.keller@example.org";
 const NUMBER: &str = "FJ-20417";
@@ -26,7 +26,8 @@ async fn asked(engine: Engine, llm: LlmConfig) -> TestDesk {
     let desk = TestDesk::start(wish).await;
     open_demo_shop(&desk.desk, desk.setup.brand).await;
     let mail = format!(
-        "From: Sofie <{SOFIE}>\r\nTo: help@fjord.example\r\nMessage-ID: <a@x.example>\r\nSubject: Late\r\n\r\nWhere is my order {NUMBER}? <b>Now</b>\r\n"
+        "Authentication-Results: {MAIL_SERVER}; dmarc=pass header.from=example.org\r\nFrom: Sofie Keller <{SOFIE}>\r\n\
+         To: help@fjord.example\r\nMessage-ID: <a@x.example>\r\nSubject: Hello\r\n\r\nWhere is my order {NUMBER}? <b>Now</b>\r\n"
     );
     assert_eq!(desk.post_mail(mail.as_bytes()).await.status, 200);
     desk.drain().await;
@@ -40,7 +41,7 @@ async fn comes_to_the_same(db: &Db, clock: &Clock) {
     assert_eq!(differences, Vec::<&str>::new());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_shows_what_it_looked_at_until_that_is_forgotten() {
     for engine in Engine::all() {
         let desk = asked(engine, LlmConfig::default()).await;
@@ -77,7 +78,7 @@ async fn a_run_shows_what_it_looked_at_until_that_is_forgotten() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_run_of_a_language_model_shows_what_was_said_and_comes_to_the_same_without_it() {
     let server = OpenAi::smart(|body| {
         if body.get("tools").is_none() {
