@@ -118,6 +118,11 @@ pub(super) fn claims(sentence: &str, proven: &[&str], language: &str, today: Dat
     found
 }
 
+/// Whether a text holds an amount, a link or an address of mail.
+pub(super) fn holds_amount_or_link(text: &str) -> bool {
+    [&LINK, &AMOUNT].into_iter().any(|pattern| pattern.as_ref().is_some_and(|regex| regex.is_match(text)))
+}
+
 /// Every match, blanked out afterwards.
 fn take(rest: &mut String, pattern: &LazyLock<Option<Regex>>, mut note: impl FnMut(&str)) {
     let Some(regex) = pattern.as_ref() else { return };
