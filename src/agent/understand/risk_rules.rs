@@ -68,6 +68,7 @@ decode|decrypt|unscramble 3 this|following|base64|rot13|hex|message|string|text|
 markdown|html 2 image|img|link 6 url|src|http*|data|conversation|append|query
 ignoriere|ignorieren|vergiss|vergessen|missachte|umgehe|uberschreibe|verwirf 5 anweisungen|anweisung|regeln|instruktionen|vorgaben|richtlinien|befehle|systemprompt|prompt|beschrankungen -meine|meiner
 zeig*|verrat*|nenne|gib|wiederhole|drucke|offenbare 6 systemprompt|prompt|systemanweisung*|anweisungen|systemnachricht|instruktionen -pflege
+vergiss|vergessen|ignoriere|missachte 2 alles 4 vorher|zuvor|bisher|bislang|davor|aufgetragen -ich|wir
 du|sie bist|sind 1 jetzt|ab|nun 6 ki|dan|ohne|assistent|administrator|admin|hacker|frei|uneingeschrankt*
 ab jetzt|sofort 2 du|bist|antworte|ignoriere|antwortest
 tu|stell|spiel 4 so|dir|vor 4 du 4 ki|admin|keine|ohne|hatt*
@@ -96,6 +97,8 @@ ignoruj|zignoruj|zapomnij|pomin|omin|zlekcewaz 6 instrukcje|instrukcji|polecenia
 pokaz|ujawnij|wypisz|podaj|wyswietl|powtorz 6 prompt|prompta|instrukcje|systemowe|systemowy|systemowego -prania|moje|zwrotu
 jestes teraz 6 ai|dan|bez|administratorem
 teraz jestes 6 ai|dan|bez|administratorem
+strunta|ignorera|glom|bortse 3 alla|tidigare|dina|era|foregaende|ovanstaende 2 instruktion*|anvisning*|regler*|riktlinjer* -mina|vara
+onceki|verilen|tum|butun 2 talimat*|kural*|komut*|yonerge* 3 yok|unut*|gormezden -benim|verdigim
 rispondi|antworte|reponds|responde|odpowiedz|antwoord|responda 2 solo|nur|seulement|uniquement|solamente|tylko|alleen|apenas|somente";
 
 /// Two of these, or one in a record, are enough.
