@@ -25,11 +25,11 @@ async fn own(case: &Case) -> RunResult {
     run(&case.snapshot, &case.shops(), &BuiltIn).await
 }
 
-fn is_reading(body: &Value) -> bool {
+pub(super) fn is_reading(body: &Value) -> bool {
     body.get("tools").is_some()
 }
 
-fn read(intent: &str, certainty: u8, numbers: &[&str], gist: &str) -> Value {
+pub(super) fn read(intent: &str, certainty: u8, numbers: &[&str], gist: &str) -> Value {
     json!({
         "intents": [{"intent": intent, "certainty": certainty}], "language": "en", "order_numbers": numbers,
         "tracking_numbers": [], "address": null, "gist": gist,
@@ -51,7 +51,7 @@ fn sent(server: &OpenAi) -> String {
 }
 
 /// What is not Sam's: an order of Robin's.
-fn robins() -> resolute::model::order::Order {
+pub(super) fn robins() -> resolute::model::order::Order {
     let mut foreign = on_its_way("PC-2002", 2);
     foreign.buyer.email = "robin@other.example".into();
     foreign.buyer.name = "Robin Roe".into();
@@ -60,7 +60,7 @@ fn robins() -> resolute::model::order::Order {
     foreign
 }
 
-const ROBINS: [&str; 4] = ["compass", "Robin", "robin@", "Gdansk"];
+pub(super) const ROBINS: [&str; 4] = ["compass", "Robin", "robin@", "Gdansk"];
 
 #[tokio::test]
 async fn a_helpful_model_reads_by_looking_up_and_words_a_proven_reply() {

@@ -13,6 +13,7 @@ mod languages;
 mod llm_engine;
 mod order_matching;
 mod records;
+mod red_team;
 mod requests;
 mod turns;
 mod wording;
