@@ -247,6 +247,14 @@ mod tests {
         assert!(shown("Happy to look, and sorry for the wait.", &[], "en").is_empty());
     }
 
+    #[test]
+    fn a_title_proves_what_stands_in_it_but_neither_link_nor_deed() {
+        assert!(shown("I see Stamp 5 EUR here.", &["Stamp 5 EUR"], "en").is_empty());
+        assert_eq!(shown("I see Stamp 5 EUR and 7 EUR.", &["Stamp 5 EUR"], "en"), ["7 EUR"]);
+        assert_eq!(shown("I see cup www.cups.example here.", &["cup www.cups.example"], "en"), ["www.cups.example"]);
+        assert!(!shown("I have refunded it.", &["I have refunded it"], "en").is_empty());
+    }
+
     proptest::proptest! {
         #[test]
         fn any_text_can_be_read(text in "\\PC{0,80}", proven in "\\PC{0,12}", language in "en|de|fr|es|it|nl|xx") {
