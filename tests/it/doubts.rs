@@ -1,5 +1,7 @@
 //! A teammate who writes what nothing in the case says is warned, and may send it.
 
+use resolute::model::message::Direction;
+use resolute::store::messages;
 use serde_json::json;
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
@@ -32,6 +34,7 @@ async fn who_writes_what_nothing_in_the_case_says_is_warned_and_may_send_it() {
         let shown = page(&mut browser, "/conversations/7").await;
         assert!(shown.contains(">Nothing in this case says “FJ-20418”.</p>"), "{shown}");
         taken(&mut browser, "/conversations/7/messages", &[("body", body), ("back", "/inbox")]).await;
-        assert!(page(&mut browser, "/conversations/7").await.contains(body));
+        let sent = messages::list(&desk.desk.db, desk.talk(7).await.id, 9).await.unwrap().pop().unwrap();
+        assert_eq!((sent.direction, sent.body.as_str()), (Direction::Outbound, body));
     }
 }
