@@ -33,7 +33,8 @@ async fn who_writes_what_nothing_in_the_case_says_is_warned_and_may_send_it() {
         assert_eq!(send(&mut browser, keeps, &[("body", body)]).await.status, 200);
         let shown = page(&mut browser, "/conversations/7").await;
         assert!(shown.contains(">Nothing in this case says “FJ-20418”.</p>"), "{shown}");
-        taken(&mut browser, "/conversations/7/messages", &[("body", body), ("back", "/inbox")]).await;
+        let answer = send(&mut browser, "/conversations/7/messages", &[("body", body), ("back", "/inbox")]).await;
+        assert_eq!(answer.header("location"), Some("/inbox"), "{}", answer.text());
         let sent = messages::list(&desk.desk.db, desk.talk(7).await.id, 9).await.unwrap().pop().unwrap();
         assert_eq!((sent.direction, sent.body.as_str()), (Direction::Outbound, body));
     }
