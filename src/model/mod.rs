@@ -29,6 +29,7 @@ pub mod identity_check;
 pub mod ids;
 pub mod job;
 pub mod line;
+pub mod llm_cost;
 pub mod macros;
 pub mod matter;
 pub mod merge;

@@ -37,6 +37,7 @@ pub mod identity_checks;
 pub mod intake;
 pub mod invitations;
 pub mod jobs;
+pub mod llm_costs;
 pub mod macros;
 pub mod matters;
 pub mod merges;

@@ -22,6 +22,7 @@ mod identity_checks;
 mod intake;
 mod jobs;
 mod lists;
+mod llm_costs;
 mod matters;
 mod messages;
 mod notes;
