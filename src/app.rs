@@ -21,7 +21,7 @@ use crate::inbox::connections::Connections;
 use crate::inbox::receive::Receiver;
 use crate::inbox::record::Intake;
 use crate::inbox::usual_wait::UsualWaits;
-use crate::llm::{ApiKey, Llm, Settings};
+use crate::llm::{ApiKey, Llm, Prices, Settings};
 use crate::offered::Offers;
 use crate::pictures::Pictures;
 use crate::store::files::Files;
@@ -213,6 +213,8 @@ pub fn language_model(config: &Config) -> anyhow::Result<Option<Llm>> {
     let key = ApiKey::new(config.llm.api_key.expose());
     let mut settings = Settings::new(&config.llm.base_url, key, &config.llm.model);
     settings.timeout = Duration::from_secs(config.llm.timeout_seconds);
+    settings.prices =
+        Prices { prompt: config.llm.prompt_price.micros(), completion: config.llm.completion_price.micros() };
     Ok(Some(Llm::new(settings, web_client()?)?))
 }
 

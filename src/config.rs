@@ -1,5 +1,6 @@
 //! What the operator sets: one typed configuration from a file and the environment.
 
+mod price;
 mod proxies;
 
 use std::fmt;
@@ -11,6 +12,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
+pub use price::{NotAPrice, Price};
 pub use proxies::{NotANetwork, Proxies};
 
 /// A value that does not print.
@@ -46,13 +48,27 @@ pub struct LlmConfig {
     pub api_key: Secret,
     /// The model's name.
     pub model: String,
+    /// The currency of the prices, in which its limits are set.
+    pub currency: String,
+    /// What a million tokens cost that it reads.
+    pub prompt_price: Price,
+    /// What a million tokens cost that it writes.
+    pub completion_price: Price,
     /// The longest wait for one answer, in seconds.
     pub timeout_seconds: u64,
 }
 
 impl Default for LlmConfig {
     fn default() -> Self {
-        Self { base_url: String::new(), api_key: Secret::default(), model: String::new(), timeout_seconds: 30 }
+        Self {
+            base_url: String::new(),
+            api_key: Secret::default(),
+            model: String::new(),
+            currency: "EUR".to_owned(),
+            prompt_price: Price::default(),
+            completion_price: Price::default(),
+            timeout_seconds: 30,
+        }
     }
 }
 
@@ -270,6 +286,9 @@ impl Config {
         if !self.llm.base_url.is_empty() && self.llm.model.is_empty() {
             return invalid("llm.model", "must name a model when llm.base_url is set");
         }
+        if self.llm.currency.len() != 3 || !self.llm.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return invalid("llm.currency", "must be three capitals, such as USD");
+        }
         Ok(self)
     }
 
@@ -342,14 +361,27 @@ mod tests {
         assert_eq!((kept(0, 2), kept(2, 0)), ((None, two_days), (two_days, None)));
         let hasty = HttpConfig { unread_seconds: 0, ..HttpConfig::default() };
         assert!(Config { http: hasty, ..Config::default() }.checked().is_err());
+        let llm = LlmConfig { currency: "Euro".to_owned(), ..LlmConfig::default() };
+        let error = Config { llm, ..Config::default() }.checked().unwrap_err();
+        assert_eq!(error.to_string(), "`llm.currency` must be three capitals, such as USD");
+    }
+
+    fn read(lines: &str) -> Result<Config, String> {
+        let figment = Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(lines));
+        figment.extract::<Config>().map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn prices_are_numbers_or_texts() {
+        let prices = |llm: &LlmConfig| (llm.prompt_price.to_string(), llm.completion_price.to_string());
+        let llm = read("llm.prompt_price = 0.15\nllm.completion_price = '0.60'").unwrap().llm;
+        assert_eq!(prices(&llm), ("0.15".to_owned(), "0.6".to_owned()));
+        assert_eq!(prices(&read("llm.completion_price = 10").unwrap().llm), ("0".to_owned(), "10".to_owned()));
+        assert!(read("llm.prompt_price = -1").unwrap_err().contains("is no price"));
     }
 
     #[test]
     fn proxies_are_named_by_their_networks() {
-        let read = |line: &str| {
-            let figment = Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(line));
-            figment.extract::<Config>().map_err(|error| error.to_string())
-        };
         assert!(read("").unwrap().http.proxies.is_empty());
         let named = read("http.proxies = '172.16.0.0/12, 10.0.0.7'").unwrap().http.proxies;
         assert_eq!(String::from(named.clone()), "172.16.0.0/12,10.0.0.7/32");

@@ -47,6 +47,8 @@ pub struct Part {
 pub struct Brief<'a> {
     /// The case.
     pub snapshot: &'a Snapshot,
+    /// What is asked for, the first of it.
+    pub intent: &'a str,
     /// ISO 639 of the customer.
     pub language: &'a str,
     /// What to say, in order.

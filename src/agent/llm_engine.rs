@@ -2,13 +2,15 @@
 //!
 //! The model decides nothing. What it reads is held against the text and against the built-in reading; what it may look
 //! up are the writer's own orders; what it words is verified like any other draft. A text that is seen to steer machines
-//! is kept from it. When it fails, the built-in engine answers and the result says so.
+//! is kept from it. When it fails, or nobody pays for it any more, the built-in engine answers and the result says so.
 
 mod departures;
 mod errands;
 mod look_up;
 mod reading;
 mod wording;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 
@@ -18,20 +20,34 @@ use super::engine::{Brief, Engine, EngineError, Reading, Written};
 use super::snapshot::Snapshot;
 use super::understand::risk::{self, RiskKind, Source};
 use crate::commerce::shops::Shops;
-use crate::llm::{Llm, LlmError};
+use crate::llm::{Llm, LlmError, Purse};
 use crate::model::agent_run::EngineKind;
+use crate::model::llm_cost::READING;
+use crate::policy::intent_label;
 
 /// Reads and words with a language model.
 #[derive(Clone)]
 pub struct LlmEngine {
     llm: Llm,
     shops: Shops,
+    purse: Option<Arc<dyn Purse>>,
 }
 
 impl LlmEngine {
     /// An engine for the brand whose shops these are.
     pub fn new(llm: Llm, shops: Shops) -> Self {
-        Self { llm, shops }
+        Self { llm, shops, purse: None }
+    }
+
+    /// With calls that are paid out of a purse: reading under [`READING`], wording under what is asked for.
+    #[must_use]
+    pub fn paid_from(self, purse: Arc<dyn Purse>) -> Self {
+        Self { purse: Some(purse), ..self }
+    }
+
+    /// The model, for calls of this kind.
+    fn asked_for(&self, kind: &str) -> Llm {
+        self.purse.as_ref().map_or_else(|| self.llm.clone(), |purse| self.llm.paid_from(purse, kind))
     }
 }
 
@@ -52,7 +68,7 @@ impl Engine for LlmEngine {
         if steers(snapshot) {
             return Ok(Reading { note: Some(KEPT_FROM_IT.to_owned()), ..own });
         }
-        Ok(match reading::read(&self.llm, &self.shops, snapshot).await {
+        Ok(match reading::read(&self.asked_for(READING), &self.shops, snapshot).await {
             Ok(read) => reading::held_against(read, &own, &snapshot.text()),
             Err(error) => Reading { note: Some(stood_in(&error)), ..own },
         })
@@ -63,11 +79,16 @@ impl Engine for LlmEngine {
         if steers(brief.snapshot) {
             return Ok(Written { note: Some(KEPT_FROM_IT.to_owned()), ..own });
         }
-        Ok(match wording::word(&self.llm, brief, &own).await {
+        Ok(match wording::word(&self.asked_for(brief.intent), brief, &own).await {
             Ok(written) => written,
             Err(error) => Written { note: Some(stood_in(&error)), ..own },
         })
     }
+}
+
+/// A kind of request under which calls are paid, for people.
+pub fn call_label(kind: &str) -> &str {
+    if kind == READING { "Reading messages" } else { intent_label(kind) }
 }
 
 const KEPT_FROM_IT: &str = "built-in engine instead: the text tries to steer the language model";

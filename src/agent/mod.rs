@@ -43,7 +43,7 @@ pub use doubts::{CaseFacts, doubts};
 pub use engine::{Brief, Engine, EngineError, Part, Reading, Written};
 pub use evidence::FactBook;
 pub use kept::{Kept, KeptError, differences};
-pub use llm_engine::{LlmEngine, read_errands};
+pub use llm_engine::{LlmEngine, call_label, read_errands};
 pub use outcome::{Mode, Outcome, RunResult, Seen};
 pub use run::{run, run_watched};
 pub use snapshot::{Question, Snapshot, Spent, TemplateVersion, answers, last_answers, waiting};

@@ -322,7 +322,9 @@ impl<'a> Run<'a> {
         let snapshot = self.snapshot;
         // What a person reads first is no answer yet.
         self.tell(plan.asks.is_empty().then_some(Stage::Writing));
-        let brief = Brief { snapshot, language: &reading.language, parts: &plan.parts, facts: &self.facts };
+        let intent = self.seen.intent.clone().unwrap_or_default();
+        let (language, parts) = (reading.language.as_str(), plan.parts.as_slice());
+        let brief = Brief { snapshot, intent: &intent, language, parts, facts: &self.facts };
         let written = engine.write(&brief).await.map_err(|error| format!("No reply could be written: {error}"))?;
         self.own_work |= written.note.is_none();
         let Assembled { mut sentences, evidence, body } = assemble(snapshot, &written, &self.facts);
@@ -371,7 +373,6 @@ impl<'a> Run<'a> {
             draft.orders.push(known);
         }
         let confidence = f64::from(surety(reading));
-        let intent = self.seen.intent.clone().unwrap_or_default();
         let needs = plan.needs.into();
         let mut asks = plan.asks;
         asks.extend(written.departure);

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::purse::BrandPurse;
 use super::{Claimed, JobError};
 use crate::agent::{
     self, BuiltIn, Codes, Engine, Kept, LlmEngine, Mode, Outcome, Question, RunResult, Snapshot, Spent,
@@ -58,7 +59,10 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let (llm, exchanges) = desk.llm.as_ref().map(Llm::recorded).unzip();
     let model = llm.as_ref().map(|llm| llm.model().to_owned());
     let engine: Box<dyn Engine> = match llm {
-        Some(llm) => Box::new(LlmEngine::new(llm, shops.clone())),
+        Some(llm) => {
+            let engine = LlmEngine::new(llm, shops.clone());
+            Box::new(engine.paid_from(BrandPurse::of(desk, snapshot.brand.id)))
+        }
         None => Box::new(BuiltIn),
     };
     let told = is_told(&snapshot).then(|| desk.events.progress.begin(id));

@@ -15,6 +15,7 @@ mod mail_unseen;
 mod notify_by_mail;
 mod perform_action;
 pub mod poll;
+mod purse;
 mod read_name;
 pub mod read_order;
 pub mod read_parcels;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Unpaid;
+
 /// A call to the model that gave nothing usable.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LlmError {
@@ -35,6 +37,9 @@ pub enum LlmError {
         /// What happened, in our words.
         reason: &'static str,
     },
+    /// Nobody pays for the call, so it was not sent.
+    #[error("{0}")]
+    Unpaid(Unpaid),
 }
 
 /// Why a server refuses, and so what a person should change.
@@ -73,6 +78,7 @@ impl LlmError {
             Self::Nonsense { .. } => "unusable",
             Self::Timeout { .. } => "timeout",
             Self::Unavailable { .. } => "unavailable",
+            Self::Unpaid(_) => "unpaid",
         }
     }
 

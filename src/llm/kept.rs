@@ -74,7 +74,7 @@ impl Llm {
     /// A model of which only what was kept is there: no server is asked.
     pub fn repeating(model: &str, exchanges: Vec<Exchange>) -> Self {
         let settings = Arc::new(Settings::new("", ApiKey::default(), model));
-        Self { server: None, settings, kept: Some(Exchanges(Arc::new(Mutex::new(exchanges)))) }
+        Self { server: None, settings, kept: Some(Exchanges(Arc::new(Mutex::new(exchanges)))), payer: None }
     }
 
     pub(super) fn keep(&self, asked: impl FnOnce() -> Vec<Value>, answered: &Turn) {

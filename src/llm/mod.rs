@@ -1,7 +1,8 @@
 //! The language model behind any OpenAI-compatible address: structured results and tools.
 //!
 //! The only module that names async-openai. It knows nothing of orders or conversations; it sees to time limits,
-//! retries, servers that know only a part of the protocol, and to answers that cannot be used. Texts of customers
+//! retries, servers that know only a part of the protocol, to answers that cannot be used, and that each call is paid for before
+//! it is sent, where a purse is given. Texts of customers
 //! reach the model only as fenced data in the user's turns ([`Request::data`]), and nothing of them, of the
 //! instructions or of the key stands in an error or in the log.
 
@@ -10,6 +11,7 @@ mod decode;
 mod dialect;
 mod error;
 mod kept;
+mod purse;
 mod request;
 mod settings;
 mod structured;
@@ -25,6 +27,7 @@ use tokio::time::Instant;
 
 pub use error::{LlmError, Refusal};
 pub use kept::{Exchange, Exchanges, Said};
+pub use purse::{Hold, Prices, Purse, Unpaid};
 pub use request::{Request, data_block};
 pub use settings::{ApiKey, Settings, SettingsError};
 pub use structured::Completion;
@@ -33,6 +36,7 @@ pub use turn::Usage;
 
 use crate::metrics::LLM_ERRORS;
 use dialect::Dialect;
+use purse::Payer;
 
 /// A connection to one model. Cheap to clone; clones share what was learned about the server.
 #[derive(Clone, Debug)]
@@ -41,6 +45,7 @@ pub struct Llm {
     server: Option<Server>,
     settings: Arc<Settings>,
     kept: Option<Exchanges>,
+    payer: Option<Payer>,
 }
 
 #[derive(Clone, Debug)]
@@ -65,7 +70,7 @@ impl Llm {
             web: client,
             dialect: Arc::default(),
         };
-        Ok(Self { server: Some(server), settings: Arc::new(settings), kept: None })
+        Ok(Self { server: Some(server), settings: Arc::new(settings), kept: None, payer: None })
     }
 
     /// The model's name.

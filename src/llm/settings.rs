@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::Prices;
+
 /// A key that does not print.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct ApiKey(String);
@@ -35,6 +37,8 @@ pub struct Settings {
     pub api_key: ApiKey,
     /// The model's name.
     pub model: String,
+    /// What its tokens cost.
+    pub prices: Prices,
     /// The limit of one call, its retries and repairs included.
     pub timeout: Duration,
     /// The longest answer, in tokens.
@@ -54,6 +58,7 @@ impl Settings {
             base_url: base_url.into(),
             api_key,
             model: model.into(),
+            prices: Prices::default(),
             timeout: Duration::from_mins(1),
             max_output_tokens: 4_096,
             temperature: 0.2,

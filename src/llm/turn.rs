@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::dialect::{self, Shape, Spoken};
 use super::wire::Fault;
 use super::{Llm, LlmError, Server};
+use crate::model::llm_cost::Cost;
 
 const MOST_RETRIES: u32 = 2;
 
@@ -29,7 +30,8 @@ impl AddAssign for Usage {
 }
 
 impl Usage {
-    fn read(answer: &Value) -> Self {
+    /// What the server tells; nothing where it tells nothing.
+    pub(super) fn read(answer: &Value) -> Self {
         let count = |name| answer.get("usage").and_then(|usage| usage.get(name)).and_then(Value::as_u64).unwrap_or(0);
         Self { prompt_tokens: count("prompt_tokens"), completion_tokens: count("completion_tokens") }
     }
@@ -83,7 +85,8 @@ pub(super) struct Turn {
 }
 
 impl Llm {
-    /// Asks once, with quick retries for passing trouble and with steps down for what the server does not know.
+    /// Asks once, with quick retries for passing trouble and with steps down for what the server does not know. Each of them is
+    /// a call that is paid.
     /// `messages` makes the messages for the form of structured output in use.
     pub(super) async fn turn(
         &self,
@@ -96,15 +99,23 @@ impl Llm {
         loop {
             let spoken = server.dialect.spoken();
             let body = dialect::body(&self.settings, spoken, &messages(spoken), shape);
+            let hold = self.pay(&body).await?;
             let chat = server.client.chat();
-            let answer: Result<Value, _> = Box::pin(chat.create_byot(body)).await;
+            let answer: Result<Value, _> = Box::pin(chat.create_byot(&body)).await;
             match answer {
                 Ok(answer) => {
+                    self.settle(hold, || self.cost(&body, &answer)).await;
                     let turn = read(&answer)?;
                     self.keep(|| messages(Spoken::default()), &turn);
                     return Ok(turn);
                 }
-                Err(error) => self.try_again(server, error.into(), (spoken, &mut retries), deadline).await?,
+                Err(error) => {
+                    let fault = Fault::from(error);
+                    if fault.costs_nothing() {
+                        self.settle(hold, Cost::default).await;
+                    }
+                    self.try_again(server, fault, (spoken, &mut retries), deadline).await?;
+                }
             }
         }
     }

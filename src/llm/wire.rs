@@ -40,6 +40,11 @@ impl Fault {
         matches!(self, Self::Busy { .. } | Self::Down { .. } | Self::Unreachable | Self::Lost)
     }
 
+    /// Whether the server let no model see the call. Where an answer was lost on its way, it was asked all the same.
+    pub(super) fn costs_nothing(self) -> bool {
+        !matches!(self, Self::Lost | Self::Slow | Self::NotJson)
+    }
+
     /// How long the server asked to wait.
     pub(super) fn asked_pause(self) -> Option<Duration> {
         match self {

@@ -1,5 +1,6 @@
 //! The connection to a language model, against a local server that behaves and misbehaves.
 
+mod purse;
 mod structured;
 mod tools;
 mod trouble;

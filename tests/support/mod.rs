@@ -24,6 +24,7 @@ pub(crate) mod platforms;
 pub(crate) mod ports;
 pub(crate) mod postgres;
 pub(crate) mod program;
+pub(crate) mod purse;
 pub(crate) mod setup;
 pub(crate) mod smtp;
 pub(crate) mod socket;

@@ -1,13 +1,18 @@
 //! The engine of a language model against a local server that acts as one: helpful, broken, steered or inventive.
 
+use std::sync::Arc;
+
 use resolute::agent::{BuiltIn, LlmEngine, Mode, Outcome, RunResult, run};
+use resolute::llm::Prices;
 use resolute::model::agent_run::EngineKind;
+use resolute::model::llm_cost::{ALL_KINDS, Cost, READING};
 use resolute::model::message::Trust;
 use serde_json::{Value, json};
 
 use super::fixture::{delivered, on_its_way, order};
 use super::{Case, Reply};
 use crate::support::openai::{OpenAi, Reply as Answer, repeated, said_by, tool_results};
+use crate::support::purse::Jar;
 
 async fn run_with(case: &Case, server: &OpenAi) -> RunResult {
     let (shops, recorder) = case.shops().recorded();
@@ -361,4 +366,43 @@ async fn an_address_that_is_not_proved_opens_no_order_to_the_model() {
     case.snapshot.messages[0].trust = Trust::Claimed;
     let result = run_with(&case, &server).await;
     assert!(!steps(&result).contains("built-in"), "{}", steps(&result));
+}
+
+/// A run whose calls are paid out of a purse, at a millionth a token.
+async fn run_out_of(jar: &Arc<Jar>, case: &Case, server: &OpenAi) -> RunResult {
+    let llm = server.llm_with(|settings| settings.prices = Prices { prompt: 1_000_000, completion: 1_000_000 });
+    let engine = LlmEngine::new(llm, case.shops()).paid_from(jar.clone());
+    run(&case.snapshot, &case.shops(), &engine).await
+}
+
+#[tokio::test]
+async fn out_of_an_empty_purse_nothing_is_asked_and_the_built_in_engine_answers() {
+    let server = OpenAi::start([]).await;
+    let case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    let (jar, own) = (Jar::of(0), own(&case).await);
+    let result = run_out_of(&jar, &case, &server).await;
+    assert!(server.requests().is_empty());
+    assert_eq!((result.engine, jar.spent(ALL_KINDS)), (EngineKind::BuiltIn, Cost::default()));
+    let words = "built-in engine instead: what the language model may cost the brand this month leaves no room";
+    assert_eq!(steps(&result).matches(words).count(), 2, "{}", steps(&result));
+    assert_eq!(Reply::of(result).text, Reply::of(own).text);
+}
+
+#[tokio::test]
+async fn reading_is_paid_apart_and_wording_under_what_is_asked_for() {
+    let server = OpenAi::smart(|body| {
+        if is_reading(body) {
+            Answer::json(&read("where_is_my_order", 96, &["PC-1001"], "Asks for PC-1001"))
+        } else {
+            Answer::json(&repeated(body))
+        }
+    })
+    .await;
+    let case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    let jar = Jar::of(1_000_000);
+    let result = run_out_of(&jar, &case, &server).await;
+    assert_eq!(result.engine, EngineKind::Llm);
+    let call = Cost { calls: 1, prompt_tokens: 100, completion_tokens: 20, micros: 120 };
+    assert_eq!((jar.spent(READING), jar.spent("where_is_my_order")), (call, call));
+    assert_eq!(jar.spent(ALL_KINDS), call.plus(call));
 }

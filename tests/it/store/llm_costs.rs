@@ -29,7 +29,7 @@ async fn what_was_paid_ahead_is_put_right_and_months_are_apart() {
         write(&db, async |tx| llm_costs::add(tx, brand, now, (READING, WAS.minus(MOST))).await).await;
         let of = |kind: &str, cost| KindCost { kind: kind.to_owned(), cost };
         assert_eq!(month(&db, &cast, now).await, [of(READING, MOST.plus(WAS)), of("thanks", MOST)]);
-        assert_eq!(month(&db, &cast, Ts(now.0 - 1)).await, []);
+        assert!(month(&db, &cast, Ts(now.0 - 1)).await.is_empty());
     })
     .await;
 }
