@@ -13,7 +13,7 @@ use crate::channels::Surroundings;
 use crate::clock::Clock;
 use crate::commerce::registry::ShopRegistry;
 use crate::commerce::tracking::Trackers;
-use crate::config::Config;
+use crate::config::{Config, TaskModel};
 use crate::documents::Documents;
 use crate::events::Events;
 use crate::inbox::Inbox;
@@ -21,7 +21,7 @@ use crate::inbox::connections::Connections;
 use crate::inbox::receive::Receiver;
 use crate::inbox::record::Intake;
 use crate::inbox::usual_wait::UsualWaits;
-use crate::llm::{ApiKey, Llm, Prices, Settings};
+use crate::llm::{ApiKey, Llm, Models, Prices, Settings};
 use crate::offered::Offers;
 use crate::pictures::Pictures;
 use crate::store::files::Files;
@@ -55,8 +55,8 @@ pub struct Desk {
     pub documents: Documents,
     /// How long people usually take to answer in each chat.
     pub usual_waits: UsualWaits,
-    /// The language model, if one is set; without it the built-in engine works alone.
-    pub llm: Option<Llm>,
+    /// The language models, if one is set; without them the built-in engine works alone.
+    pub llm: Option<Models>,
     /// Pictures on the web that mails show.
     pub pictures: Pictures,
     /// Files that platforms fetch here.
@@ -88,7 +88,7 @@ impl Desk {
             shops: ShopRegistry::new(db.clone(), vault, clock.clone(), client, markets),
             documents: Documents::default(),
             usual_waits: UsualWaits::default(),
-            llm: language_model(&config)?,
+            llm: language_models(&config)?,
             config: Arc::new(config),
             db,
             files,
@@ -205,17 +205,23 @@ fn lock_workers(folder: &Path) -> anyhow::Result<File> {
     }
 }
 
-/// The language model that the operator set.
-pub fn language_model(config: &Config) -> anyhow::Result<Option<Llm>> {
+/// The language models that the operator set.
+pub fn language_models(config: &Config) -> anyhow::Result<Option<Models>> {
     if config.llm.base_url.is_empty() {
         return Ok(None);
     }
+    let (reads, words) = (config.llm.reads(), config.llm.words());
+    let reading = language_model(config, &reads)?;
+    let wording = if words == reads { reading.clone() } else { language_model(config, &words)? };
+    Ok(Some(Models { reading, wording }))
+}
+
+fn language_model(config: &Config, task: &TaskModel) -> anyhow::Result<Llm> {
     let key = ApiKey::new(config.llm.api_key.expose());
-    let mut settings = Settings::new(&config.llm.base_url, key, &config.llm.model);
+    let mut settings = Settings::new(&config.llm.base_url, key, &task.model);
     settings.timeout = Duration::from_secs(config.llm.timeout_seconds);
-    settings.prices =
-        Prices { prompt: config.llm.prompt_price.micros(), completion: config.llm.completion_price.micros() };
-    Ok(Some(Llm::new(settings, web_client()?)?))
+    settings.prices = Prices { prompt: task.prompt_price.micros(), completion: task.completion_price.micros() };
+    Ok(Llm::new(settings, web_client()?)?)
 }
 
 /// The client for shops, which waits for their answers as long as the operator says.

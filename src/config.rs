@@ -38,6 +38,18 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The model of one task; where none is named, the one for all tasks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TaskModel {
+    /// Its name.
+    pub model: String,
+    /// What a million tokens cost that it reads.
+    pub prompt_price: Price,
+    /// What a million tokens cost that it writes.
+    pub completion_price: Price,
+}
+
 /// A language model behind an OpenAI-compatible address. Without an address the built-in engine works alone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -54,6 +66,10 @@ pub struct LlmConfig {
     pub prompt_price: Price,
     /// What a million tokens cost that it writes.
     pub completion_price: Price,
+    /// Another model that reads what customers write.
+    pub reading: TaskModel,
+    /// Another model that words replies.
+    pub wording: TaskModel,
     /// The longest wait for one answer, in seconds.
     pub timeout_seconds: u64,
 }
@@ -67,8 +83,30 @@ impl Default for LlmConfig {
             currency: "EUR".to_owned(),
             prompt_price: Price::default(),
             completion_price: Price::default(),
+            reading: TaskModel::default(),
+            wording: TaskModel::default(),
             timeout_seconds: 30,
         }
+    }
+}
+
+impl LlmConfig {
+    /// The model that reads what customers write.
+    pub fn reads(&self) -> TaskModel {
+        self.model_of(&self.reading)
+    }
+
+    /// The model that words replies.
+    pub fn words(&self) -> TaskModel {
+        self.model_of(&self.wording)
+    }
+
+    fn model_of(&self, task: &TaskModel) -> TaskModel {
+        if !task.model.is_empty() {
+            return task.clone();
+        }
+        let (prompt_price, completion_price) = (self.prompt_price, self.completion_price);
+        TaskModel { model: self.model.clone(), prompt_price, completion_price }
     }
 }
 
@@ -286,6 +324,11 @@ impl Config {
         if !self.llm.base_url.is_empty() && self.llm.model.is_empty() {
             return invalid("llm.model", "must name a model when llm.base_url is set");
         }
+        for task in [&self.llm.reading, &self.llm.wording] {
+            if task.model.is_empty() && *task != TaskModel::default() {
+                return invalid("llm.reading and llm.wording", "must name a model beside their prices");
+            }
+        }
         if self.llm.currency.len() != 3 || !self.llm.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
             return invalid("llm.currency", "must be three capitals, such as USD");
         }
@@ -378,6 +421,18 @@ mod tests {
         assert_eq!(prices(&llm), ("0.15".to_owned(), "0.6".to_owned()));
         assert_eq!(prices(&read("llm.completion_price = 10").unwrap().llm), ("0".to_owned(), "10".to_owned()));
         assert!(read("llm.prompt_price = -1").unwrap_err().contains("is no price"));
+    }
+
+    #[test]
+    fn a_task_has_the_model_of_all_until_it_names_its_own() {
+        let lines =
+            "llm.model = 'small'\nllm.prompt_price = 1\nllm.wording.model = 'large'\nllm.wording.prompt_price = 9";
+        let llm = read(lines).unwrap().llm;
+        let told = |task: TaskModel| (task.model, task.prompt_price.to_string());
+        assert_eq!(told(llm.reads()), ("small".to_owned(), "1".to_owned()));
+        assert_eq!(told(llm.words()), ("large".to_owned(), "9".to_owned()));
+        let nameless = read("llm.reading.prompt_price = 9").unwrap().checked().unwrap_err();
+        assert!(nameless.to_string().ends_with("must name a model beside their prices"), "{nameless}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::engine::{Brief, Engine, EngineError, Reading, Written};
 use super::snapshot::Snapshot;
 use super::understand::risk::{self, RiskKind, Source};
 use crate::commerce::shops::Shops;
-use crate::llm::{Llm, LlmError, Purse};
+use crate::llm::{Llm, LlmError, Models, Purse};
 use crate::model::agent_run::EngineKind;
 use crate::model::llm_cost::READING;
 use crate::policy::intent_label;
@@ -28,15 +28,15 @@ use crate::policy::intent_label;
 /// Reads and words with a language model.
 #[derive(Clone)]
 pub struct LlmEngine {
-    llm: Llm,
+    models: Models,
     shops: Shops,
     purse: Option<Arc<dyn Purse>>,
 }
 
 impl LlmEngine {
     /// An engine for the brand whose shops these are.
-    pub fn new(llm: Llm, shops: Shops) -> Self {
-        Self { llm, shops, purse: None }
+    pub fn new(models: impl Into<Models>, shops: Shops) -> Self {
+        Self { models: models.into(), shops, purse: None }
     }
 
     /// With calls that are paid out of a purse: reading under [`READING`], wording under what is asked for.
@@ -45,15 +45,16 @@ impl LlmEngine {
         Self { purse: Some(purse), ..self }
     }
 
-    /// The model, for calls of this kind.
-    fn asked_for(&self, kind: &str) -> Llm {
-        self.purse.as_ref().map_or_else(|| self.llm.clone(), |purse| self.llm.paid_from(purse, kind))
+    /// A model, for calls of this kind.
+    fn paid(&self, llm: &Llm, kind: &str) -> Llm {
+        self.purse.as_ref().map_or_else(|| llm.clone(), |purse| llm.paid_from(purse, kind))
     }
 }
 
 impl std::fmt::Debug for LlmEngine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LlmEngine").field("model", &self.llm.model()).finish_non_exhaustive()
+        let (reading, wording) = (self.models.reading.model(), self.models.wording.model());
+        f.debug_struct("LlmEngine").field("reading", &reading).field("wording", &wording).finish_non_exhaustive()
     }
 }
 
@@ -68,7 +69,7 @@ impl Engine for LlmEngine {
         if steers(snapshot) {
             return Ok(Reading { note: Some(KEPT_FROM_IT.to_owned()), ..own });
         }
-        Ok(match reading::read(&self.asked_for(READING), &self.shops, snapshot).await {
+        Ok(match reading::read(&self.paid(&self.models.reading, READING), &self.shops, snapshot).await {
             Ok(read) => reading::held_against(read, &own, &snapshot.text()),
             Err(error) => Reading { note: Some(stood_in(&error)), ..own },
         })
@@ -79,7 +80,7 @@ impl Engine for LlmEngine {
         if steers(brief.snapshot) {
             return Ok(Written { note: Some(KEPT_FROM_IT.to_owned()), ..own });
         }
-        Ok(match wording::word(&self.asked_for(brief.intent), brief, &own).await {
+        Ok(match wording::word(&self.paid(&self.models.wording, brief.intent), brief, &own).await {
             Ok(written) => written,
             Err(error) => Written { note: Some(stood_in(&error)), ..own },
         })

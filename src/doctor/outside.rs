@@ -145,18 +145,25 @@ async fn tracker(row: &TrackerRow, trackers: Option<&Trackers>) -> Finding {
 
 pub(super) async fn language_model(config: &Config) -> Finding {
     let name = "language model";
-    let llm = match app::language_model(config) {
-        Ok(Some(llm)) => llm,
+    let models = match app::language_models(config) {
+        Ok(Some(models)) => models,
         Ok(None) => return Finding::ok(name, "none is set: the built-in engine works alone"),
         Err(error) => return Finding::bad(name, error.to_string(), "Correct the settings under [llm]."),
     };
     // The built-in engine stands in meanwhile.
     let mend = "Look at base_url, api_key and model under [llm]; meanwhile the built-in engine answers.";
-    match tokio::time::timeout(PATIENCE, llm.check()).await {
-        Ok(Ok(())) => Finding::ok(name, format!("{} answers", llm.model())),
+    match tokio::time::timeout(PATIENCE, models.reading.check()).await {
+        Ok(Ok(())) => Finding::ok(name, who_answers(models.reading.model(), models.wording.model())),
         Ok(Err(error)) => Finding::bad(name, error.to_string(), mend),
         Err(_) => Finding::bad(name, late(), mend),
     }
+}
+
+fn who_answers(reads: &str, words: &str) -> String {
+    if reads == words {
+        return format!("{reads} answers");
+    }
+    format!("its server answers: {reads} reads, and {words} words the replies")
 }
 
 fn late() -> String {

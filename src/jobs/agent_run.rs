@@ -17,7 +17,7 @@ use crate::inbox::markets::shops_of;
 use crate::inbox::notify::mailbox_of;
 use crate::inbox::settle::{self, Finished, Proposal, Understood, settle};
 use crate::inbox::threads::answered;
-use crate::llm::Llm;
+use crate::llm::Models;
 use crate::metrics::AGENT_RUNS;
 use crate::model::agent_run::{AgentRun, EngineKind, HandOffPacket, RunState};
 use crate::model::brand::{AgentLevel, Brand};
@@ -56,11 +56,11 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         broken => JobError::GiveUp { reason: format!("a connected shop cannot be asked: {broken}") },
     })?;
     let (shops, recorder) = shops.recorded();
-    let (llm, exchanges) = desk.llm.as_ref().map(Llm::recorded).unzip();
-    let model = llm.as_ref().map(|llm| llm.model().to_owned());
-    let engine: Box<dyn Engine> = match llm {
-        Some(llm) => {
-            let engine = LlmEngine::new(llm, shops.clone());
+    let (models, exchanges) = desk.llm.as_ref().map(Models::recorded).unzip();
+    let model = models.as_ref().map(Models::names);
+    let engine: Box<dyn Engine> = match models {
+        Some(models) => {
+            let engine = LlmEngine::new(models, shops.clone());
             Box::new(engine.paid_from(BrandPurse::of(desk, snapshot.brand.id)))
         }
         None => Box::new(BuiltIn),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::turn::Turn;
-use super::{ApiKey, Llm, LlmError, Settings};
+use super::{ApiKey, Llm, LlmError, Models, Settings};
 
 /// Where what was kept has to answer and does not.
 pub(super) const NOT_KEPT: LlmError = LlmError::Unavailable { reason: "no answer of it to this was kept" };
@@ -61,6 +61,15 @@ impl Exchanges {
 
     fn held(&self) -> MutexGuard<'_, Vec<Exchange>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Models {
+    /// The same connections, with what is going to be said over both.
+    pub fn recorded(&self) -> (Self, Exchanges) {
+        let (reading, exchanges) = self.reading.recorded();
+        let wording = Llm { kept: Some(exchanges.clone()), ..self.wording.clone() };
+        (Self { reading, wording }, exchanges)
     }
 }
 

@@ -55,6 +55,29 @@ struct Server {
     dialect: Arc<Dialect>,
 }
 
+/// The model of each task.
+#[derive(Clone, Debug)]
+pub struct Models {
+    /// Reads what customers write.
+    pub reading: Llm,
+    /// Words replies.
+    pub wording: Llm,
+}
+
+impl Models {
+    /// Their names: one where one does all.
+    pub fn names(&self) -> String {
+        let (reads, words) = (self.reading.model(), self.wording.model());
+        if reads == words { reads.to_owned() } else { format!("{reads}, {words}") }
+    }
+}
+
+impl From<Llm> for Models {
+    fn from(llm: Llm) -> Self {
+        Self { reading: llm.clone(), wording: llm }
+    }
+}
+
 impl Llm {
     /// A connection; nothing is sent yet.
     pub fn new(settings: Settings, client: reqwest::Client) -> Result<Self, SettingsError> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use resolute::agent::{BuiltIn, LlmEngine, Mode, Outcome, RunResult, run};
-use resolute::llm::Prices;
+use resolute::llm::{Models, Prices};
 use resolute::model::agent_run::EngineKind;
 use resolute::model::llm_cost::{ALL_KINDS, Cost, READING};
 use resolute::model::message::Trust;
@@ -368,6 +368,18 @@ async fn an_address_that_is_not_proved_opens_no_order_to_the_model() {
     assert!(!steps(&result).contains("built-in"), "{}", steps(&result));
 }
 
+/// A model that reads the question for PC-1001, and words what it is told to say.
+async fn plain() -> OpenAi {
+    OpenAi::smart(|body| {
+        if is_reading(body) {
+            Answer::json(&read("where_is_my_order", 96, &["PC-1001"], "Asks for PC-1001"))
+        } else {
+            Answer::json(&repeated(body))
+        }
+    })
+    .await
+}
+
 /// A run whose calls are paid out of a purse, at a millionth a token.
 async fn run_out_of(jar: &Arc<Jar>, case: &Case, server: &OpenAi) -> RunResult {
     let llm = server.llm_with(|settings| settings.prices = Prices { prompt: 1_000_000, completion: 1_000_000 });
@@ -390,14 +402,7 @@ async fn out_of_an_empty_purse_nothing_is_asked_and_the_built_in_engine_answers(
 
 #[tokio::test]
 async fn reading_is_paid_apart_and_wording_under_what_is_asked_for() {
-    let server = OpenAi::smart(|body| {
-        if is_reading(body) {
-            Answer::json(&read("where_is_my_order", 96, &["PC-1001"], "Asks for PC-1001"))
-        } else {
-            Answer::json(&repeated(body))
-        }
-    })
-    .await;
+    let server = plain().await;
     let case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
     let jar = Jar::of(1_000_000);
     let result = run_out_of(&jar, &case, &server).await;
@@ -405,4 +410,19 @@ async fn reading_is_paid_apart_and_wording_under_what_is_asked_for() {
     let call = Cost { calls: 1, prompt_tokens: 100, completion_tokens: 20, micros: 120 };
     assert_eq!((jar.spent(READING), jar.spent("where_is_my_order")), (call, call));
     assert_eq!(jar.spent(ALL_KINDS), call.plus(call));
+}
+
+#[tokio::test]
+async fn each_task_is_asked_of_its_own_model() {
+    let server = plain().await;
+    let case = Case::mail("Where is my order PC-1001?", vec![on_its_way("PC-1001", 2)]);
+    let named = |name: &str| server.llm_with(|settings| name.clone_into(&mut settings.model));
+    let (models, exchanges) = Models { reading: named("small"), wording: named("large") }.recorded();
+    assert_eq!(models.names(), "small, large");
+    let engine = LlmEngine::new(models, case.shops());
+    let result = run(&case.snapshot, &case.shops(), &engine).await;
+    assert_eq!(result.engine, EngineKind::Llm);
+    let asked: Vec<_> = server.requests().iter().map(|request| request.body["model"].clone()).collect();
+    assert_eq!(asked, ["small", "large"]);
+    assert_eq!(exchanges.all().len(), 2, "what each of them said is kept");
 }
