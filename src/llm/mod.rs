@@ -1,10 +1,9 @@
 //! The language model behind any OpenAI-compatible address: structured results and tools.
 //!
 //! The only module that names async-openai. It knows nothing of orders or conversations; it sees to time limits,
-//! retries, servers that know only a part of the protocol, to answers that cannot be used, and that each call is paid for before
-//! it is sent, where a purse is given. Texts of customers
-//! reach the model only as fenced data in the user's turns ([`Request::data`]), and nothing of them, of the
-//! instructions or of the key stands in an error or in the log.
+//! retries, servers that know only a part of the protocol, and to answers that cannot be used. Where a purse is given, each
+//! call is paid before it is sent. Texts of customers reach the model only as fenced data in the user's turns
+//! ([`Request::data`]), and nothing of them, of the instructions or of the key stands in an error or in the log.
 
 mod check;
 mod decode;

@@ -68,6 +68,8 @@ text_enum! {
         ArticlePublished = "article_published",
         /// An article was taken off the help centre in a language.
         ArticleWithdrawn = "article_withdrawn",
+        /// How much the language model may cost in a month was changed.
+        LlmLimitsChanged = "llm_limits_changed",
         /// A macro that everybody uses was written or changed, or is its writer's alone from now on.
         MacroSaved = "macro_saved",
         /// A macro that everybody used was deleted.

@@ -38,6 +38,7 @@ pub mod help;
 mod in_time;
 pub mod invitations;
 pub mod jobs;
+pub mod language_model;
 mod limits;
 pub mod live;
 pub mod macros;

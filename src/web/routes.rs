@@ -12,9 +12,10 @@ use super::sessions::sign_in;
 use super::setup::first_run;
 use super::{
     account, agent_runs, answer_times, api, articles, assets, audit, autonomy, brands, bulk_changes, channels,
-    composer_files, contacts, draft_texts, flash, health, help, invitations, jobs, live, macros, merges,
-    message_templates, messages, metrics, notifications, offered, order_sources, page, policies, presence, raw_events,
-    reply_templates, resolutions, saved_views, search, settings, teammates, trackers, voices, webhooks, widget,
+    composer_files, contacts, draft_texts, flash, health, help, invitations, jobs, language_model, live, macros,
+    merges, message_templates, messages, metrics, notifications, offered, order_sources, page, policies, presence,
+    raw_events, reply_templates, resolutions, saved_views, search, settings, teammates, trackers, voices, webhooks,
+    widget,
 };
 
 /// Every address of the desk.
@@ -291,6 +292,11 @@ fn set_up(config: &mut ServiceConfig) {
             resource("/answer-times")
                 .route(get().to(answer_times::edit::show))
                 .route(post().to(answer_times::edit::save)),
+        )
+        .service(
+            resource("/language-model")
+                .route(get().to(language_model::edit::show))
+                .route(post().to(language_model::edit::save)),
         )
         .route("/brands", get().to(brands::edit::show))
         .route("/brands", post().to(brands::edit::create))

@@ -40,6 +40,8 @@ pub struct SettingsFacts {
     pub articles: usize,
     /// Where the agent is stopped.
     pub brakes: usize,
+    /// Whether there is a language model.
+    pub language_model: bool,
     /// Work that was given up.
     pub dead_jobs: usize,
 }
@@ -132,6 +134,11 @@ impl Card {
                     0 => "not stopped".to_owned(),
                     many => counted(many, "stop holds", "stops hold"),
                 },
+                None,
+            ),
+            Corner::LanguageModel => (
+                "What it costs, and how much it may cost in a month.",
+                if facts.language_model { "a model is set" } else { "the built-in engine alone" }.to_owned(),
                 None,
             ),
             Corner::Work => (

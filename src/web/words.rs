@@ -347,6 +347,7 @@ pub fn audit_word(action: AuditAction) -> &'static str {
         AuditAction::ReplyTemplatePublished => "Changed a reply template",
         AuditAction::ArticlePublished => "Published an article",
         AuditAction::ArticleWithdrawn => "Took an article off the help centre",
+        AuditAction::LlmLimitsChanged => "Changed what the language model may cost",
         AuditAction::MacroSaved => "Changed a macro of the team",
         AuditAction::MacroDeleted => "Deleted a macro of the team",
         AuditAction::WorkRetried => "Tried work again",

@@ -61,6 +61,7 @@ mod invitations;
 #[cfg(feature = "browser")]
 mod journey;
 mod kills;
+mod language_model;
 mod live;
 #[cfg(feature = "browser")]
 mod live_shown;

@@ -43,6 +43,8 @@ pub enum Corner {
     Articles,
     /// Where the agent is stopped.
     Autonomy,
+    /// What the language model costs.
+    LanguageModel,
     /// What runs in the background.
     Work,
     /// Who did what.
@@ -50,7 +52,7 @@ pub enum Corner {
 }
 
 impl Corner {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Account,
         Self::Brands,
         Self::Channels,
@@ -62,6 +64,7 @@ impl Corner {
         Self::ReplyTemplates,
         Self::Articles,
         Self::Autonomy,
+        Self::LanguageModel,
         Self::Work,
         Self::Audit,
     ];
@@ -74,7 +77,7 @@ impl Corner {
     fn least_role(self) -> Role {
         match self {
             Self::Audit => Role::Admin,
-            Self::ReplyTemplates | Self::Articles | Self::Autonomy => Role::Manager,
+            Self::ReplyTemplates | Self::Articles | Self::Autonomy | Self::LanguageModel => Role::Manager,
             Self::Account
             | Self::Brands
             | Self::Channels
@@ -101,6 +104,7 @@ impl Corner {
             Self::ReplyTemplates => ("/reply-templates", "voice", "Reply templates"),
             Self::Articles => ("/articles", "document", "Articles"),
             Self::Autonomy => ("/autonomy", "agent", "Autonomy"),
+            Self::LanguageModel => ("/language-model", "money", "Language model"),
             Self::Work => ("/jobs", "clock", "Work"),
             Self::Audit => ("/audit", "shield", "Audit"),
         }

@@ -39,6 +39,7 @@ pub async fn show(desk: web::Data<Desk>, who: SignedIn, request: HttpRequest) ->
         own_texts: texts.iter().filter(|text| !text.body.is_empty()).count(),
         articles: usize::try_from(articles::count_live(&desk.db, brand.id).await?).unwrap_or(0),
         brakes: brakes::list_in_force(&mut Reader::Db(&desk.db)).await?.len(),
+        language_model: desk.llm.is_some(),
         dead_jobs: usize::try_from(jobs::counts(&desk.db).await?.dead).unwrap_or(0),
     };
     let frame = page(&desk, &request, &who, Place::Settings, None).await?;
