@@ -382,9 +382,13 @@ async fn plain() -> OpenAi {
 
 /// A run whose calls are paid out of a purse, at a millionth a token.
 async fn run_out_of(jar: &Arc<Jar>, case: &Case, server: &OpenAi) -> RunResult {
+    let (shops, recorder) = case.shops().recorded();
     let llm = server.llm_with(|settings| settings.prices = Prices { prompt: 1_000_000, completion: 1_000_000 });
-    let engine = LlmEngine::new(llm, case.shops()).paid_from(jar.clone());
-    run(&case.snapshot, &case.shops(), &engine).await
+    let (llm, exchanges) = llm.recorded();
+    let engine = LlmEngine::new(llm, shops.clone()).paid_from(jar.clone());
+    let result = run(&case.snapshot, &shops, &engine).await;
+    case.comes_to_the_same(&result, recorder.recording(), Some(("test-model".to_owned(), exchanges.all()))).await;
+    result
 }
 
 #[tokio::test]
