@@ -95,14 +95,20 @@ impl Llm {
         Self { payer: Some(payer), ..self.clone() }
     }
 
+    /// What the shortest call costs at its dearest: none has room in less.
+    pub fn shortest_call(&self) -> Cost {
+        self.dearest(1)
+    }
+
+    fn dearest(&self, prompt_tokens: u64) -> Cost {
+        let completion_tokens = u64::from(self.settings.max_output_tokens);
+        self.settings.prices.cost(Usage { prompt_tokens, completion_tokens })
+    }
+
     /// Pays for a call with this body; nothing where nobody has to.
     pub(super) async fn pay(&self, body: &Value) -> Result<Option<Hold>, LlmError> {
         let Some(payer) = &self.payer else { return Ok(None) };
-        let most = self.settings.prices.cost(Usage {
-            prompt_tokens: tokens_of(body),
-            completion_tokens: u64::from(self.settings.max_output_tokens),
-        });
-        payer.purse.pay(&payer.kind, most).await.map(Some).map_err(LlmError::Unpaid)
+        payer.purse.pay(&payer.kind, self.dearest(tokens_of(body))).await.map(Some).map_err(LlmError::Unpaid)
     }
 
     /// Puts right what was paid.

@@ -6,6 +6,7 @@ use askama::Template;
 
 use crate::agent::call_label;
 use crate::config::{LlmConfig, TaskModel};
+use crate::llm::Models;
 use crate::model::Ts;
 use crate::model::llm_cost::{ALL_KINDS, KindCost, Limit, READING, spent};
 use crate::model::order::{Currency, Money};
@@ -82,8 +83,8 @@ fn micros(text: &str, currency: Currency) -> Option<i64> {
 }
 
 fn refusal(currency: Currency) -> String {
-    let example = money(in_coins(20_000_000, currency));
-    format!("Write an amount such as {example}, without the currency, or nothing for no limit.")
+    let example = decimal(in_coins(20_000_000, currency));
+    format!("Write an amount in {currency}, such as {example}, or nothing for no limit.")
 }
 
 /// What the page tells.
@@ -91,6 +92,8 @@ fn refusal(currency: Currency) -> String {
 pub struct Facts<'a> {
     /// What the operator set.
     pub llm: &'a LlmConfig,
+    /// The models that it leads to.
+    pub models: Option<&'a Models>,
     /// The month, by its first moment.
     pub month: Ts,
     /// What it came to.
@@ -165,7 +168,7 @@ impl Row {
             label: if kind == ALL_KINDS { "Everything".to_owned() } else { call_label(kind).to_owned() },
             limit: written.get(&name).unwrap_or_default().to_owned(),
             error: error.unwrap_or_default(),
-            badge: limit.and_then(|limit| how_full(cost.micros, limit)),
+            badge: limit.and_then(|limit| how_full(cost.micros, limit, dearest_call(facts.models, kind))),
             spent: money(in_coins(cost.micros, currency)),
             calls: count(cost.calls),
             read: count(cost.prompt_tokens),
@@ -175,12 +178,25 @@ impl Row {
     }
 }
 
-/// How much of a limit is left, where that is little.
-fn how_full(spent: i64, limit: i64) -> Option<Badge> {
-    if spent >= limit {
-        return Some(Badge::new("bad", "used up").with_icon("warn"));
+/// What a call for a kind of request costs at its dearest, at least; nothing is known of it without a model.
+fn dearest_call(models: Option<&Models>, kind: &str) -> Option<i64> {
+    let models = models?;
+    let (reads, words) = (models.reading.shortest_call().micros, models.wording.shortest_call().micros);
+    Some(match kind {
+        ALL_KINDS => reads.min(words),
+        READING => reads,
+        _ => words,
+    })
+}
+
+/// How much of a limit is left, where that is little for a call that may cost so much. What is free needs no room.
+fn how_full(spent: i64, limit: i64, dearest: Option<i64>) -> Option<Badge> {
+    let left = limit.saturating_sub(spent);
+    match dearest {
+        Some(0) => None,
+        _ if left < dearest.unwrap_or(1) => Some(Badge::new("bad", "no room for a call").with_icon("warn")),
+        _ => (left <= limit / 10).then(|| Badge::new("warn", "nearly used up")),
     }
-    (spent >= limit - limit / 10).then(|| Badge::new("warn", "nearly used up"))
 }
 
 /// The currency of the prices; the configuration was checked to name one.
@@ -254,7 +270,7 @@ mod tests {
         for text in ["-1", "much", "1.234", "99999999999999", "1,2"] {
             let problems = Written(vec![field("limit_stock", text)]).read(Currency::EUR).unwrap_err();
             assert_eq!(problems[0].0, "limit_stock", "{text}");
-            assert!(problems[0].1.contains("such as 20.00 EUR"), "{}", problems[0].1);
+            assert!(problems[0].1.contains("in EUR, such as 20.00,"), "{}", problems[0].1);
         }
     }
 
@@ -269,11 +285,12 @@ mod tests {
 
     #[test]
     fn a_limit_that_is_near_says_so() {
-        let words = |spent| how_full(spent, 100).map(|badge| badge.to_string());
-        assert_eq!(words(89), None);
-        assert!(words(90).unwrap().contains("nearly used up"));
-        assert!(words(100).unwrap().contains("used up"));
-        assert!(how_full(0, 0).is_some());
+        let words = |spent, dearest| how_full(spent, 100, dearest).map(|badge| badge.to_string()).unwrap_or_default();
+        assert_eq!(words(89, None), "");
+        assert!(words(90, None).contains("nearly used up") && words(90, Some(10)).contains("nearly used up"));
+        assert!(words(100, None).contains("no room for a call") && words(90, Some(11)).contains("no room for a call"));
+        assert!(words(0, Some(101)).contains("no room for a call"), "a limit below one call");
+        assert_eq!(words(100, Some(0)), "", "what is free goes on");
     }
 
     #[test]

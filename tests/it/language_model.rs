@@ -81,6 +81,7 @@ async fn at_its_limit_a_brand_is_answered_by_the_built_in_engine() {
 
         // The longest answer alone would cost more than four dollars.
         taken(&mut browser, "/language-model", &[("brand", "fjord"), ("limit_where_is_my_order", "4.00")]).await;
+        assert_eq!(page(&mut browser, PAGE).await.matches("no room for a call").count(), 1);
         let steps = asked(&desk, "ben").await;
         assert!(steps.contains("may cost this month for “Where is my order” leaves no room"), "{steps}");
         assert_eq!(server.requests().len(), 3, "it is read, and not worded");
@@ -115,7 +116,10 @@ async fn limits_are_a_managers_and_what_is_no_amount_is_said() {
         let refused = send(&mut browser, "/language-model", &wrong).await;
         assert_eq!(refused.status, 422);
         let text = refused.text();
-        assert!(text.contains("Write an amount such as 20.00 EUR") && text.contains("Not saved."), "{text}");
+        assert!(
+            text.contains("Write an amount in EUR, such as 20.00, or nothing") && text.contains("Not saved."),
+            "{text}"
+        );
         assert_eq!((value_of(&text, "limit_"), value_of(&text, "limit_thanks")), ("lots".to_owned(), "3".to_owned()));
         assert_eq!(llm_costs::limits(&desk.desk.db, desk.setup.brand).await.unwrap().len(), 2);
 

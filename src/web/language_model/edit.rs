@@ -41,7 +41,7 @@ async fn drawn(
     let costs = llm_costs::of_month(&mut Reader::Db(&desk.db), brand.id, month).await?;
     let limits = llm_costs::limits(&desk.db, brand.id).await?;
     let frame = page_of(desk, request, who, Place::Settings, brand).await?;
-    let facts = Facts { llm: &desk.config.llm, month, costs: &costs, limits: &limits };
+    let facts = Facts { llm: &desk.config.llm, models: desk.llm.as_ref(), month, costs: &costs, limits: &limits };
     Ok(LanguageModelPage::new(frame, facts, written, problems))
 }
 
