@@ -8,7 +8,7 @@ use wiremock::{Mock, ResponseTemplate};
 
 use crate::context::{self, linked, order};
 use crate::support::desk::Engine;
-use crate::support::forms::{page, send, taken};
+use crate::support::forms::{page, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_writes_what_nothing_in_the_case_says_is_warned_and_may_send_it() {
