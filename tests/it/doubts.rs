@@ -7,13 +7,13 @@ use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
 
 use crate::context::{self, linked, order};
-use crate::support::desk::Engine;
+use crate::support::desk::{Engine, Wish};
 use crate::support::forms::{page, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_writes_what_nothing_in_the_case_says_is_warned_and_may_send_it() {
     for engine in Engine::all() {
-        let (desk, shop, row) = context::desk(engine).await;
+        let (desk, shop, row) = context::desk_with(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
         let found = ResponseTemplate::new(200).set_body_json(order("open"));
         Mock::given(path("/orders/ord_1")).respond_with(found).mount(&shop).await;
         let mut browser = desk.browser().await;
