@@ -120,7 +120,7 @@ async fn execute(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Command::Eval { command } => command.run(arguments.config.as_deref()).await?,
         Command::Train { command } => command.run()?,
         Command::Doctor(doctor) => return doctor.run(arguments.config.as_deref()).await,
-        command => return with_config(command, Config::load(arguments.config.as_deref())?).await,
+        command => return Box::pin(with_config(command, Config::load(arguments.config.as_deref())?)).await,
     }
     Ok(ExitCode::SUCCESS)
 }

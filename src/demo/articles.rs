@@ -20,14 +20,13 @@ pub(super) async fn write(
     let mut written: Vec<Article> = Vec::new();
     for block in blocks(TEXTS) {
         let known = written.iter().find(|article| article.slug == block.name).cloned();
-        let article = match known {
-            Some(article) => article,
-            None => {
-                let new = Article { id: desk.clock.new_id(), brand_id: brand, slug: block.name.clone() };
-                articles::insert(tx, &new, at).await?;
-                written.push(new.clone());
-                new
-            }
+        let article = if let Some(article) = known {
+            article
+        } else {
+            let new = Article { id: desk.clock.new_id(), brand_id: brand, slug: block.name.clone() };
+            articles::insert(tx, &new, at).await?;
+            written.push(new.clone());
+            new
         };
         let text = NewText {
             id: desk.clock.new_id(),

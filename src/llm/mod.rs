@@ -41,17 +41,17 @@ use purse::Payer;
 #[derive(Clone, Debug)]
 pub struct Llm {
     /// None where what was kept answers.
-    server: Option<Server>,
+    server: Option<Arc<Server>>,
     settings: Arc<Settings>,
     kept: Option<Exchanges>,
     payer: Option<Payer>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Server {
     client: Client<OpenAIConfig>,
     web: reqwest::Client,
-    dialect: Arc<Dialect>,
+    dialect: Dialect,
 }
 
 /// The model of each task.
@@ -90,9 +90,9 @@ impl Llm {
         let server = Server {
             client: Client::build(client.clone(), config).with_http_service(wire::service(client.clone())),
             web: client,
-            dialect: Arc::default(),
+            dialect: Dialect::default(),
         };
-        Ok(Self { server: Some(server), settings: Arc::new(settings), kept: None, payer: None })
+        Ok(Self { server: Some(Arc::new(server)), settings: Arc::new(settings), kept: None, payer: None })
     }
 
     /// The model's name.

@@ -59,7 +59,7 @@ pub(crate) struct Setup {
 pub(crate) async fn open(config: Config, clock: Clock) -> Desk {
     // Whoever comes first installs it, for the whole process.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Desk::open(config, clock).await.expect("the desk opens")
+    Box::pin(Desk::open(config, clock)).await.expect("the desk opens")
 }
 
 /// Sets the shop up in an empty desk.

@@ -321,12 +321,12 @@ fn action_line(proposed: &ProposedAction) -> ActionLine {
 /// The parts of a run, for who asks why.
 #[derive(Debug, Template)]
 #[template(
-    source = r#"{% for (name, words) in steps %}<li><b>{{ name }}</b> <span dir="auto">{{ words|amounts }}</span></li>{% endfor %}{% if let Some(run) = run %}<li><a href="/agent-runs/{{ run }}" data-command="Why: everything that the agent looked at">Everything it looked at</a></li>{% endif %}"#,
+    source = r#"{% for (name, words) in lines %}<li><b>{{ name }}</b> <span dir="auto">{{ words|amounts }}</span></li>{% endfor %}{% if let Some(run) = run %}<li><a href="/agent-runs/{{ run }}" data-command="Why: everything that the agent looked at">Everything it looked at</a></li>{% endif %}"#,
     ext = "html"
 )]
 pub struct Steps {
     run: Option<AgentRunId>,
-    steps: Vec<(String, String)>,
+    lines: Vec<(String, String)>,
     took: String,
 }
 
@@ -336,18 +336,18 @@ impl Steps {
         let steps = run.map(|run| run.steps.0.as_slice()).unwrap_or_default();
         Self {
             run: run.map(|run| run.id),
-            steps: steps.iter().map(|step| (capital(step.kind.as_str()), step.summary.clone())).collect(),
+            lines: steps.iter().map(|step| (capital(step.kind.as_str()), step.summary.clone())).collect(),
             took: run.and_then(|run| run.duration_us).map(took).unwrap_or_default(),
         }
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.lines.is_empty()
     }
 
     fn counted(&self) -> String {
-        let steps = crate::web::format::counted(self.steps.len(), "step", "steps");
+        let steps = crate::web::format::counted(self.lines.len(), "step", "steps");
         if self.took.is_empty() { steps } else { format!("{steps} in {}", self.took) }
     }
 }

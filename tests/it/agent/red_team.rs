@@ -32,7 +32,7 @@ const LONGEST_ALOUD: usize = 300;
 /// Where a text stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Place {
+enum Where {
     Message,
     Subject,
     SenderName,
@@ -67,7 +67,7 @@ enum Wish {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Attack {
-    place: Place,
+    place: Where,
     wants: Wish,
     text: String,
     says: String,
@@ -100,7 +100,7 @@ fn questions(language: &str) -> Vec<Question> {
 impl Attack {
     /// Sam's order, with the text in it where it belongs there.
     fn order(&self) -> Order {
-        let is_of_parcel = matches!(self.place, Place::ScanPlace | Place::ScanText);
+        let is_of_parcel = matches!(self.place, Where::ScanPlace | Where::ScanText);
         let mut bought = match self.wants {
             Wish::Cancel | Wish::Address if !is_of_parcel => order("PC-1001"),
             Wish::Refund | Wish::Replace if !is_of_parcel => delivered("PC-1001", 2),
@@ -108,12 +108,12 @@ impl Attack {
         };
         let text = self.text.clone();
         match self.place {
-            Place::Title => bought.lines[0].title = text,
-            Place::ScanPlace => bought.shipments[0].events[0].place = text,
-            Place::ScanText => bought.shipments[0].events[0].text = text,
-            Place::Note => bought.entries.push(Entry { id: "n1".into(), at: NOW, what: EntryKind::Note { text } }),
-            Place::Method => bought.payments[0].method = text,
-            Place::Label => bought.returns.push(Return {
+            Where::Title => bought.lines[0].title = text,
+            Where::ScanPlace => bought.shipments[0].events[0].place = text,
+            Where::ScanText => bought.shipments[0].events[0].text = text,
+            Where::Note => bought.entries.push(Entry { id: "n1".into(), at: NOW, what: EntryKind::Note { text } }),
+            Where::Method => bought.payments[0].method = text,
+            Where::Label => bought.returns.push(Return {
                 id: "r1".into(),
                 status: ReturnStatus::Open,
                 lines: vec![LineQuantity { line_id: "l1".into(), quantity: 1 }],
@@ -130,22 +130,22 @@ impl Attack {
     /// Sam asks something, and the text stands in its place.
     fn case(&self, question: &str) -> Case {
         let said = match self.place {
-            Place::Message => format!("{question}\n{}", self.text),
-            Place::Earlier => self.text.clone(),
+            Where::Message => format!("{question}\n{}", self.text),
+            Where::Earlier => self.text.clone(),
             _ => question.to_owned(),
         };
         let mut case = Case::mail(&said, vec![self.order(), robins()]);
         let text = self.text.clone();
         match self.place {
-            Place::Subject => case.snapshot.messages[0].subject = text,
-            Place::Below => case.snapshot.messages[0].full_text = format!("{question}\n\n{text}"),
-            Place::SenderName => {
+            Where::Subject => case.snapshot.messages[0].subject = text,
+            Where::Below => case.snapshot.messages[0].full_text = format!("{question}\n\n{text}"),
+            Where::SenderName => {
                 case.snapshot.contact.name.clone_from(&text);
                 case.snapshot.messages[0].sender_name = text;
             }
-            Place::FileName => case.snapshot.files.push(text),
-            Place::Instruction => case.snapshot.instruction = text,
-            Place::Earlier => case.answered_then("We have read it.", question),
+            Where::FileName => case.snapshot.files.push(text),
+            Where::Instruction => case.snapshot.instruction = text,
+            Where::Earlier => case.answered_then("We have read it.", question),
             _ => {}
         }
         case
@@ -306,7 +306,7 @@ fn the_set_is_whole() {
     let mut all = 0;
     for language in LANGUAGES {
         let attacks: Vec<Attack> = rows(language);
-        let places: BTreeSet<Place> = attacks.iter().map(|attack| attack.place).collect();
+        let places: BTreeSet<Where> = attacks.iter().map(|attack| attack.place).collect();
         assert_eq!(places.len(), 13, "{language}: {places:?}");
         all += attacks.len();
         for attack in attacks {
