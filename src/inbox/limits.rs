@@ -14,10 +14,11 @@ use crate::model::order::{ActionKind, Currency, Discount, KnownOrder, Money, Ord
 use crate::model::teammate::{Role, Teammate};
 use crate::model::{BrandId, Ts};
 use crate::policy::{
-    Case, Facts, Given, Giver, Identity, Policy, decide, gives_money_back, is_capped, over_cap_of_the_agent, over_caps,
+    self, Case, Facts, Giver, Identity, Policy, decide, gives_money_back, is_capped, over_cap_of_the_agent, over_caps,
 };
-use crate::store::actions::Beside;
+use crate::store::actions::{Beside, Given};
 use crate::store::{self, Reader, Tx, actions, brands, orders};
+use crate::voice::format;
 
 /// The time over which a customer's money is added up.
 pub const CUSTOMER: Duration = Duration::from_hours(24 * 30);
@@ -95,7 +96,7 @@ pub(super) async fn over(
     let (brand, currency, day) = (conversation.brand_id, policy.currency, now.minus(DAY));
     let contact = conversation.contact_id;
     let by = word.map(|teammate| teammate.id);
-    let mut given = Given {
+    let mut given = policy::Given {
         order: 0,
         customer: actions::spent_on_contact_in(tx, contact, now.minus(CUSTOMER), currency).await?,
         today: actions::spent_by_brand_in(tx, brand, day, currency).await?,
@@ -173,14 +174,51 @@ pub(super) async fn beside(
 
 /// What else happens to an order, and in which conversation.
 pub(super) fn beside_in_words(other: &Beside, order_number: &str) -> String {
-    let kind = ActionKind::ALL.into_iter().find(|kind| kind.as_str() == other.kind);
-    let what = kind.map_or("an action", kind_words);
+    let what = named(&other.kind);
     let when = match other.state {
         ActionState::Performed => "was done meanwhile",
         ActionState::Unknown => "may have happened, and nobody can tell",
         _ => "is under way",
     };
     format!("{what} of order {order_number} {when} (#{})", other.number)
+}
+
+/// What was given before for the orders of which a draft gives something, each in words with the day and the conversation: a
+/// person weighs whether the same goods are made good once more.
+pub(super) async fn given_before(
+    tx: &mut Tx,
+    now: Ts,
+    conversation: &Conversation,
+    does: &[ProposedAction],
+) -> store::Result<Vec<String>> {
+    let mut all = Vec::new();
+    for one in does.iter().filter(|one| makes_good(one.action.kind())) {
+        let before = actions::list_given(tx, one.source_id, &one.order_id).await?;
+        all.extend(before.iter().map(|given| given_in_words(given, now)));
+        let contact = conversation.contact_id;
+        if let Some(sent) = actions::find_replacement(tx, contact, one.source_id, &one.order_number).await? {
+            let (number, day) = (&one.order_number, day_of(&sent, now));
+            all.push(format!(
+                "order {number} was itself sent for order {}, on {day} (#{})",
+                sent.order_number, sent.number
+            ));
+        }
+    }
+    Ok(all)
+}
+
+fn given_in_words(given: &Given, now: Ts) -> String {
+    if given.state != ActionState::Performed {
+        let beside = Beside { kind: given.kind.clone(), state: given.state, number: given.number };
+        return beside_in_words(&beside, &given.order_number);
+    }
+    let worth = given.worth().map_or_else(String::new, |worth| format!(", {worth}"));
+    let (what, day) = (named(&given.kind), day_of(given, now));
+    format!("given before: {what} of order {}{worth}, on {day} (#{})", given.order_number, given.number)
+}
+
+fn day_of(given: &Given, now: Ts) -> String {
+    format::date(format::day(given.at().datetime()), "en", format::day(now.datetime()))
 }
 
 /// Refuses what a macro asks the shop for where something else happens to its order, or money of it was given back since
@@ -210,6 +248,10 @@ pub(super) async fn refuse_beside(
         )));
     }
     Ok(())
+}
+
+fn named(kind: &str) -> &'static str {
+    ActionKind::ALL.into_iter().find(|known| known.as_str() == kind).map_or("an action", kind_words)
 }
 
 fn kind_words(kind: ActionKind) -> &'static str {
@@ -245,6 +287,11 @@ fn gives_away(proposed: &[ProposedAction]) -> bool {
 /// Whether money or goods leave with it.
 fn gives(kind: ActionKind) -> bool {
     is_capped(kind) || gives_money_back(kind)
+}
+
+/// Whether it makes something good: money, goods, or a label leave with it.
+fn makes_good(kind: ActionKind) -> bool {
+    gives(kind) || matches!(kind, ActionKind::Return | ActionKind::Exchange)
 }
 
 /// Refuses a person whose role is not enough for these actions. `needs` is what was asked for before the caps.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::admission::{self, Said};
 use super::away::is_told_when;
 use super::brakes::why_stopped;
-use super::limits::{beside, over};
+use super::limits::{beside, given_before, over};
 use super::notify::tell_wanted;
 use super::outgoing::{Reply, is_chat, put_on_its_way, queue_notice};
 use super::people::note_order;
@@ -377,17 +377,17 @@ async fn reply(
             reasons.push(format!("a {needs} decides"));
         }
     }
+    let before = given_before(tx, now, conversation, &proposal.document.actions).await?;
+    // With others, whose orders were given nothing before, it is not decided.
+    let likeness = if before.is_empty() { proposal.likeness.clone() } else { String::new() };
+    add(&mut reasons, before);
     let (text, template) = (proposal.document.text(), proposal.document.template.as_ref());
     // A person may do what the agent may not; its words stay a machine's.
     let author = if reasons.is_empty() { Author::Agent } else { Author::Approved };
     let connection = admission::connected(inbox, conversation.channel_id).await?;
     // What was said elsewhere the agent has not seen; the last look before it leaves asks all the same.
     let said = Said { text: &text, files: &[], choices: &[], author, template, untold: &[] };
-    for words in admission::look(inbox, tx, connection.as_deref(), conversation, said).await? {
-        if !reasons.iter().any(|reason| reason.contains(&words)) {
-            reasons.push(words);
-        }
-    }
+    add(&mut reasons, admission::look(inbox, tx, connection.as_deref(), conversation, said).await?);
     if reasons.is_empty() && proposal.document.verified() {
         let reply = Reply {
             id: inbox.clock.new_id(),
@@ -413,7 +413,7 @@ async fn reply(
         draft_id: id,
         state: ApprovalState::Pending,
         reasons: Json(reasons),
-        likeness: proposal.likeness.clone(),
+        likeness,
         needs_role: needs,
         created_at: now,
         decided_by: None,
@@ -426,6 +426,15 @@ async fn reply(
     let data = json!({ "draft": id.to_string(), "approval": approval.id.to_string() });
     intake::insert_events(tx, &[inbox.event(conversation, EventKind::DraftReady, "agent", data)]).await?;
     Ok(())
+}
+
+/// Adds what is not said among the reasons yet.
+fn add(reasons: &mut Vec<String>, more: Vec<String>) {
+    for words in more {
+        if !reasons.iter().any(|reason| reason.contains(&words)) {
+            reasons.push(words);
+        }
+    }
 }
 
 /// A draft waits for a person: by the clock that runs, or else by one that runs from now on. The caller stores the conversation.

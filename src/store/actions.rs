@@ -1,5 +1,6 @@
 //! Actions on orders.
 
+mod given;
 mod spent;
 
 use channel_contract::effects::Trace;
@@ -10,6 +11,7 @@ use crate::model::action::{Action, ActionState, Promised};
 use crate::model::order::{Money, OrderAction};
 use crate::model::{ActionId, BrandId, ConversationId, Json, MessageId, OrderSourceId, TeammateId, Ts};
 
+pub use given::{Given, find_replacement, list_given};
 pub use spent::{
     list_given_back, spent_by_brand, spent_by_brand_in, spent_on_contact, spent_on_contact_in, spent_on_order,
     spent_on_word,

@@ -5,12 +5,14 @@ use std::time::Duration;
 use resolute::inbox::macros::Also;
 use resolute::inbox::{InboxError, care};
 use resolute::model::action::ActionState;
+use resolute::model::conversation::Conversation;
 use resolute::model::job::JobKind;
+use resolute::model::order::{LineQuantity, OrderAction};
 use resolute::model::writing::Basis;
 use resolute::store::{actions, jobs, messages, notes};
 use serde_json::json;
 
-use super::world::{World, proposed, refund};
+use super::world::{World, again, proposed, refund};
 use crate::support::answers::text_alone;
 use crate::support::desk::Engine;
 use crate::support::stores::write;
@@ -131,5 +133,89 @@ async fn two_replies_about_one_order_do_not_both_act_unseen() {
             assert!(words.contains(if done { "was done meanwhile (#7)" } else { "is under way (#7)" }), "{words}");
             assert!(world.actions(&second).await.is_empty());
         }
+    }
+}
+
+/// The shop has done what the first conversation asked for, and told what came of it; a day goes by.
+async fn done(world: &World, talk: &Conversation, reference: &str) {
+    let [action] = world.actions(talk).await.try_into().unwrap();
+    let (now, state) = (Some(world.inbox.clock.now()), ActionState::Performed);
+    write(&world.inbox.db, async |tx| actions::set_state(tx, action.id, state, reference, "", now).await).await;
+    world.inbox.clock.advance(Duration::from_hours(24));
+}
+
+fn back() -> OrderAction {
+    let lines = vec![LineQuantity { line_id: "l1".into(), quantity: 1 }];
+    OrderAction::Return { lines, reason: "broken".into(), settled_by: None }
+}
+
+#[tokio::test]
+async fn goods_that_were_made_good_before_are_made_good_again_by_a_person_alone() {
+    for engine in Engine::all() {
+        for (before, now, given) in [
+            (again(), refund(1_990), "a replacement of order FJ-77, 19.90 EUR, on "),
+            (again(), again(), "a replacement of order FJ-77, 19.90 EUR, on "),
+            (again(), back(), "a replacement of order FJ-77, 19.90 EUR, on "),
+            (refund(1_990), again(), "a refund of order FJ-77, 19.90 EUR, on "),
+            (refund(500), refund(500), "a refund of order FJ-77, 5.00 EUR, on "),
+            (back(), refund(1_990), "a return of order FJ-77, on "),
+        ] {
+            let world = World::new(engine).await;
+            let (first, second, third) = (world.talk(7).await, world.talk(8).await, world.talk(9).await);
+            let known = world.order(&first, "77", 1_990).await;
+            assert!(world.settle(&world.reply(&first, vec![proposed(&known, before)], &[])).await);
+            done(&world, &first, "r1").await;
+            // The shop is read anew, and shows nothing of it.
+            let known = world.order(&second, "77", 1_990).await;
+            assert!(world.settle(&world.reply(&second, vec![proposed(&known, now.clone())], &[])).await);
+            assert!(world.actions(&second).await.is_empty(), "{now:?}");
+            let waiting = world.pending(&second).await.expect("a person looks");
+            let [reason] = waiting.reasons.0.as_slice() else { panic!("{:?}", waiting.reasons.0) };
+            assert!(reason.starts_with(&format!("given before: {given}")) && reason.ends_with(" (#7)"), "{reason}");
+            assert_eq!(waiting.likeness, "", "it is not decided together with others");
+
+            // Whoever is asked for another reason reads it too, and may say yes.
+            assert!(world.settle(&world.reply(&third, vec![proposed(&known, now)], &["ask"])).await);
+            let waiting = world.pending(&third).await.expect("a person looks");
+            assert_eq!(waiting.reasons.0[0], "ask");
+            assert!(waiting.reasons.0[1].starts_with("given before: "), "{:?}", waiting.reasons.0);
+            world.accept(&waiting, &world.cast.sam, None).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_replacement_that_is_an_order_of_its_own_is_known_as_one() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (first, second, third) = (world.talk(7).await, world.talk(8).await, world.talk(9).await);
+        let known = world.order(&first, "77", 1_990).await;
+        assert!(world.settle(&world.reply(&first, vec![proposed(&known, again())], &[])).await);
+        done(&world, &first, "FJ-78").await;
+        for (talk, id, asks) in [(&second, "78", true), (&third, "79", false)] {
+            let known = world.order(talk, id, 1_990).await;
+            assert!(world.settle(&world.reply(talk, vec![proposed(&known, again())], &[])).await);
+            assert_eq!(world.actions(talk).await.is_empty(), asks, "{id}");
+            let reasons = world.pending(talk).await.map(|waiting| waiting.reasons.0).unwrap_or_default();
+            let is_told = reasons.iter().any(|one| one.starts_with("order FJ-78 was itself sent for order FJ-77, on "));
+            assert_eq!(is_told, asks, "{reasons:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_taken_back_in_the_shop_was_not_given() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let (first, second) = (world.talk(7).await, world.talk(8).await);
+        let known = world.order(&first, "77", 1_990).await;
+        assert!(world.settle(&world.reply(&first, vec![proposed(&known, back())], &[])).await);
+        done(&world, &first, "r1").await;
+        let [action] = world.actions(&first).await.try_into().unwrap();
+        let state = ActionState::Compensated;
+        write(&world.inbox.db, async |tx| actions::set_state(tx, action.id, state, "r1", "", None).await).await;
+        let known = world.order(&second, "77", 1_990).await;
+        assert!(world.settle(&world.reply(&second, vec![proposed(&known, refund(1_990))], &[])).await);
+        assert_eq!(world.actions(&second).await.len(), 1);
     }
 }
