@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::goods::was_sent_again;
 use super::{Case, refunded};
 use crate::agent::clauses::{asks, clauses, is_negated};
 use crate::agent::understand::intent::Intent;
@@ -169,6 +170,7 @@ impl Case<'_> {
         if decision.verdict == Verdict::Refuse {
             return self.late_reply(parcel, variables, &why);
         }
+        self.weigh_what_was_given(known, &parcel.lines);
         variables.done.refund = self.writer().money(amount);
         variables.done.method = method(&known.order);
         variables.done.shipping = rule.offer == Offer::ShippingBack;
@@ -204,6 +206,7 @@ impl Case<'_> {
             currency: Some(value.currency),
             days_late: Some(late),
             in_stock: in_stock.map(|all| all.into_iter().all(|there| there)),
+            replaced_before: was_sent_again(known, &lines),
             refunded_order: refunded(known),
             ..self.facts_of_kind(known, kind)
         };
@@ -211,6 +214,7 @@ impl Case<'_> {
         if decision.verdict == Verdict::Refuse {
             return self.hand_off(decision.first().map_or_else(String::new, |reason| reason.text.clone()));
         }
+        self.weigh_what_was_given(known, &lines);
         let reason = format!("parcel lost, {}", lateness(late));
         let titles: Vec<String> =
             lines.iter().filter_map(|part| known.order.line(&part.line_id)).map(name_of).collect();

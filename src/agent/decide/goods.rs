@@ -41,6 +41,16 @@ fn brought_line<'a>(known: &'a KnownOrder, line: &str) -> Option<&'a Shipment> {
     holding.into_iter().filter(|parcel| parcel.delivered_at.is_some()).max_by_key(|parcel| parcel.delivered_at)
 }
 
+/// Whether more pieces of one of these lines are in the order's parcels than were ordered.
+pub(super) fn was_sent_again(known: &KnownOrder, lines: &[LineQuantity]) -> bool {
+    let sent = |line: &str| {
+        let parts = known.order.shipments.iter().flat_map(|parcel| &parcel.lines);
+        parts.filter(|part| part.line_id == line).map(|part| part.quantity).fold(0, u32::saturating_add)
+    };
+    let ordered = |line: &str| known.order.line(line).map_or(0, |line| line.ordered);
+    lines.iter().any(|part| sent(&part.line_id) > ordered(&part.line_id))
+}
+
 impl Case<'_> {
     fn remedy(&self) -> Option<Remedy> {
         // A teammate's instruction counts before the customer's words, and their newest words before earlier ones.
@@ -127,9 +137,7 @@ impl Case<'_> {
         if self.rests_on_words() && !reports(&self.said(&known.order)) {
             self.ask("that the goods came broken or wrong, and nothing else, is not said plainly".to_owned());
         }
-        if refunded(known) > 0 || !known.order.returns.is_empty() {
-            self.ask("something of this order was given back already".to_owned());
-        }
+        self.weigh_what_was_given(known, &lines);
         let facts = self.damage_facts(known, &lines, kind, value);
         let decision = self.asked(&facts);
         if decision.verdict == Verdict::Refuse {
@@ -181,14 +189,21 @@ impl Case<'_> {
         self.reason(&format!("broken on arrival, {than} {limit}"), "damaged", &proposal);
     }
 
+    /// A person weighs what the shop shows as given for an order before, or for these lines of it.
+    pub(super) fn weigh_what_was_given(&mut self, known: &KnownOrder, lines: &[LineQuantity]) {
+        if refunded(known) > 0 || !known.order.returns.is_empty() {
+            self.ask("something of this order was given back already".to_owned());
+        }
+        if was_sent_again(known, lines) {
+            self.ask("was sent again before".to_owned());
+        }
+        if known.order.total.minor == 0 {
+            self.ask("nothing was paid for this order: it may be a replacement itself".to_owned());
+        }
+    }
+
     fn damage_facts(&self, known: &KnownOrder, lines: &[LineQuantity], kind: ActionKind, value: Money) -> Facts {
         let in_stock: Option<Vec<bool>> = lines.iter().map(|part| self.in_stock(known, part)).collect();
-        let before = known.order.shipments.iter().map(|parcel| &parcel.lines);
-        let sent = |part: &LineQuantity| {
-            let of_line = before.clone().flatten().filter(|sent| sent.line_id == part.line_id);
-            of_line.map(|sent| sent.quantity).sum::<u32>()
-        };
-        let ordered = |part: &LineQuantity| known.order.line(&part.line_id).map_or(0, |line| line.ordered);
         Facts {
             case: What::Damaged,
             amount: value.minor,
@@ -196,7 +211,7 @@ impl Case<'_> {
             item_value: value.minor,
             days_since_delivery: self.days_since_delivery(known, lines),
             in_stock: in_stock.map(|all| all.into_iter().all(|there| there)),
-            replaced_before: lines.iter().any(|part| sent(part) > ordered(part)),
+            replaced_before: was_sent_again(known, lines),
             refunded_order: refunded(known),
             ..self.facts_of_kind(known, kind)
         }

@@ -2,10 +2,13 @@
 
 use resolute::agent::{Mode, Outcome};
 use resolute::model::draft::EvidenceSource::Policy;
-use resolute::model::order::{LineItem, LineQuantity, OrderAction, OrderStatus};
+use resolute::model::order::{
+    LineItem, LineQuantity, Order, OrderAction, OrderStatus, Refund, Shipment, ShipmentStatus,
+};
+use resolute::policy::{Autonomy, LostRemedy};
 
 use super::Case;
-use super::fixture::{delivered, eur, on_its_way, order, with_tent};
+use super::fixture::{NOW, delivered, eur, on_its_way, order, with_tent};
 
 #[test]
 fn a_broken_item_is_refunded_alone_under_the_limit() {
@@ -101,6 +104,65 @@ fn a_broken_item_is_sent_again_if_wished() {
     let reply = Case::mail(text, vec![delivered("PC-1001", 2)]).reply();
     assert_eq!(reply.kinds(), ["replace"]);
     assert_eq!(reply.mode, Mode::Send, "{:?} {:?}", reply.asks(), reply.left_out());
+}
+
+/// The goods of the first parcel came in a second one.
+fn sent_again(mut order: Order) -> Order {
+    let again = Shipment {
+        id: "again".into(),
+        status: ShipmentStatus::Delivered,
+        delivered_at: Some(NOW),
+        ..order.shipments[0].clone()
+    };
+    order.shipments.push(again);
+    order
+}
+
+fn given_back(mut order: Order, minor: i64) -> Order {
+    let refund =
+        Refund { id: "r1".into(), amount: eur(minor), method: "card".into(), reason: "broken".into(), at: NOW };
+    order.refunds.push(refund);
+    order
+}
+
+#[test]
+fn what_the_shop_shows_as_given_before_is_weighed_by_a_person() {
+    const AGAIN: &str = "was sent again before";
+    const BACK: &str = "something of this order was given back already";
+    let broken = |wish: &str, order: Order| {
+        Case::mail(&format!("The tin cup from PC-1001 arrived broken. {wish}"), vec![order]).reply()
+    };
+    let lost = |remedy: LostRemedy, order: Order| {
+        let case = Case::mail("My parcel PC-1001 seems lost, it never arrived.", vec![order]);
+        case.policy(|policy| {
+            policy.lost.autonomy = Autonomy::Alone;
+            policy.lost.remedy = remedy;
+        })
+        .reply()
+    };
+    let late = |order: Order| Case::mail("My order PC-1001 is late, it still hasn't arrived!", vec![order]).reply();
+    let (money, goods) = ("I would like my money back.", "Please send me a new one.");
+    for (reply, kind, ask) in [
+        (broken(money, sent_again(delivered("PC-1001", 2))), "refund", AGAIN),
+        (broken(goods, sent_again(delivered("PC-1001", 2))), "replace", AGAIN),
+        (lost(LostRemedy::Replacement, sent_again(on_its_way("PC-1001", -20))), "replace", AGAIN),
+        (lost(LostRemedy::Refund, sent_again(on_its_way("PC-1001", -20))), "refund", AGAIN),
+        (lost(LostRemedy::Replacement, given_back(on_its_way("PC-1001", -20), 100)), "replace", BACK),
+        (lost(LostRemedy::Refund, given_back(on_its_way("PC-1001", -20), 100)), "refund", BACK),
+        (late(given_back(on_its_way("PC-1001", -3), 100)), "refund", BACK),
+    ] {
+        assert_eq!(reply.kinds(), [kind]);
+        assert!(reply.asks().iter().any(|one| one == ask), "{kind}, {ask}: {:?}", reply.asks());
+    }
+    for reply in [lost(LostRemedy::Replacement, on_its_way("PC-1001", -20)), late(on_its_way("PC-1001", -3))] {
+        assert!(reply.asks().iter().all(|ask| ask != AGAIN && ask != BACK), "{:?}", reply.asks());
+    }
+    let mut free = delivered("PC-1001", 2);
+    (free.lines[0].unit_price, free.shipping_price, free.total) = (eur(0), eur(0), eur(0));
+    free.payments.clear();
+    let asks = broken(goods, free).asks();
+    let unpaid = "nothing was paid for this order: it may be a replacement itself";
+    assert!(asks.iter().any(|ask| ask == unpaid), "{asks:?}");
 }
 
 #[test]
