@@ -15,6 +15,10 @@ const LONGEST_NOTE: usize = 2_000;
 const LEFT: &str = "The order or a part of it was sent already. Goods that were sent come back with a return; a parcel goes \
                     elsewhere only by its carrier.";
 
+/// Why nothing is sent again yet.
+const NOT_SENT: &str =
+    "Nothing of the order was sent yet, so nothing can be sent again: the order itself still goes out.";
+
 /// Why an action cannot be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
@@ -38,8 +42,9 @@ pub fn refusal(order: &Order, action: &OrderAction) -> Option<Refusal> {
     refused_kind(order, action.kind()).or_else(|| does_not_fit(order, action))
 }
 
-/// Why nothing of this kind can be done on the order as it stands. What has left is neither cancelled nor changed, whatever the
-/// shop lists: the goods would stay with the buyer, and the money would go back.
+/// Why nothing of this kind can be done on the order as it stands, whatever the shop lists. What has left is neither cancelled nor
+/// changed: the goods would stay with the buyer, and the money would go back. What has not left is not sent again: the goods would
+/// go out twice.
 pub fn refused_kind(order: &Order, kind: ActionKind) -> Option<Refusal> {
     if let Some(reason) = order.refusal(kind) {
         return Some(no("shop", reason));
@@ -48,7 +53,10 @@ pub fn refused_kind(order: &Order, kind: ActionKind) -> Option<Refusal> {
         kind,
         ActionKind::Cancel | ActionKind::ChangeAddress | ActionKind::ChangeItems | ActionKind::ChangePayment
     );
-    (stops && order.has_left()).then(|| no("left", LEFT))
+    if stops && order.has_left() {
+        return Some(no("left", LEFT));
+    }
+    (kind == ActionKind::Replace && !order.has_left()).then(|| no("not_sent", NOT_SENT))
 }
 
 /// What of the action itself does not fit the order, whatever the shop would do now.
@@ -395,6 +403,16 @@ mod tests {
             refused(&under_way, action, "The order or a part of it was sent");
         }
         assert_eq!(precondition(&order(), &refund(100, RefundKind::Goodwill, Vec::new())), None);
+    }
+
+    #[test]
+    fn what_was_not_sent_is_not_sent_again_whatever_the_shop_lists() {
+        let lines = vec![LineQuantity { line_id: "l1".to_owned(), quantity: 1 }];
+        let again = OrderAction::Replace { lines, reason: "It broke.".to_owned() };
+        assert_eq!(precondition(&order(), &again), None);
+        assert_eq!(unsent().refusal(ActionKind::Replace), None, "the shop lists it");
+        refused(&unsent(), &again, "Nothing of the order was sent yet");
+        assert_eq!(refused_kind(&unsent(), ActionKind::Replace).map(|refusal| refusal.code), Some("not_sent"));
     }
 
     #[test]
