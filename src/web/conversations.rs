@@ -23,6 +23,7 @@ mod loaded;
 mod looked_at;
 pub mod message;
 pub mod order;
+mod other_items;
 pub mod row;
 pub mod shop;
 pub mod show;

@@ -7,6 +7,7 @@ use askama::Template;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::other_items::{is_untouched, other_items, shown};
 use crate::commerce::precondition::{documents, precondition, refused_kind};
 use crate::model::action::{goods_value, worth_of};
 use crate::model::draft::ProposedAction;
@@ -24,7 +25,8 @@ use crate::web::parts::Notice;
 use crate::web::words::{action_icon, action_word};
 
 /// The form. It posts `id` (the same form twice is one action), `kind`, `source_id`, `order_id`, `amount` (refund), `line_{id}` = how many (refund, return,
-/// replace, exchange, other items), `sku_{id}` = what is wanted in its place (exchange, other items), `gives_back` (refund),
+/// replace, exchange, other items), `sku_{id}` = what is wanted in its place (exchange, other items), `was_{id}` = what the line held
+/// when the form was opened (other items), `gives_back` (refund),
 /// `document`, `discount`, `unit` and `expires` (code), `text` (note), `reason`, and the address fields `name`, `line1`, `line2`,
 /// `postal_code`, `city`, `region`, `country`.
 #[derive(Debug, Template, askama_web::WebTemplate)]
@@ -67,6 +69,8 @@ struct Line {
     chosen: u32,
     /// The stock-keeping unit that is wanted in its place.
     wanted: String,
+    /// What it holds as the form shows it.
+    shown: String,
 }
 
 impl ActionForm {
@@ -86,6 +90,7 @@ impl ActionForm {
             most: if changes { MOST_PIECES } else { line.current },
             chosen: if changes { line.current } else { u32::from(single) },
             wanted: if changes { line.sku.clone() } else { String::new() },
+            shown: shown(line),
         });
         let until = page.reader.now.plus(Duration::from_hours(24 * CODE_DAYS)).datetime().date();
         let mut form = Self {
@@ -123,7 +128,8 @@ impl ActionForm {
     #[must_use]
     pub fn refused(mut self, reason: &str, sent: &BTreeMap<String, String>) -> Self {
         let text = |name: &str| sent.get(name).cloned().unwrap_or_default();
-        for line in &mut self.lines {
+        let is_typed = |line: &&mut Line| self.kind != ActionKind::ChangeItems || !is_untouched(sent, &line.id);
+        for line in self.lines.iter_mut().filter(is_typed) {
             line.chosen = text(&format!("line_{}", line.id)).parse().unwrap_or(0);
             line.wanted = text(&format!("sku_{}", line.id));
         }
@@ -283,7 +289,7 @@ pub(super) fn proposed(
         }
         ActionKind::Exchange => OrderAction::Exchange { changes: exchanged(lines, form), reason, settled_by: None },
         ActionKind::ChangeItems => {
-            OrderAction::ChangeItems { changes: other_items(order, form), reason, settled_by: None }
+            OrderAction::ChangeItems { changes: other_items(order, form)?, reason, settled_by: None }
         }
         ActionKind::Resend => {
             let document = Document::ALL.into_iter().find(|document| document.as_str() == text("document"));
@@ -322,7 +328,7 @@ fn unwritten(order: &Order, lines: &[LineQuantity], gives_back: Option<RefundKin
     cost.map(|cost| Money::new(cost.minor.min(left.minor), cost.currency))
 }
 
-fn sku_in(form: &BTreeMap<String, String>, line: &str) -> String {
+pub(super) fn sku_in(form: &BTreeMap<String, String>, line: &str) -> String {
     form.get(&format!("sku_{line}")).map(|sku| sku.trim().to_owned()).unwrap_or_default()
 }
 
@@ -332,17 +338,6 @@ fn exchanged(lines: Vec<LineQuantity>, form: &BTreeMap<String, String>) -> Vec<L
         LineChange { line_id: line.line_id, quantity: line.quantity, sku }
     };
     lines.into_iter().map(change).collect()
-}
-
-/// The lines that hold something else then.
-fn other_items(order: &Order, form: &BTreeMap<String, String>) -> Vec<LineChange> {
-    let changes = order.lines.iter().filter(|line| line.current > 0).filter_map(|line| {
-        let quantity: u32 = form.get(&format!("line_{}", line.id))?.trim().parse().ok()?;
-        let written = sku_in(form, &line.id);
-        let sku = if written.is_empty() { line.sku.clone() } else { written };
-        (quantity != line.current || sku != line.sku).then(|| LineChange { line_id: line.id.clone(), quantity, sku })
-    });
-    changes.collect()
 }
 
 /// What a code takes off, and until when: it counts to the end of its day, which is not over yet.

@@ -2,7 +2,9 @@
 
 use resolute::model::ApprovalId;
 use resolute::model::brand::AgentLevel;
-use resolute::model::order::{KnownOrder, MatchedBy, OrderSourceRow};
+use resolute::model::order::{
+    ActionKind, AllowedAction, KnownOrder, MatchedBy, OrderAction, OrderSourceRow, OrderStatus,
+};
 use resolute::setup::{FirstRun, add_brand};
 use resolute::store::{brands, order_sources, orders};
 
@@ -10,7 +12,7 @@ use super::super::store::approvals::pending;
 use super::world::World;
 use crate::support::cast::{NOW, at, put};
 use crate::support::desk::Engine;
-use crate::support::forms::{page, said, send};
+use crate::support::forms::{page, said, send, value_of};
 use crate::support::stores::write;
 
 #[tokio::test]
@@ -158,5 +160,55 @@ async fn what_the_shop_cannot_be_asked_comes_back_as_it_was_sent() {
         assert_eq!(done.status, 303);
         assert_eq!(done.header("location"), Some("/conversations/7?view=mine"));
         assert_ne!(said(&done), "");
+    }
+}
+
+#[tokio::test]
+async fn other_items_are_what_was_typed_and_nothing_that_somebody_else_changed_is_taken_back() {
+    for engine in Engine::all() {
+        let world = World::new(engine).await;
+        let talk = world.talk(7).await;
+        let mut known = world.order(&talk, "1001", 4_000).await;
+        let changes = AllowedAction { kind: ActionKind::ChangeItems, refused_because: None };
+        (known.order.status, known.order.actions) = (OrderStatus::Open, vec![changes]);
+        known.order.lines[0].fulfilled = 0;
+        let mut lace = known.order.lines[0].clone();
+        (lace.id, lace.sku, lace.title) = ("l2".into(), "LACE".into(), "Lace".into());
+        known.order.lines.push(lace);
+        let save = async |known: &KnownOrder| write(&world.inbox.db, async |tx| orders::save(tx, known).await).await;
+        save(&known).await;
+        let mut browser = world.desk.browser().await;
+        let source = known.source_id.to_string();
+        let opened = format!("/conversations/7/actions/new?kind=change_items&source={source}&order=1001");
+        let opened = page(&mut browser, &opened).await;
+        let (cup, lace) = (value_of(&opened, "was_l1"), value_of(&opened, "was_l2"));
+        assert_eq!((cup.as_str(), lace.as_str()), ("1 CUP", "1 LACE"));
+        // A colleague's change of the cups is done meanwhile.
+        known.order.lines[0].current = 3;
+        save(&known).await;
+        let fields = |cups: &'static str, laces: &'static str| {
+            [
+                ("kind", "change_items"),
+                ("order_id", "1001"),
+                ("source_id", source.as_str()),
+                ("reason", "Asked for"),
+                ("was_l1", cup.as_str()),
+                ("line_l1", cups),
+                ("sku_l1", "CUP"),
+                ("was_l2", lace.as_str()),
+                ("line_l2", laces),
+                ("sku_l2", "LACE"),
+            ]
+        };
+        let refused = send(&mut browser, "/conversations/7/actions", &fields("2", "1")).await;
+        assert_eq!(refused.status, 422);
+        let shown = refused.text();
+        assert!(shown.contains("Tin cup was changed meanwhile: the order holds 3 × CUP now."), "{shown}");
+        assert_eq!((value_of(&shown, "was_l1").as_str(), value_of(&shown, "sku_l2").as_str()), ("3 CUP", "LACE"));
+        assert_eq!(send(&mut browser, "/conversations/7/actions", &fields("1", "2")).await.status, 303);
+        let [action] = world.actions(&talk).await.try_into().unwrap();
+        let OrderAction::ChangeItems { changes, .. } = &action.document.0 else { panic!("{action:?}") };
+        let [change] = changes.as_slice() else { panic!("{changes:?}") };
+        assert_eq!((change.line_id.as_str(), change.quantity), ("l2", 2));
     }
 }
