@@ -135,15 +135,16 @@ async fn look(
     if asked.is_empty() {
         return Ok(());
     }
+    let asked_at = desk.clock.now();
     let read = tracker.read(&asked).await?;
     let now = desk.clock.now();
     for parcel in &asked {
         if let Some(news) = read.iter().find(|news| news.number == parcel.number) {
-            let said = Said { tracker: row.id, kind: row.kind, news, at: now, due_at: next_look(news, now) };
+            let said = Said { tracker: row.id, kind: row.kind, news, asked_at, at: now, due_at: next_look(news, now) };
             hear(&desk.inbox(), brand, &said).await?;
         } else {
             let mut tx = desk.db.begin().await?;
-            parcels::lose(&mut tx, brand, &parcel.number, now.plus(UNKNOWN)).await?;
+            parcels::lose(&mut tx, brand, &parcel.number, asked_at, now.plus(UNKNOWN)).await?;
             tx.commit().await?;
         }
     }

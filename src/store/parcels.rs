@@ -192,17 +192,21 @@ pub struct Said<'a> {
     pub kind: TrackerKind,
     /// What it said.
     pub news: &'a ParcelNews,
-    /// When.
+    /// When it was asked.
+    pub asked_at: Ts,
+    /// When it had answered.
     pub at: Ts,
     /// When to ask again.
     pub due_at: Option<Ts>,
 }
 
 /// Keeps what a carrier says of a parcel under an order; what was said before never replaces it. `false` where it does not count.
+/// What was pushed of the parcel since the provider was asked may be missing in its answer: that stays due.
 pub async fn keep(tx: &mut Tx, (source, order): (OrderSourceId, &str), said: &Said<'_>) -> Result<bool> {
     let kept = tx
         .query(
-            "update parcels set tracker_id = $1, news = $2, heard_by = $3, heard_at = $4, due_at = $5, refused = ''
+            "update parcels set tracker_id = $1, news = $2, heard_by = $3, heard_at = $4, refused = '',
+                 due_at = case when due_at > $9 and ($5 is null or due_at < $5) then due_at else $5 end
              where order_source_id = $6 and order_id = $7 and number = $8 and (heard_at is null or heard_at <= $4)",
         )
         .bind(said.tracker)
@@ -213,6 +217,7 @@ pub async fn keep(tx: &mut Tx, (source, order): (OrderSourceId, &str), said: &Sa
         .bind(source)
         .bind(rows::text(order))
         .bind(rows::text(&said.news.number))
+        .bind(said.asked_at)
         .execute()
         .await?;
     Ok(kept > 0)
@@ -253,10 +258,12 @@ pub async fn refuse(tx: &mut Tx, brand: BrandId, number: &str, reason: &str) -> 
     Ok(())
 }
 
-/// Notes that a provider does not know a parcel by now: it is asked to follow it again then.
-pub async fn lose(tx: &mut Tx, brand: BrandId, number: &str, due_at: Ts) -> Result<()> {
-    const LOSE: Sql = of_numbers!("tracker_id = null, due_at = $3");
-    tx.query(LOSE).bind(brand).bind(rows::json(&[number])?).bind(due_at).execute().await?;
+/// Notes that a provider did not know a parcel when it was asked: it is asked to follow it again then, or sooner where something
+/// was pushed of it since.
+pub async fn lose(tx: &mut Tx, brand: BrandId, number: &str, asked_at: Ts, due_at: Ts) -> Result<()> {
+    const LOSE: Sql =
+        of_numbers!("tracker_id = null, due_at = case when due_at > $4 and due_at < $3 then due_at else $3 end");
+    tx.query(LOSE).bind(brand).bind(rows::json(&[number])?).bind(due_at).bind(asked_at).execute().await?;
     Ok(())
 }
 

@@ -13,7 +13,9 @@ use resolute::model::TrackerId;
 use resolute::model::conversation::ConversationStatus;
 use resolute::model::order::{KnownOrder, MatchedBy, Shipment, ShipmentStatus};
 use resolute::model::teammate::Role;
+use resolute::model::tracker::TrackerKind;
 use resolute::store::events::list_after;
+use resolute::store::parcels::{OrderParcel, Said};
 use resolute::store::{brands, orders, parcels, teammates, trackers};
 use serde_json::{Value, json};
 use wiremock::matchers::path;
@@ -100,6 +102,41 @@ async fn pushed(desk: &TestDesk, id: TrackerId, delivery: &Delivery) -> u16 {
 async fn kinds(desk: &TestDesk) -> Vec<String> {
     let events = list_after(&desk.desk.db, 0, 100).await.unwrap();
     events.iter().map(|event| event.kind.as_str().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_pushed_while_a_parcel_is_read_is_read_next() {
+    for engine in Engine::all() {
+        let (desk, _shop, _double, tracker) = Box::pin(followed(engine)).await;
+        let (db, clock, brand) = (&desk.desk.db, &desk.desk.clock, desk.setup.brand);
+        let all = parcels::list_of_number(db, brand, "RR1").await.unwrap();
+        let [known]: [OrderParcel; 1] = all.try_into().expect("one parcel");
+        let news = known.news.expect("it was read once").0;
+        for (is_known, is_pushed) in [(true, true), (true, false), (false, true), (false, false)] {
+            clock.advance(Duration::from_secs(1));
+            let asked_at = clock.now();
+            clock.advance(Duration::from_secs(1));
+            // Behind the answer, and before it is kept.
+            let (at, due_at) = (clock.now(), clock.now().plus(Duration::from_hours(3)));
+            clock.advance(Duration::from_secs(1));
+            let pushed_at = clock.now();
+            write(db, async |tx| {
+                if is_pushed {
+                    parcels::hurry(tx, brand, &["RR1".to_owned()], pushed_at).await?;
+                }
+                if is_known {
+                    let kind = TrackerKind::AfterShip;
+                    let said = Said { tracker, kind, news: &news, asked_at, at, due_at: Some(due_at) };
+                    parcels::keep(tx, (known.order_source_id, &known.order_id), &said).await.map(drop)
+                } else {
+                    parcels::lose(tx, brand, "RR1", asked_at, due_at).await
+                }
+            })
+            .await;
+            let due = parcels::list_due(db, (brand, tracker), clock.now(), 9).await.unwrap();
+            assert_eq!(!due.is_empty(), is_pushed, "known: {is_known}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
