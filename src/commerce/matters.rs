@@ -1,14 +1,13 @@
 //! What a customer should hear of an order before they ask, from two readings of it. Pure.
 
-use channel_contract::orders::{LineItem, Order, OrderStatus, Shipment, ShipmentStatus};
+use channel_contract::orders::{Order, OrderStatus, Shipment, ShipmentStatus};
 use time::{Duration, OffsetDateTime, UtcOffset};
 
 use crate::model::matter::MatterKind;
+use crate::model::order::awaited;
 
 /// Nobody is told of orders that are older.
 const OLDEST: Duration = Duration::days(60);
-/// For so many lines of an order it is asked whether the shop has them.
-const MOST_LINES: usize = 4;
 
 /// An order as it was read, with the moment of which that tells.
 #[derive(Clone, Copy, Debug)]
@@ -83,15 +82,6 @@ fn is_behind(parcel: &Shipment, at: OffsetDateTime) -> bool {
     let day = |moment: OffsetDateTime| moment.to_offset(UtcOffset::UTC).date();
     let later = |promised: OffsetDateTime| parcel.estimated.is_some_and(|window| day(window.to) > day(promised));
     parcel.is_late(at) || parcel.promised.is_some_and(|promised| later(promised.to))
-}
-
-/// The lines of an order that still have to be sent, and that a shop can be asked for.
-pub fn awaited(order: &Order) -> Vec<&LineItem> {
-    if !matches!(order.status, OrderStatus::Open | OrderStatus::PartlyShipped) {
-        return Vec::new();
-    }
-    let open = order.lines.iter().filter(|line| line.current > line.fulfilled && !line.sku.is_empty());
-    open.take(MOST_LINES).collect()
 }
 
 #[cfg(test)]

@@ -392,8 +392,8 @@ async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> 
     Ok(())
 }
 
-/// What is given up goes to a person where they see it: at the conversation, in the transaction that ends the job.
-/// `false` for work that is about no conversation, which stays as a dead job.
+/// What is given up goes to a person where they see it: at the conversation, in the transaction that ends the job. An order that
+/// could not be read is due again later. `false` for other work that is about no conversation, which stays as a dead job.
 async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
     match claimed.job.kind {
         JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
@@ -402,13 +402,13 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         JobKind::FetchFile => fetch_file::give_up(claimed, reason).await?,
         JobKind::ReadName => read_name::give_up(claimed).await?,
         JobKind::SendCode => send_code::give_up(claimed, reason).await?,
+        JobKind::ReadOrder => return read_order::give_up(claimed, reason).await,
         JobKind::Receive
         | JobKind::Poll
         | JobKind::CheckChannel
         | JobKind::CheckShop
         | JobKind::CheckResolutions
         | JobKind::MailUnseen
-        | JobKind::ReadOrder
         | JobKind::ReadParcels
         | JobKind::TellMatter
         | JobKind::AwayReply

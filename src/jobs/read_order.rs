@@ -8,7 +8,6 @@ use serde_json::json;
 
 use super::{Claimed, JobError};
 use crate::app::Desk;
-use crate::commerce::matters::awaited;
 use crate::commerce::shops::Shops;
 use crate::documents::DocumentsError;
 use crate::inbox::linking::link_told;
@@ -17,7 +16,7 @@ use crate::model::brand::AgentLevel;
 use crate::model::conversation::Conversation;
 use crate::model::event::EventKind;
 use crate::model::job::JobKind;
-use crate::model::order::KnownOrder;
+use crate::model::order::{KnownOrder, awaited};
 use crate::model::{BrandId, ConversationId, OrderSourceId};
 use crate::policy::Told;
 use crate::store::intake::{self, NewEvent};
@@ -34,8 +33,8 @@ const PARKED: Duration = Duration::from_mins(5);
 const GIVEN_UP: Duration = Duration::from_hours(7 * 24);
 /// How long after somebody spoke of an order its customer is told of it before they ask.
 const TALKED_ABOUT: Duration = Duration::from_hours(60 * 24);
-/// When it is looked again whether the shop has what it lacked.
-const RESTOCKED: Duration = Duration::from_hours(12);
+/// When it is looked again whether the shop has what it lacked, or answers where it did not.
+const AGAIN: Duration = Duration::from_hours(12);
 /// How many orders are read in a round though nobody tells of them.
 const MOST: i64 = 40;
 
@@ -121,7 +120,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         desk.wake.event();
         return Ok(());
     }
-    let stock = stock_of(desk, &shops, row.brand_id, &known).await?;
+    let Stock { lines: stock, is_whole } = stock_of(desk, &shops, row.brand_id, &known).await?;
     let watchers = orders::list_watchers(&desk.db, source, &order_id).await?;
     let event = |watcher: &Conversation| NewEvent {
         id: desk.clock.new_id(),
@@ -140,29 +139,56 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     intake::insert_events(&mut tx, &events).await?;
     let back = matters::keep_stock(&mut tx, (source, &order_id), &stock, desk.clock.now()).await?;
     Box::pin(keep(&desk.inbox(), &mut tx, (row.brand_id, &known), (&back, &held))).await?;
-    if stock.iter().any(|line| !line.is_there) {
-        orders::look_again(&mut tx, source, &order_id, desk.clock.now().plus(RESTOCKED)).await?;
+    if !is_whole || stock.iter().any(|line| !line.is_there) {
+        orders::look_again(&mut tx, source, &order_id, desk.clock.now().plus(AGAIN)).await?;
     }
     claimed.finish(tx).await?;
     desk.wake.event();
     Ok(())
 }
 
-/// Whether the shop has the lines of an order that still have to be sent, where customers are told once it has them again. What
-/// the shop does not say now, it says another time.
-async fn stock_of(desk: &Desk, shops: &Shops, brand: BrandId, known: &KnownOrder) -> store::Result<Vec<Stocked>> {
-    let mut stock = Vec::new();
+/// A shop that stays away may have kept a promise or broken it: its order is due again, for nobody else tells of it. `false` for
+/// the first reading of an order, which whoever looks at its conversation asks for again.
+pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
+    if claimed.job.field::<ConversationId>("conversation").is_some() {
+        return Ok(false);
+    }
+    let (source, order_id): (OrderSourceId, String) = (claimed.field("source")?, claimed.job.text("order"));
+    tracing::warn!(job = %claimed.job.id, %reason, "an order could not be read; it is looked at again later");
+    let mut tx = claimed.desk.db.begin().await?;
+    orders::look_again(&mut tx, source, &order_id, claimed.desk.clock.now().plus(AGAIN)).await?;
+    claimed.finish(tx).await?;
+    Ok(true)
+}
+
+/// What a shop says of the lines of an order that still have to be sent.
+struct Stock {
+    lines: Vec<Stocked>,
+    /// Whether it answered for each of them.
+    is_whole: bool,
+}
+
+/// Whether the shop has the lines of an order that still have to be sent, where customers are told once it has them again. A shop
+/// that does not answer is asked no further.
+async fn stock_of(desk: &Desk, shops: &Shops, brand: BrandId, known: &KnownOrder) -> store::Result<Stock> {
+    let mut stock = Stock { lines: Vec::new(), is_whole: true };
     let lines = awaited(&known.order);
     if lines.is_empty() || !tells_of_stock(desk, brand).await? {
         return Ok(stock);
     }
     for line in lines {
-        let Ok(Ok(products)) = tokio::time::timeout(LONGEST, shops.products_of(known.source_id, &line.sku)).await
-        else {
-            break;
+        let asked = tokio::time::timeout(LONGEST, shops.products_of(known.source_id, &line.sku)).await;
+        let products = match asked {
+            Ok(Ok(products)) => products,
+            // What it does not offer it is not asked for again.
+            Ok(Err(OrderFailure::Refused { .. })) => break,
+            Ok(Err(_)) | Err(_) => {
+                stock.is_whole = false;
+                break;
+            }
         };
         let said = products.iter().find(|product| product.sku == line.sku).and_then(|product| product.in_stock);
-        stock.extend(said.map(|count| Stocked { line_id: line.id.clone(), is_there: count > 0 }));
+        stock.lines.extend(said.map(|count| Stocked { line_id: line.id.clone(), is_there: count > 0 }));
     }
     Ok(stock)
 }

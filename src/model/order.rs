@@ -76,6 +76,18 @@ pub struct KnownOrder {
     pub read_at: Ts,
 }
 
+/// For so many lines of an order it is asked whether the shop has them.
+const MOST_LINES: usize = 4;
+
+/// The lines of an order that still have to be sent, and that a shop can be asked for.
+pub fn awaited(order: &Order) -> Vec<&LineItem> {
+    if !matches!(order.status, OrderStatus::Open | OrderStatus::PartlyShipped) {
+        return Vec::new();
+    }
+    let open = order.lines.iter().filter(|line| line.current > line.fulfilled && !line.sku.is_empty());
+    open.take(MOST_LINES).collect()
+}
+
 /// Days after the promised day in UTC, as drafts and pages count them; negative before it, and 0 for what was
 /// delivered or never promised.
 pub fn days_late(parcel: &Shipment, now: OffsetDateTime) -> i64 {

@@ -7,7 +7,7 @@ use sqlx::types::Json;
 
 use super::people::{is_platforms, same_person};
 use super::{Db, Reader, Result, Tx, parcels, rows};
-use crate::model::order::{KnownOrder, MatchedBy};
+use crate::model::order::{KnownOrder, MatchedBy, awaited};
 use crate::model::{BrandId, ChannelId, ContactId, ConversationId, OrderSourceId, Ts};
 
 /// How long after the end of a promise it is looked whether it was kept.
@@ -75,15 +75,18 @@ pub async fn list_of_contact(db: &Db, contact: ContactId, most: i64) -> Result<V
 }
 
 /// Keeps an order as read, and notes its parcels; an older reading never replaces a newer one. It is due again when the next
-/// promise ends.
+/// promise ends, or sooner where it was due sooner; one that is kept for the first time at once, where goods of it have to be sent:
+/// then it is asked whether its shop has them.
 pub async fn save(tx: &mut Tx, known: &KnownOrder) -> Result<()> {
+    let promise_ends = promise_ends(known);
     let saved = tx
         .query(
             "insert into order_snapshots (order_source_id, order_id, number, document, read_at, due_at)
              values ($1, $2, $3, $4, $5, $6)
              on conflict (order_source_id, order_id)
              do update set number = excluded.number, document = excluded.document, read_at = excluded.read_at,
-                 due_at = coalesce(excluded.due_at, order_snapshots.due_at)
+                 due_at = case when order_snapshots.due_at is null or $7 < order_snapshots.due_at
+                     then coalesce($7, order_snapshots.due_at) else order_snapshots.due_at end
              where order_snapshots.read_at <= excluded.read_at",
         )
         .bind(known.source_id)
@@ -91,7 +94,8 @@ pub async fn save(tx: &mut Tx, known: &KnownOrder) -> Result<()> {
         .bind(rows::text(&known.order.number))
         .bind(rows::document(&known.order)?)
         .bind(known.read_at)
-        .bind(promise_ends(known))
+        .bind(if awaited(&known.order).is_empty() { promise_ends } else { Some(known.read_at) })
+        .bind(promise_ends)
         .execute()
         .await?;
     if saved > 0 { parcels::note(tx, known).await } else { Ok(()) }

@@ -125,6 +125,13 @@ impl Scene {
         self.desk.drain().await;
     }
 
+    /// Time goes by, and what is due is read though nobody tells of it.
+    async fn look_after(&self, span: Duration) {
+        self.desk.desk.clock.advance(span);
+        read_order::begin(&self.desk.desk).await.unwrap();
+        self.desk.drain().await;
+    }
+
     async fn pass(&self, span: Duration) {
         self.desk.desk.clock.advance(span);
         self.desk.drain().await;
@@ -297,20 +304,58 @@ async fn a_promise_that_ends_is_looked_at_though_nobody_tells_of_it() {
     for engine in Engine::all() {
         let scene = Box::pin(Scene::start(engine, promised(), promised())).await;
         scene.resolve().await;
-        let look = async || {
-            read_order::begin(&scene.desk.desk).await.unwrap();
-            scene.desk.drain().await;
-        };
-        look().await;
+        scene.look_after(Duration::ZERO).await;
         assert_eq!(scene.number(MATTERS).await, 0, "it is not due");
-        scene.desk.desk.clock.advance(Duration::from_hours(9));
-        look().await;
+        scene.look_after(Duration::from_hours(9)).await;
         let talk = scene.desk.newest().await;
         let approval = scene.pending(&talk).await.expect("a draft waits");
         assert_eq!(approval.reasons.0[0], "proactive: a parcel of FJ-20417 comes later than was promised");
-        scene.desk.desk.clock.advance(Duration::from_hours(9));
-        look().await;
+        scene.look_after(Duration::from_hours(9)).await;
         assert_eq!((scene.number(MATTERS).await, scene.number(DRAFTS).await), (1, 1));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_promise_that_ends_while_the_shop_is_away_is_looked_at_once_it_is_back() {
+    for engine in Engine::all() {
+        let scene = Box::pin(Scene::start(engine, promised(), promised())).await;
+        scene.resolve().await;
+        let away = Mock::given(path("/orders/ord_1")).respond_with(ResponseTemplate::new(500)).with_priority(1);
+        let away = away.mount_as_scoped(&scene.shop).await;
+        // Long enough for all attempts, each an hour and some minutes behind the one before.
+        for _ in 0..16 {
+            scene.look_after(Duration::from_hours(2)).await;
+        }
+        assert_eq!(scene.number(MATTERS).await, 0);
+        assert!(!scene.desk.unfinished().await.iter().any(|job| job.contains("read_order")), "nothing stays dead");
+        drop(away);
+        for _ in 0..6 {
+            scene.look_after(Duration::from_hours(2)).await;
+        }
+        assert_eq!(scene.open().await.iter().map(|one| one.kind).collect::<Vec<_>>(), [MatterKind::Late]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goods_that_come_back_are_noticed_though_no_shop_tells_of_them_and_a_look_failed() {
+    for engine in Engine::all() {
+        let mut unsent = sent();
+        unsent["status"] = json!("open");
+        let scene = Box::pin(Scene::start(engine, unsent.clone(), unsent)).await;
+        scene.resolve().await;
+        let has = |count: u32| {
+            let price = json!({ "amount": "12.50", "currency": "EUR" });
+            let cup = json!({ "sku": "CUP", "title": "Stoneware cup", "price": price, "in_stock": count });
+            ResponseTemplate::new(200).set_body_json(json!({ "products": [cup] }))
+        };
+        for (answer, noticed) in [(has(0), 0), (ResponseTemplate::new(500), 0), (has(3), 1), (has(3), 1)] {
+            let shown = Mock::given(path("/products")).respond_with(answer).mount_as_scoped(&scene.shop).await;
+            scene.look_after(Duration::from_hours(12)).await;
+            drop(shown);
+            assert_eq!(scene.number(MATTERS).await, noticed);
+        }
+        let kinds: Vec<MatterKind> = scene.open().await.iter().map(|one| one.kind).collect();
+        assert_eq!(kinds, [MatterKind::Restocked]);
     }
 }
 

@@ -4,7 +4,7 @@ use resolute::model::Ts;
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::matter::{Matter, MatterKind, MatterState};
 use resolute::model::message::Automatic;
-use resolute::model::order::{KnownOrder, MatchedBy};
+use resolute::model::order::{KnownOrder, MatchedBy, OrderStatus, Shipment};
 use resolute::store::intake::{ConversationRow, NewMessage};
 use resolute::store::matters::{self, Stocked, Written};
 use resolute::store::{Db, Reader, brands, erasures, orders};
@@ -107,18 +107,53 @@ async fn goods_are_back_once_where_the_shop_lacked_them() {
     .await;
 }
 
+/// A parcel that is promised by a moment.
+fn promised(by: Ts) -> Vec<Shipment> {
+    serde_json::from_value(json!([{
+        "id": "s1", "carrier": "DHL", "tracking_number": "RR1", "tracking_url": "", "status": "in_transit",
+        "promised": { "from": by.rfc3339(), "to": by.rfc3339() }, "lines": [], "events": [],
+    }]))
+    .unwrap()
+}
+
+#[tokio::test]
+async fn an_order_that_has_to_be_sent_is_due_at_once_and_no_reading_puts_a_look_off() {
+    on_both(async |db| {
+        let cast = Cast::stored(&db).await;
+        let mut partly = order("77", "FJ-77", 1);
+        partly.status = OrderStatus::PartlyShipped;
+        partly.lines = serde_json::from_value(json!([{
+            "id": "l1", "sku": "CUP", "title": "Cup", "variant": "", "ordered": 2, "current": 2, "fulfilled": 1,
+            "unit_price": { "minor": 1, "currency": "EUR" },
+        }]))
+        .unwrap();
+        partly.shipments = promised(at(60));
+        let read = async |read_at: Ts| {
+            let (source_id, source_name) = (cast.shop.id, cast.shop.name.clone());
+            let known = KnownOrder { source_id, source_name, order: partly.clone(), read_at };
+            write(&db, async |tx| orders::save(tx, &known).await).await;
+        };
+        let is_due = async |now| !write(&db, async |tx| orders::take_due(tx, now, 9).await).await.is_empty();
+        read(NOW).await;
+        assert!(is_due(NOW).await, "nobody has asked for its goods yet");
+        read(at(1)).await;
+        assert!(!is_due(at(60)).await, "a later reading brings the end of the promise alone");
+        write(&db, async |tx| orders::look_again(tx, cast.shop.id, "77", at(30)).await).await;
+        read(at(2)).await;
+        assert!(is_due(at(30)).await, "what the agent reads meanwhile puts it off no more");
+        read(at(31)).await;
+        assert!(!is_due(at(60)).await && is_due(at(61)).await);
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn an_order_is_due_once_when_what_was_promised_should_have_come() {
     on_both(async |db| {
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
         let mut sent = order("77", "FJ-77", 1);
-        let promised = |at: Ts| json!({ "from": at.rfc3339(), "to": at.rfc3339() });
-        sent.shipments = serde_json::from_value(json!([{
-            "id": "s1", "carrier": "DHL", "tracking_number": "RR1", "tracking_url": "", "status": "in_transit",
-            "promised": promised(at(60)), "lines": [], "events": [],
-        }]))
-        .unwrap();
+        sent.shipments = promised(at(60));
         let known =
             KnownOrder { source_id: cast.shop.id, source_name: cast.shop.name.clone(), order: sent, read_at: NOW };
         write(&db, async |tx| {
