@@ -1,5 +1,6 @@
 //! What shops answered, kept so that the same questions get the same answers again without asking anybody.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use channel_contract::orders::{OrderFailure, OrderQuery, Product};
@@ -69,6 +70,8 @@ pub(super) enum Tape {
         is_empty: bool,
         /// What was kept and not said again yet.
         answers: Answers,
+        /// Whether something was asked that was not asked then.
+        lacks: Arc<AtomicBool>,
     },
 }
 
@@ -81,7 +84,16 @@ impl Tape {
 
     /// One that says again what was kept.
     pub(super) fn repeating(recording: Recording) -> Self {
-        Self::Repeats { is_empty: recording.is_empty, answers: Arc::new(Mutex::new(recording.answers)) }
+        Self::Repeats {
+            is_empty: recording.is_empty,
+            answers: Arc::new(Mutex::new(recording.answers)),
+            lacks: Arc::default(),
+        }
+    }
+
+    /// Whether something was asked that what was kept does not answer.
+    pub(super) fn lacks(&self) -> bool {
+        matches!(self, Self::Repeats { lacks, .. } if lacks.load(Ordering::Relaxed))
     }
 
     /// Whether there was no shop to ask, where what was kept answers.
@@ -94,11 +106,11 @@ impl Tape {
 
     /// The orders that were found then, where what was kept answers.
     pub(super) fn orders(&self, query: &OrderQuery) -> Option<Result<Vec<KnownOrder>, OrderFailure>> {
-        let Self::Repeats { answers, .. } = self else { return None };
+        let Self::Repeats { answers, lacks, .. } = self else { return None };
         let is_asked = |answer: &Answer| matches!(answer, Answer::Orders { query: asked, .. } if asked == query);
         match next(answers, is_asked) {
             Some(Answer::Orders { found, .. }) => Some(found),
-            _ => Some(Err(not_kept())),
+            _ => Some(Err(not_kept(lacks))),
         }
     }
 
@@ -108,14 +120,14 @@ impl Tape {
         of: Option<OrderSourceId>,
         looked_for: &str,
     ) -> Option<Result<Vec<Product>, OrderFailure>> {
-        let Self::Repeats { answers, .. } = self else { return None };
+        let Self::Repeats { answers, lacks, .. } = self else { return None };
         let is_asked = |answer: &Answer| match answer {
             Answer::Products { shop, words, .. } => *shop == of && words == looked_for,
             Answer::Orders { .. } => false,
         };
         match next(answers, is_asked) {
             Some(Answer::Products { found, .. }) => Some(found),
-            _ => Some(Err(not_kept())),
+            _ => Some(Err(not_kept(lacks))),
         }
     }
 
@@ -135,7 +147,8 @@ fn next(answers: &Answers, is_asked: impl Fn(&Answer) -> bool) -> Option<Answer>
     if is_last { left.get(place).cloned() } else { Some(left.remove(place)) }
 }
 
-fn not_kept() -> OrderFailure {
+fn not_kept(lacks: &AtomicBool) -> OrderFailure {
+    lacks.store(true, Ordering::Relaxed);
     OrderFailure::Unknown { reason: "The shop was not asked for this then.".to_owned() }
 }
 
@@ -174,12 +187,20 @@ mod tests {
         }
         assert_eq!(again.orders(&number("2")), Some(Ok(Vec::new())));
         assert_eq!(again.products(Some(shop), "mug"), Some(Ok(Vec::new())));
+        assert!(!again.lacks());
     }
 
     #[test]
     fn what_was_not_asked_then_is_a_failure_and_not_nothing() {
-        let tape = Tape::repeating(Recording::default());
-        assert!(matches!(tape.orders(&number("1")), Some(Err(OrderFailure::Unknown { .. }))));
-        assert!(matches!(tape.products(None, "mug"), Some(Err(OrderFailure::Unknown { .. }))));
+        for asks_for_orders in [true, false] {
+            let tape = Tape::repeating(Recording::default());
+            assert!(!tape.lacks());
+            if asks_for_orders {
+                assert!(matches!(tape.orders(&number("1")), Some(Err(OrderFailure::Unknown { .. }))));
+            } else {
+                assert!(matches!(tape.products(None, "mug"), Some(Err(OrderFailure::Unknown { .. }))));
+            }
+            assert!(tape.clone().lacks(), "it is told, and of whoever shares it");
+        }
     }
 }

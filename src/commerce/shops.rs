@@ -98,6 +98,11 @@ impl Shops {
         Self { tape: Tape::repeating(recording), ..Self::new(Vec::new(), clock) }
     }
 
+    /// Whether they were asked for something that was not kept of them.
+    pub fn lack(&self) -> bool {
+        self.tape.lacks()
+    }
+
     /// The same with what carriers say of their parcels, as it is kept here, laid over what the shops say.
     #[must_use]
     pub fn with_carriers(self, kept: Db) -> Self {

@@ -20,6 +20,7 @@ mod read_name;
 pub mod read_order;
 pub mod read_parcels;
 mod receive;
+mod replay;
 mod send_code;
 mod tell_matter;
 pub mod upkeep;
@@ -71,7 +72,8 @@ fn most_attempts(kind: JobKind) -> i64 {
         | JobKind::ReadParcels
         | JobKind::SendCode
         | JobKind::TellMatter
-        | JobKind::AwayReply => 10,
+        | JobKind::AwayReply
+        | JobKind::Replay => 10,
     }
 }
 
@@ -214,6 +216,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::NotifyByMail, 1),
         (JobKind::SendCode, 1),
         (JobKind::IndexMessages, 1),
+        (JobKind::Replay, 1),
         (JobKind::EraseContact, 1),
         (JobKind::ForgetFile, 1),
         (JobKind::CheckChannel, 2),
@@ -338,6 +341,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::NotifyByMail => notify_by_mail::run(claimed).await,
         JobKind::SendCode => send_code::run(claimed).await,
         JobKind::IndexMessages => index_messages::run(claimed).await,
+        JobKind::Replay => replay::run(claimed).await,
         JobKind::EraseContact => erase_contact::run(claimed).await,
         JobKind::ForgetFile => forget_file::run(claimed).await,
     }

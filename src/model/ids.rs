@@ -92,6 +92,8 @@ id! {
     OrderSourceId,
     /// Stored raw bytes.
     RawEventId,
+    /// Cases of before under a draft of the policy.
+    ReplayId,
     /// A list that somebody put together.
     SavedViewId,
     /// A person on staff.

@@ -46,6 +46,8 @@ text_enum! {
         ForgetFile = "forget_file",
         /// Give messages the entries that the search index has lost.
         IndexMessages = "index_messages",
+        /// Look what a draft of the policy would have done.
+        Replay = "replay",
     }
 }
 

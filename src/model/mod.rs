@@ -41,6 +41,7 @@ pub mod numbering;
 pub mod order;
 pub mod person;
 pub mod reading_order;
+pub mod replay;
 pub mod resolution;
 pub mod saved_view;
 pub mod sleep;

@@ -20,8 +20,8 @@ pub fn compile(document: &Value) -> Result<Policy, Vec<Problem>> {
     if problems.is_empty() { Ok(policy) } else { Err(problems) }
 }
 
-/// Shape and bounds only: a policy that can be shown while it is edited.
-pub(super) fn read(document: &Value) -> Result<Policy, Vec<Problem>> {
+/// Shape and bounds only: a policy that can be shown and tried while it is edited.
+pub fn read(document: &Value) -> Result<Policy, Vec<Problem>> {
     let whole = |error: &dyn std::fmt::Display| vec![Problem::new("", format!("The policy cannot be read: {error}."))];
     let merged = complete(document)?;
     let problems = out_of_bounds(&merged);

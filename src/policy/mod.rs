@@ -18,7 +18,7 @@ mod rules;
 pub use apply::apply;
 pub use brakes::{Alone, stopping};
 pub use caps::{Given, Giver, OverCap, gives_money_back, is_capped, over_cap_of_the_agent, over_caps};
-pub use compile::{Problem, compile};
+pub use compile::{Problem, compile, read};
 pub use decide::{Decision, Reason, Verdict, decide, level};
 pub use diff::{Change, DiffPiece, diff};
 pub use document::{

@@ -51,6 +51,7 @@ pub mod parcels;
 pub mod people;
 pub mod raw_event_subjects;
 pub mod raw_events;
+pub mod replays;
 pub mod reply_templates;
 pub mod resolutions;
 mod rows;

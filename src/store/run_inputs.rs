@@ -59,6 +59,30 @@ pub async fn list_behind(db: &Db, (at, run): (Ts, AgentRunId), most: i64) -> Res
     .await
 }
 
+/// The runs of the last conversations of a brand that the agent looked into, the newest first. One whose draft nobody used
+/// because a later run answers in its place is none.
+pub async fn list_of_last(db: &Db, brand: BrandId, conversations: i64, most: i64) -> Result<Vec<Listed>> {
+    db.query(
+        "select i.run_id, i.taken_at, c.brand_id, c.id as conversation_id, c.number
+         from run_inputs i join agent_runs r on r.id = i.run_id join conversations c on c.id = r.conversation_id
+         where c.id in (
+                 select ar.conversation_id from run_inputs ai join agent_runs ar on ar.id = ai.run_id
+                 join conversations ac on ac.id = ar.conversation_id where ac.brand_id = $1
+                 group by ar.conversation_id order by max(ai.taken_at) desc, ar.conversation_id limit $2)
+             and not (
+                 exists (select 1 from drafts d
+                     where d.conversation_id = c.id and d.run_id = i.run_id and d.state = 'superseded')
+                 and exists (select 1 from agent_runs lr join run_inputs li on li.run_id = lr.id
+                     where lr.conversation_id = c.id and li.taken_at > i.taken_at))
+         order by i.taken_at desc, i.run_id desc limit $3",
+    )
+    .bind(brand)
+    .bind(conversations)
+    .bind(most)
+    .all()
+    .await
+}
+
 /// Forgets what runs looked at that ended before a moment, at most `most` of them; gives how many.
 pub async fn forget_older(tx: &mut Tx, before: Ts, most: i64) -> Result<u64> {
     tx.query(

@@ -30,6 +30,7 @@ mod opt_outs;
 mod orders;
 mod plans;
 mod raw_events;
+mod replays;
 mod resolutions;
 mod run_inputs;
 mod search;
