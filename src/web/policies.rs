@@ -1,6 +1,7 @@
 //! The policy as sentences with their fields in place, examples beside them, versions and what a draft changes.
 
 pub mod edit;
+pub mod replay;
 
 use askama::Template;
 
@@ -12,6 +13,8 @@ use crate::web::filters;
 use crate::web::page::Page;
 use crate::web::parts::{Empty, Notice, fragments};
 use crate::web::versions::VersionList;
+
+use replay::{Counted, Tools};
 
 fragments!(RuleCard, ChangeList);
 
@@ -53,6 +56,8 @@ pub struct PolicyPage {
     rules: Vec<RuleCard>,
     notices: Vec<Notice>,
     changes: ChangeList,
+    counted: Counted,
+    tools: Tools,
     versions: VersionList,
     empty: Empty,
 }
@@ -66,8 +71,8 @@ struct Tab {
 }
 
 impl PolicyPage {
-    /// One tab of the policy.
-    pub fn new(page: Page, facts: PolicyFacts<'_>) -> Self {
+    /// One tab of the policy, with the newest replay beside it.
+    pub fn new(page: Page, facts: PolicyFacts<'_>, (counted, tools): (Counted, Tools)) -> Self {
         let sections = sections(facts.rules);
         let section = facts.section.min(sections.len().saturating_sub(1));
         let shown = sections.get(section).copied().unwrap_or_default();
@@ -95,6 +100,8 @@ impl PolicyPage {
             rules: cards.collect(),
             notices: whole_problems(facts).into_iter().chain(broken_elsewhere(facts.rules, shown)).collect(),
             changes: ChangeList::new(facts.changes),
+            counted,
+            tools,
             versions: VersionList::new(&page, "/policies", facts.versions, number, facts.team),
             empty: Empty::new("No rules here", "This part of the policy is empty."),
             page,

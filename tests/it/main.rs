@@ -94,6 +94,7 @@ mod policies;
 mod polling;
 mod proved;
 mod recheck;
+mod replays;
 mod reply_templates;
 mod restraint;
 mod routes;

@@ -6,9 +6,11 @@ use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::brake::Brake;
 use resolute::model::conversation::Conversation;
 use resolute::model::draft::{Draft, DraftDocument, DraftState, Evidence, EvidenceSource, Sentence};
+use resolute::model::replay::{Replay, ReplayState, Tally};
 use resolute::model::teammate::Role;
-use resolute::model::{ApprovalId, Json, Ts};
+use resolute::model::{ApprovalId, BrandId, Json, Ts};
 use resolute::store::{agent_runs, approvals, drafts};
+use serde_json::json;
 
 use super::desk::TestDesk;
 use super::stores::write;
@@ -31,6 +33,25 @@ pub(crate) fn done_run(clock: &Clock, talk: &Conversation) -> AgentRun {
         started_at: now,
         finished_at: Some(now),
         duration_us: Some(1),
+    }
+}
+
+/// A replay of a draft of a brand's policy, which waits.
+pub(crate) fn new_replay(clock: &Clock, brand_id: BrandId) -> Replay {
+    Replay {
+        id: clock.new_id(),
+        brand_id,
+        version_id: clock.new_id(),
+        version: 15,
+        revision: clock.now(),
+        document: Json(json!({ "cancel": { "alone_up_to": 100 } })),
+        against: 0,
+        wanted: 500,
+        total: 0,
+        state: ReplayState::Running,
+        tally: Json(Tally::default()),
+        begun_at: clock.now(),
+        ended_at: None,
     }
 }
 

@@ -6,6 +6,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::replay::edit::Stored;
+use super::replay::{Counted, Tools};
 use super::{PolicyFacts, PolicyPage, PolicyVersionPage};
 use crate::app::Desk;
 use crate::model::brand::Brand;
@@ -57,6 +59,8 @@ async fn rules_page(
     if let Some(draft) = &draft {
         problems.extend(policy::compile(&draft.document.0).err().unwrap_or_default());
     }
+    let all = versions::list(&desk.db, Kind::Policy, brand.id).await?;
+    let stored = Stored::of(desk, brand.id).await?;
     let facts = PolicyFacts {
         rules: &policy::rules(&shown_policy),
         section,
@@ -64,11 +68,14 @@ async fn rules_page(
         in_force: in_force.as_ref(),
         changes: &policy::diff(&counts, &shown_policy),
         problems: &problems,
-        versions: &versions::list(&desk.db, Kind::Policy, brand.id).await?,
+        versions: &all,
         team: &teammates::list(&desk.db).await?,
     };
     let frame = page_of(desk, request, who, Place::Policy, brand).await?;
-    shown(request, &PolicyPage::new(frame, facts))
+    let known = stored.known(&all);
+    let counted = Counted::new(frame.reader, &brand.slug, known);
+    let tools = Tools::new((&brand.slug, &who.csrf), who.teammate.role, known);
+    shown(request, &PolicyPage::new(frame, facts, (counted, tools)))
 }
 
 /// A stored document, also one whose examples do not hold at the moment.
@@ -145,7 +152,7 @@ async fn current(desk: &Desk, brand: &Brand, draft: Option<&Version>) -> Result<
 }
 
 /// The address of a brand's policy.
-fn home(brand: &Brand) -> String {
+pub(super) fn home(brand: &Brand) -> String {
     format!("/policies?brand={}", brand.slug)
 }
 

@@ -5,20 +5,21 @@ use resolute::model::conversation::Conversation;
 use resolute::model::draft::{Check, DraftDocument, Evidence, EvidenceSource};
 use resolute::model::message::Delivery;
 use resolute::model::person::Reason;
+use resolute::model::replay::{Compared, Ended, Weighed};
 use resolute::model::{ContactId, HandOffId, Json};
 use resolute::store::chats::{self, VisitorClaims};
 use resolute::store::fates::{self, Reach};
 use resolute::store::intake::{self, NewIdentity};
 use resolute::store::people::{self, NewEvidence};
 use resolute::store::run_inputs::{self, RunInputs};
-use resolute::store::{Db, agent_runs, audit, messages, search};
+use resolute::store::{Db, agent_runs, audit, messages, replays, search};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
 
 use super::forget;
 use crate::support::desk::Engine;
-use crate::support::drafts::{done_run, put_before_a_person, saying};
+use crate::support::drafts::{done_run, new_replay, put_before_a_person, saying};
 use crate::support::forms::{send, taken};
 use crate::support::http::Client;
 use crate::support::stores::{number_of, write};
@@ -78,9 +79,13 @@ async fn agent_looks(ours: &Whatsapp, talk: &Conversation) {
     let packet = HandOffPacket { wants: "Zebulon: a chair".into(), ..HandOffPacket::default() };
     let id: HandOffId = clock.new_id();
     let inputs = RunInputs { run_id: run.id, inputs: b"Zebulon asks".to_vec(), taken_at: clock.now() };
+    let (replay, before) = (new_replay(clock, talk.brand_id), Weighed::alone(Ended::Nothing));
+    let after = Weighed { text: "Dear Zebulon, it is on its way.".into(), ..before.clone() };
     write(&ours.desk.desk.db, async |tx| {
         agent_runs::insert(tx, &run).await?;
         run_inputs::insert(tx, &inputs).await?;
+        replays::insert(tx, &replay).await?;
+        replays::insert_case(tx, replay.id, run.id, &Compared { before, after }).await?;
         agent_runs::insert_hand_off(tx, id, &run, "Zebulon asks for a person", &packet, clock.now()).await
     })
     .await;
@@ -192,6 +197,7 @@ async fn nothing_of_an_erased_customer_is_in_any_table() {
             "notes.body",
             "notifications.actor",
             "raw_events.body",
+            "replay_cases.document",
             "run_inputs.inputs",
         ] {
             assert!(before.iter().any(|found| found == column), "{column} is not filled: {before:?}");

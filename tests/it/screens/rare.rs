@@ -7,12 +7,15 @@ use resolute::model::channel::ChannelState;
 use resolute::model::conversation::{AgentState, Conversation};
 use resolute::model::job::JobKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
+use resolute::model::order::{Currency, Money};
+use resolute::model::replay::{Asked, Compared, Ended, Tally, Weighed};
 use resolute::model::tracker::{TrackerKind, TrackerRow};
 use resolute::model::{ChannelId, JobId, Json};
 use resolute::store::channels::{self, NewChannel};
 use resolute::store::intake::ConversationRow;
 use resolute::store::jobs::NewJob;
-use resolute::store::{Reader, agent_runs, articles, brakes, conversations, jobs, macros, trackers};
+use resolute::store::run_inputs::{self, RunInputs};
+use resolute::store::{Reader, agent_runs, articles, brakes, conversations, jobs, macros, replays, trackers};
 use serde_json::{Value, json};
 
 use super::sweep::World;
@@ -21,7 +24,7 @@ use crate::admission::templates::late_parcel;
 use crate::channels::set_aside;
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
-use crate::support::drafts::done_run;
+use crate::support::drafts::{done_run, new_replay};
 use crate::support::forms::{send, taken};
 use crate::support::stores::write;
 
@@ -47,6 +50,7 @@ pub(super) async fn rare() -> (TestDesk, Cast, World, Double<Whatsapp>) {
     world.name("shop", cast.shop.id.to_string());
     follow(&desk, &cast, &mut world).await;
     talk(&desk, &cast, &mut world).await;
+    replay(&desk, &cast, &mut world).await;
     give_up(&desk).await;
     accounts(&desk, &mut world).await;
     change(&desk, &cast, &mut world).await;
@@ -93,6 +97,35 @@ async fn talk(desk: &TestDesk, cast: &Cast, world: &mut World) {
     let (channel_id, channel_kind) = (cast.chat.id, cast.chat.kind.clone());
     let chat = ConversationRow { channel_id, channel_kind, ..cast.conversation(4) };
     put(db, std::slice::from_ref(&chat), &[cast.message(&chat, "Are you there?")]).await;
+}
+
+/// A replay that is under way, with a case in which its draft makes a difference.
+async fn replay(desk: &TestDesk, cast: &Cast, world: &mut World) {
+    let (clock, replay) = (&desk.desk.clock, new_replay(&desk.desk.clock, cast.brand.id));
+    let run = done_run(clock, &desk.talk(1).await);
+    let inputs = RunInputs { run_id: run.id, inputs: Vec::new(), taken_at: clock.now() };
+    let worth = Some(Money::new(4_200, Currency::EUR));
+    let asked = Asked { what: "refund".into(), label: "Refund 42.00 EUR to card ending 4421".into(), worth };
+    let before = Weighed {
+        why: vec!["refunds more than 25.00 EUR".into()],
+        asked: vec![asked],
+        text: "Hi Sofie,\n\n42.00 EUR go back to your card.".into(),
+        ..Weighed::alone(Ended::Waits)
+    };
+    let after = Weighed { ended: Ended::Sent, why: Vec::new(), ..before.clone() };
+    let case = Compared { before, after };
+    let mut tally = Tally::default();
+    tally.add(Some(&case));
+    tally.add(None);
+    write(&desk.desk.db, async |tx| {
+        agent_runs::insert(tx, &run).await?;
+        run_inputs::insert(tx, &inputs).await?;
+        replays::insert(tx, &replay).await?;
+        replays::count(tx, replay.id, &tally).await?;
+        replays::insert_case(tx, replay.id, run.id, &case).await
+    })
+    .await;
+    world.name("replay", replay.id.to_string());
 }
 
 /// A bot that Telegram no longer lets in, and a number that may write first and of which its platform says something.

@@ -51,6 +51,8 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/channels/{id}/reading", FRAGMENT),
     ("/contacts/{id}/erasures", FRAGMENT),
     ("/jobs/under-way", FRAGMENT),
+    ("/policies/replay", FRAGMENT),
+    ("/policies/replay/tools", FRAGMENT),
     ("/search/rebuild", FRAGMENT),
 ];
 

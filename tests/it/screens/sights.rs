@@ -193,6 +193,8 @@ pub(super) const RARE: &[Sight] = &[
     at("/order-sources/{shop}"),
     at("/trackers/{tracker}"),
     at("/policies?brand=fjell"),
+    at("/replays/{replay}"),
+    at("/replays/{replay}?what=replies"),
 ];
 
 /// What a teammate without a further role is kept from, or only reads.

@@ -1,34 +1,16 @@
 //! The newest replay of a brand: counted until it is over, with cases that go with what their runs looked at.
 
 use resolute::model::draft::{Draft, DraftState};
-use resolute::model::replay::{Compared, Ended, Replay, ReplayState, Tally, Weighed};
-use resolute::model::{AgentRunId, Json, Ts};
+use resolute::model::replay::{Compared, Ended, ReplayState, Tally, Weighed};
+use resolute::model::{AgentRunId, Ts};
 use resolute::store::intake::ConversationRow;
 use resolute::store::run_inputs::{self, RunInputs};
 use resolute::store::{Db, drafts, replays};
-use serde_json::json;
 
 use super::drafts::{draft, run};
-use crate::support::cast::{Cast, NOW, at};
+use crate::support::cast::{Cast, at};
+use crate::support::drafts::new_replay;
 use crate::support::stores::{on_both, write};
-
-fn new(cast: &Cast) -> Replay {
-    Replay {
-        id: cast.clock.new_id(),
-        brand_id: cast.brand.id,
-        version_id: cast.clock.new_id(),
-        version: 15,
-        revision: at(3),
-        document: Json(json!({ "cancel": { "alone_up_to": 100 } })),
-        against: 0,
-        wanted: 500,
-        total: 0,
-        state: ReplayState::Running,
-        tally: Json(Tally::default()),
-        begun_at: NOW,
-        ended_at: None,
-    }
-}
 
 /// A run of a conversation of which it is kept what it looked at.
 async fn kept(db: &Db, cast: &Cast, talk: &ConversationRow, taken_at: Ts) -> AgentRunId {
@@ -44,7 +26,7 @@ async fn a_replay_is_counted_until_it_is_over_and_the_next_one_takes_its_place()
         let cast = Cast::stored(&db).await;
         let talk = cast.open(&db, 1).await;
         let runs = [kept(&db, &cast, &talk, at(1)).await, kept(&db, &cast, &talk, at(2)).await];
-        let first = new(&cast);
+        let first = new_replay(&cast.clock, cast.brand.id);
         write(&db, async |tx| replays::insert(tx, &first).await).await;
         assert!(write(&db, async |tx| replays::begin(tx, first.id, 14, 2).await).await);
         let case = Compared { before: Weighed::alone(Ended::Sent), after: Weighed::alone(Ended::Person) };
@@ -57,7 +39,7 @@ async fn a_replay_is_counted_until_it_is_over_and_the_next_one_takes_its_place()
         }
         let known = replays::newest(&db, cast.brand.id).await.unwrap().expect("a replay");
         assert_eq!((known.against, known.total, &known.tally.0, &known.document), (14, 2, &tally, &first.document));
-        assert_eq!((known.revision, known.ended_at), (at(3), None));
+        assert_eq!((known.revision, known.ended_at), (first.revision, None));
         let cases = replays::list_cases(&db, first.id).await.unwrap();
         assert_eq!(cases.iter().map(|case| case.run_id).collect::<Vec<_>>(), [runs[1], runs[0]], "the newest first");
         assert_eq!((cases[0].number, cases[0].taken_at, &cases[0].document.0), (1, at(2), &case));
@@ -75,7 +57,7 @@ async fn a_replay_is_counted_until_it_is_over_and_the_next_one_takes_its_place()
         assert_eq!((over.state, over.ended_at, &over.tally.0), (ReplayState::Stopped, Some(at(9)), &tally));
         assert_eq!(replays::list_cases(&db, first.id).await.unwrap().len(), 1, "what was counted is kept");
 
-        let next = new(&cast);
+        let next = new_replay(&cast.clock, cast.brand.id);
         write(&db, async |tx| replays::insert(tx, &next).await).await;
         assert!(replays::find(&db, first.id).await.unwrap().is_none());
         assert_eq!(replays::newest(&db, cast.brand.id).await.unwrap().map(|replay| replay.id), Some(next.id));
