@@ -91,6 +91,7 @@ mod pictures;
 mod place;
 mod platforms;
 mod policies;
+mod policies_shown;
 mod polling;
 mod proved;
 mod recheck;
