@@ -419,7 +419,8 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         | JobKind::NotifyByMail
         | JobKind::IndexMessages
         | JobKind::EraseContact
-        | JobKind::ForgetFile => return Ok(false),
+        | JobKind::ForgetFile
+        | JobKind::Replay => return Ok(false),
     }
     claimed.desk.wake.event();
     Ok(true)
