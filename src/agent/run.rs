@@ -394,7 +394,8 @@ impl<'a> Run<'a> {
     fn hand_off(&mut self, reason: String) -> Outcome {
         let wants =
             if self.seen.gist.is_empty() { self.snapshot.conversation.gist.clone() } else { self.seen.gist.clone() };
-        let packet = HandOffPacket { wants, facts: self.facts.lines(), tried: self.tried.clone() };
+        let packet =
+            HandOffPacket { wants, facts: self.facts.lines(), tried: self.tried.clone(), promised: Vec::new() };
         Outcome::HandOff { reason, packet }
     }
 }

@@ -51,7 +51,7 @@ pub async fn ask_for_person(inbox: &Inbox, id: ConversationId) -> Result<(), Inb
     let mut conversation = conversations::lock(&mut tx, id).await?;
     let who = conversation.contact_name.clone();
     if conversation.taken_over && conversation.status == ConversationStatus::Open {
-        if tell_wanted(&inbox.clock, &mut tx, &[&conversation], None).await? {
+        if !tell_wanted(&inbox.clock, &mut tx, &[&conversation], None).await?.is_empty() {
             inbox.note(&mut tx, &conversation, EventKind::HandedOff, &who).await?;
             tx.commit().await?;
             inbox.wake.event();

@@ -42,6 +42,7 @@ pub mod erasure;
 pub mod fates;
 pub mod fetched;
 pub mod former_secret;
+mod hand_over;
 pub mod identity_checks;
 mod known;
 pub mod limits;

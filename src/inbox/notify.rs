@@ -165,23 +165,24 @@ fn waits_in_chat(talk: &Conversation) -> bool {
     is_chat_kind(&talk.channel_kind) && talk.status == ConversationStatus::Open && is_for_people
 }
 
-/// Customers in these chats wait for a person: whoever can come to them is told, but for `by`, who knows. Whether there is
-/// anybody who was not told before. They are locked.
+/// Customers in these chats wait for a person: whoever can come to them is told, but for `by`, who knows. Gives those who were
+/// not told before. They are locked.
 pub(super) async fn tell_wanted(
     clock: &Clock,
     tx: &mut Tx,
     chats: &[&Conversation],
     by: Option<TeammateId>,
-) -> store::Result<bool> {
+) -> store::Result<Vec<TeammateId>> {
     if chats.is_empty() {
-        return Ok(false);
+        return Ok(Vec::new());
     }
     let ids: Vec<ConversationId> = chats.iter().map(|chat| chat.id).collect();
     let told = notifications::list_wanted(tx, &ids).await?;
     let team = teammates::list_presence(tx).await?;
     let news: Vec<News<'_>> = chats.iter().map(|chat| News { by, ..News::wanted(chat, &team, &told) }).collect();
     tell_at(clock, tx, &news).await?;
-    Ok(news.iter().flat_map(|one| &one.to).any(|(person, _)| by != Some(*person)))
+    let told = news.iter().flat_map(|one| &one.to).map(|(person, _)| *person);
+    Ok(told.filter(|person| by != Some(*person)).collect())
 }
 
 /// Others have these conversations than before, or they are no longer put away. What was told of a customer who waits there is

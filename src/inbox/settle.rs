@@ -5,11 +5,10 @@ use std::sync::Arc;
 use serde_json::json;
 
 use super::admission::{self, Said};
-use super::away::is_told_when;
 use super::brakes::why_stopped;
+use super::hand_over::{HandOver, hand_over};
 use super::limits::{beside, given_before, over};
-use super::notify::tell_wanted;
-use super::outgoing::{Reply, is_chat, put_on_its_way, queue_notice};
+use super::outgoing::{Reply, put_on_its_way};
 use super::people::note_order;
 use super::place::agent_job;
 use super::restraint::restraint;
@@ -28,7 +27,7 @@ use crate::model::{DraftId, Json, Ts};
 use crate::policy::{Alone, Policy};
 use crate::store::versions::{self, Kind};
 use crate::store::{
-    self, Reader, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, events, intake, jobs, merges,
+    self, Reader, Tx, agent_runs, answer_times, approvals, brands, conversations, drafts, intake, jobs, merges,
     messages, notifications, orders,
 };
 
@@ -136,34 +135,8 @@ pub async fn settle(inbox: &Inbox, tx: &mut Tx, finished: &Finished) -> Result<b
     match &finished.result {
         Returned::Reply(proposal) => reply(inbox, tx, &mut conversation, &run, proposal, asks).await?,
         Returned::HandOff { reason, packet, notice } => {
-            conversation.agent_state = AgentState::HandedOff;
-            conversations::update(tx, &conversation).await?;
-            agent_runs::insert_hand_off(tx, inbox.clock.new_id(), &run, reason, packet, now).await?;
-            // A person was asked for earlier words, and the customer told so: each further word is looked at all the same.
-            let asked = match conversation.unanswered_since() {
-                Some(since) => events::list_of_kind(tx, conversation.id, EventKind::HandedOff, since).await?,
-                None => Vec::new(),
-            };
-            let is_told = asked.iter().any(|event| event.data.0.get("told").is_some_and(|told| *told == true));
-            let notice = match notice {
-                Some(notice) if !is_told && asks.is_none() => {
-                    let is_held = held_back(inbox, tx, &conversation).await?.is_some();
-                    let is_said = !is_held
-                        && !is_told_when(tx, &conversation, now).await?
-                        && admission::takes_notice(inbox, tx, &conversation, notice).await?;
-                    is_said.then_some(notice)
-                }
-                _ => None,
-            };
-            let kind = if asked.is_empty() || notice.is_some() { EventKind::HandedOff } else { EventKind::RunEnded };
-            let data = json!({ "reason": reason, "told": notice.is_some() });
-            intake::insert_events(tx, &[inbox.event(&conversation, kind, "agent", data)]).await?;
-            if kind == EventKind::HandedOff && is_chat(&conversation) {
-                tell_wanted(&inbox.clock, tx, &[&conversation], None).await?;
-            }
-            if let Some(notice) = notice {
-                queue_notice(inbox, tx, &mut conversation, notice).await?;
-            }
+            let given = HandOver { reason, packet, notice: notice.as_deref(), asks };
+            hand_over(inbox, tx, &mut conversation, &run, &given).await?;
         }
         Returned::Nothing { reason, resolve } => {
             if *resolve {
@@ -310,7 +283,11 @@ async fn note_understood(
 
 /// Why nothing goes to the customer without a person now. A merge alone sends nothing: who has written since waits for an
 /// answer, and nobody else does.
-async fn held_back(inbox: &Inbox, tx: &mut Tx, conversation: &Conversation) -> store::Result<Option<String>> {
+pub(super) async fn held_back(
+    inbox: &Inbox,
+    tx: &mut Tx,
+    conversation: &Conversation,
+) -> store::Result<Option<String>> {
     if merges::came_since_asked(tx, conversation.id).await? {
         return Ok(Some("two conversations were merged".to_owned()));
     }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::text_enum::text_enum;
-use super::{AgentRunId, ConversationId, HandOffId, Ts};
+use super::{AgentRunId, ConversationId, HandOffId, MessageId, TeammateId, Ts};
 
 text_enum! {
     /// Which engine ran.
@@ -108,6 +108,9 @@ pub struct HandOffPacket {
     pub facts: Vec<String>,
     /// What was tried.
     pub tried: Vec<String>,
+    /// What we have promised, in our words, with who wrote it and when.
+    #[serde(default)]
+    pub promised: Vec<String>,
 }
 
 /// A hand-over as stored.
@@ -123,6 +126,12 @@ pub struct HandOff {
     pub reason: String,
     /// What a person gets.
     pub packet: sqlx::types::Json<HandOffPacket>,
+    /// Which teammates were told at once that a customer waits.
+    pub told: sqlx::types::Json<Vec<TeammateId>>,
+    /// The message that told the customer.
+    pub notice_id: Option<MessageId>,
+    /// Why the customer was told nothing; `""` where they were, or where that was not kept yet.
+    pub untold: String,
     /// When.
     pub created_at: Ts,
 }
@@ -132,9 +141,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_packet_that_was_stored_with_promises_is_still_read() {
-        let stored = r#"{"wants":"Where is it?","facts":["Order 1"],"tried":["no order"],"promised":[]}"#;
+    fn a_packet_that_was_stored_without_promises_is_still_read() {
+        let stored = r#"{"wants":"Where is it?","facts":["Order 1"],"tried":["no order"]}"#;
         let packet: HandOffPacket = serde_json::from_str(stored).unwrap();
         assert_eq!((packet.wants.as_str(), packet.facts.len(), packet.tried.len()), ("Where is it?", 1, 1));
+        assert!(packet.promised.is_empty());
     }
 }

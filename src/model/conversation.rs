@@ -157,6 +157,16 @@ impl Conversation {
         }
     }
 
+    /// The agent gives it to a person: it is their move, by the clock that runs, or else by one that runs from now on. One that
+    /// a person has put to sleep comes back when they wanted.
+    pub fn hand_over(&mut self, times: &AnswerTimes, now: Ts) {
+        self.agent_state = AgentState::HandedOff;
+        if self.status == ConversationStatus::Waiting {
+            self.status = ConversationStatus::Open;
+        }
+        self.be_due(times, now);
+    }
+
     /// Its customer can be answered within other times than so far: what was due at the end of one of those is due anew.
     pub fn answered_within(&mut self, window: Window, times: &AnswerTimes) {
         let before = std::mem::replace(&mut self.window, window);

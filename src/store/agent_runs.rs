@@ -2,7 +2,7 @@
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
-use crate::model::agent_run::{AgentRun, HandOff, HandOffPacket};
+use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::{AgentRunId, ConversationId, HandOffId, Ts};
 
 /// Keeps a finished run.
@@ -63,23 +63,20 @@ pub async fn find_later(
 }
 
 /// Keeps a hand-over.
-pub async fn insert_hand_off(
-    tx: &mut Tx,
-    id: HandOffId,
-    run: &AgentRun,
-    reason: &str,
-    packet: &HandOffPacket,
-    now: Ts,
-) -> Result<()> {
+pub async fn insert_hand_off(tx: &mut Tx, hand_off: &HandOff) -> Result<()> {
     tx.query(
-        "insert into hand_offs (id, conversation_id, run_id, reason, packet, created_at) values ($1, $2, $3, $4, $5, $6)",
+        "insert into hand_offs (id, conversation_id, run_id, reason, packet, told, notice_id, untold, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
-    .bind(id)
-    .bind(run.conversation_id)
-    .bind(run.id)
-    .bind(rows::text(reason))
-    .bind(rows::document(packet)?)
-    .bind(now)
+    .bind(hand_off.id)
+    .bind(hand_off.conversation_id)
+    .bind(hand_off.run_id)
+    .bind(rows::text(&hand_off.reason))
+    .bind(rows::document(&hand_off.packet.0)?)
+    .bind(rows::document(&hand_off.told.0)?)
+    .bind(hand_off.notice_id)
+    .bind(rows::text(&hand_off.untold))
+    .bind(hand_off.created_at)
     .execute()
     .await?;
     Ok(())
@@ -88,8 +85,8 @@ pub async fn insert_hand_off(
 /// The latest hand-over of a conversation.
 pub async fn latest_hand_off(db: &Db, conversation: ConversationId) -> Result<Option<HandOff>> {
     db.query(
-        "select id, conversation_id, run_id, reason, packet, created_at from hand_offs where conversation_id = $1
-         order by created_at desc, id desc limit 1",
+        "select id, conversation_id, run_id, reason, packet, told, notice_id, untold, created_at from hand_offs
+         where conversation_id = $1 order by created_at desc, id desc limit 1",
     )
     .bind(conversation)
     .optional()

@@ -313,6 +313,7 @@ impl CaseCard {
             approval: Some(case.approval),
             run: None,
             hand_off: None,
+            team: &[],
             waiting_files: case.waiting_files,
             written: case.written,
             editing: case.editing,

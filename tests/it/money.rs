@@ -5,6 +5,7 @@ mod caps;
 mod compensated;
 mod dropped;
 mod given_up;
+mod handed_over;
 mod in_turn;
 mod macros;
 mod outdated;

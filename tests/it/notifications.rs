@@ -19,7 +19,7 @@ use resolute::model::teammate::Teammate;
 use resolute::model::writing::Basis;
 use resolute::model::{ConversationId, NotificationId, TeammateId};
 use resolute::store::intake::{ConversationRow, NewMessage};
-use resolute::store::{channels, conversation_counts, conversations, jobs, notifications, teammates};
+use resolute::store::{agent_runs, channels, conversation_counts, conversations, jobs, notifications, teammates};
 
 use crate::mail_path::{answer, last_message, receive};
 use crate::restraint::agent_settles;
@@ -578,6 +578,8 @@ async fn whom_the_agent_gives_to_a_person_in_a_chat_is_made_known_and_no_mail_go
         }
         assert_eq!(wanted(&desk, cast.sam.id).await, [(8, 1)], "nobody waits before a mail");
         assert_eq!(wanted(&desk, cast.noor.id).await, [(8, 1)]);
+        let known = agent_runs::latest_hand_off(db, row.id).await.unwrap().expect("a hand-over").told.0;
+        assert!(known.len() == 3 && known.contains(&cast.sam.id), "{known:?}");
         let [letter] = waiting(&desk).await.try_into().unwrap();
         care::assign(&inbox, row.id, Some(cast.noor.id), &cast.noor).await.unwrap();
         let Mailed::Done(tx) = mail(&inbox, letter, "").await.unwrap() else { panic!("nothing to do") };

@@ -1,7 +1,7 @@
 //! What the agent came to: values that nobody has stored yet, and a draft that waits.
 
 use resolute::clock::Clock;
-use resolute::model::agent_run::{AgentRun, EngineKind, RunState};
+use resolute::model::agent_run::{AgentRun, EngineKind, HandOff, HandOffPacket, RunState};
 use resolute::model::approval::{Approval, ApprovalState};
 use resolute::model::brake::Brake;
 use resolute::model::conversation::Conversation;
@@ -52,6 +52,21 @@ pub(crate) fn new_replay(clock: &Clock, brand_id: BrandId) -> Replay {
         tally: Json(Tally::default()),
         begun_at: clock.now(),
         ended_at: None,
+    }
+}
+
+/// A hand-over that a run ended with, of which nobody was told.
+pub(crate) fn handed_off(clock: &Clock, run: &AgentRun, reason: &str, packet: HandOffPacket) -> HandOff {
+    HandOff {
+        id: clock.new_id(),
+        conversation_id: run.conversation_id,
+        run_id: run.id,
+        reason: reason.to_owned(),
+        packet: Json(packet),
+        told: Json(Vec::new()),
+        notice_id: None,
+        untold: String::new(),
+        created_at: clock.now(),
     }
 }
 

@@ -3,13 +3,15 @@
 use askama::Template;
 
 use crate::inbox::admission::Shut;
-use crate::model::AgentRunId;
 use crate::model::agent_run::{AgentRun, HandOff};
 use crate::model::approval::{Approval, ApprovalState};
 use crate::model::audience::{Audience, Parties};
 use crate::model::conversation::{AgentState, Conversation};
 use crate::model::draft::{Check, Draft, DraftDocument, Evidence, ProposedAction, Sentence};
+use crate::model::teammate::Teammate;
 use crate::model::writing::KeptText;
+use crate::model::{AgentRunId, TeammateId};
+use crate::voice::format::list;
 use crate::web::filters;
 use crate::web::format::{Reader, capital, percent, took};
 use crate::web::page::Page;
@@ -34,6 +36,8 @@ pub struct DraftFacts<'a> {
     pub run: Option<&'a AgentRun>,
     /// The latest hand-over.
     pub hand_off: Option<&'a HandOff>,
+    /// Everybody of the team, to name who knows of it.
+    pub team: &'a [Teammate],
     /// How many files the reader attached to an own reply: they do not go with the draft.
     pub waiting_files: usize,
     /// What the reader makes of it, as far as they have come.
@@ -73,9 +77,7 @@ impl DraftSlot {
             (Some(draft), Some(approval), _) => Self::Card(Box::new(DraftCard::new(page, draft, approval, facts))),
             (_, _, AgentState::Writing) => Self::Writing { step: step_words(facts.run) },
             (_, _, AgentState::HandedOff) => match facts.hand_off {
-                Some(hand_off) => {
-                    Self::HandedOff(Box::new(HandOffCard::new(page, facts.conversation, hand_off, facts.back)))
-                }
+                Some(hand_off) => Self::HandedOff(Box::new(HandOffCard::new(page, hand_off, facts))),
                 None => Self::Nothing,
             },
             _ => Self::Nothing,
@@ -362,18 +364,20 @@ pub struct HandOffCard {
     reason: String,
     wants: String,
     lists: Vec<(&'static str, Vec<String>)>,
+    /// Who knows of it.
+    known_by: String,
     due: Option<Clock>,
 }
 
 impl HandOffCard {
-    fn new(page: &Page, conversation: &Conversation, hand_off: &HandOff, back: &str) -> Self {
-        let packet = &hand_off.packet.0;
-        let lists = [("Known", &packet.facts), ("Tried", &packet.tried)];
+    fn new(page: &Page, hand_off: &HandOff, facts: DraftFacts<'_>) -> Self {
+        let (packet, conversation) = (&hand_off.packet.0, facts.conversation);
+        let lists = [("Promised", &packet.promised), ("Known", &packet.facts), ("Tried", &packet.tried)];
         Self {
             number: conversation.number,
             run: hand_off.run_id,
             csrf: page.csrf.clone(),
-            back: back.to_owned(),
+            back: facts.back.to_owned(),
             reason: hand_off.reason.clone(),
             wants: packet.wants.clone(),
             lists: lists
@@ -381,9 +385,29 @@ impl HandOffCard {
                 .filter(|(_, all)| !all.is_empty())
                 .map(|(name, all)| (name, all.clone()))
                 .collect(),
+            known_by: known_by(hand_off, conversation.assignee_id, facts.team),
             due: conversation.due_at.map(|due| Clock::new(page.reader, hand_off.created_at, due).left()),
         }
     }
+}
+
+/// Who knows of a hand-over, in sentences: whoever has the conversation, who was told at once, and what the customer heard.
+fn known_by(hand_off: &HandOff, owner: Option<TeammateId>, team: &[Teammate]) -> String {
+    let name = |id: &TeammateId| team.iter().find(|person| person.id == *id).map(|person| person.name.clone());
+    let mut known: Vec<String> = match owner {
+        Some(owner) => name(&owner).map(|name| format!("{name} has it.")).into_iter().collect(),
+        None => vec!["Nobody has it yet.".to_owned()],
+    };
+    let told: Vec<String> = hand_off.told.0.iter().filter_map(name).collect();
+    if !told.is_empty() {
+        known.push(format!("Told at once: {}.", list(&told, "en")));
+    }
+    if hand_off.notice_id.is_some() {
+        known.push("The customer was told that a person answers.".to_owned());
+    } else if !hand_off.untold.is_empty() {
+        known.push(format!("The customer was told nothing: {}.", hand_off.untold.trim_end_matches('.')));
+    }
+    known.join(" ")
 }
 
 #[cfg(test)]

@@ -377,6 +377,7 @@ impl Loaded {
             approval: self.agent.approval.as_ref(),
             run: self.agent.run.as_ref(),
             hand_off: self.agent.hand_off.as_ref(),
+            team: &self.teammates,
             waiting_files: self.attached.len(),
             written: self.agent.written.as_ref(),
             editing: look.edit.is_some(),

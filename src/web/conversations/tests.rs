@@ -259,6 +259,7 @@ fn facts<'a>(conversation: &'a Conversation, draft: &'a Draft, approval: &'a App
         shut: None,
         written: None,
         hand_off: None,
+        team: &[],
         editing: false,
         here: "/conversations/4812?view=mine",
         back: "/approvals",
@@ -391,6 +392,9 @@ fn a_hand_over_leads_back_to_where_it_was_seen() {
         run_id: id(51),
         reason: "why".into(),
         packet: Json(HandOffPacket::default()),
+        told: Json(Vec::new()),
+        notice_id: None,
+        untold: String::new(),
         created_at: ago(3),
     };
     let facts = DraftFacts {
@@ -400,6 +404,7 @@ fn a_hand_over_leads_back_to_where_it_was_seen() {
         approval: None,
         run: None,
         hand_off: Some(&hand_off),
+        team: &[],
         waiting_files: 0,
         shut: None,
         written: None,

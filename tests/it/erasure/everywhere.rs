@@ -6,7 +6,7 @@ use resolute::model::draft::{Check, DraftDocument, Evidence, EvidenceSource};
 use resolute::model::message::Delivery;
 use resolute::model::person::Reason;
 use resolute::model::replay::{Compared, Ended, Weighed};
-use resolute::model::{ContactId, HandOffId, Json};
+use resolute::model::{ContactId, Json};
 use resolute::store::chats::{self, VisitorClaims};
 use resolute::store::fates::{self, Reach};
 use resolute::store::intake::{self, NewIdentity};
@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::forget;
 use crate::support::desk::Engine;
-use crate::support::drafts::{done_run, new_replay, put_before_a_person, saying};
+use crate::support::drafts::{done_run, handed_off, new_replay, put_before_a_person, saying};
 use crate::support::forms::{send, taken};
 use crate::support::http::Client;
 use crate::support::stores::{number_of, write};
@@ -77,7 +77,7 @@ async fn agent_looks(ours: &Whatsapp, talk: &Conversation) {
         ..done_run(clock, talk)
     };
     let packet = HandOffPacket { wants: "Zebulon: a chair".into(), ..HandOffPacket::default() };
-    let id: HandOffId = clock.new_id();
+    let hand_off = handed_off(clock, &run, "Zebulon asks for a person", packet);
     let inputs = RunInputs { run_id: run.id, inputs: b"Zebulon asks".to_vec(), taken_at: clock.now() };
     let (replay, before) = (new_replay(clock, talk.brand_id), Weighed::alone(Ended::Nothing));
     let after = Weighed { text: "Dear Zebulon, it is on its way.".into(), ..before.clone() };
@@ -86,7 +86,7 @@ async fn agent_looks(ours: &Whatsapp, talk: &Conversation) {
         run_inputs::insert(tx, &inputs).await?;
         replays::insert(tx, &replay).await?;
         replays::insert_case(tx, replay.id, run.id, &Compared { before, after }).await?;
-        agent_runs::insert_hand_off(tx, id, &run, "Zebulon asks for a person", &packet, clock.now()).await
+        agent_runs::insert_hand_off(tx, &hand_off).await
     })
     .await;
 }

@@ -1,10 +1,12 @@
 //! Runs of the agent, and its hand-overs.
 
-use resolute::model::agent_run::{AgentRun, HandOffPacket, RunState};
+use resolute::model::Json;
+use resolute::model::agent_run::{AgentRun, HandOff, HandOffPacket, RunState};
 use resolute::store::agent_runs;
 
 use super::drafts::{new_run, run};
 use crate::support::cast::{Cast, at};
+use crate::support::drafts::handed_off;
 use crate::support::stores::{on_both, write};
 
 #[tokio::test]
@@ -56,13 +58,16 @@ async fn the_latest_hand_over_says_why() {
         assert!(agent_runs::latest_hand_off(&db, talk.id).await.unwrap().is_none());
         let packet =
             HandOffPacket { wants: "a refund é".into(), facts: vec!["paid".into()], ..HandOffPacket::default() };
-        let (first, second) = (cast.clock.new_id(), cast.clock.new_id());
-        for (id, reason) in [(first, "earlier"), (second, "unsure")] {
-            write(&db, async |tx| agent_runs::insert_hand_off(tx, id, &run, reason, &packet, at(2)).await).await;
+        let of_run = |reason| HandOff { created_at: at(2), ..handed_off(&cast.clock, &run, reason, packet.clone()) };
+        let first = HandOff { untold: "they were told\0 before".into(), ..of_run("earlier") };
+        let second =
+            HandOff { told: Json(vec![cast.sam.id]), notice_id: Some(cast.clock.new_id()), ..of_run("unsure") };
+        for hand_off in [&first, &second] {
+            write(&db, async |tx| agent_runs::insert_hand_off(tx, hand_off).await).await;
+            let stored = HandOff { untold: hand_off.untold.replace('\0', ""), ..hand_off.clone() };
+            let found = agent_runs::latest_hand_off(&db, talk.id).await.unwrap().unwrap();
+            assert_eq!(format!("{found:#?}"), format!("{stored:#?}"));
         }
-        let found = agent_runs::latest_hand_off(&db, talk.id).await.unwrap().unwrap();
-        assert_eq!((found.id, found.conversation_id), (second, talk.id));
-        assert_eq!((found.reason.as_str(), found.created_at, found.packet.0), ("unsure", at(2), packet));
     })
     .await;
 }

@@ -12,6 +12,7 @@ use resolute::store::intake::ConversationRow;
 use resolute::store::{Db, agent_runs, approvals, drafts};
 
 use crate::support::cast::{Cast, NOW, at};
+use crate::support::drafts::handed_off;
 use crate::support::stores::{on_both, write};
 
 /// A finished run, not stored.
@@ -131,9 +132,10 @@ async fn a_nul_from_a_shop_or_a_model_stops_nothing() {
         draft.document.0.sentences[0].text = "Hi\0!".into();
         draft.document.0.actions[0].order_number = "F\0J".into();
         let packet = HandOffPacket { facts: vec!["f\0".into()], ..HandOffPacket::default() };
+        let hand_off = handed_off(&cast.clock, &run, "w\0hy", packet);
         write(&db, async |tx| {
             agent_runs::insert(tx, &run).await?;
-            agent_runs::insert_hand_off(tx, cast.clock.new_id(), &run, "w\0hy", &packet, NOW).await?;
+            agent_runs::insert_hand_off(tx, &hand_off).await?;
             drafts::insert(tx, &draft).await
         })
         .await;
