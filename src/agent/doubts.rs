@@ -73,7 +73,7 @@ fn is_state(state: &str) -> bool {
 }
 
 /// Lines, and the sentences in them. “18. November” is one.
-fn sentences(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.lines().flat_map(|line| {
         let mut ends = vec![0];
         let letters: Vec<(usize, char)> = line.char_indices().collect();

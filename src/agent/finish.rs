@@ -5,6 +5,9 @@ use super::engine::{Reading, Written};
 use super::evidence::FactBook;
 use super::outcome::{Mode, Seen};
 use super::snapshot::Snapshot;
+use super::triage::{Triage, before_reading};
+use super::understand::intent::Intent;
+use super::understand::rank::rank;
 use super::variables::Writer;
 use crate::model::brand::AgentLevel;
 use crate::model::draft::{DraftDocument, ProposedAction, text_of};
@@ -73,4 +76,17 @@ pub(super) fn notice(snapshot: &Snapshot, seen: &Seen) -> Option<String> {
     let mut sentences = assemble(snapshot, &written, &FactBook::default()).sentences;
     sentences.extend(disclosure(snapshot, language));
     Some(text_of(&sentences))
+}
+
+/// The same where no run came to an end; nothing where a run would have kept silent, or have asked nobody. Advertising is
+/// told nothing.
+pub fn notice_without_run(snapshot: &Snapshot) -> Option<String> {
+    let conversation = &snapshot.conversation;
+    let seen = Seen { intent: conversation.intent.clone(), language: conversation.language.clone(), ..Seen::default() };
+    let is_spam = || rank(&snapshot.text()).first().is_some_and(|first| first.intent == Intent::Spam);
+    match before_reading(snapshot) {
+        None if is_spam() => None,
+        None | Some(Triage::Person { tell: true, .. }) => notice(snapshot, &seen),
+        Some(_) => None,
+    }
 }

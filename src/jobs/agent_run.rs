@@ -1,11 +1,15 @@
 //! Lets the agent look at a conversation, and applies what it returns.
 
 use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
 
 use super::purse::BrandPurse;
 use super::{Claimed, JobError};
 use crate::agent::{
     self, BuiltIn, Codes, Engine, Kept, LlmEngine, Mode, Outcome, Question, RunResult, Snapshot, Spent,
+    notice_without_run, promised,
 };
 use crate::app::Desk;
 use crate::commerce::registry::RegistryError;
@@ -137,6 +141,12 @@ pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), J
     let desk = claimed.desk;
     let id: ConversationId = claimed.field("conversation")?;
     let conversation = conversations::find(&desk.db, id).await?.ok_or(store::Error::NotFound)?;
+    let brand = brands::get(&desk.db, conversation.brand_id).await?;
+    let instruction = claimed.job.text("instruction");
+    // What ended the run may end this too: a person is asked all the same.
+    let known = AssertUnwindSafe(known_without_run(desk, conversation.clone(), brand, instruction.clone()));
+    let known = known.catch_unwind().await.ok().and_then(Result::ok);
+    let (promised, notice) = known.unwrap_or_default();
     let now = desk.clock.now();
     let run = AgentRun {
         id: desk.clock.new_id(),
@@ -146,7 +156,7 @@ pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), J
         state: RunState::Done,
         outcome: Some("hand_off".to_owned()),
         reason: reason.to_owned(),
-        instruction: claimed.job.text("instruction"),
+        instruction,
         steps: Json(Vec::new()),
         policy_version: 0,
         voice_version: 0,
@@ -160,13 +170,24 @@ pub(super) async fn give_up(claimed: &Claimed<'_>, reason: &str) -> Result<(), J
         gist: None,
         orders: Vec::new(),
     };
-    let packet = HandOffPacket { wants: conversation.gist.clone(), ..HandOffPacket::default() };
+    let packet = HandOffPacket { wants: conversation.gist.clone(), promised, ..HandOffPacket::default() };
     let reason = format!("The agent could not finish: {reason}");
-    let result = settle::Returned::HandOff { reason, packet, notice: None };
+    let result = settle::Returned::HandOff { reason, packet, notice };
     let mut tx = desk.db.begin().await?;
     claimed.finish_in(&mut tx).await?;
     settle(&desk.inbox(), &mut tx, &Finished { run, understood, result }).await.map_err(not_settled)?;
     Ok(tx.commit().await?)
+}
+
+/// What we have promised, and what the customer is told meanwhile, where no run came to an end.
+async fn known_without_run(
+    desk: &Desk,
+    conversation: Conversation,
+    brand: Brand,
+    instruction: String,
+) -> Result<(Vec<String>, Option<String>), JobError> {
+    let seen = Box::pin(snapshot(desk, conversation, brand, instruction)).await?;
+    Ok((promised(&seen), notice_without_run(&seen)))
 }
 
 /// Everything that a run over this conversation looks at now.
@@ -353,6 +374,7 @@ fn returned(snapshot: &Snapshot, result: &RunResult) -> settle::Returned {
             }))
         }
         Outcome::HandOff { reason, packet } => {
+            let packet = HandOffPacket { promised: promised(snapshot), ..packet };
             settle::Returned::HandOff { reason, packet, notice: result.notice.clone() }
         }
         Outcome::Nothing { reason, resolve } => settle::Returned::Nothing { reason, resolve },

@@ -35,6 +35,15 @@ pub(in crate::agent) fn is_dated(claim: DayClaim) -> bool {
     claim.exact.is_some() || (claim.day.is_some() && claim.month.is_some())
 }
 
+/// So many days ahead a day without a year is looked for.
+const AHEAD: usize = 120;
+
+/// Whether what is said of a day can be that day or a later one; of a span such as “next week” it always can.
+pub(in crate::agent) fn lies_ahead(claim: DayClaim, from: Date) -> bool {
+    let mut days = std::iter::successors(Some(from), |day| day.next_day()).take(AHEAD);
+    claim == NOTHING || days.any(|day| day_holds(claim, day))
+}
+
 struct Words {
     written: Regex,
     turned: Regex,

@@ -12,7 +12,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use time::Date;
 
-pub(super) use days::{DayClaim, day_holds, is_dated};
+pub(super) use days::{DayClaim, day_holds, is_dated, lies_ahead};
 use nouns::is_noun;
 use numbers::number_words;
 use topics::topics;

@@ -61,6 +61,7 @@ async fn an_agent_that_cannot_finish_hands_over() {
         assert_eq!((handed.agent_state, handed.status), (AgentState::HandedOff, ConversationStatus::Open));
         let hand_off = agent_runs::latest_hand_off(&world.inbox.db, talk.id).await.unwrap().expect("a hand-over");
         assert!(hand_off.reason.contains("no policy or voice"), "{}", hand_off.reason);
+        assert_eq!((hand_off.notice_id, hand_off.untold.as_str()), (None, "there was no word for them"));
         assert!(world.desk.unfinished().await.is_empty(), "the hand-over ends the work");
         let happened = happened(&world.inbox.db, talk.id).await;
         assert!(happened.iter().any(|event| event.kind == EventKind::HandedOff));

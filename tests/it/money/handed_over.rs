@@ -6,11 +6,15 @@ use resolute::inbox::settle::Returned;
 use resolute::model::agent_run::{HandOff, HandOffPacket};
 use resolute::model::brand::AgentLevel;
 use resolute::model::conversation::{AgentState, Conversation, ConversationStatus};
-use resolute::store::{agent_runs, conversations};
+use resolute::store::{agent_runs, conversations, order_sources};
 
 use super::world::World;
-use crate::support::desk::Engine;
+use crate::mail_path::answer;
+use crate::restraint::mail;
+use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::page;
+use crate::support::setup::demo_shop;
+use crate::support::smtp::SmtpDouble;
 use crate::support::stores::write;
 
 /// The agent asks for a person, and would tell the customer so.
@@ -85,5 +89,50 @@ async fn who_was_told_stands_on_the_card_and_why_not() {
             let shown = page(&mut world.desk.browser().await, &path).await;
             assert!(shown.contains(words), "{shown}");
         }
+    }
+}
+
+/// A mail of Sofie in her case comes, the agent has its turn, and a minute goes by.
+async fn comes(desk: &TestDesk, number: usize) -> (Conversation, HandOff) {
+    let raw = [b"In-Reply-To: <1@robot.example>\r\n", mail(number, "sofie@post.example").as_slice()].concat();
+    assert_eq!(desk.post_mail(&raw).await.status, 200);
+    desk.drain().await;
+    desk.desk.clock.advance(Duration::from_mins(1));
+    desk.drain().await;
+    let talk = desk.newest().await;
+    let hand_off = agent_runs::latest_hand_off(&desk.desk.db, talk.id).await.unwrap().expect("a hand-over");
+    (talk, hand_off)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_run_comes_to_an_end_the_customer_is_told_and_a_person_reads_what_was_promised() {
+    for engine in Engine::all() {
+        let smtp = SmtpDouble::start().await;
+        let wish =
+            Wish { agent_level: AgentLevel::Auto, may_leave_work: true, ..Wish::exact(engine).with_smtp(smtp.port) };
+        let desk = TestDesk::start(wish).await;
+        let (db, clock) = (&desk.desk.db, &desk.desk.clock);
+        let shop = demo_shop(desk.setup.brand, clock.new_id());
+        let sealed = b"with another key".to_vec();
+        write(db, async |tx| order_sources::insert(tx, &shop, sealed, clock.now()).await).await;
+
+        let (talk, first) = comes(&desk, 1).await;
+        assert!(first.reason.contains("a connected shop cannot be asked"), "{}", first.reason);
+        assert!(first.notice_id.is_some() && first.packet.0.promised.is_empty(), "{first:?}");
+        let sent = smtp.taken();
+        assert_eq!(sent.len(), 1);
+        assert!(sent[0].raw.contains("A person answers you here"), "{}", sent[0].raw);
+        assert!(talk.due_at.is_some() && talk.status == ConversationStatus::Open, "{talk:?}");
+
+        answer(&desk, talk.number, "You have it by Friday 27 November.").await;
+        desk.drain().await;
+        let (talk, second) = comes(&desk, 2).await;
+        let promise = "“You have it by Friday 27 November.” (Mara Lind, Monday 23 November)";
+        assert_eq!(second.packet.0.promised, [promise]);
+        assert_eq!((second.notice_id, second.untold.as_str()), (None, "there was no word for them"));
+        assert_eq!(smtp.taken().len(), 2, "the notice and the answer");
+        write(db, async |tx| order_sources::update(tx, &shop, Vec::new()).await).await;
+        let shown = page(&mut desk.browser().await, &format!("/conversations/{}?view=all", talk.number)).await;
+        assert!(shown.contains("<h3>Promised</h3>") && shown.contains(promise), "{shown}");
     }
 }
