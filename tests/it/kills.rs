@@ -1,7 +1,8 @@
 //! The program is killed again and again while mail comes in and replies go out: nothing that was acknowledged may be
 //! lost, and nothing may be there twice.
 //!
-//! [`agent`] does the same while the agent answers, asks and gives money back, [`actions`] with all that is asked of three
+//! [`agent`] does the same while the agent answers, asks and gives money back, [`handovers`] while it gives everybody to a
+//! person, [`actions`] with all that is asked of three
 //! shops that misbehave, [`deliveries`] while every message comes
 //! several times and out of order, [`webhooks`] with what platforms push, [`polled`] with what is fetched from one, [`parted`]
 //! while replies of several parts leave, and [`two_processes`] with two processes of which one is killed. In [`outages`] the
@@ -10,13 +11,14 @@
 //!
 //! ```text
 //! RESOLUTE_KILLS=20 RESOLUTE_KILL_MAILS=2000 RESOLUTE_DELIVERIES=10000 RESOLUTE_PARTED=300 RESOLUTE_ACTIONS=10000 \
-//!     RESOLUTE_OUTAGE_SECONDS=60 RESOLUTE_KILL_SEED=7 bin/with-postgres cargo test --test it kills -- --nocapture --test-threads 1
+//!     RESOLUTE_HANDOVERS=5000 RESOLUTE_OUTAGE_SECONDS=60 RESOLUTE_KILL_SEED=7 bin/with-postgres cargo test --test it kills -- --nocapture --test-threads 1
 //! ```
 
 mod actions;
 mod agent;
 mod at_once;
 mod deliveries;
+mod handovers;
 mod ledger;
 mod outages;
 mod parted;
