@@ -5,7 +5,7 @@ mod cancel;
 mod damage;
 mod returns;
 
-pub(super) use cancel::{CANCELLING, cancels};
+pub(super) use cancel::{CANCELLING, cancels, is_told, tells_in_spanish};
 pub(super) use damage::reports;
 pub(super) use returns::{keeps_goods, leaves_return_open, speaks_of_all};
 
@@ -227,7 +227,12 @@ pub(super) fn says_something(below: &str, names: &[String]) -> bool {
 }
 
 fn is_turning(word: &str) -> bool {
-    NEGATIONS.contains(&word) || TURNING.split_whitespace().any(|turning| turning == word)
+    NEGATIONS.contains(&word) || holds(TURNING, word)
+}
+
+/// Whether a list has this word.
+pub(super) fn holds(list: &str, word: &str) -> bool {
+    list.split_whitespace().any(|known| known == word)
 }
 
 /// The words without an order's number; of one with letters before its digits, the digits alone are the number as well.

@@ -6,7 +6,7 @@ mod tables;
 use std::sync::LazyLock;
 
 use super::Case;
-use super::plainly::{CANCELLING, speaks_of_all};
+use super::plainly::{CANCELLING, holds, is_told, speaks_of_all, tells_in_spanish};
 use crate::agent::clauses::{NEGATIONS, clauses, is_negated, is_refusal};
 use crate::agent::understand::phrases::{Phrases, plain_words};
 use crate::model::order::ActionKind;
@@ -111,10 +111,6 @@ pub(super) fn wants_more(text: &str) -> bool {
     })
 }
 
-fn holds(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|known| known == word)
-}
-
 fn first(phrases: &Phrases<Why>, parts: impl IntoIterator<Item = Vec<String>>) -> Option<Why> {
     parts.into_iter().find_map(|words| phrases.find(&words).into_iter().next().map(|(why, _)| why))
 }
@@ -136,7 +132,7 @@ fn cancelling(lower: &str, clauses: &[String]) -> Option<Why> {
     if tables::TAKEN_BACK.iter().any(|words| has_words(lower, words)) {
         return Some(KEPT);
     }
-    if tables::TOLD_IN_SPANISH.iter().any(|words| has_words(lower, words)) {
+    if tells_in_spanish(lower) {
         return Some(DONE);
     }
     let mut is_spoken_of = false;
@@ -171,7 +167,7 @@ fn beside(clause: &str, words: &[String], at: usize) -> Option<Why> {
     if is_denied {
         return Some(DENIED);
     }
-    tables::ASKS.iter().any(|words| has_words(clause, words)).then_some(ASKED)
+    (is_told(words) || tables::ASKS.iter().any(|words| has_words(clause, words))).then_some(ASKED)
 }
 
 fn refuses(clause: &str, words: &[String]) -> bool {
@@ -299,6 +295,12 @@ mod tests {
             "Ho annullato PC-1001 per errore.",
             "Ik heb PC-1001 per ongeluk geannuleerd.",
             "Cancelei PC-1001 por engano.",
+            "Ya cancelé mi pedido PC-1001.",
+            "Ya anule este pedido.",
+            "Ihr storniert meine Bestellung PC-1001!",
+            "Und Sie stornieren meine Bestellung.",
+            "Meine Bestellung PC-1001 storniert!",
+            "Vous annulez ma commande PC-1001 !",
             "Anulowałem PC-1001 przez pomyłkę.",
             "Please wait with cancelling PC-1001.",
             "Bitte warten Sie noch mit der Stornierung.",

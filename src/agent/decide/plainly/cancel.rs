@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
-use super::{Clause, Said, is_turning};
+use super::{Clause, Said, holds, is_turning};
 use crate::agent::clauses::NEGATIONS;
 use crate::agent::understand::phrases::Phrases;
+use crate::voice::has_words;
 
 /// How words of cancelling begin, folded.
 pub(in crate::agent::decide) const CANCELLING: &[&str] =
@@ -131,11 +132,24 @@ const PARTIAL: &str = "one two both half first second other others lid express d
     dienstag mittwoch donnerstag freitag samstag sonntag weihnachten geburtstag deuxieme autre livraison noel segundo segunda \
     otro otra envio navidad secondo seconda altro altra spedizione natale tweede ander andere verzending kerst";
 
+/// What Spanish writes with an accent where it tells, and without one where it asks.
+const TOLD_IN_SPANISH: [&str; 2] = ["cancelé", "anulé"];
+
+/// Who does it in a clause that begins with them and tells, folded.
+const OTHERS: &str = "you ihr sie du vous u jullie usted ustedes voi";
+
+/// Beside these whoever is told of is asked, folded.
+const COURTEOUS: &str = "please pls plz bitte merci svp plait favor favore graag alstublieft alsjeblieft";
+
+/// Of wishing it done, folded, beside a participle that is also how several are told to do it.
+const WISHED: &str = "mochte mochten moechte will wollen konnt konntet";
+
 /// Whether the whole of the order is asked to be cancelled now, in words that are all known, and nothing beside it could
 /// matter.
 pub(in crate::agent::decide) fn cancels(said: &Said<'_>) -> bool {
     let mut is_asked = false;
-    if said.subject_words().iter().any(|word| is_turning(word)) {
+    let is_turned = said.subject_words().iter().any(|word| is_turning(word));
+    if is_turned || tells_in_spanish(&said.body) || tells_in_spanish(said.subject) {
         return false;
     }
     let Some(clauses) = said.clauses() else { return false };
@@ -149,6 +163,29 @@ pub(in crate::agent::decide) fn cancels(said: &Said<'_>) -> bool {
     is_asked
 }
 
+/// Whether somebody tells in Spanish that they have cancelled: “ya cancelé” is no “cancele”.
+pub(in crate::agent::decide) fn tells_in_spanish(text: &str) -> bool {
+    let lower = text.to_lowercase().replace("e\u{301}", "é");
+    TOLD_IN_SPANISH.iter().any(|word| has_words(&lower, word))
+}
+
+/// Whether a clause tells of cancelling in words that elsewhere ask for it: “Ihr storniert meine Bestellung!”, “Ya cancele mi
+/// pedido”, “Meine Bestellung storniert!”.
+pub(in crate::agent::decide) fn is_told(words: &[String]) -> bool {
+    const JOINTS: &str = "and und et y e en but aber mais pero ma maar";
+    let mut own = words.iter().map(String::as_str).skip_while(|word| holds(JOINTS, word));
+    let first = own.next().unwrap_or_default();
+    let rest: Vec<&str> = own.collect();
+    let is_of_others = holds(OTHERS, first)
+        || (first == "je" && rest.contains(&"annuleert"))
+        || (first == "mi" && rest.iter().any(|word| ["annullate", "annulli"].contains(word)));
+    let is_done = rest.contains(&"storniert") && !words.iter().any(|word| holds(WISHED, word));
+    let is_done_already = words
+        .windows(2)
+        .any(|pair| matches!(pair, [ya, did] if ya == "ya" && ["cancele", "anule"].contains(&did.as_str())));
+    !words.iter().any(|word| holds(COURTEOUS, word)) && (is_of_others || is_done || is_done_already)
+}
+
 fn is_cancelling(word: &str) -> bool {
     CANCELLING.iter().any(|start| word.starts_with(start))
 }
@@ -159,6 +196,9 @@ fn is_request(words: &[String], asks: bool) -> bool {
     static OPENED: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), OPENINGS)]));
     if words.windows(2).any(|pair| matches!(pair, [who, will] if ["i", "we"].contains(&who.as_str()) && will == "will"))
     {
+        return false;
+    }
+    if is_told(words) {
         return false;
     }
     // “Cancel my request” is about something else than the order.
@@ -177,7 +217,6 @@ fn is_beside(words: &[String], has_several_pieces: bool) -> bool {
     static REASONS: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BESIDE)]));
     static MORE: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), BESIDE), ((), TWICE)]));
     let reasons = if has_several_pieces { &REASONS } else { &MORE };
-    let holds = |list: &str, word: &str| list.split_whitespace().any(|known| known == word);
     let is_known = |word: &String| reasons.knows(word) || is_of_request(word) || holds(AROUND, word);
     let found = reasons.find(words);
     let is_of_reason = |place: usize| found.iter().any(|((), reason)| reason.contains(&place));
@@ -189,7 +228,7 @@ fn is_beside(words: &[String], has_several_pieces: bool) -> bool {
 }
 
 fn is_of_request(word: &str) -> bool {
-    REQUEST.iter().any(|words| words.split_whitespace().any(|known| known == word))
+    REQUEST.iter().any(|words| holds(words, word))
 }
 
 #[cfg(test)]
@@ -215,6 +254,12 @@ mod tests {
             "Bitte stornieren Sie meine Bestellung PC-1001, ich brauche sie nicht mehr.",
             "Merci d'annuler ma commande.",
             "Quiero cancelar mi pedido PC-1001. Gracias.",
+            "Cancele mi pedido PC-1001, por favor.",
+            "Cancele mi pedido PC-1001 ya.",
+            "Storniert bitte meine Bestellung PC-1001.",
+            "Sie stornieren bitte meine Bestellung PC-1001.",
+            "Annulez ma commande PC-1001 !",
+            "No longer needed, cancel it please.",
             "Vorrei annullare l'ordine.",
             "Ik wil mijn bestelling annuleren.",
         ] {
@@ -272,6 +317,27 @@ mod tests {
         ] {
             assert!(!cancels(&said(text)), "{text}");
         }
+    }
+
+    #[test]
+    fn who_tells_that_it_is_cancelled_does_not_ask_for_it() {
+        for text in [
+            "Ya cancelé mi pedido PC-1001.",
+            "Hola, ya cancelé mi pedido PC-1001. Gracias.",
+            "Ya cancele\u{301} mi pedido PC-1001.",
+            "Ya cancele mi pedido PC-1001.",
+            "Ya anulé este pedido.",
+            "Ihr storniert meine Bestellung PC-1001!",
+            "Und Sie stornieren meine Bestellung PC-1001!",
+            "Meine Bestellung PC-1001 storniert!",
+            "Vous annulez ma commande PC-1001 !",
+            "You cancel my order PC-1001!",
+            "Mi annullate l'ordine PC-1001!",
+            "Je annuleert mijn bestelling PC-1001!",
+        ] {
+            assert!(!cancels(&said(text)), "{text}");
+        }
+        assert!(!cancels(&Said { subject: "Ya cancelé", ..said("Cancele mi pedido PC-1001.") }));
     }
 
     #[test]

@@ -89,9 +89,6 @@ pub(super) const OWN_DOING: &str = "i|we|ive|weve 0 cancelled|canceled
     tinha|tinhamos 2 cancelado|cancelada|anulado
     anulowalem|anulowalam|anulowalismy|odwolalem|odwolalam";
 
-/// What Spanish writes with an accent where it tells, and without one where it asks.
-pub(super) const TOLD_IN_SPANISH: &[&str] = &["cancelé", "anulé"];
-
 /// Of not wanting it cancelled, farther from the word than a denial mostly stands, folded; within one sentence.
 pub(super) const NOT_WANTED: &str = "dont|not|never|didnt|wouldnt|wont 6 cancelled|canceled|cancelling|canceling -can|could|please|may|so|longer|need|more|yet|arrived|received
     nicht 0 dass 7 stornier*|storno
