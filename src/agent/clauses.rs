@@ -42,6 +42,7 @@ pub(super) const NEGATIONS: &[&str] = &[
     "nie", "niemals", "ohne", "weder", "niemand", "kaum", "ne", "pas", "jamais", "aucun", "aucune", "sans", "rien",
     "personne", "ni", "nunca", "nada", "nadie", "sin", "tampoco", "ningun", "ninguna", "ninguno", "non", "mai",
     "senza", "nessun", "nessuna", "nessuno", "niente", "nulla", "niet", "niets", "geen", "nooit", "zonder", "niemand",
+    "nao", "nenhum", "nenhuma", "nigdy", "bez", "zaden", "zadna", "zadnej", "zadnego",
 ];
 
 /// The clauses of a text, in small letters.
@@ -114,8 +115,17 @@ mod tests {
 
     #[test]
     fn negations_are_whole_words() {
-        for text in ["I don’t need it", "kein Geld", "je n’en veux pas", "no quiero", "non lo voglio", "geen geld"]
-        {
+        for text in [
+            "I don’t need it",
+            "kein Geld",
+            "je n’en veux pas",
+            "no quiero",
+            "non lo voglio",
+            "geen geld",
+            "não quero",
+            "nie chcę",
+            "bez zwrotu",
+        ] {
             assert!(is_negated(text), "{text}");
         }
         for text in ["I want a notebook", "eine nette Tasse", "la passe", "nota", "nonna"] {

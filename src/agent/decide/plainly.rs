@@ -1,11 +1,13 @@
 //! What is said so plainly that no person needs to read it first. Money leaves and orders end on these words, and there is
 //! no end of ways to say the opposite; so it is not the doubt that is looked for, but a wish in words that are all known.
 
+mod asking;
 mod cancel;
 mod damage;
 mod returns;
 
-pub(super) use cancel::{CANCELLING, cancels, is_told, tells_in_spanish};
+pub(super) use asking::is_asked;
+pub(super) use cancel::{CANCELLING, cancels, is_of_request, is_told, tells_in_spanish};
 pub(super) use damage::reports;
 pub(super) use returns::{keeps_goods, leaves_return_open, speaks_of_all};
 

@@ -6,7 +6,7 @@ mod tables;
 use std::sync::LazyLock;
 
 use super::Case;
-use super::plainly::{CANCELLING, holds, is_told, speaks_of_all, tells_in_spanish};
+use super::plainly::{CANCELLING, holds, is_asked, is_of_request, is_told, speaks_of_all, tells_in_spanish};
 use crate::agent::clauses::{NEGATIONS, clauses, is_negated, is_refusal};
 use crate::agent::understand::phrases::{Phrases, plain_words};
 use crate::model::order::ActionKind;
@@ -24,6 +24,7 @@ const DONE: Why = "it tells of what was done already";
 const DENIED: Why = "it is said not to be done, or left open";
 const ASKED: Why = "it is asked about, or told of";
 const KEPT: Why = "it is taken back, or the goods are wanted";
+const CALLED_OFF: Why = "it is refused, or called off";
 
 /// How near a denial stands before a word of cancelling, and behind it.
 const NEAR: usize = 4;
@@ -87,12 +88,25 @@ fn turned(text: &str, kind: ActionKind) -> Option<Why> {
     let lower = text.to_lowercase().replace('’', "'");
     let clauses = clauses(&lower);
     let words_of = |clause: &String| plain_words(clause);
+    if clauses.iter().map(words_of).any(|words| is_called_off(&words)) {
+        return Some(CALLED_OFF);
+    }
     // Who does not send all of it back sends back a part.
     let said = clauses.iter().map(words_of).filter(|words| kind != ActionKind::Return || !speaks_of_all(words));
     let found = first(&signs.stretches, stretches(&lower))
         .or_else(|| first(&signs.clauses, said))
         .or_else(|| first(&signs.sentences, sentences(&lower)));
     found.or_else(|| if kind == ActionKind::Cancel { cancelling(&lower, &clauses) } else { None })
+}
+
+/// Whether a clause takes back what was asked for; “do not forget to cancel it” does not.
+fn is_called_off(words: &[String]) -> bool {
+    static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), tables::CALLED_OFF)]));
+    let denied = |place: usize| {
+        let before = words.get(place.saturating_sub(2)..place).unwrap_or_default();
+        before.iter().any(|word| NEGATIONS.contains(&word.as_str()))
+    };
+    PHRASES.find(words).into_iter().any(|((), found)| !denied(found.start))
 }
 
 /// Whether a message wants something else done beside a cancellation, which the cancellation does not do.
@@ -135,11 +149,12 @@ fn cancelling(lower: &str, clauses: &[String]) -> Option<Why> {
     if tells_in_spanish(lower) {
         return Some(DONE);
     }
-    let mut is_spoken_of = false;
+    let (mut is_spoken_of, mut is_only_named) = (false, true);
     for clause in clauses {
         let words = plain_words(clause);
         if let Some(at) = words.iter().position(|word| is_cancelling(word)) {
             is_spoken_of = true;
+            is_only_named &= only_names(&words);
             if let Some(why) = beside(clause, &words, at) {
                 return Some(why);
             }
@@ -147,7 +162,18 @@ fn cancelling(lower: &str, clauses: &[String]) -> Option<Why> {
             return Some(KEPT);
         }
     }
-    None
+    (is_spoken_of && is_only_named).then_some(ASKED)
+}
+
+/// Whether a clause names a cancellation among other words, and wishes for nothing.
+fn only_names(words: &[String]) -> bool {
+    const SHORT: usize = 3;
+    let is_noun = |word: &String| tables::CANCELLATION.iter().any(|start| word.starts_with(start));
+    let is_small = |word: &String| {
+        word.chars().count() <= SHORT || word.contains(|letter: char| letter.is_ascii_digit()) || is_of_request(word)
+    };
+    let mut spoken_of = words.iter().filter(|word| is_cancelling(word));
+    spoken_of.all(is_noun) && !is_asked(words) && !words.iter().all(|word| is_noun(word) || is_small(word))
 }
 
 /// What stands beside the word of cancelling that is at this place of a clause, and turns it.
@@ -181,212 +207,4 @@ fn wants_goods(clause: &str, words: &[String]) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{turned, wants_more};
-    use crate::model::order::ActionKind::{self, Cancel, ChangeAddress, ChangeItems, Return};
-
-    #[track_caller]
-    fn is_turned(kind: ActionKind, text: &str, is_so: bool) {
-        let why = turned(text, kind);
-        assert_eq!(why.is_some(), is_so, "{text}: {why:?}");
-    }
-
-    #[test]
-    fn who_wants_it_cancelled_leaves_no_doubt() {
-        for text in [
-            "Please cancel my order PC-1001.",
-            "Can I still cancel order PC-1001?",
-            "I don't need it any more, please cancel the order.",
-            "I changed my mind, cancel PC-1001 please.",
-            "I no longer want PC-1001, cancel it.",
-            "Do not send PC-1001, cancel it please.",
-            "I want PC-1001 cancelled.",
-            "I would like my order to be cancelled, I ordered it by mistake.",
-            "I just want to cancel my order.",
-            "It will not arrive when I need it, please cancel the order.",
-            "I can't wait any longer, please cancel my order.",
-            "Please cancel my order and refund me.",
-            "I ordered everything twice but please cancel PC-1001.",
-            "No, please cancel it.",
-            "Bitte stornieren Sie meine Bestellung, ich brauche sie nicht mehr.",
-            "Ich habe mich vertan, bitte storniert die Bestellung.",
-            "Ich möchte nur meine Bestellung stornieren.",
-            "Können Sie die Bestellung bitte rückgängig machen?",
-            "Merci d'annuler ma commande.",
-            "J'ai changé d'avis, annulez ma commande.",
-            "Quiero cancelar mi pedido.",
-            "Solo quiero cancelar mi pedido, lo pedí por error.",
-            "Espero que cancelen mi pedido.",
-            "Vorrei annullare l'ordine.",
-            "Ik wil mijn bestelling annuleren.",
-            "Quero cancelar a minha encomenda.",
-            "Proszę anulować moje zamówienie.",
-        ] {
-            is_turned(Cancel, text, false);
-        }
-    }
-
-    #[test]
-    fn who_denies_asks_or_takes_it_back_does() {
-        for text in [
-            "Under no circumstances cancel PC-1001.",
-            "I don't want to cancel PC-1001, please cancel the newsletter instead.",
-            "What is the deadline to cancel order PC-1001? I might cancel it next week.",
-            "My husband asked you to cancel PC-1001. Please ignore that, I still want it.",
-            "Please cancel PC-1001. Actually no, scrap that, keep it.",
-            "Why did you cancel my order?",
-            "What would happen if I cancelled PC-1001?",
-            "Please cancel the socks in PC-1001 and keep everything else.",
-            "Bitte stornieren Sie die Bestellung nicht.",
-            "N'annulez pas ma commande.",
-            "No cancelen mi pedido.",
-            "Non annullate l'ordine.",
-            "Annuleer mijn bestelling niet.",
-            "Não cancelem a minha encomenda.",
-            "Nie anulujcie mojego zamówienia.",
-            "Bitte stornieren Sie meine Bestellung PC-1001 nicht.",
-            "I do not want PC-1001 to be cancelled.",
-            "Ich möchte nicht, dass PC-1001 storniert wird.",
-            "Je ne veux pas que ma commande soit annulée.",
-            "No quiero que cancelen mi pedido.",
-            "Cancel my order PC-1001? No way, I want it!",
-            "Cancel my order PC-1001? No!",
-            "PC-1001 stornieren? Ich brauche sie.",
-        ] {
-            is_turned(Cancel, text, true);
-        }
-    }
-
-    #[test]
-    fn what_is_excepted_is_not_what_is_cancelled() {
-        for text in [
-            "Cancel everything except PC-1001.",
-            "Please cancel all but PC-1001.",
-            "Cancel everything but PC-1001, please.",
-            "Cancel all orders other than PC-1001.",
-            "Bitte alles außer PC-1001 stornieren.",
-            "Stornieren Sie alles bis auf PC-1001.",
-            "Annulez tout sauf PC-1001.",
-            "Cancelen todo menos PC-1001.",
-            "Annullate tutto tranne PC-1001.",
-            "Annuleer alles behalve PC-1001.",
-            "Cancelem tudo exceto PC-1001.",
-            "Proszę anulować wszystko oprócz PC-1001.",
-            "Please cancel only the mug.",
-            "Stornieren Sie bitte nur die Tasse.",
-            "Annulez seulement la tasse.",
-            "Cancelen solo la taza.",
-            "Annullate solo la tazza.",
-            "Annuleer alleen de mok.",
-        ] {
-            is_turned(Cancel, text, true);
-        }
-    }
-
-    #[test]
-    fn what_was_done_already_is_not_asked_for() {
-        for text in [
-            "I cancelled PC-1001 by mistake.",
-            "I have accidentally cancelled PC-1001.",
-            "Ich habe PC-1001 aus Versehen storniert.",
-            "J'ai annulé PC-1001 par erreur.",
-            "He cancelado PC-1001 por error.",
-            "Cancelé PC-1001 por error.",
-            "Ho annullato PC-1001 per errore.",
-            "Ik heb PC-1001 per ongeluk geannuleerd.",
-            "Cancelei PC-1001 por engano.",
-            "Ya cancelé mi pedido PC-1001.",
-            "Ya anule este pedido.",
-            "Ihr storniert meine Bestellung PC-1001!",
-            "Und Sie stornieren meine Bestellung.",
-            "Meine Bestellung PC-1001 storniert!",
-            "Vous annulez ma commande PC-1001 !",
-            "Anulowałem PC-1001 przez pomyłkę.",
-            "Please wait with cancelling PC-1001.",
-            "Bitte warten Sie noch mit der Stornierung.",
-            "Please cancel the return of PC-1001.",
-            "Bitte die Rücksendung von PC-1001 stornieren.",
-            "Annulez le retour de PC-1001.",
-            "Please undo the cancellation of PC-1001.",
-            "You changed the mug to red. Undo that.",
-        ] {
-            is_turned(Cancel, text, true);
-        }
-    }
-
-    #[test]
-    fn a_change_that_is_denied_asked_about_or_told_of_is_not_wanted() {
-        for text in [
-            "You changed the mug to red. Undo that.",
-            "Change the mug to anything but red.",
-            "Change the mug to any colour but red.",
-            "Why did you change the mug to red?",
-            "Please do not change the mug to red.",
-            "I do not want the mug to be changed.",
-            "Bitte ändern Sie die Tasse nicht auf rot.",
-            "Warum haben Sie die Tasse geändert?",
-            "Pourquoi avez-vous changé la tasse ?",
-            "No cambien la taza.",
-            "Perché avete cambiato la tazza?",
-            "Waarom hebben jullie de mok gewijzigd?",
-        ] {
-            is_turned(ChangeItems, text, true);
-            is_turned(ChangeAddress, text, true);
-        }
-        for text in [
-            "Please change the mug to red.",
-            "I changed my mind, please change the mug to red, it has not been sent yet.",
-            "Could you change the jacket from M to L?",
-            "I don't like blue, please change it to red.",
-            "Ich möchte die Tasse lieber in rot, bitte ändern.",
-            "Pouvez-vous changer la tasse, je préfère le rouge ?",
-        ] {
-            is_turned(ChangeItems, text, false);
-        }
-    }
-
-    #[test]
-    fn who_sends_nothing_back_wants_no_return() {
-        for text in [
-            "I do not want to return PC-1001, I love it!",
-            "Don't return it.",
-            "Ich möchte die Tasse nicht zurückgeben.",
-            "Je ne veux pas renvoyer la tasse.",
-            "No quiero devolver la taza.",
-            "Please cancel the return of PC-1001.",
-        ] {
-            is_turned(Return, text, true);
-        }
-        for text in [
-            "It does not fit I want to return it.",
-            "I want to return it because I do not like it.",
-            "I don't want to return everything of order PC-1001.",
-            "I would like to return everything but the mug.",
-        ] {
-            is_turned(Return, text, false);
-        }
-    }
-
-    #[test]
-    fn what_else_is_wanted_beside_a_cancellation_is_heard() {
-        for text in [
-            "Please cancel PC-1001 and send the same with express.",
-            "Cancel PC-1001. Send the mug to my mother.",
-            "Cancel it. And can you please send me a new one.",
-            "Bitte stornieren. Schicken Sie die Tasse an meine Mutter.",
-            "Annulez la commande et envoyez la tasse à ma mère.",
-        ] {
-            assert!(wants_more(text), "{text}");
-        }
-        for text in [
-            "Please cancel PC-1001.",
-            "Do not send it, cancel it please.",
-            "Please cancel it before you send it.",
-            "Please cancel PC-1001 and send me a confirmation.",
-            "Cancel it, and please send the money back.",
-            "Bitte stornieren und schicken Sie mir eine Bestätigung.",
-        ] {
-            assert!(!wants_more(text), "{text}");
-        }
-    }
-}
+mod tests;

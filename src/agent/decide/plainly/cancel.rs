@@ -2,17 +2,30 @@
 
 use std::sync::LazyLock;
 
+use super::asking::is_courteous;
 use super::{Clause, Said, holds, is_turning};
 use crate::agent::clauses::NEGATIONS;
 use crate::agent::understand::phrases::Phrases;
 use crate::voice::has_words;
 
 /// How words of cancelling begin, folded.
-pub(in crate::agent::decide) const CANCELLING: &[&str] =
-    &["cancel", "stornier", "storno", "storn", "annul", "dannul", "lannul", "nannul", "anul", "abbestell"];
+pub(in crate::agent::decide) const CANCELLING: &[&str] = &[
+    "cancel",
+    "stornier",
+    "storno",
+    "storn",
+    "annul",
+    "dannul",
+    "lannul",
+    "nannul",
+    "dellannul",
+    "allannul",
+    "anul",
+    "abbestell",
+];
 
 /// How a request is opened, folded; what these words mean elsewhere is no request.
-const OPENINGS: &str = "can|could|will|would|may 0 you|i|we
+pub(super) const OPENINGS: &str = "can|could|will|would|may 0 you|i|we
     i|we 0 would 0 like
     id|wed 0 like
     as 0 soon 0 as 0 possible
@@ -138,9 +151,6 @@ const TOLD_IN_SPANISH: [&str; 2] = ["cancelé", "anulé"];
 /// Who does it in a clause that begins with them and tells, folded.
 const OTHERS: &str = "you ihr sie du vous u jullie usted ustedes voi";
 
-/// Beside these whoever is told of is asked, folded.
-const COURTEOUS: &str = "please pls plz bitte merci svp plait favor favore graag alstublieft alsjeblieft";
-
 /// Of wishing it done, folded, beside a participle that is also how several are told to do it.
 const WISHED: &str = "mochte mochten moechte will wollen konnt konntet";
 
@@ -183,7 +193,7 @@ pub(in crate::agent::decide) fn is_told(words: &[String]) -> bool {
     let is_done_already = words
         .windows(2)
         .any(|pair| matches!(pair, [ya, did] if ya == "ya" && ["cancele", "anule"].contains(&did.as_str())));
-    !words.iter().any(|word| holds(COURTEOUS, word)) && (is_of_others || is_done || is_done_already)
+    !is_courteous(words) && (is_of_others || is_done || is_done_already)
 }
 
 fn is_cancelling(word: &str) -> bool {
@@ -227,7 +237,8 @@ fn is_beside(words: &[String], has_several_pieces: bool) -> bool {
     gives_reason || words.iter().all(|word| holds(COURTESY, word))
 }
 
-fn is_of_request(word: &str) -> bool {
+/// Whether a word is one of those of which a request to cancel is made.
+pub(in crate::agent::decide) fn is_of_request(word: &str) -> bool {
     REQUEST.iter().any(|words| holds(words, word))
 }
 

@@ -46,6 +46,60 @@ pub(super) const SOMETHING_ELSE: &str = "cancel|cancelling|canceling 0 the|my|th
     cancel*|anul* 0 a|minha|o|meu 0 devolucao|reembolso|troca
     anul* 0 zwrot*|wymian*";
 
+/// Of taking back what was asked for, refusing it or calling it off, folded; within one clause.
+pub(super) const CALLED_OFF: &str = "refuse|refusing|decline|stop|halt|forget|ignore|disregard|withdraw|retract|revoke|rescind|abandon 6 cancel*|return|returns|returning|exchange|exchanging -dont|not|order|delivery|parcel|package
+    request|requests 2 cancel|return|exchange 3 ignored|disregarded|withdrawn
+    from 0 being 0 cancelled|canceled|returned|exchanged
+    decided|decide 0 against 4 cancel*|return*|exchang*
+    mind 0 about 4 cancel*|return*|exchang*
+    call|calling|called 0 off 4 cancel*|return*|exchang*
+    no 0 need 0 to|for|of 2 cancel*|return*|exchang* -it
+    cancellation|return|exchange 6 was|were|is 3 mistake|error|accident|accidental|unintended|misunderstanding
+    requested|asked|clicked|pressed|opened|started|registered|initiated 4 cancel*|return|exchange 5 mistake|accident|error|accidentally -ordered|bought|ordering
+    accidentally|mistakenly|wrongly 1 requested|asked|clicked|pressed|opened|started|registered|initiated 4 cancel*|return|exchange
+    vergiss|vergesst|vergessen|ignorier*|stopp*|verweiger*|weiger* 6 stornier*|storno|rucksend*|ruckgabe|rucknahme|retour*|zuruckschick*|zuruckgeb*|zurucksend*|umtausch* -nicht|bestellung|auftrag|lieferung|versand
+    verzichte|verzichten|gegen 3 stornier*|storno|rucksend*|ruckgabe|rucknahme|retour*|umtausch* -bestellung|auftrag
+    stornierung|storno|rucksendung|ruckgabe|rucknahme|retoure|umtausch 6 war|ist|waren 3 versehen|irrtum|fehler|missverstandnis|versehentlich|irrtumlich
+    stornierung|storno|rucksendung|ruckgabe|rucknahme|retoure|umtausch 4 erledigt|hinfallig
+    stornierung|storno|rucksendung|ruckgabe|rucknahme|retoure|umtausch 2 vergessen|ignorieren|stoppen|abbrechen
+    versehentlich|irrtumlich 4 stornierung|rucksendung|ruckgabe|retoure|umtausch 3 beantragt|angefordert|angemeldet|ausgelost|veranlasst
+    oubliez|oublier|oublie|ignorez|ignorer|arretez|arreter|stoppez|stopper|suspendez|renonce|renoncons|renoncer|refuse|refusons 5 annul*|lannul*|dannul*|retour|renvoi|lechange|echange -commande|colis|pas
+    annulation|lannulation|retour|renvoi|echange|lechange 6 etait|est|fut 3 erreur|malentendu
+    olvid*|ignor*|deten*|desist*|renunci*|rechaz* 4 cancelacion|anulacion|devolucion|cambio|cancelar|anular|devolver -pedido|compra
+    cancelacion|anulacion|devolucion|cambio 6 fue|era|es|sido 3 error|equivocacion|malentendido
+    dimentic*|ignor*|fermate|bloccate|rinunci*|rifiut* 4 annull*|lannull*|dellannull*|allannull*|reso|restitu*|cambio|sostituzione -ordine|lordine
+    annullamento|lannullamento|reso|cambio|sostituzione 6 e|era|stato|stata 3 errore|sbaglio|equivoco
+    vergeet|vergeten|negeer|negeren|stop|stopt|stoppen 5 annuler*|retour*|omruil*|terugstur* -niet|bestelling|order
+    zie|zien 3 af 0 van 3 annuler*|retour*|omruil*
+    tegen 2 annuler*|retour*|omruil*
+    laat|laten 4 annuler*|retour*|omruil* 6 zitten
+    annulering|retour|retourzending|omruiling 6 was|is 3 vergissing|fout|misverstand|ongeluk
+    esquec*|ignor*|parem|desist*|renunci* 4 cancelamento|anulacao|devolucao|troca|cancelar|devolver -encomenda|pedido
+    cancelamento|anulacao|devolucao|troca 6 foi|e|era 3 erro|engano|equivoco
+    zapomn*|zignor*|wstrzym*|rezygnuj* 2 anulowani*|zwrot*|zwroc*|wymian*
+    anulowanie|zwrot|wymiana 6 byl|byla|bylo|to 3 pomylka|pomylke|bledem|blad";
+
+/// How the noun of cancelling begins, folded: who only names it has not asked for it.
+pub(super) const CANCELLATION: &[&str] = &[
+    "cancellation",
+    "cancelation",
+    "stornierung",
+    "storno",
+    "annulation",
+    "lannulation",
+    "dannulation",
+    "cancelacion",
+    "anulacion",
+    "annullament",
+    "lannullament",
+    "dellannullament",
+    "allannullament",
+    "annulering",
+    "cancelamento",
+    "anulacao",
+    "anulowani",
+];
+
 /// Of cancelling later, folded.
 pub(super) const LATER: &str = "wait|waiting 1 with|before 3 cancel*
     hold|holding 0 off 3 cancel*
@@ -159,7 +213,16 @@ pub(super) const UNCHANGED: &str = "dont|not|never 1 change|changed|swap|switch|
     niet 1 wijzigen|veranderen|omruilen|gewijzigd|veranderd
     wijzig|verander 8 niet -meer|ik|wij
     nao 0 mudem|mude|troquem|troque|alterem|altere
-    nie 0 zmieniajcie|zmieniaj|zmieniac|wymieniajcie|wymieniaj";
+    nie 0 zmieniajcie|zmieniaj|zmieniac|wymieniajcie|wymieniaj
+    no|without 1 exchange|swap|replacement
+    no|without 1 change 0 of|to|in
+    kein|keine|keinen|ohne 1 umtausch|tausch|anderung|adressanderung
+    pas|sans 2 echange|changement|modification
+    ningun|sin 1 cambio
+    nessun|senza 1 cambio|sostituzione|modifica
+    geen|zonder 1 omruiling|ruil|wijziging
+    sem|nenhuma 1 troca|alteracao
+    bez|zadnej 1 wymiany|zmiany";
 
 /// Of a change that somebody made, or that is to be taken back, folded; these stand between two marks.
 pub(super) const CHANGED: &str = "you|they|youve|theyve 1 changed|swapped|switched|exchanged -be|get|should|would|could
@@ -182,7 +245,29 @@ pub(super) const CHANGED: &str = "you|they|youve|theyve 1 changed|swapped|switch
     ongedaan|terugdraaien
     mudaram|trocaram|alteraram
     dlaczego 5 zmieni*
-    zmieniliscie";
+    zmieniliscie
+    do|must|did|should 0 i|we 3 change|update|swap|switch|exchange
+    muss|mussen|soll|sollen 0 ich|wir 8 andern|tauschen|umtauschen|wechseln
+    dois|devons 0 je|nous 4 chang*|modifi*|echang*
+    moet|moeten 0 ik|we|wij 6 wijzigen|veranderen|omruilen
+    i|we|ive|weve 2 changed|updated|corrected 3 address|addresses
+    i|we|ive|weve 2 swapped|exchanged
+    habe|haben|hab 8 geandert|aktualisiert|getauscht|umgetauscht -bitte|meinung|plane
+    jai|ai|avons 1 modifie|echange
+    jai|ai|avons 1 change 1 adresse|ladresse|article|larticle|taille
+    he|hemos 1 cambiado|modificado 0 la|el|mi|los|las
+    ho|abbiamo 1 cambiato|modificato 0 il|la|lindirizzo|lordine
+    heb|hebben 6 gewijzigd|veranderd|omgeruild|aangepast
+    mudei|alterei|troquei 0 a|o
+    zmienilem|zmienilam|zmienilismy|wymienilem|wymienilam
+    leave|keep 4 as 0 it|they 0 is|are|was|were
+    lassen|lasst|lass|belassen|belasst 6 wie 0 sie|es|er|bisher|gehabt
+    laissez|gardez 5 tel|telle|comme
+    dejen|dejad|mantengan 5 como|igual
+    lasciate|lasci|mantenete 5 com|come|comera
+    laat|laten 5 zoals
+    deixem|mantenham 5 como
+    zostawcie|zostaw 4 jak|tak";
 
 /// Of sending nothing back, folded; within one clause.
 pub(super) const NOT_SENT_BACK: &str = "dont|not|never|wont 0 return
@@ -197,7 +282,7 @@ pub(super) const NOT_SENT_BACK: &str = "dont|not|never|wont 0 return
 
 /// Words that leave it open or deny it, folded; before a word of cancelling.
 pub(super) const OPEN: &[&str] =
-    &["might", "maybe", "perhaps", "vielleicht", "eventuell", "quizas", "forse", "misschien", "nao", "talvez"];
+    &["might", "maybe", "perhaps", "vielleicht", "eventuell", "quizas", "forse", "misschien", "talvez"];
 
 /// Negations that may stand behind the word of cancelling, folded.
 pub(super) const BEHIND: &[&str] = &["nicht", "pas", "niet"];
