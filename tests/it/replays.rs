@@ -60,6 +60,7 @@ async fn a_lower_cap_is_replayed_and_says_which_cases_would_have_waited() {
         assert!(page(&mut browser, "/policies").await.contains("action=\"/replays\""));
         assert!(!page(&mut sam, "/policies").await.contains("action=\"/replays\""));
 
+        desk.drain().await;
         let left = smtp.taken().len();
         taken(&mut browser, "/replays", &[("conversations", "500")]).await;
         let waits = page(&mut browser, "/policies").await;

@@ -3,7 +3,7 @@
 
 use super::addresses::{addressed, addressee, country_behind};
 use super::items::Meant;
-use super::plainly::{keeps_goods, leaves_return_open};
+use super::plainly::{leaves_return_open, was_sent_back};
 use super::variants::variant_named;
 use super::wishes::{Remedy, declined};
 use super::{Case, refunded};
@@ -285,6 +285,7 @@ impl Case<'_> {
             ActionKind::Return | ActionKind::Exchange if declined(self.text).contains(&Remedy::Money) => {
                 "the money that a return would bring is declined"
             }
+            ActionKind::Return | ActionKind::Exchange if was_sent_back(self.text) => "goods were sent back already",
             ActionKind::Return | ActionKind::Exchange if broken::is_spoken_of(self.text) => {
                 "goods are spoken of as broken or wrong"
             }
@@ -296,8 +297,7 @@ impl Case<'_> {
     /// Asks a person for what the policy does not ask about.
     fn ask_beside(&mut self, known: &KnownOrder, action: &OrderAction) {
         if !comes_back(action).is_empty() {
-            let is_open = || keeps_goods(self.text) || leaves_return_open(self.text) || self.excepts_goods(known);
-            if self.rests_on_words() && is_open() {
+            if self.rests_on_words() && (leaves_return_open(self.text) || self.excepts_goods(known)) {
                 self.ask("whether it is to be sent back now is not said plainly".to_owned());
             }
             if refunded(known) > 0 || !known.order.returns.is_empty() {

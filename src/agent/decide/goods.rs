@@ -2,9 +2,9 @@
 
 use super::delivery::focus;
 use super::items::Meant;
-use super::plainly::{cancels, keeps_goods, leaves_return_open, reports};
+use super::plainly::{cancels, leaves_return_open, reports, sends_back, was_sent_back};
 use super::variants::variant_named;
-use super::wishes::{Remedy, declined, instructed, wish, wished};
+use super::wishes::{Remedy, asks_for_money, declined, instructed, wish, wished};
 use super::{Case, refunded};
 use crate::agent::order_facts::facts_of;
 use crate::agent::understand::intent::Intent;
@@ -226,8 +226,7 @@ impl Case<'_> {
         if self.rests_on_words() && declined(self.text).contains(&Remedy::Money) {
             return self.hand_off("Declines the money that a return would bring.".to_owned());
         }
-        let is_open = || keeps_goods(self.text) || leaves_return_open(self.text) || self.excepts_goods(known);
-        if self.rests_on_words() && is_open() {
+        if self.rests_on_words() && (leaves_return_open(self.text) || self.excepts_goods(known)) {
             self.ask("whether it is to be sent back now is not said plainly".to_owned());
         }
         if let Some(open) = known.order.returns.iter().rev().find(|back| back.status != ReturnStatus::Closed) {
@@ -238,6 +237,9 @@ impl Case<'_> {
                 "Status",
             );
             return self.refund_status(known);
+        }
+        if self.rests_on_words() && was_sent_back(self.text) {
+            return self.hand_off("Tells of goods that were sent back, and no return of them is open.".to_owned());
         }
         if known.order.shipments.is_empty() && known.order.refusal(ActionKind::Cancel).is_none() {
             self.ask("what is to go back has not left, so the order would be cancelled".to_owned());
@@ -293,10 +295,19 @@ impl Case<'_> {
         if !self.shop_allows(known, ActionKind::Return) {
             return;
         }
+        if self.rests_on_words() && !self.asks_plainly_to_take_back(known, template) {
+            self.ask("that goods are to be sent back is not said plainly".to_owned());
+        }
         variables.done.r#return = true;
         self.act(known, action, label, vec![name]);
         self.say(template, variables);
         self.because(&decision, if template == "exchange" { "Exchange" } else { "Return" });
+    }
+
+    /// Whether it is plainly said that goods go back, or that the money for them is wanted where that is the request.
+    fn asks_plainly_to_take_back(&self, known: &KnownOrder, template: &str) -> bool {
+        let for_money = template == "refund_request" && asks_for_money(self.text);
+        for_money || sends_back(&self.said(&known.order))
     }
 
     fn too_late(

@@ -9,7 +9,7 @@ mod returns;
 pub(super) use asking::is_asked;
 pub(super) use cancel::{CANCELLING, cancels, is_of_request, is_told, tells_in_spanish};
 pub(super) use damage::reports;
-pub(super) use returns::{keeps_goods, leaves_return_open, speaks_of_all};
+pub(super) use returns::{keeps_goods, leaves_return_open, sends_back, was_sent_back};
 
 use super::Case;
 use crate::agent::clauses::{NEGATIONS, clauses};
@@ -108,6 +108,8 @@ struct Clause {
     words: Vec<String>,
     /// Whether its sentence ends with a question mark.
     asks: bool,
+    /// Whether the mark stands right behind it.
+    is_asked: bool,
 }
 
 impl<'a> Said<'a> {
@@ -130,28 +132,29 @@ impl<'a> Said<'a> {
     /// What is left of the clauses without greeting, names and the order's number; nothing if a size is named, which is
     /// always a wish, or if something was written after the wish and before an answer.
     fn clauses(&self) -> Option<Vec<Clause>> {
-        if self.is_added_to {
-            return None;
-        }
+        let is_all = !self.is_added_to && !whole_lines(&self.body).iter().any(|line| names_a_size(line));
+        is_all.then(|| self.parts())
+    }
+
+    /// The clauses without greeting, names and the order's number.
+    fn parts(&self) -> Vec<Clause> {
         let mut left = Vec::new();
         for line in &whole_lines(&self.body) {
-            if names_a_size(line) {
-                return None;
-            }
             for (place, (sentence, asks)) in sentences(line).into_iter().enumerate() {
-                for (part, clause) in clauses(sentence).iter().enumerate() {
+                let all = clauses(sentence);
+                for (part, clause) in all.iter().enumerate() {
                     let mut words = without(&plain_words(clause), &self.number);
                     while words.last().is_some_and(|last| self.names.contains(last) && !is_turning(last)) {
                         words.pop();
                     }
                     let greets = place == 0 && part == 0 && self.greets(&words);
                     if !words.is_empty() && !greets {
-                        left.push(Clause { words, asks });
+                        left.push(Clause { words, asks, is_asked: asks && part + 1 == all.len() });
                     }
                 }
             }
         }
-        Some(left)
+        left
     }
 
     fn greets(&self, words: &[String]) -> bool {

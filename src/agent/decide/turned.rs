@@ -6,7 +6,7 @@ mod tables;
 use std::sync::LazyLock;
 
 use super::Case;
-use super::plainly::{CANCELLING, holds, is_asked, is_of_request, is_told, speaks_of_all, tells_in_spanish};
+use super::plainly::{CANCELLING, holds, is_asked, is_of_request, is_told, keeps_goods, tells_in_spanish};
 use crate::agent::clauses::{NEGATIONS, clauses, is_negated, is_refusal};
 use crate::agent::understand::phrases::{Phrases, plain_words};
 use crate::model::order::ActionKind;
@@ -46,14 +46,14 @@ static CANCEL: LazyLock<Signs> = LazyLock::new(|| Signs {
         (OTHER, tables::SOMETHING_ELSE),
         (WAITS, tables::LATER),
     ]),
-    clauses: Phrases::new(&[(PART, tables::ONLY), (DONE, tables::OWN_DOING)]),
+    clauses: Phrases::new(&[(PART, tables::ONLY), (DONE, tables::OWN_DOING), (ASKED, tables::CANCELLED)]),
 });
 
 /// Of goods that come back the case itself looks which ones are excepted.
 static RETURN: LazyLock<Signs> = LazyLock::new(|| Signs {
     sentences: Phrases::new(&[]),
     stretches: Phrases::new(&[(UNDONE, tables::UNDOING), (OTHER, tables::SOMETHING_ELSE)]),
-    clauses: Phrases::new(&[(DENIED, tables::NOT_SENT_BACK)]),
+    clauses: Phrases::new(&[]),
 });
 
 static CHANGE: LazyLock<Signs> = LazyLock::new(|| Signs {
@@ -88,18 +88,20 @@ fn turned(text: &str, kind: ActionKind) -> Option<Why> {
     let lower = text.to_lowercase().replace('’', "'");
     let clauses = clauses(&lower);
     let words_of = |clause: &String| plain_words(clause);
-    if clauses.iter().map(words_of).any(|words| is_called_off(&words)) {
+    if stretches(&lower).any(|words| is_called_off(&words)) {
         return Some(CALLED_OFF);
     }
-    // Who does not send all of it back sends back a part.
-    let said = clauses.iter().map(words_of).filter(|words| kind != ActionKind::Return || !speaks_of_all(words));
     let found = first(&signs.stretches, stretches(&lower))
-        .or_else(|| first(&signs.clauses, said))
+        .or_else(|| first(&signs.clauses, clauses.iter().map(words_of)))
         .or_else(|| first(&signs.sentences, sentences(&lower)));
-    found.or_else(|| if kind == ActionKind::Cancel { cancelling(&lower, &clauses) } else { None })
+    found.or_else(|| match kind {
+        ActionKind::Cancel => cancelling(&lower, &clauses),
+        ActionKind::Return => keeps_goods(text).then_some(DENIED),
+        _ => None,
+    })
 }
 
-/// Whether a clause takes back what was asked for; “do not forget to cancel it” does not.
+/// Whether something takes back what was asked for; “do not forget to cancel it” does not.
 fn is_called_off(words: &[String]) -> bool {
     static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), tables::CALLED_OFF)]));
     let denied = |place: usize| {

@@ -159,6 +159,20 @@ pub(super) fn wished(text: &str) -> Option<Remedy> {
     only(wishes.filter(|remedy| !declined.contains(remedy)))
 }
 
+/// Whether a customer plainly asks for their money back: “Do I get a refund?” and “when will it come?” do not.
+pub(super) fn asks_for_money(text: &str) -> bool {
+    const ASKING: &[&str] = &[
+        "do", "does", "did", "is", "are", "was", "has", "have", "when", "where", "why", "how", "muss", "bekomme",
+        "bekommt", "wann", "wo", "warum", "wie", "ist", "quand", "ou", "pourquoi", "comment", "cuando", "donde",
+        "porque", "como", "quando", "dove", "perche", "come", "wanneer", "waar", "waarom", "hoe", "krijg",
+    ];
+    let is_question = |clause: String| {
+        let words = plain_words(&clause);
+        is_named(&words) && words.first().is_some_and(|first| ASKING.contains(&first.as_str()))
+    };
+    wished(text) == Some(Remedy::Money) && !clauses(text).into_iter().any(is_question)
+}
+
 /// What the customer says that they do not want.
 pub(super) fn declined(text: &str) -> Vec<Remedy> {
     let denied = clauses(text).into_iter().filter(|clause| is_negated(clause));
@@ -296,6 +310,22 @@ mod tests {
             "I wanted a refund. I want a refund. No, I need no refund.",
         ] {
             assert_eq!(wished(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn money_that_is_only_asked_about_is_not_asked_for() {
+        for text in ["I want my money back.", "Could I get a refund?", "Ich möchte mein Geld zurück."] {
+            assert!(asks_for_money(text), "{text}");
+        }
+        for text in [
+            "Do I get a refund?",
+            "When do I get my refund?",
+            "Wann bekomme ich mein Geld zurück?",
+            "I do not want a refund.",
+            "The cup is nice.",
+        ] {
+            assert!(!asks_for_money(text), "{text}");
         }
     }
 

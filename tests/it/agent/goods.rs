@@ -3,12 +3,13 @@
 use resolute::agent::{Mode, Outcome};
 use resolute::model::draft::EvidenceSource::Policy;
 use resolute::model::order::{
-    LineItem, LineQuantity, Order, OrderAction, OrderStatus, Refund, Shipment, ShipmentStatus,
+    LineItem, LineQuantity, Order, OrderAction, OrderStatus, Refund, ReturnStatus, Shipment, ShipmentStatus,
 };
 use resolute::policy::{Autonomy, LostRemedy};
 
 use super::Case;
 use super::fixture::{NOW, delivered, eur, on_its_way, order, with_tent};
+use super::languages::returning;
 
 #[test]
 fn a_broken_item_is_refunded_alone_under_the_limit() {
@@ -375,6 +376,38 @@ fn what_is_kept_is_not_taken_back() {
         let Outcome::Reply { draft, .. } = outcome else { continue };
         assert!(draft.actions.is_empty(), "{text}: {draft:?}");
     }
+}
+
+#[test]
+fn who_denies_calls_off_or_has_done_a_return_is_a_persons() {
+    for text in [
+        "Ich schicke die Tasse aus PC-1001 nicht zurück.",
+        "Hi, I refuse to return the cup from PC-1001. Anna",
+        "Hi, I have already returned the cup from PC-1001. Anna",
+        "Bonjour, oubliez le retour de ma commande PC-1001. Merci.",
+        "Hallo, ik retourneer bestelling PC-1001 niet. Groeten, Anna",
+        "Hola, no devuelvo la taza del pedido PC-1001. Gracias",
+    ] {
+        let outcome = Case::mail(text, vec![delivered("PC-1001", 3)]).run().outcome;
+        assert!(matches!(outcome, Outcome::HandOff { .. }), "{text}: {outcome:?}");
+    }
+    let outcome = Case::mail("Please stop the return of PC-1001.", vec![returning(ReturnStatus::Open)]).run().outcome;
+    assert!(matches!(outcome, Outcome::HandOff { .. }), "an open return that is to stop: {outcome:?}");
+}
+
+#[test]
+fn a_return_that_is_only_spoken_of_waits_for_a_person() {
+    for text in [
+        "Hi, do I have to return the cup from PC-1001? Thanks, Anna",
+        "Guten Tag, muss ich die Tasse aus PC-1001 zurückschicken?",
+        "You asked me to return the cup from PC-1001, why?",
+    ] {
+        let asks = Case::mail(text, vec![delivered("PC-1001", 3)]).reply().asks();
+        assert!(asks.contains(&"that goods are to be sent back is not said plainly".to_owned()), "{text}: {asks:?}");
+    }
+    let text = "Hallo, ich möchte die Tasse aus PC-1001 zurückschicken, sie passt nicht. Viele Grüße, Anna";
+    let asks = Case::mail(text, vec![delivered("PC-1001", 3)]).reply().asks();
+    assert!(asks.iter().all(|ask| !ask.contains("not said plainly")), "{asks:?}");
 }
 
 #[test]

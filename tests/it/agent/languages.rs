@@ -41,7 +41,7 @@ fn refunded(days: i64) -> resolute::model::order::Order {
     order
 }
 
-fn returning(status: ReturnStatus) -> resolute::model::order::Order {
+pub(super) fn returning(status: ReturnStatus) -> resolute::model::order::Order {
     let mut order = delivered("PC-1001", 10);
     let opened_at = NOW - Duration::days(4);
     let lines = vec![LineQuantity { line_id: "l1".into(), quantity: 1 }];

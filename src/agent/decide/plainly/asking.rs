@@ -10,17 +10,27 @@ use crate::agent::understand::phrases::Phrases;
 const WISHING: &str = "want|wish|need
     would|should|id|wed 0 like|love|prefer
     requesting|request|demand
-    mochte|mochten|moechte|moechten|will|wollen
+    mochte|mochten|moechte|moechten|wollen
+    ich 0 will
+    will 0 ich
     wurde|wurden 8 gern|gerne
-    darf|durfen 0 ich|wir
-    beantrage|beantragen|verlange|wunsche
+    beantrage|beantragen|verlange|wunsche|brauche|brauchen|benotige|benotigen
+    me 0 faut
+    mi 0 serve
+    heb|hebben 5 nodig
+    potrzebuje|potrzebujemy
     veux|voulons|voudrais|voudrions|souhaite|souhaitons|souhaiterais|souhaiterions|aimerais|jaimerais|aimerions|desire|desirons|demande|demandons
     quiero|queremos|quisiera|quisieramos|gustaria|deseo|deseamos|solicito|solicitamos|pido|necesito
     vorrei|vorremmo|voglio|vogliamo|desidero|desideriamo|chiedo|richiedo
     wil|willen|graag|verzoek
     zou|zouden 8 graag
     quero|queria|queriamos|gostaria|gostariamos|desejo|pretendo|peco
-    chce|chcemy|chcialbym|chcialabym|chcielibysmy|prosze|poprosze
+    chce|chcemy|chcialbym|chcialabym|chcielibysmy|prosze|poprosze";
+
+/// How it is asked whether something can be done, beside how a cancellation is asked for, folded.
+const PERMITTED: &str = "darf|durfen 0 ich|wir
+    mag 0 ik
+    podem|poderiam
     moge|mozemy";
 
 /// Words of courtesy with which something is asked for, folded.
@@ -28,8 +38,15 @@ const COURTEOUS: &str = "please pls plz bitte bitten svp plait merci favor favor
 
 /// Where in a clause its first words of wishing or asking stand.
 pub(super) fn asked_at(words: &[String]) -> Option<usize> {
-    static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), WISHING), ((), OPENINGS)]));
+    static PHRASES: LazyLock<Phrases<()>> =
+        LazyLock::new(|| Phrases::new(&[((), WISHING), ((), OPENINGS), ((), PERMITTED)]));
     PHRASES.find(words).into_iter().map(|((), found)| found.start).min()
+}
+
+/// Whether a clause opens as a question does that asks for something: “can I”, “könnten Sie”.
+pub(super) fn is_opened(words: &[String]) -> bool {
+    static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), OPENINGS), ((), PERMITTED)]));
+    !PHRASES.find(words).is_empty()
 }
 
 /// Whether a clause wishes for something, or asks for it with courtesy.

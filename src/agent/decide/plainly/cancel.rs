@@ -163,7 +163,7 @@ pub(in crate::agent::decide) fn cancels(said: &Said<'_>) -> bool {
         return false;
     }
     let Some(clauses) = said.clauses() else { return false };
-    for Clause { words, asks } in clauses {
+    for Clause { words, asks, .. } in clauses {
         match words.iter().filter(|word| is_cancelling(word)).count() {
             0 if !said.names_goods(&words) && is_beside(&words, said.has_several_pieces) => {}
             1 if is_request(&words, asks) => is_asked = true,

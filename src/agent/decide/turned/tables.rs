@@ -46,8 +46,8 @@ pub(super) const SOMETHING_ELSE: &str = "cancel|cancelling|canceling 0 the|my|th
     cancel*|anul* 0 a|minha|o|meu 0 devolucao|reembolso|troca
     anul* 0 zwrot*|wymian*";
 
-/// Of taking back what was asked for, refusing it or calling it off, folded; within one clause.
-pub(super) const CALLED_OFF: &str = "refuse|refusing|decline|stop|halt|forget|ignore|disregard|withdraw|retract|revoke|rescind|abandon 6 cancel*|return|returns|returning|exchange|exchanging -dont|not|order|delivery|parcel|package
+/// Of taking back what was asked for, refusing it or calling it off, folded; these stand between two marks.
+pub(super) const CALLED_OFF: &str = "refuse|refusing|decline|stop|halt|forget|ignore|disregard|withdraw|retract|revoke|rescind|abandon 6 cancel*|return|returns|returning|exchange|exchanging -dont|not|and|but|so|order|delivery|parcel|package
     request|requests 2 cancel|return|exchange 3 ignored|disregarded|withdrawn
     from 0 being 0 cancelled|canceled|returned|exchanged
     decided|decide 0 against 4 cancel*|return*|exchang*
@@ -55,29 +55,42 @@ pub(super) const CALLED_OFF: &str = "refuse|refusing|decline|stop|halt|forget|ig
     call|calling|called 0 off 4 cancel*|return*|exchang*
     no 0 need 0 to|for|of 2 cancel*|return*|exchang* -it
     cancellation|return|exchange 6 was|were|is 3 mistake|error|accident|accidental|unintended|misunderstanding
-    requested|asked|clicked|pressed|opened|started|registered|initiated 4 cancel*|return|exchange 5 mistake|accident|error|accidentally -ordered|bought|ordering
+    requested|asked|clicked|pressed|opened|started|registered|initiated 4 cancel*|return|exchange 5 mistake|accident|error|accidentally -and|but|ordered|bought|ordering
     accidentally|mistakenly|wrongly 1 requested|asked|clicked|pressed|opened|started|registered|initiated 4 cancel*|return|exchange
-    vergiss|vergesst|vergessen|ignorier*|stopp*|verweiger*|weiger* 6 stornier*|storno|rucksend*|ruckgabe|rucknahme|retour*|zuruckschick*|zuruckgeb*|zurucksend*|umtausch* -nicht|bestellung|auftrag|lieferung|versand
-    verzichte|verzichten|gegen 3 stornier*|storno|rucksend*|ruckgabe|rucknahme|retour*|umtausch* -bestellung|auftrag
+    vergiss|vergesst|vergessen|ignorier*|stopp*|verweiger*|weiger* 6 stornier*|storno|rucksend*|ruckgabe|rucknahme|retour*|zuruckschick*|zuruckgeb*|zurucksend*|umtausch* -nicht|und|aber|sondern|bestellung|auftrag|lieferung|versand
+    verzichte|verzichten|gegen 3 stornier*|storno|rucksend*|ruckgabe|rucknahme|retour*|umtausch* -und|aber|bestellung|auftrag
     stornierung|storno|rucksendung|ruckgabe|rucknahme|retoure|umtausch 6 war|ist|waren 3 versehen|irrtum|fehler|missverstandnis|versehentlich|irrtumlich
-    stornierung|storno|rucksendung|ruckgabe|rucknahme|retoure|umtausch 4 erledigt|hinfallig
+    stornierung|storno|rucksendung|ruckgabe|rucknahme|retoure|umtausch 6 erledigt|hinfallig
     stornierung|storno|rucksendung|ruckgabe|rucknahme|retoure|umtausch 2 vergessen|ignorieren|stoppen|abbrechen
     versehentlich|irrtumlich 4 stornierung|rucksendung|ruckgabe|retoure|umtausch 3 beantragt|angefordert|angemeldet|ausgelost|veranlasst
-    oubliez|oublier|oublie|ignorez|ignorer|arretez|arreter|stoppez|stopper|suspendez|renonce|renoncons|renoncer|refuse|refusons 5 annul*|lannul*|dannul*|retour|renvoi|lechange|echange -commande|colis|pas
+    oubliez|oublier|oublie|ignorez|ignorer|arretez|arreter|stoppez|stopper|suspendez|renonce|renoncons|renoncer|refuse|refusons 5 annul*|lannul*|dannul*|retour|renvoi|lechange|echange -et|mais|commande|colis|pas
     annulation|lannulation|retour|renvoi|echange|lechange 6 etait|est|fut 3 erreur|malentendu
-    olvid*|ignor*|deten*|desist*|renunci*|rechaz* 4 cancelacion|anulacion|devolucion|cambio|cancelar|anular|devolver -pedido|compra
+    olvid*|ignor*|deten*|desist*|renunci*|rechaz* 4 cancelacion|anulacion|devolucion|cambio|cancelar|anular|devolver -y|pero|pedido|compra
     cancelacion|anulacion|devolucion|cambio 6 fue|era|es|sido 3 error|equivocacion|malentendido
-    dimentic*|ignor*|fermate|bloccate|rinunci*|rifiut* 4 annull*|lannull*|dellannull*|allannull*|reso|restitu*|cambio|sostituzione -ordine|lordine
+    dimentic*|ignor*|fermate|bloccate|rinunci*|rifiut* 4 annull*|lannull*|dellannull*|allannull*|reso|restitu*|cambio|sostituzione -e|ordine|lordine
     annullamento|lannullamento|reso|cambio|sostituzione 6 e|era|stato|stata 3 errore|sbaglio|equivoco
-    vergeet|vergeten|negeer|negeren|stop|stopt|stoppen 5 annuler*|retour*|omruil*|terugstur* -niet|bestelling|order
+    vergeet|vergeten|negeer|negeren|stop|stopt|stoppen 5 annuler*|retour*|omruil*|terugstur* -niet|en|maar|bestelling|order
     zie|zien 3 af 0 van 3 annuler*|retour*|omruil*
     tegen 2 annuler*|retour*|omruil*
     laat|laten 4 annuler*|retour*|omruil* 6 zitten
     annulering|retour|retourzending|omruiling 6 was|is 3 vergissing|fout|misverstand|ongeluk
-    esquec*|ignor*|parem|desist*|renunci* 4 cancelamento|anulacao|devolucao|troca|cancelar|devolver -encomenda|pedido
+    esquec*|ignor*|parem|desist*|renunci* 4 cancelamento|anulacao|devolucao|troca|cancelar|devolver -e|mas|encomenda|pedido
     cancelamento|anulacao|devolucao|troca 6 foi|e|era 3 erro|engano|equivoco
+    nao 1 vou|vamos|quero|queremos 1 devolver|cancelar
     zapomn*|zignor*|wstrzym*|rezygnuj* 2 anulowani*|zwrot*|zwroc*|wymian*
     anulowanie|zwrot|wymiana 6 byl|byla|bylo|to 3 pomylka|pomylke|bledem|blad";
+
+/// Of an order that is cancelled, or is said to be, folded; within one clause.
+pub(super) const CANCELLED: &str = "has|have 4 been 1 cancelled|canceled
+    shows|showing|appears|marked|listed|says 3 cancelled|canceled
+    mail|email|message|notice|notification|true 7 cancelled|canceled
+    est|ete 2 annule|annulee
+    aparece|figura|consta 3 cancelado|cancelada|anulado|anulada
+    ya 0 cancelamos|anulamos
+    risulta|appare 3 annullato|annullata|cancellato
+    staat 3 geannuleerd|gecanceld
+    foi 2 cancelado|cancelada|anulada
+    zostalo|zostala 2 anulowane|anulowana";
 
 /// How the noun of cancelling begins, folded: who only names it has not asked for it.
 pub(super) const CANCELLATION: &[&str] = &[
@@ -268,17 +281,6 @@ pub(super) const CHANGED: &str = "you|they|youve|theyve 1 changed|swapped|switch
     laat|laten 5 zoals
     deixem|mantenham 5 como
     zostawcie|zostaw 4 jak|tak";
-
-/// Of sending nothing back, folded; within one clause.
-pub(super) const NOT_SENT_BACK: &str = "dont|not|never|wont 0 return
-    dont|not|never|wont 1 want|wish|like|going|plan|planning 2 return|send|give
-    nicht 1 zuruckgeben|zuruckschicken|zurucksenden|retournieren
-    pas 1 renvoyer|retourner|rendre
-    no 0 quiero|voy|vamos|deseo 1 devolver
-    non 0 voglio|vorrei|intendo 1 restituire|rendere|rimandare
-    niet 1 terugsturen|terugzenden|retourneren
-    nao 0 quero|vou|vamos 1 devolver
-    nie 0 chce|bede 1 zwracac|zwrocic|odsylac|odeslac";
 
 /// Words that leave it open or deny it, folded; before a word of cancelling.
 pub(super) const OPEN: &[&str] =

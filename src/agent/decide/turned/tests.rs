@@ -142,10 +142,20 @@ fn what_is_called_off_refused_or_only_named_is_not_wanted() {
         "I have decided against cancelling PC-1001.",
         "Forget the cancellation.",
         "What about the cancellation that I got a mail of yesterday?",
+        "Has PC-1001 been cancelled?",
+        "My order PC-1001 shows as cancelled, please send it.",
+        "I got a mail that PC-1001 is cancelled. What happened?",
+        "Ma commande est annulée !",
+        "Mi pedido PC-1001 aparece cancelado, ¿qué pasó?",
+        "Ya cancelamos el pedido PC-1001 con tarjeta.",
+        "Il mio ordine risulta annullato, cosa è successo?",
+        "Mijn bestelling staat op geannuleerd, wat is er gebeurd?",
+        "Moje zamówienie PC-1001 zostało anulowane, dlaczego?",
         "Bitte ignorieren Sie meine Stornierung von PC-1001.",
         "Die Stornierung von PC-1001 war ein Versehen.",
         "Die Stornierung hat sich erledigt, bitte liefern.",
         "Ich verzichte auf die Stornierung von PC-1001.",
+        "Ignorez ma demande d'annulation.",
         "Oubliez l'annulation de PC-1001.",
         "L'annulation de PC-1001 était une erreur.",
         "Je renonce à l'annulation de ma commande PC-1001.",
@@ -174,6 +184,7 @@ fn what_is_called_off_refused_or_only_named_is_not_wanted() {
         "Graag annulering van mijn bestelling van gisteren.",
         "Rezygnuję z zamówienia, proszę o anulowanie.",
         "Please stop the delivery of my order and cancel it.",
+        "I refuse to wait and want to cancel.",
     ] {
         is_turned(Cancel, text, false);
     }
@@ -241,6 +252,28 @@ fn who_sends_nothing_back_wants_no_return() {
         "Je ne veux pas renvoyer la tasse.",
         "No quiero devolver la taza.",
         "Please cancel the return of PC-1001.",
+        "I refuse to return the cup.",
+        "Please stop the return of PC-1001.",
+        "I have decided against returning the cup.",
+        "I changed my mind about the return.",
+        "The return of PC-1001 was a mistake.",
+        "Ich schicke die Tasse nicht zurück.",
+        "Bitte vergessen Sie die Rücksendung von PC-1001.",
+        "Die Rücksendung von PC-1001 hat sich erledigt.",
+        "Ich verzichte auf die Rückgabe der Tasse.",
+        "Oubliez le retour de ma commande PC-1001.",
+        "Je renonce au retour de la tasse.",
+        "No devuelvo la taza.",
+        "Desisto de la devolución de mi pedido.",
+        "Dimenticate il reso dell'ordine.",
+        "Rinuncio al reso dell'ordine.",
+        "Ik retourneer de mok niet.",
+        "Laat de retour van mijn bestelling maar zitten.",
+        "Ik zie af van de retour van mijn bestelling.",
+        "Não vou mais devolver a caneca.",
+        "Esqueçam a devolução da encomenda.",
+        "Nie zwracam kubka.",
+        "Rezygnuję ze zwrotu zamówienia.",
     ] {
         is_turned(Return, text, true);
     }
@@ -249,6 +282,10 @@ fn who_sends_nothing_back_wants_no_return() {
         "I want to return it because I do not like it.",
         "I don't want to return everything of order PC-1001.",
         "I would like to return everything but the mug.",
+        "Ich möchte die Tasse zurückschicken, sie passt nicht",
+        "Please do not forget to tell me how the return works.",
+        "I ordered it by mistake and would like to return it.",
+        "Where is the label of my return?",
     ] {
         is_turned(Return, text, false);
     }
