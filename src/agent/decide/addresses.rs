@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::countries::{code_fits, country_at_the_end, country_at_the_start, country_of_prefix};
-use super::plainly::GREETING;
+use super::plainly::{GREETING, is_closing};
 use crate::agent::clauses::NEGATIONS;
 use crate::agent::understand::phrases::plain_words;
 use crate::model::order::Address;
@@ -99,7 +99,7 @@ fn beside_street(line: &str) -> Option<String> {
     is_name(&name).then_some(name)
 }
 
-/// Whether a line is a name: a few words in capitals, without digits and marks of a sentence, and no greeting.
+/// Whether a line is a name: a few words in capitals, without digits and marks of a sentence, no greeting and no closing.
 fn is_name(line: &str) -> bool {
     const SMALL: &[&str] = &[
         "von", "van", "der", "den", "de", "di", "da", "du", "la", "le", "und", "and", "y", "e", "et", "c/o", "z", "zu",
@@ -107,12 +107,14 @@ fn is_name(line: &str) -> bool {
     const MOST: usize = 5;
     let words: Vec<&str> = line.split_whitespace().collect();
     let is_part = |word: &&str| word.starts_with(char::is_uppercase) || SMALL.contains(word) || *word == "&";
-    let greets = plain_words(line).first().is_some_and(|first| GREETING.contains(&first.as_str()));
+    let plain = plain_words(line);
+    let greets = plain.first().is_some_and(|first| GREETING.contains(&first.as_str()));
     (2..=MOST).contains(&words.len())
         && words.iter().all(is_part)
         && words.first().is_some_and(|first| first.starts_with(char::is_uppercase) || *first == "c/o")
         && !line.contains(|c: char| c.is_ascii_digit() || ":;!?,".contains(c))
         && !greets
+        && !is_closing(&plain)
 }
 
 #[cfg(test)]
@@ -137,6 +139,16 @@ mod tests {
             ("Sam Lee\n", "Hafenweg 12, 48155 Münster, DE"),
             ("Please send it to\n", "Hafenweg 12, 48155 Münster, DE"),
             ("Hello Team\n", "Hafenweg 12, 48155 Münster, DE"),
+            ("Vielen Dank\nAnna Berg\n", "Anna Berg, Hafenweg 12, 48155 Münster, DE"),
+            ("Viele Grüße\nAnna Berg\n", "Anna Berg, Hafenweg 12, 48155 Münster, DE"),
+            ("Herzliche Grüße\nAnna Berg\n", "Anna Berg, Hafenweg 12, 48155 Münster, DE"),
+            ("Best Regards\nAnna Berg\n", "Anna Berg, Hafenweg 12, 48155 Münster, DE"),
+            ("Neue Adresse\nAnna Berg\n", "Anna Berg, Hafenweg 12, 48155 Münster, DE"),
+            ("New Address\nAnna Berg\n", "Anna Berg, Hafenweg 12, 48155 Münster, DE"),
+            ("Nueva Dirección\nAnna Berg\n", "Anna Berg, Hafenweg 12, 48155 Münster, DE"),
+            ("Vielen Dank\n", "Hafenweg 12, 48155 Münster, DE"),
+            ("Neue Adresse\n", "Hafenweg 12, 48155 Münster, DE"),
+            ("Vielen Dank\nAnna Best\n", "Anna Best, Hafenweg 12, 48155 Münster, DE"),
             ("The new address is ", "Hafenweg 12, 48155 Münster, DE"),
         ] {
             let found = parse_address(&format!("{above}{place}"), place, &before()).unwrap();

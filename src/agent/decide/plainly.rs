@@ -70,6 +70,18 @@ const TURNING: &str = "if unless until but only or else except instead rather ma
     despues primero luego lunedi martedi mercoledi giovedi venerdi domenica settimana prossimo dopo prima maandag dinsdag \
     woensdag donderdag vrijdag zaterdag zondag volgende eerst tengo aspettate scherzo als maar alleen of misschien morgen waarom wat wanneer waar houd wacht grapje toch";
 
+/// Words with which somebody takes leave or thanks, folded.
+const LEAVE: &str = "regards wishes thanks thank cheers sincerely grussen grusse gruss danke dank lg mfg cordialement merci saludo saludos gracias \
+    saluti grazie groet groeten bedankt cumprimentos obrigado obrigada pozdrawiam pozdrowienia dziekuje";
+
+/// What stands beside them, folded.
+const BESIDE_LEAVE: &str = "best kind warm many you mit freundlichen freundliche herzliche herzlichen besten beste liebe viele vielen schone bien a vous un \
+    cordiales cordiali distinti met vriendelijke com os melhores serdecznie";
+
+/// What stands above an address and names it, folded.
+const ADDRESS: &str =
+    "address adresse anschrift lieferadresse lieferanschrift adres bezorgadres direccion indirizzo endereco morada";
+
 /// How a line begins that a telephone adds, folded.
 const SENT_FROM: [&str; 6] = ["sent from", "von meinem", "envoye de", "enviado desde", "inviato da", "verzonden vanaf"];
 
@@ -223,12 +235,14 @@ fn is_contact_detail(line: &str) -> bool {
 
 /// Whether what was cut off below a message is more than names, how its writer can be reached, and words of leave.
 pub(super) fn says_something(below: &str, names: &[String]) -> bool {
-    const LEAVE: &str = "best kind warm many regards wishes thanks thank you cheers sincerely mit freundlichen freundliche besten beste liebe viele \
-        grussen grusse gruss danke dank cordialement bien a vous merci un saludo saludos cordiales gracias cordiali saluti distinti grazie \
-        met vriendelijke groet groeten bedankt";
-    let says_nothing = |word: &String| names.contains(word) || LEAVE.split_whitespace().any(|known| known == word);
+    let says_nothing = |word: &String| names.contains(word) || holds(LEAVE, word) || holds(BESIDE_LEAVE, word);
     let mut lines = below.lines().filter(|line| !is_contact_detail(line));
     lines.any(|line| !plain_words(line).iter().all(says_nothing))
+}
+
+/// Whether a line takes leave, thanks or names an address: it names nobody.
+pub(super) fn is_closing(words: &[String]) -> bool {
+    words.iter().any(|word| holds(LEAVE, word) || holds(ADDRESS, word))
 }
 
 fn is_turning(word: &str) -> bool {
@@ -277,9 +291,12 @@ mod tests {
     #[test]
     fn a_signature_says_nothing_and_everything_else_does() {
         let names = plain_words("Sam Lee Kim Berg");
-        for below in
-            ["-- \nSam Lee\n+49 30 5557812", "-- \nKind regards\nKim Berg\nkim@post.example", "Sent from my phone"]
-        {
+        for below in [
+            "-- \nSam Lee\n+49 30 5557812",
+            "-- \nKind regards\nKim Berg\nkim@post.example",
+            "-- \nHerzliche Grüße\nKim Berg",
+            "Sent from my phone",
+        ] {
             assert!(!says_something(below, &names), "{below}");
         }
         for below in [
