@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::goods::was_sent_again;
+use super::wishes::{Remedy, declined};
 use super::{Case, refunded};
 use crate::agent::clauses::{asks, clauses, is_negated};
 use crate::agent::understand::intent::Intent;
@@ -170,6 +171,9 @@ impl Case<'_> {
         if decision.verdict == Verdict::Refuse {
             return self.late_reply(parcel, variables, &why);
         }
+        if self.declines(Remedy::Money) {
+            return self.hand_off("Declines the money that is given for the delay.".to_owned());
+        }
         self.weigh_what_was_given(known, &parcel.lines);
         variables.done.refund = self.writer().money(amount);
         variables.done.method = method(&known.order);
@@ -214,6 +218,9 @@ impl Case<'_> {
         if decision.verdict == Verdict::Refuse {
             return self.hand_off(decision.first().map_or_else(String::new, |reason| reason.text.clone()));
         }
+        if self.declines(if replace { Remedy::Again } else { Remedy::Money }) {
+            return self.hand_off("Declines what is given for a lost parcel.".to_owned());
+        }
         self.weigh_what_was_given(known, &lines);
         let reason = format!("parcel lost, {}", lateness(late));
         let titles: Vec<String> =
@@ -240,6 +247,11 @@ impl Case<'_> {
         self.say("late_or_lost", variables);
         let proposal = if replace { "Replace".to_owned() } else { format!("Refund {}", value.decimal()) };
         self.reason(&format!("lost: {}", lateness(late)), "lost", &proposal);
+    }
+
+    /// Whether the customer says that they do not want what would be given.
+    pub(super) fn declines(&self, remedy: Remedy) -> bool {
+        self.rests_on_words() && declined(self.text).contains(&remedy)
     }
 
     pub(super) fn delivery_time(&mut self, known: &KnownOrder) {

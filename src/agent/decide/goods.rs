@@ -223,7 +223,7 @@ impl Case<'_> {
         if let Some(why) = self.opposite(kind) {
             return self.hand_off(why);
         }
-        if self.rests_on_words() && declined(self.text).contains(&Remedy::Money) {
+        if self.declines(Remedy::Money) {
             return self.hand_off("Declines the money that a return would bring.".to_owned());
         }
         if self.rests_on_words() && (leaves_return_open(self.text) || self.excepts_goods(known)) {

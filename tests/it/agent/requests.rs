@@ -102,6 +102,16 @@ fn a_day_late_is_said_and_nothing_offered() {
 }
 
 #[test]
+fn who_declines_what_is_given_for_a_delay_is_given_nothing() {
+    let late = "My order PC-1001 is late, it still hasn't arrived! I need no money back.";
+    let reason = Case::mail(late, vec![on_its_way("PC-1001", -3)]).hand_off();
+    assert_eq!(reason, "Declines the money that is given for the delay.");
+    let lost = "My parcel PC-1001 seems lost, it never arrived. I need no replacement.";
+    let reason = Case::mail(lost, vec![on_its_way("PC-1001", -20)]).hand_off();
+    assert_eq!(reason, "Declines what is given for a lost parcel.");
+}
+
+#[test]
 fn shipping_is_not_given_back_twice() {
     let mut late = on_its_way("PC-1001", -3);
     late.refunds.push(Refund {
