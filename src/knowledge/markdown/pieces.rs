@@ -116,7 +116,7 @@ fn safe(target: &str) -> Option<String> {
     }
     let url = Url::parse(target).ok()?;
     let is_safe = match url.scheme() {
-        "http" | "https" => url.host_str().is_some() && url.username().is_empty(),
+        "http" | "https" => url.host_str().is_some() && url.username().is_empty() && url.password().is_none(),
         "mailto" | "tel" => true,
         _ => false,
     };
@@ -139,6 +139,14 @@ mod tests {
                 .collect();
             assert_eq!(words, text);
         }
+    }
+
+    #[test]
+    fn nothing_stands_before_the_host_of_a_link() {
+        for address in ["https://kim@host.example", "https://:word@host.example", "https://kim:word@host.example"] {
+            assert_eq!(safe(address), None, "{address}");
+        }
+        assert!(safe("https://host.example/@kim").is_some());
     }
 
     #[test]
