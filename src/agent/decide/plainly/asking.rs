@@ -38,15 +38,20 @@ const COURTEOUS: &str = "please pls plz bitte bitten svp plait merci favor favor
 
 /// Where in a clause its first words of wishing or asking stand.
 pub(super) fn asked_at(words: &[String]) -> Option<usize> {
-    static PHRASES: LazyLock<Phrases<()>> =
-        LazyLock::new(|| Phrases::new(&[((), WISHING), ((), OPENINGS), ((), PERMITTED)]));
-    PHRASES.find(words).into_iter().map(|((), found)| found.start).min()
+    phrases().find(words).into_iter().map(|(_, found)| found.start).min()
 }
 
-/// Whether a clause opens as a question does that asks for something: “can I”, “könnten Sie”.
+/// Whether a clause asks for something as a question does, and says no word of wishing: “can I”, “könnten Sie”.
 pub(super) fn is_opened(words: &[String]) -> bool {
-    static PHRASES: LazyLock<Phrases<()>> = LazyLock::new(|| Phrases::new(&[((), OPENINGS), ((), PERMITTED)]));
-    !PHRASES.find(words).is_empty()
+    let found = phrases().find(words);
+    !found.is_empty() && !found.iter().any(|(is_wish, _)| *is_wish)
+}
+
+/// Words of wishing, and how a question is opened that asks for something.
+fn phrases() -> &'static Phrases<bool> {
+    static PHRASES: LazyLock<Phrases<bool>> =
+        LazyLock::new(|| Phrases::new(&[(true, WISHING), (false, OPENINGS), (false, PERMITTED)]));
+    &PHRASES
 }
 
 /// Whether a clause wishes for something, or asks for it with courtesy.

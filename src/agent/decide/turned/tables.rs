@@ -263,16 +263,15 @@ pub(super) const CHANGED: &str = "you|they|youve|theyve 1 changed|swapped|switch
     muss|mussen|soll|sollen 0 ich|wir 8 andern|tauschen|umtauschen|wechseln
     dois|devons 0 je|nous 4 chang*|modifi*|echang*
     moet|moeten 0 ik|we|wij 6 wijzigen|veranderen|omruilen
-    i|we|ive|weve 2 changed|updated|corrected 3 address|addresses
+    i|we|ive|weve 2 changed|updated|corrected 0 the 1 address
     i|we|ive|weve 2 swapped|exchanged
-    habe|haben|hab 8 geandert|aktualisiert|getauscht|umgetauscht -bitte|meinung|plane
-    jai|ai|avons 1 modifie|echange
-    jai|ai|avons 1 change 1 adresse|ladresse|article|larticle|taille
-    he|hemos 1 cambiado|modificado 0 la|el|mi|los|las
-    ho|abbiamo 1 cambiato|modificato 0 il|la|lindirizzo|lordine
-    heb|hebben 6 gewijzigd|veranderd|omgeruild|aangepast
-    mudei|alterei|troquei 0 a|o
-    zmienilem|zmienilam|zmienilismy|wymienilem|wymienilam
+    habe|haben|hab 8 geandert|aktualisiert|getauscht|umgetauscht -bitte|meinung|meine|unsere|plane
+    jai|ai|avons 1 modifie|change|echange 0 ladresse|larticle|la|le|les
+    he|hemos 1 cambiado|modificado 0 la|el|los|las
+    ho|abbiamo 1 cambiato|modificato 0 la|lindirizzo|lordine|larticolo
+    heb|hebben 6 gewijzigd|veranderd|omgeruild|aangepast -mijn|ons|onze
+    mudei|alterei|troquei 0 a|o 0 morada|endereco|encomenda|pedido|artigo
+    juz 0 zmienilem|zmienilam|zmienilismy|wymienilem|wymienilam
     leave|keep 4 as 0 it|they 0 is|are|was|were
     lassen|lasst|lass|belassen|belasst 6 wie 0 sie|es|er|bisher|gehabt
     laissez|gardez 5 tel|telle|comme

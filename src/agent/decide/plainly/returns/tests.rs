@@ -76,6 +76,7 @@ fn who_wishes_to_send_goods_back_says_so() {
         "I would like to return the tin cup from PC-1001.",
         "Hello Fjord & Pine team,\nI'd like to send my order PC-1001 back, it does not fit. How do I get a label?\nAnna",
         "I ordered two sizes. I want to return the jacket in L because it is too large.",
+        "I would like to return the mug without its box, as it does not fit.",
         "Can I return the mug?",
         "May we still send it back?",
         "Return request for order PC-1001. The mug is too small.",
