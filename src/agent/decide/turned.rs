@@ -96,9 +96,14 @@ fn turned(text: &str, kind: ActionKind) -> Option<Why> {
         .or_else(|| first(&signs.sentences, sentences(&lower)));
     found.or_else(|| match kind {
         ActionKind::Cancel => cancelling(&lower, &clauses),
-        ActionKind::Return => keeps_goods(text).then_some(DENIED),
-        _ => None,
+        ActionKind::Return if keeps_goods(text) => Some(DENIED),
+        _ => is_recanted(&clauses).then_some(KEPT),
     })
+}
+
+/// Whether a clause behind the first one says no to what stands before it, and nothing else.
+fn is_recanted(clauses: &[String]) -> bool {
+    clauses.iter().skip(1).any(|clause| tables::REFUSING.contains(&plain_words(clause).join(" ").as_str()))
 }
 
 /// Whether something takes back what was asked for; “do not forget to cancel it” does not.

@@ -1,5 +1,6 @@
 //! With which words somebody says that they want a thing themselves. In the languages of the desk.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use super::cancel::OPENINGS;
@@ -36,9 +37,9 @@ const PERMITTED: &str = "darf|durfen 0 ich|wir
 /// Words of courtesy with which something is asked for, folded.
 const COURTEOUS: &str = "please pls plz bitte bitten svp plait merci favor favore graag alstublieft alsjeblieft aub prosze poprosze prosba prosbe";
 
-/// Where in a clause its first words of wishing or asking stand.
-pub(super) fn asked_at(words: &[String]) -> Option<usize> {
-    phrases().find(words).into_iter().map(|(_, found)| found.start).min()
+/// The first words of wishing or asking in a clause.
+pub(super) fn asked_at(words: &[String]) -> Option<Range<usize>> {
+    phrases().find(words).into_iter().map(|(_, found)| found).min_by_key(|found| found.start)
 }
 
 /// Whether a clause asks for something as a question does, and says no word of wishing: “can I”, “könnten Sie”.

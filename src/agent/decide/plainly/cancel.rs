@@ -151,6 +151,10 @@ const TOLD_IN_SPANISH: [&str; 2] = ["cancelé", "anulé"];
 /// Who does it in a clause that begins with them and tells, folded.
 const OTHERS: &str = "you ihr sie du vous u jullie usted ustedes voi";
 
+/// With these they are told to do it, folded.
+const DEMANDED: &str =
+    "need must mussen musst musset sollen sollt devez debe deben debeis deve dovete deveis moet moeten";
+
 /// Of wishing it done, folded, beside a participle that is also how several are told to do it.
 const WISHED: &str = "mochte mochten moechte will wollen konnt konntet";
 
@@ -186,7 +190,7 @@ pub(in crate::agent::decide) fn is_told(words: &[String]) -> bool {
     let mut own = words.iter().map(String::as_str).skip_while(|word| holds(JOINTS, word));
     let first = own.next().unwrap_or_default();
     let rest: Vec<&str> = own.collect();
-    let is_of_others = holds(OTHERS, first)
+    let is_of_others = (holds(OTHERS, first) && !rest.first().is_some_and(|word| holds(DEMANDED, word)))
         || (first == "je" && rest.contains(&"annuleert"))
         || (first == "mi" && rest.iter().any(|word| ["annullate", "annulli"].contains(word)));
     let is_done = rest.contains(&"storniert") && !words.iter().any(|word| holds(WISHED, word));
@@ -271,6 +275,7 @@ mod tests {
             "Sie stornieren bitte meine Bestellung PC-1001.",
             "Annulez ma commande PC-1001 !",
             "No longer needed, cancel it please.",
+            "You need to cancel my order PC-1001.",
             "Vorrei annullare l'ordine.",
             "Ik wil mijn bestelling annuleren.",
         ] {

@@ -90,10 +90,10 @@ const BEFORE: &str = "hi hello hey dear team i we please kindly so and but also 
 const INVERTED: &str = "ich wir ik wij we";
 
 /// Between a wish and what is wished for these make it something else, folded.
-const TURNING: &str = "know understand find say tell told asked whether if that why how what when where who must should have avoid stop prevent refuse \
+const TURNING: &str = "know understand find say tell told asked whether if that why how what when where who must should could able have you believe imagine avoid stop prevent refuse \
     cancel \
-    wissen erfahren fragen sagen ob dass warum wieso wie was wann wo wer muss mussen soll sollen \
-    savoir dire si pourquoi comment quoi quand dois \
+    wissen erfahren fragen sagen ob dass warum wieso wie was wann wo wer muss mussen soll sollen konnte glauben \
+    savoir dire si pourquoi comment quoi quand dois pouvais \
     saber decir si como cuando donde debo \
     sapere dire se perche come quando devo \
     weten zeggen of waarom hoe wat wanneer waar moet \
@@ -180,13 +180,16 @@ fn asks_for_return(said: &Said<'_>, clause: &Clause) -> bool {
     if reach.iter().any(|word| holds(MONEY, word)) || is_question(clause) {
         return false;
     }
-    let Some(wish) = asked_at(words).filter(|wish| *wish < back.start) else {
+    let Some(wish) = asked_at(words).filter(|wish| wish.start < back.start) else {
         return asks_without_wish(said, clause);
     };
-    let before = words.get(..wish).unwrap_or_default();
+    let before = words.get(..wish.start).unwrap_or_default();
     let is_turning = |word: &String| holds(TURNING, word);
-    let is_inverted = words.get(wish + 1).is_some_and(|who| holds(INVERTED, who)) && !before.iter().any(is_turning);
-    let is_turned = words.iter().take(back.end).skip(wish + 1).any(is_turning);
+    let is_inverted =
+        words.get(wish.start + 1).is_some_and(|who| holds(INVERTED, who)) && !before.iter().any(is_turning);
+    let is_turned = words.iter().take(back.end).skip(wish.end).any(is_turning)
+        // “I want to return to …” sends nothing.
+        || words.get(back.end).is_some_and(|next| next == "to");
     (is_inverted || before.iter().all(|word| said.stands_before(word))) && !is_turned
 }
 

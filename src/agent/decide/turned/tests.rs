@@ -183,6 +183,8 @@ fn what_is_called_off_refused_or_only_named_is_not_wanted() {
         "Chiedo l'annullamento dell'ordine fatto ieri.",
         "Graag annulering van mijn bestelling van gisteren.",
         "Rezygnuję z zamówienia, proszę o anulowanie.",
+        "Sie müssen meine Bestellung stornieren, bitte.",
+        "You need to cancel my order.",
         "Please stop the delivery of my order and cancel it.",
         "I refuse to wait and want to cancel.",
     ] {
@@ -195,6 +197,7 @@ fn a_change_that_is_denied_asked_about_or_told_of_is_not_wanted() {
     for text in [
         "Do I have to change the mug and the address?",
         "Forget the exchange, please.",
+        "Please change the mug to red. Scrap that.",
         "No change of address, please.",
         "I have already changed the address.",
         "Leave it as it is.",
@@ -256,6 +259,10 @@ fn who_sends_nothing_back_wants_no_return() {
         "Je ne veux pas renvoyer la tasse.",
         "No quiero devolver la taza.",
         "Please cancel the return of PC-1001.",
+        "I would like to return the cup. Actually no.",
+        "I would like to return the cup. Never mind.",
+        "Ich möchte die Tasse zurückschicken. Hat sich erledigt.",
+        "Je souhaite retourner la tasse. Finalement non.",
         "I refuse to return the cup.",
         "Please stop the return of PC-1001.",
         "I have decided against returning the cup.",
@@ -289,6 +296,8 @@ fn who_sends_nothing_back_wants_no_return() {
         "Ich möchte die Tasse zurückschicken, sie passt nicht",
         "Please do not forget to tell me how the return works.",
         "I ordered it by mistake and would like to return it.",
+        "Die Tasse gefällt mir doch nicht, ich möchte sie zurückgeben.",
+        "Forget it, I want to return it.",
         "Where is the label of my return?",
     ] {
         is_turned(Return, text, false);
