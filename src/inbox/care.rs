@@ -203,7 +203,7 @@ pub async fn answer_with(
     let sent = ComposerText { body: text.to_owned(), choices: choices.to_vec(), ..ComposerText::default() };
     composer_texts::forget(&mut tx, id, by.id, &sent, basis).await?;
     tx.commit().await?;
-    inbox.wake.job(JobKind::Deliver);
+    inbox.wake.deliveries();
     inbox.wake.event();
     Ok(message)
 }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::deliver::hold_in;
 use super::notify::tell_wanted;
-use super::outgoing::{delivery_job, enclosed, message_of};
+use super::outgoing::{enclosed, message_of, platform_job};
 use super::restraint::{AUTOMATIC, WITHIN};
 use super::taken_back::withdraw_outrun;
 use super::{Inbox, InboxError, attach};
@@ -200,7 +200,7 @@ pub async fn mail_unseen(inbox: &Inbox, id: ConversationId) -> Result<Tx, InboxE
         let row = messages::lock(&mut tx, brought.message).await?;
         hold_in(inbox, &mut tx, &row, Delivery::Held, &too_much()).await?;
     } else {
-        jobs::enqueue(&mut tx, &[delivery_job(&inbox.clock, conversation.id, brought.message, now)]).await?;
+        jobs::enqueue(&mut tx, &[platform_job(&inbox.clock, conversation.id, brought.message, now)]).await?;
     }
     if brings.len() < unseen.replies.len() {
         jobs::enqueue(&mut tx, &[unseen_job(inbox, conversation.id, now)]).await?;

@@ -14,6 +14,7 @@ use serde_json::Value;
 
 use super::connecting::{leads_elsewhere, with_renewed};
 use super::former_secret::Former;
+use super::lines::Lines;
 use super::pauses::Pauses;
 use super::refusals::Refusals;
 use super::turned_away::Deliveries;
@@ -177,6 +178,8 @@ pub struct Connections {
     pub(super) refusals: Refusals,
     /// Those whose platform has said when it takes more.
     pub(super) pauses: Pauses,
+    /// What is under way on each of them.
+    pub lines: Lines,
     /// What is pushed to them.
     pub deliveries: Deliveries,
 }
@@ -196,6 +199,7 @@ impl Connections {
             templates: Arc::default(),
             refusals: Refusals::default(),
             pauses: Pauses::default(),
+            lines: Lines::default(),
         }
     }
 

@@ -404,7 +404,7 @@ async fn hold_unless_heard(inbox: &Inbox, message: &Message, reason: &str) -> st
     let (conversation, _) = messages::lock_in_place(&mut tx, message.id, message.conversation_id).await?;
     if fates::has_arrived(&mut tx, message.id).await? {
         // The one that runs ends with this transaction.
-        let job = delivery_job(&inbox.clock, conversation.id, message.id, inbox.clock.now());
+        let job = delivery_job(&inbox.clock, &conversation, (message.id, message.channel_id), inbox.clock.now());
         jobs::enqueue(&mut tx, &[job]).await?;
     } else {
         hold_in(inbox, &mut tx, message, Delivery::Held, reason).await?;
@@ -485,7 +485,7 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
         conversations::update(&mut tx, &conversation).await?;
         notifications::read_wanted(&mut tx, &[conversation.id], inbox.clock.now()).await?;
     }
-    let mut work = vec![delivery_job(&inbox.clock, conversation.id, id, inbox.clock.now())];
+    let mut work = vec![delivery_job(&inbox.clock, &conversation, (id, message.channel_id), inbox.clock.now())];
     for action in actions::list_due_of(&mut tx, id).await? {
         work.push(action_job(inbox, &conversation, action, inbox.clock.now()));
     }
@@ -494,6 +494,6 @@ pub async fn send_again(inbox: &Inbox, id: MessageId, by: &Teammate) -> Result<(
     intake::insert_events(&mut tx, &[inbox.event(&conversation, EventKind::DeliveryChanged, &by.name, data)]).await?;
     tx.commit().await?;
     inbox.wake.job(JobKind::PerformAction);
-    inbox.wake.job(JobKind::Deliver);
+    inbox.wake.deliveries();
     Ok(())
 }

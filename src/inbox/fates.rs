@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::attempts::{is_of_earlier, is_on_its_way_anew};
 use super::notify::tell_unsent;
-use super::outgoing::delivery_job;
+use super::outgoing::platform_job;
 use super::pieces::with_parts;
 use super::place::News;
 use super::taken_back::unsent;
@@ -249,7 +249,7 @@ impl Told {
         intake::insert_events(tx, &self.events(clock)).await?;
         let now = clock.now();
         let work: Vec<NewJob> =
-            self.woken.iter().map(|(message, place)| delivery_job(clock, *place, *message, now)).collect();
+            self.woken.iter().map(|(message, place)| platform_job(clock, *place, *message, now)).collect();
         jobs::enqueue(tx, &work).await?;
         let keys: Vec<String> = self.hurried.iter().map(ToString::to_string).collect();
         jobs::hurry(tx, JobKind::Deliver, &keys, now).await

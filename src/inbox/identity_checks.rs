@@ -189,7 +189,7 @@ pub async fn ask_by_hand(
     let send_at = inbox.clock.now().plus(inbox.undo);
     Box::pin(ask(inbox, &mut tx, &conversation, known, (message, send_at, &by.name))).await?;
     tx.commit().await?;
-    inbox.wake.job(JobKind::Deliver);
+    inbox.wake.deliveries();
     inbox.wake.job(JobKind::SendCode);
     inbox.wake.event();
     Ok(())

@@ -46,6 +46,7 @@ mod hand_over;
 pub mod identity_checks;
 mod known;
 pub mod limits;
+pub mod lines;
 pub mod linking;
 pub mod macros;
 pub mod markets;

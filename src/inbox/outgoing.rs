@@ -25,7 +25,7 @@ use crate::model::message::{Automatic, Delivery, Direction, MessageAuthor, Trust
 use crate::model::order::Money;
 use crate::model::standing::Answered;
 use crate::model::teammate::{Role, Teammate};
-use crate::model::{ActionId, ConversationId, DraftId, Json, MessageId, Ts};
+use crate::model::{ActionId, ChannelId, ConversationId, DraftId, Json, MessageId, Ts};
 use crate::policy::Policy;
 use crate::store::intake::{self, NewAttachment, NewMessage, StoredFile};
 use crate::store::jobs::{self, NewJob};
@@ -122,7 +122,7 @@ pub async fn put_on_its_way(
         let action = approve_action(inbox, tx, conversation, proposed, origin).await?;
         work.push(action_job(inbox, conversation, action, send_at));
     }
-    work.push(delivery_job(&inbox.clock, conversation.id, id, send_at));
+    work.push(delivery_job(&inbox.clock, conversation, (id, conversation.channel_id), send_at));
     jobs::enqueue(tx, &work).await?;
 
     conversation.last_message_at = now;
@@ -219,7 +219,7 @@ pub(super) async fn queue_notice(
     let id = message.id;
     voice_score::note_notice(tx, conversation, (id, &message.body), now).await?;
     intake::insert_messages(tx, &[message]).await?;
-    jobs::enqueue(tx, &[delivery_job(&inbox.clock, conversation.id, id, send_at)]).await?;
+    jobs::enqueue(tx, &[delivery_job(&inbox.clock, conversation, (id, conversation.channel_id), send_at)]).await?;
     conversation.last_message_at = now;
     conversations::update(tx, conversation).await?;
     let data = json!({ "message": id.to_string() });
@@ -291,12 +291,34 @@ pub(super) fn message_of(inbox: &Inbox, conversation: &Conversation, body: Strin
     }
 }
 
-/// The job that hands a message to its platform.
-pub fn delivery_job(clock: &Clock, conversation: ConversationId, message: MessageId, run_at: Ts) -> NewJob {
+/// The job that hands a message of a channel to its platform. What is said in a chat goes a way of its own, on which no server of
+/// another channel is waited for.
+pub(super) fn delivery_job(
+    clock: &Clock,
+    conversation: &Conversation,
+    (message, channel): (MessageId, ChannelId),
+    run_at: Ts,
+) -> NewJob {
+    let is_said = is_chat(conversation) && channel == conversation.channel_id;
+    let kind = if is_said { JobKind::SayInChat } else { JobKind::Deliver };
+    handing_over(clock, kind, (conversation.id, message), run_at)
+}
+
+/// The job that hands a message of some other channel than a chat to its platform.
+pub(super) fn platform_job(clock: &Clock, conversation: ConversationId, message: MessageId, run_at: Ts) -> NewJob {
+    handing_over(clock, JobKind::Deliver, (conversation, message), run_at)
+}
+
+fn handing_over(
+    clock: &Clock,
+    kind: JobKind,
+    (conversation, message): (ConversationId, MessageId),
+    run_at: Ts,
+) -> NewJob {
     NewJob {
         conversation_id: Some(conversation),
         dedup_key: Some(message.to_string()),
-        ..NewJob::about(clock.new_id(), JobKind::Deliver, "message", &message, run_at)
+        ..NewJob::about(clock.new_id(), kind, "message", &message, run_at)
     }
 }
 

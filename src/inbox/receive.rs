@@ -173,7 +173,7 @@ impl Receiver {
             self.wake.job(JobKind::EraseContact);
         }
         if !batch.statuses.is_empty() {
-            self.wake.job(JobKind::Deliver);
+            self.wake.deliveries();
         }
         self.wake.event();
         Ok(())

@@ -90,7 +90,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     tx.commit().await?;
     AGENT_RUNS.add(if applied { word(&result.outcome) } else { "overtaken" }, 1);
     desk.wake.job(JobKind::AgentRun);
-    desk.wake.job(JobKind::Deliver);
+    desk.wake.deliveries();
     desk.wake.event();
     Ok(())
 }

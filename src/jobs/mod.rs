@@ -56,6 +56,7 @@ fn most_attempts(kind: JobKind) -> i64 {
     match kind {
         JobKind::AgentRun | JobKind::ReadName => 4,
         JobKind::Deliver
+        | JobKind::SayInChat
         | JobKind::IndexMessages
         | JobKind::FetchFile
         | JobKind::EraseContact
@@ -100,6 +101,14 @@ pub enum JobError {
     #[error("has its turn at {at}: {reason}")]
     Turn {
         /// When its turn is.
+        at: Ts,
+        /// What it waits for.
+        reason: String,
+    },
+    /// Others go first that keep its channel busy: this attempt does not count, and what went wrong before does.
+    #[error("looks again at {at}: {reason}")]
+    Behind {
+        /// When to look again.
         at: Ts,
         /// What it waits for.
         reason: String,
@@ -179,7 +188,7 @@ impl Claimed<'_> {
             other => JobError::retry(other),
         })?;
         self.finish(tx).await?;
-        self.desk.wake.job(JobKind::Deliver);
+        self.desk.wake.deliveries();
         self.desk.wake.event();
         Ok(())
     }
@@ -204,7 +213,8 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
     ];
     for (kind, workers) in [
         (JobKind::AgentRun, 2),
-        (JobKind::Deliver, 4),
+        (JobKind::Deliver, 16),
+        (JobKind::SayInChat, 8),
         (JobKind::PerformAction, 16),
         (JobKind::MailUnseen, 1),
         (JobKind::ReadOrder, 2),
@@ -326,6 +336,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Receive => Err(JobError::GiveUp { reason: "received mail is read without a claim".to_owned() }),
         JobKind::AgentRun => agent_run::run(claimed).await,
         JobKind::Deliver => deliver::run(claimed).await,
+        JobKind::SayInChat => deliver::say_in_chat(claimed).await,
         JobKind::PerformAction => perform_action::run(claimed).await,
         JobKind::Poll => poll::run(claimed).await,
         JobKind::CheckChannel => check_channel::run(claimed).await,
@@ -350,7 +361,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
 async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> {
     let Claimed { desk, job, lease } = claimed;
     let mut is_over = match error {
-        JobError::Later { .. } | JobError::Turn { .. } => false,
+        JobError::Later { .. } | JobError::Turn { .. } | JobError::Behind { .. } => false,
         JobError::Retry { .. } => job.attempts >= most_attempts(job.kind),
         JobError::GiveUp { .. } => true,
     };
@@ -372,6 +383,7 @@ async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> 
             let at = (*at).max(desk.clock.now().plus(SOONEST)).whole_second();
             jobs::wait_for_turn(&mut tx, job, lease.id, at, reason).await?;
         }
+        JobError::Behind { at, reason } => jobs::wait_for_turn(&mut tx, job, lease.id, *at, reason).await?,
         // A channel is looked into as long as it is connected, whatever happened before.
         JobError::Retry { reason, .. } | JobError::GiveUp { reason } if job.kind.lasts() => {
             tracing::warn!(job = %job.id, kind = %job.kind, attempts = job.attempts, %reason, "it is tried again");
@@ -401,7 +413,7 @@ async fn put_back(claimed: &Claimed<'_>, error: &JobError) -> store::Result<()> 
 async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
     match claimed.job.kind {
         JobKind::AgentRun => agent_run::give_up(claimed, reason).await?,
-        JobKind::Deliver => deliver::give_up(claimed, reason).await?,
+        JobKind::Deliver | JobKind::SayInChat => deliver::give_up(claimed, reason).await?,
         JobKind::PerformAction => perform_action::give_up(claimed, reason).await?,
         JobKind::FetchFile => fetch_file::give_up(claimed, reason).await?,
         JobKind::ReadName => read_name::give_up(claimed).await?,

@@ -2,7 +2,6 @@
 
 use super::{Claimed, JobError};
 use crate::inbox::perform::{self, Next, perform};
-use crate::model::job::JobKind;
 
 pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let action = claimed.field("action")?;
@@ -11,7 +10,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         Next::Retry { after, reason } => return Err(JobError::Retry { after, reason }),
         Next::Turn(reason) => return Err(JobError::Turn { at: claimed.desk.clock.now(), reason }),
     }
-    claimed.desk.wake.job(JobKind::Deliver);
+    claimed.desk.wake.deliveries();
     claimed.desk.wake.event();
     Ok(())
 }

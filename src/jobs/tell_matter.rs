@@ -11,7 +11,6 @@ use crate::commerce::registry::RegistryError;
 use crate::inbox::markets::shops_of;
 use crate::inbox::matters::{self as inbox_matters, Opening, Place, Ready};
 use crate::inbox::settle::Finished;
-use crate::model::job::JobKind;
 use crate::model::matter::{Matter, MatterKind, MatterState};
 use crate::model::order::{KnownOrder, MatchedBy, Product};
 use crate::model::{ContactId, Ts};
@@ -32,7 +31,7 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
     let open = matters::list_open(&mut Reader::Db(&desk.db), contact).await?;
     for matter in &open {
         let at = match Box::pin(look(desk, matter)).await {
-            Ok(at) | Err(JobError::Later { at, .. } | JobError::Turn { at, .. }) => at,
+            Ok(at) | Err(JobError::Later { at, .. } | JobError::Turn { at, .. } | JobError::Behind { at, .. }) => at,
             Err(error) => {
                 tracing::warn!(matter = %matter.id, %error, "a matter cannot be looked at; it is tried again");
                 desk.clock.now().plus(REST)
@@ -73,7 +72,7 @@ async fn tell(desk: &Desk, matter: &Matter) -> Result<Ts, JobError> {
     let about = (matter, &place);
     if Box::pin(inbox_matters::put(&inbox, &mut tx, about, &finished)).await.map_err(not_settled)? {
         tx.commit().await?;
-        desk.wake.job(JobKind::Deliver);
+        desk.wake.deliveries();
         desk.wake.event();
     }
     Ok(again)

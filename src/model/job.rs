@@ -12,6 +12,8 @@ text_enum! {
         AgentRun = "agent_run",
         /// Hand a message to its platform.
         Deliver = "deliver",
+        /// Put a reply into its chat.
+        SayInChat = "say_in_chat",
         /// Fetch what is new on a polled channel.
         Poll = "poll",
         /// Look whether a channel that is pushed to works.

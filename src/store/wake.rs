@@ -29,6 +29,12 @@ impl Wake {
         }
     }
 
+    /// Messages were put on their way, in chats or elsewhere.
+    pub fn deliveries(&self) {
+        self.job(JobKind::Deliver);
+        self.job(JobKind::SayInChat);
+    }
+
     /// Something happened that live pages show.
     pub fn event(&self) {
         self.inner.events.notify_waiters();

@@ -250,6 +250,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::Receive => "Read what came in".to_owned(),
         JobKind::AgentRun => "Let the agent look".to_owned(),
         JobKind::Deliver => "Send a reply".to_owned(),
+        JobKind::SayInChat => "Put a reply into its chat".to_owned(),
         JobKind::PerformAction => "Do an action in the shop".to_owned(),
         JobKind::MailUnseen => "Send unseen replies by mail".to_owned(),
         JobKind::ReadOrder => "Read an order again".to_owned(),

@@ -62,6 +62,7 @@ mod invitations;
 mod journey;
 mod kills;
 mod language_model;
+mod lines;
 mod live;
 #[cfg(feature = "browser")]
 mod live_shown;

@@ -94,20 +94,34 @@ pub(crate) async fn set_up(desk: &Desk, agent_level: AgentLevel, mailbox: &Mailb
         .await
         .expect("the teammate");
     api_tokens::insert(&mut tx, &token_hash(&setup.token), setup.teammate, "all", now).await.expect("the token");
-    let channel = NewChannel {
-        id: setup.channel,
-        brand_id: setup.brand,
-        kind: "email".to_owned(),
-        name: "Help".to_owned(),
-        address: DESK.to_owned(),
-        settings: settings(mailbox),
-        secrets: desk.connections.seal(setup.channel, &secrets(mailbox)).expect("the secrets are sealed"),
-        webhook_secret,
-        created_at: now,
-    };
+    let channel = NewChannel { webhook_secret, ..mailbox_row(desk, (setup.channel, setup.brand), DESK, mailbox) };
     channels::insert(&mut tx, &channel).await.expect("the channel");
     tx.commit().await.expect("the shop is set up");
     Setup { webhook, ..setup }
+}
+
+/// Connects a further mailbox; gives the path that mail is posted to.
+pub(crate) async fn connect_mailbox(desk: &Desk, brand: BrandId, address: &str, mailbox: &Mailbox) -> String {
+    let id = desk.clock.new_id();
+    let new = mailbox_row(desk, (id, brand), address, mailbox);
+    let mut tx = desk.db.begin().await.expect("a transaction");
+    channels::insert(&mut tx, &new).await.expect("the mailbox");
+    tx.commit().await.expect("the mailbox is connected");
+    format!("/webhooks/email/{id}?secret={}", new.webhook_secret)
+}
+
+fn mailbox_row(desk: &Desk, (id, brand_id): (ChannelId, BrandId), address: &str, mailbox: &Mailbox) -> NewChannel {
+    NewChannel {
+        id,
+        brand_id,
+        kind: "email".to_owned(),
+        name: "Help".to_owned(),
+        address: address.to_owned(),
+        settings: settings(address, mailbox),
+        secrets: desk.connections.seal(id, &secrets(mailbox)).expect("the secrets are sealed"),
+        webhook_secret: new_token(),
+        created_at: desk.clock.now(),
+    }
 }
 
 /// Connects a chat.
@@ -161,10 +175,10 @@ pub(crate) async fn open_demo_shop(desk: &Desk, brand: BrandId) -> OrderSourceId
     shop.id
 }
 
-fn settings(mailbox: &Mailbox) -> Value {
+fn settings(address: &str, mailbox: &Mailbox) -> Value {
     let server = |port: u16, user: &str, kind: &str| json!({ "host": "127.0.0.1", "port": port, "tls": "plain", "user": user, "auth": { "kind": kind } });
     json!({
-        "address": DESK,
+        "address": address,
         "display_name": "Fjord Home",
         "authserv_id": MAIL_SERVER,
         "smtp": mailbox.smtp.map(|port| server(port, "", "none")),

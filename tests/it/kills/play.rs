@@ -32,7 +32,7 @@ use crate::support::timeline;
 pub(super) const CONNECTIONS: usize = 8;
 /// One thread in so many gets a reply.
 pub(super) const REPLIED: usize = 4;
-/// So many replies are on their way at once at most: the program has so many workers that deliver.
+/// So many replies are on their way at once at most: so many the program has under way on one channel.
 pub(super) const DELIVERERS: usize = 4;
 /// How long anybody waits for anything at most, on a slow machine and with the longest plan.
 pub(super) const PATIENCE: Duration = Duration::from_mins(10);
