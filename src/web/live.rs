@@ -30,6 +30,11 @@ const PAGE: i64 = 500;
 #[derive(Debug, Deserialize)]
 pub struct Position {
     cursor: Option<i64>,
+    /// The number of the conversation that it shows.
+    open: Option<i64>,
+    /// Whether it asks only what has come: nobody looks at it, and it keeps no line.
+    #[serde(default)]
+    once: bool,
 }
 
 struct Feed {
@@ -37,6 +42,8 @@ struct Feed {
     /// What is said before anything else, until it is.
     hello: Option<String>,
     gaps: Gaps,
+    /// Whether it ends once all is told.
+    is_once: bool,
     silent: Duration,
     _counted: One,
     /// Customers who are typing.
@@ -59,9 +66,10 @@ pub async fn feed(
     let resumed = request.headers().get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
     let last = events::last_seq(&desk.db).await?;
     let wanted = resumed.or(position.cursor).unwrap_or(last);
-    let feed = Feed {
-        hello: Some(hello(wanted, last)),
+    let mut feed = Feed {
+        hello: None,
         gaps: Gaps::before(&desk.db, wanted.min(last), desk.clock.now()).await?,
+        is_once: position.once,
         silent: Duration::ZERO,
         whispers: desk.events.whispers(),
         looks: desk.events.presence.changes(),
@@ -71,6 +79,9 @@ pub async fn feed(
         desk: desk.get_ref().clone(),
         _counted: LIVE_CONNECTIONS.one_more(),
     };
+    // Who came and left while it had no line.
+    let others = position.open.map(|number| feed.there(number)).unwrap_or_default();
+    feed.hello = Some(hello(wanted, last) + &others);
     let body = stream::unfold(feed, |mut feed| async move {
         let text = feed.next().await?;
         Some((Ok::<_, Error>(web::Bytes::from(text)), feed))
@@ -125,6 +136,9 @@ impl Feed {
             if !fresh.is_empty() {
                 self.silent = Duration::ZERO;
                 return Some(fresh.iter().map(written).collect());
+            }
+            if self.is_once {
+                return None;
             }
             tokio::select! {
                 _ = timeout(LOOK, hint) => {}

@@ -413,6 +413,16 @@
   let cursor = document.body.dataset.cursor;
   let patience = null;
   let wait = 1_000;
+  let feed = null;
+  // A browser has six connections to a desk, for all its pages together: a page that nobody looks at gives its line back, and takes it
+  // up where it was when somebody does. Meanwhile it asks now and then what has come, for the count before its title.
+  const RESTS = 5_000;
+  const ASKS = 60_000;
+  const isHidden = () => document.visibilityState === "hidden";
+  let isResting = isHidden();
+  let resting = null;
+  // Whether something may have come while it rested.
+  let isLate = isResting;
   // What the line says while it stands.
   let calm = "";
 
@@ -421,14 +431,17 @@
     if (line && line.textContent !== words) line.textContent = words;
   };
   // While the line is away, notes and what became of replies may be missing without a number that would tell.
-  window.desk = { ...window.desk, isCurrent: () => patience === null };
+  window.desk = { ...window.desk, isCurrent: () => patience === null && !isLate };
   const away = () => { patience ??= setTimeout(() => say("No connection; what you see may be old."), PATIENCE); };
   const back = () => {
     clearTimeout(patience);
     patience = null;
     wait = 1_000;
+    const wasLate = isLate;
+    isLate = false;
     say(calm);
     document.dispatchEvent(new CustomEvent("desk:back"));
+    if (wasLate) document.dispatchEvent(new CustomEvent("desk:current"));
   };
 
   // The desk was restored: it knows nothing of what is newer on this page, which is drawn anew. The texts that are kept as
@@ -452,16 +465,10 @@
     say("You are signed out; what you see may be old. Reload the page to sign in.");
   };
 
-  const listen = () => {
-    if (!cursor || !window.EventSource) return;
-    const feed = new EventSource(`/live?cursor=${encodeURIComponent(cursor)}`);
-    feed.addEventListener("open", back);
-    feed.addEventListener("error", () => {
-      away();
-      if (feed.readyState !== EventSource.CLOSED) return;
-      setTimeout(listenAgain, wait);
-      wait = Math.min(LONGEST_WAIT, wait * 2);
-    });
+  const hear = (more) => {
+    feed?.close();
+    const open = openNumber();
+    feed = new EventSource(`/live?cursor=${encodeURIComponent(cursor)}${open ? `&open=${open}` : ""}${more}`);
     feed.addEventListener("anew", (event) => {
       cursor = event.lastEventId;
       drawAnew();
@@ -485,7 +492,43 @@
       }
       soon(change.conversation, change);
     });
+    return feed;
   };
+
+  const listen = () => {
+    if (!cursor || !window.EventSource || isResting) return;
+    const line = hear("");
+    line.addEventListener("open", back);
+    line.addEventListener("error", () => {
+      away();
+      if (line.readyState !== EventSource.CLOSED) return;
+      setTimeout(listenAgain, wait);
+      wait = Math.min(LONGEST_WAIT, wait * 2);
+    });
+  };
+
+  const rest = () => {
+    isResting = true;
+    isLate = true;
+    feed?.close();
+    clearTimeout(patience);
+    patience = null;
+  };
+  const glance = () => {
+    if (!cursor || !window.EventSource || !isResting) return;
+    const line = hear("&once=true");
+    // The desk ends it when all is told.
+    line.addEventListener("error", () => line.close());
+  };
+  document.addEventListener("visibilitychange", () => {
+    clearTimeout(resting);
+    if (isHidden()) resting = setTimeout(rest, RESTS);
+    else if (isResting) {
+      isResting = false;
+      listen();
+    }
+  });
+  setInterval(glance, ASKS);
 
   document.addEventListener("htmx:after:swap", (event) => {
     swaps += 1;

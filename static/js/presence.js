@@ -81,6 +81,8 @@
     }, SCROLLED);
   }, { capture: true, passive: true });
   document.addEventListener("visibilitychange", look);
+  // What is before them counts once nothing of it is missing.
+  document.addEventListener("desk:current", look);
   document.addEventListener("htmx:after:swap", () => { if (open() !== shown || (shown && seen() > told)) look(); });
   window.addEventListener("pagehide", () => say(shown, { gone: "1" }));
   setInterval(look, AGAIN);

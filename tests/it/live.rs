@@ -6,10 +6,10 @@ use resolute::events::{Events, Source};
 use resolute::model::TeammateId;
 use resolute::model::event::EventKind;
 use resolute::model::teammate::Role;
-use resolute::store::Db;
 use resolute::store::events::last_seq;
 use resolute::store::intake::{self, NewEvent};
 use resolute::store::wake::Wake;
+use resolute::store::{Db, chats};
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::TcpStream;
@@ -103,6 +103,33 @@ impl Feed {
             assert!(!line.contains(words), "{line}");
         }
     }
+}
+
+/// As it is with those that lie behind others: a browser has few connections to a desk.
+#[tokio::test(flavor = "multi_thread")]
+async fn live_a_page_that_nobody_looks_at_is_told_what_came_counts_as_open_and_keeps_no_line() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish::exact(engine)).await;
+        let db = &desk.desk.db;
+        let cast = Cast::stored(db).await;
+        let cursor = last_seq(db).await.unwrap();
+        write(db, async |tx| intake::insert_events(tx, &events(&cast, "missed", 3)).await).await;
+        let path = format!("/live?cursor={cursor}&once=true");
+        let mut feed = Feed::open_at(&desk, desk.setup.teammate, &path).await;
+        feed.until("\"missed\"", 3).await;
+        timeout(Duration::from_secs(20), feed.ends_before("\"missed\"")).await.expect("it ends");
+        let since = desk.desk.clock.now().minus(Duration::from_secs(1));
+        assert_eq!(chats::people_here(db, since).await.unwrap(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn live_who_comes_back_to_a_conversation_is_told_who_is_there() {
+    let desk = TestDesk::start(Wish::exact(Engine::Sqlite)).await;
+    let noor = desk.joined("Noor", Role::Teammate).await;
+    desk.desk.events.presence.note(3, (noor, 1), "Noor", false, desk.desk.clock.now());
+    let mut feed = Feed::open_at(&desk, desk.setup.teammate, "/live?open=3").await;
+    timeout(Duration::from_secs(20), feed.until("Noor is looking", 1)).await.expect("it is told");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -87,6 +87,8 @@ mod operator;
 mod order_sources;
 mod order_templates;
 mod overtaken;
+#[cfg(feature = "browser")]
+mod pages_shown;
 mod people;
 mod pictures;
 mod place;

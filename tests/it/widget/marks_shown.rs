@@ -98,6 +98,8 @@ async fn a_page_behind_another_one_has_seen_nothing_until_it_comes_forth() {
     let number = conversations(&windows.desk).await[0]["number"].as_i64().unwrap();
 
     windows.teammate.go_behind().await;
+    // It asks once a minute what has come.
+    windows.teammate.hasten(20).await;
     windows.teammate.before_pages(TOLD).await;
     windows.at_desk(&format!("/conversations/{number}?view=all")).await;
     windows.until("the page", async || windows.teammate_sees("return Boolean(window.desk?.tick)").await == true).await;
