@@ -4,7 +4,7 @@
 {
   const TIMELINE = new Set(["message_received", "message_queued", "delivery_changed", "note_added", "handed_off", "taken_over",
     "assigned", "snoozed", "marked_spam", "merged", "merge_undone", "contacts_merged", "contacts_parted", "route_chosen", "order_news", "parcel_news", "matter_noted", "matter_dropped", "customer_erased", "split", "change_undone", "resolved", "reopened", "tagged", "action_performed", "action_failed", "order_matched",
-    "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched", "message_changed", "also_known_as", "customer_named"]);
+    "participant_joined", "approval_decided", "address_left", "overdue", "action_approved", "file_fetched", "message_changed", "also_known_as", "customer_named", "identity_checked", "resolution_judged"]);
   const DRAFT = new Set(["run_started", "matter_dropped", "draft_ready", "approval_decided", "handed_off", "taken_over", "message_queued", "message_received", "run_ended", "order_matched", "merged", "merge_undone", "split", "route_chosen", "taken_back"]);
   const CONTEXT = new Set(["address_left", "participant_joined", "order_matched", "contacts_merged", "contacts_parted", "order_read", "parcel_news", "action_performed", "action_failed", "draft_ready", "customer_named", "merged", "merge_undone", "split"]);
   // What a reply must not name goes by where it leaves and by what was said there.

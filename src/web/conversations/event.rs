@@ -272,6 +272,16 @@ mod tests {
     }
 
     #[test]
+    fn what_has_a_line_is_drawn_on_open_pages_as_it_comes() {
+        let script = include_str!("../../../static/js/live.js");
+        let (_, behind) = script.split_once("const TIMELINE = new Set([").unwrap();
+        let (drawn, _) = behind.split_once("])").unwrap();
+        for kind in EventKind::ALL.iter().filter(|kind| !EventKind::WITHOUT_LINE.contains(kind)) {
+            assert!(drawn.contains(&format!("\"{kind}\"")), "{kind}");
+        }
+    }
+
+    #[test]
     fn events_read_as_sentences() {
         for (kind, actor, data, expected) in [
             (
