@@ -168,6 +168,7 @@ async fn change_in(
             before: standing,
             status: talk.status,
             assignee: talk.assignee_id,
+            snoozed_until: talk.snoozed_until,
             revision: talk.revision,
             tag: tag.map(str::to_owned),
         });
@@ -401,7 +402,10 @@ async fn undo_once(inbox: &Inbox, id: BulkChangeId, by: &Teammate) -> Result<Und
             let is_it = talk.id == one.before.conversation;
             let written = kept.kind.ends() && newer.contains_key(&talk.id);
             let stands = talk.status == one.status && talk.assignee_id == one.assignee;
-            is_it && !written && stands && talk.revision == one.revision
+            // Who put it to sleep anew chose another time.
+            let sleeps_on =
+                kept.kind != BulkKind::Snooze || one.snoozed_until.is_none_or(|at| talk.snoozed_until == Some(at));
+            is_it && !written && stands && sleeps_on && talk.revision == one.revision
         };
         let Some(mut talk) = found.iter().find(still).cloned() else { continue };
         bring_back(kept.kind, &one.before, &mut talk);

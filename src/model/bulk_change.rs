@@ -54,6 +54,9 @@ pub struct Changed {
     pub status: super::conversation::ConversationStatus,
     /// The person that the change gave it to.
     pub assignee: Option<TeammateId>,
+    /// Until when it sleeps behind the change; nothing of changes that are older than this is kept.
+    #[serde(default)]
+    pub snoozed_until: Option<Ts>,
     /// The revision behind the change.
     pub revision: i64,
     /// The tag that was added, or taken away from spam that was opened again.

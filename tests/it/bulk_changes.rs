@@ -1,8 +1,8 @@
 //! One change to several conversations: all that allow it, named reasons for the others, and the way back.
 
 use resolute::inbox::bulk::{self, Change, Picked};
-use resolute::inbox::care;
 use resolute::inbox::place::agent_job;
+use resolute::inbox::{care, snooze};
 use resolute::model::answer_times::{AnswerTimes, Clocks, Target};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
@@ -180,6 +180,23 @@ async fn a_run_that_the_end_of_its_case_stopped_begins_anew_when_that_is_taken_b
             assert_eq!((talk.status, talk.agent_state), (ConversationStatus::Open, state), "#{number}");
             assert_eq!(runs(number).await, is_on, "#{number}");
         }
+    }
+}
+
+#[tokio::test]
+async fn undo_of_a_sleep_wakes_nothing_that_was_put_to_sleep_anew() {
+    for engine in Engine::all() {
+        let (desk, cast, rows) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let until = inbox.clock.now().plus(std::time::Duration::from_hours(3));
+        let later = until.plus(std::time::Duration::from_hours(24));
+        let asleep = bulk::change(&inbox, &picked(&[1, 2]), Change::Snooze(until), &cast.sam).await.unwrap();
+        snooze::snooze(&inbox, rows[0].id, later, &cast.noor, None).await.unwrap();
+        let undone = bulk::undo(&inbox, asleep.id, &cast.sam).await.unwrap();
+        assert_eq!((undone.back, undone.moved_on), (1, 1));
+        let talks = [desk.talk(1).await, desk.talk(2).await];
+        assert_eq!(talks[0].snoozed_until, Some(later));
+        assert_eq!(talks.map(|talk| talk.status), [ConversationStatus::Snoozed, ConversationStatus::Open]);
     }
 }
 
