@@ -11,8 +11,8 @@ use crate::app::Desk;
 use crate::inbox::identity_checks::{DAY, WAITED};
 use crate::inbox::{erasure, overdue, snooze};
 use crate::store::{
-    channels, chats, composer_files, conversation_counts, conversations, early_news, erased_names, identity_checks,
-    jobs, notifications, opt_outs, raw_events, run_inputs, sessions,
+    bulk_changes, channels, chats, composer_files, conversation_counts, conversations, early_news, erased_names,
+    identity_checks, jobs, notifications, opt_outs, raw_events, run_inputs, sessions,
 };
 
 const EVERY: Duration = Duration::from_secs(5);
@@ -23,6 +23,9 @@ const RELEASED: Duration = Duration::from_hours(1);
 
 /// How long a notification that was read is kept.
 const READ: Duration = Duration::from_hours(24 * 30);
+
+/// How long a change to many can be taken back.
+const UNDONE: Duration = Duration::from_hours(24 * 30);
 
 /// How long news waits for its message: as long as platforms try to deliver one.
 const EARLY: Duration = Duration::from_hours(24 * 7);
@@ -92,6 +95,9 @@ pub(super) async fn work(desk: Desk, stop: CancellationToken) {
         if round.is_multiple_of(RARE_ROUNDS) {
             if let Err(error) = forget_silent_visitors(&desk).await {
                 tracing::error!(%error, "what visitors said who never wrote could not be forgotten; it is tried again");
+            }
+            if let Err(error) = forget_old_changes(&desk).await {
+                tracing::error!(%error, "changes to many of long ago could not be forgotten; it is tried again");
             }
             if let Err(error) = forget_quiet_customers(&desk).await {
                 tracing::error!(%error, "customers whose time is over could not be looked for; it is tried again");
@@ -171,6 +177,13 @@ pub async fn forget_silent_visitors(desk: &Desk) -> crate::store::Result<()> {
         chats::forget_silent(&mut tx, &silent, before).await?;
         tx.commit().await?;
     }
+}
+
+/// Forgets how conversations stood before changes to many that nobody takes back any more.
+pub async fn forget_old_changes(desk: &Desk) -> crate::store::Result<()> {
+    let mut tx = desk.db.begin().await?;
+    bulk_changes::forget_older(&mut tx, desk.clock.now().minus(UNDONE)).await?;
+    tx.commit().await
 }
 
 /// Empties what came in and was read so long ago that it is kept no longer, as much of it as one round may.

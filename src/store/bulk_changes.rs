@@ -283,6 +283,12 @@ pub async fn find(db: &Db, id: BulkChangeId) -> Result<Option<BulkChange>> {
     db.query("select * from bulk_changes where id = $1").bind(id).optional().await
 }
 
+/// Forgets changes that were made before `before`.
+pub async fn forget_older(tx: &mut Tx, before: Ts) -> Result<()> {
+    tx.query("delete from bulk_changes where created_at < $1").bind(before).execute().await?;
+    Ok(())
+}
+
 /// Notes that a change is taken back. `false` when it was before.
 pub async fn set_undone(tx: &mut Tx, id: BulkChangeId, now: Ts) -> Result<bool> {
     let touched = tx

@@ -2,7 +2,8 @@
 
 use resolute::inbox::bulk::{self, Change, Picked};
 use resolute::inbox::place::agent_job;
-use resolute::inbox::{care, snooze};
+use resolute::inbox::{InboxError, care, snooze};
+use resolute::jobs::upkeep;
 use resolute::model::answer_times::{AnswerTimes, Clocks, Target};
 use resolute::model::brand::{AgentLevel, Brand};
 use resolute::model::conversation::{AgentState, ConversationStatus};
@@ -10,7 +11,9 @@ use resolute::model::draft::DraftState;
 use resolute::model::event::EventKind;
 use resolute::model::message::{Delivery, Direction, MessageAuthor};
 use resolute::store::intake::ConversationRow;
-use resolute::store::{answer_times, approvals, brands, conversation_counts, conversations, drafts, jobs};
+use resolute::store::{
+    answer_times, approvals, brands, bulk_changes, conversation_counts, conversations, drafts, jobs,
+};
 
 use super::store::approvals::pending;
 use crate::support::cast::{Cast, NOW, put};
@@ -197,6 +200,23 @@ async fn undo_of_a_sleep_wakes_nothing_that_was_put_to_sleep_anew() {
         let talks = [desk.talk(1).await, desk.talk(2).await];
         assert_eq!(talks[0].snoozed_until, Some(later));
         assert_eq!(talks.map(|talk| talk.status), [ConversationStatus::Snoozed, ConversationStatus::Open]);
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_kept_as_long_as_somebody_may_take_it_back() {
+    const DAY: std::time::Duration = std::time::Duration::from_hours(24);
+    for engine in Engine::all() {
+        let (desk, cast, _) = desk(engine).await;
+        let inbox = desk.desk.inbox();
+        let change = bulk::change(&inbox, &picked(&[1]), Change::Resolve, &cast.sam).await.unwrap();
+        for (days, is_kept) in [(29, true), (2, false)] {
+            desk.desk.clock.advance(DAY * days);
+            upkeep::forget_old_changes(&desk.desk).await.unwrap();
+            assert_eq!(bulk_changes::find(&desk.desk.db, change.id).await.unwrap().is_some(), is_kept);
+        }
+        let undone = bulk::undo(&inbox, change.id, &cast.sam).await;
+        assert!(matches!(undone, Err(InboxError::NotFound)), "{undone:?}");
     }
 }
 
