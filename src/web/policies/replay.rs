@@ -216,10 +216,13 @@ struct Side {
     text: Html,
 }
 
+/// A word of the address, what stands on its tab, how many cases it has, and which.
+type Choice = (&'static str, &'static str, i64, fn(&Compared) -> bool);
+
 impl CasesPage {
     fn new(page: Page, replay: &Replay, known: Known<'_>, cases: &[ReplayCase], what: &str) -> Self {
         let tally = &replay.tally.0;
-        let choices: [(&str, &str, i64, fn(&Compared) -> bool); 4] = [
+        let choices: [Choice; 4] = [
             ("", "All", tally.changed, Compared::is_otherwise),
             ("decisions", "Decisions", tally.decisions, Compared::decides_otherwise),
             ("actions", "Actions", tally.actions, Compared::acts_otherwise),

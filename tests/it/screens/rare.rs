@@ -113,16 +113,16 @@ async fn replay(desk: &TestDesk, cast: &Cast, world: &mut World) {
         ..Weighed::alone(Ended::Waits)
     };
     let after = Weighed { ended: Ended::Sent, why: Vec::new(), ..before.clone() };
-    let case = Compared { before, after };
+    let compared = Compared { before, after };
     let mut tally = Tally::default();
-    tally.add(Some(&case));
+    tally.add(Some(&compared));
     tally.add(None);
     write(&desk.desk.db, async |tx| {
         agent_runs::insert(tx, &run).await?;
         run_inputs::insert(tx, &inputs).await?;
         replays::insert(tx, &replay).await?;
         replays::count(tx, replay.id, &tally).await?;
-        replays::insert_case(tx, replay.id, run.id, &case).await
+        replays::insert_case(tx, replay.id, run.id, &compared).await
     })
     .await;
     world.name("replay", replay.id.to_string());

@@ -29,20 +29,20 @@ async fn a_replay_is_counted_until_it_is_over_and_the_next_one_takes_its_place()
         let first = new_replay(&cast.clock, cast.brand.id);
         write(&db, async |tx| replays::insert(tx, &first).await).await;
         assert!(write(&db, async |tx| replays::begin(tx, first.id, 14, 2).await).await);
-        let case = Compared { before: Weighed::alone(Ended::Sent), after: Weighed::alone(Ended::Person) };
+        let compared = Compared { before: Weighed::alone(Ended::Sent), after: Weighed::alone(Ended::Person) };
         let mut tally = Tally::default();
-        tally.add(Some(&case));
+        tally.add(Some(&compared));
         assert!(write(&db, async |tx| replays::count(tx, first.id, &tally).await).await);
         let forgotten: AgentRunId = cast.clock.new_id();
         for run in [runs[0], runs[1], forgotten] {
-            write(&db, async |tx| replays::insert_case(tx, first.id, run, &case).await).await;
+            write(&db, async |tx| replays::insert_case(tx, first.id, run, &compared).await).await;
         }
         let known = replays::newest(&db, cast.brand.id).await.unwrap().expect("a replay");
         assert_eq!((known.against, known.total, &known.tally.0, &known.document), (14, 2, &tally, &first.document));
         assert_eq!((known.revision, known.ended_at), (first.revision, None));
         let cases = replays::list_cases(&db, first.id).await.unwrap();
         assert_eq!(cases.iter().map(|case| case.run_id).collect::<Vec<_>>(), [runs[1], runs[0]], "the newest first");
-        assert_eq!((cases[0].number, cases[0].taken_at, &cases[0].document.0), (1, at(2), &case));
+        assert_eq!((cases[0].number, cases[0].taken_at, &cases[0].document.0), (1, at(2), &compared));
 
         // What a run looked at takes its case along.
         write(&db, async |tx| run_inputs::forget_older(tx, at(2), 9).await).await;
