@@ -64,7 +64,7 @@ async fn a_replay_is_counted_until_it_is_over_and_the_next_one_takes_its_place()
         assert!(replays::list_cases(&db, first.id).await.unwrap().is_empty());
         // One that was cut off counts from nothing.
         write(&db, async |tx| replays::count(tx, next.id, &tally).await).await;
-        write(&db, async |tx| replays::insert_case(tx, next.id, runs[1], &case).await).await;
+        write(&db, async |tx| replays::insert_case(tx, next.id, runs[1], &compared).await).await;
         assert!(write(&db, async |tx| replays::begin(tx, next.id, 14, 2).await).await);
         let anew = replays::find(&db, next.id).await.unwrap().expect("it is kept");
         assert_eq!((anew.tally.0, replays::list_cases(&db, next.id).await.unwrap().len()), (Tally::default(), 0));
