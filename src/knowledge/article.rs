@@ -38,6 +38,17 @@ pub fn problems_before_publishing(title: &str, body: &str) -> Vec<(&'static str,
     problems
 }
 
+/// A title as it is kept.
+pub fn one_line(typed: &str) -> String {
+    typed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A text as it is kept: line ends of one kind, no blanks behind lines.
+pub fn tidy(typed: &str) -> String {
+    let lines: Vec<&str> = typed.lines().map(str::trim_end).collect();
+    lines.join("\n").trim_end().to_owned()
+}
+
 /// A title as part of an address: `returns-and-refunds`. Empty where no letter of it can stand there.
 pub fn slug(title: &str) -> String {
     let spelled = title.replace('ß', "ss").replace('ø', "o").replace('æ', "ae").replace('ł', "l");

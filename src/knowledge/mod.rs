@@ -1,4 +1,6 @@
-//! Articles of the help centre: what one may be, and how its text is shown. Pure.
+//! Articles of the help centre: what one may be, how its text is shown, and how files and pages become articles. Pure.
 
 pub mod article;
+pub mod import;
 pub mod markdown;
+mod web_page;

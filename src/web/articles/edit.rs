@@ -79,7 +79,7 @@ pub async fn form(
 pub async fn create(desk: web::Data<Desk>, request: HttpRequest, posted: Posted<Begun>) -> Result<HttpResponse> {
     posted.require(Role::Manager)?;
     let brand = brand_named(&desk, &posted.form.brand).await?;
-    let title = one_line(&posted.form.title);
+    let title = article::one_line(&posted.form.title);
     let locale = known(&posted.form.locale)?;
     let typed = posted.form.slug.trim();
     let slug = if typed.is_empty() { article::slug(&title) } else { typed.to_owned() };
@@ -159,7 +159,7 @@ pub async fn keep(
     posted.require(Role::Manager)?;
     let editor = Editor::open(&desk, named.0, &named.1).await?;
     let published = posted.form.then == "publish";
-    let (title, body) = (one_line(&posted.form.title), tidy(&posted.form.body));
+    let (title, body) = (article::one_line(&posted.form.title), article::tidy(&posted.form.body));
     let wrong =
         if published { article::problems_before_publishing(&title, &body) } else { article::problems(&title, &body) };
     let is_as_before = editor.newest.as_ref().is_some_and(|text| text.title == title && text.body == body);
@@ -264,16 +264,6 @@ pub async fn restore(desk: web::Data<Desk>, named: NamedVersion, posted: Posted<
 /// A language that articles are written in.
 fn known(code: &str) -> Result<&'static str> {
     LOCALES.iter().copied().find(|locale| *locale == code).ok_or(Error::NotFound)
-}
-
-fn one_line(typed: &str) -> String {
-    typed.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// Line ends of one kind, no blanks behind lines.
-fn tidy(typed: &str) -> String {
-    let lines: Vec<&str> = typed.lines().map(str::trim_end).collect();
-    lines.join("\n").trim_end().to_owned()
 }
 
 fn summary(typed: &str) -> String {
