@@ -9,6 +9,7 @@ mod deliver;
 mod erase_contact;
 mod fetch_file;
 mod forget_file;
+pub mod import_pages;
 pub mod index_messages;
 pub mod kept_runs;
 mod mail_unseen;
@@ -73,6 +74,7 @@ fn most_attempts(kind: JobKind) -> i64 {
         | JobKind::ReadParcels
         | JobKind::SendCode
         | JobKind::TellMatter
+        | JobKind::ImportPages
         | JobKind::AwayReply
         | JobKind::Replay => 10,
     }
@@ -229,6 +231,7 @@ pub async fn start(desk: &Desk, stop: &CancellationToken) -> store::Result<Vec<J
         (JobKind::Replay, 1),
         (JobKind::EraseContact, 1),
         (JobKind::ForgetFile, 1),
+        (JobKind::ImportPages, 1),
         (JobKind::CheckChannel, 2),
         (JobKind::CheckShop, 1),
         (JobKind::CheckResolutions, 1),
@@ -355,6 +358,7 @@ pub(crate) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         JobKind::Replay => replay::run(claimed).await,
         JobKind::EraseContact => erase_contact::run(claimed).await,
         JobKind::ForgetFile => forget_file::run(claimed).await,
+        JobKind::ImportPages => import_pages::run(claimed).await,
     }
 }
 
@@ -432,6 +436,7 @@ async fn end(claimed: &Claimed<'_>, reason: &str) -> Result<bool, JobError> {
         | JobKind::IndexMessages
         | JobKind::EraseContact
         | JobKind::ForgetFile
+        | JobKind::ImportPages
         | JobKind::Replay => return Ok(false),
     }
     claimed.desk.wake.event();

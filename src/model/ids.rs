@@ -44,6 +44,8 @@ id! {
     ApprovalId,
     /// An article of the help centre.
     ArticleId,
+    /// Files and pages that were brought in as articles at once.
+    ArticleImportId,
     /// A file.
     AttachmentId,
     /// A stop of the agent.

@@ -46,6 +46,8 @@ text_enum! {
         EraseContact = "erase_contact",
         /// Remove the bytes of a file that nothing names any more.
         ForgetFile = "forget_file",
+        /// Read pages of the web as articles.
+        ImportPages = "import_pages",
         /// Give messages the entries that the search index has lost.
         IndexMessages = "index_messages",
         /// Look what a draft of the policy would have done.

@@ -8,6 +8,7 @@ pub mod action;
 pub mod agent_run;
 pub mod answer_times;
 pub mod approval;
+pub mod article_import;
 pub mod attachment;
 pub mod audience;
 pub mod audit;

@@ -99,6 +99,15 @@ pub async fn lock(tx: &mut Tx, id: ArticleId) -> Result<Option<Article>> {
     tx.query(LOCK).bind(id).optional().await
 }
 
+/// The article of a brand with this name in addresses, which nobody else changes in this transaction.
+pub async fn lock_named(tx: &mut Tx, brand: BrandId, slug: &str) -> Result<Option<Article>> {
+    const LOCK: Sql = Sql {
+        sqlite: "select id, brand_id, slug from articles where brand_id = $1 and slug = $2",
+        postgres: "select id, brand_id, slug from articles where brand_id = $1 and slug = $2 for update",
+    };
+    tx.query(LOCK).bind(brand).bind(slug).optional().await
+}
+
 /// A new article without a text; [`super::Error::Duplicate`] when its name in addresses is taken.
 pub async fn insert(tx: &mut Tx, article: &Article, now: Ts) -> Result<()> {
     tx.query("insert into articles (id, brand_id, slug, created_at) values ($1, $2, $3, $4)")
@@ -135,6 +144,18 @@ pub async fn find_version(db: &Db, article: ArticleId, locale: &str, version: i6
     .bind(article)
     .bind(locale)
     .bind(version)
+    .optional()
+    .await
+}
+
+/// The newest version of an article in a language, with its text.
+pub async fn newest(tx: &mut Tx, article: ArticleId, locale: &str) -> Result<Option<ArticleVersion>> {
+    tx.query(
+        "select version, title, body, summary, published from article_versions
+         where article_id = $1 and locale = $2 order by version desc limit 1",
+    )
+    .bind(article)
+    .bind(locale)
     .optional()
     .await
 }
@@ -242,6 +263,7 @@ pub async fn throw_away(tx: &mut Tx, article: ArticleId) -> Result<bool> {
     if tx.query(PUBLISHED).bind(article).scalar::<bool>().await? {
         return Ok(false);
     }
+    tx.query("update article_import_items set article_id = null where article_id = $1").bind(article).execute().await?;
     tx.query("delete from article_versions where article_id = $1").bind(article).execute().await?;
     tx.query("delete from articles where id = $1").bind(article).execute().await?;
     Ok(true)

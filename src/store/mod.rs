@@ -7,6 +7,7 @@ pub mod agent_runs;
 pub mod answer_times;
 pub mod api_tokens;
 pub mod approvals;
+pub mod article_imports;
 pub mod articles;
 pub mod attachments;
 pub mod audit;

@@ -263,6 +263,7 @@ pub fn job_word(kind: JobKind) -> String {
         JobKind::SendCode => "Send a code to the address of an order".to_owned(),
         JobKind::EraseContact => "Remove what is kept of a customer".to_owned(),
         JobKind::ForgetFile => "Remove a file that was erased".to_owned(),
+        JobKind::ImportPages => "Import pages as articles".to_owned(),
         JobKind::IndexMessages => "Rebuild the search index".to_owned(),
         JobKind::Replay => "Replay conversations under a draft of the policy".to_owned(),
         JobKind::Poll => "Fetch new messages".to_owned(),
