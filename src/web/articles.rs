@@ -1,6 +1,7 @@
 //! Articles of the help centre: the list, the editor of a text in a language, and its versions.
 
 pub mod edit;
+pub mod import;
 
 use askama::Template;
 
@@ -58,7 +59,9 @@ impl ArticleList {
         Self {
             languages: ALL.iter().map(|locale| locale.name).collect(),
             rows,
-            empty: empty.with_link("Write an article", new_href(&page)),
+            empty: empty
+                .with_link("Write an article", new_href(&page))
+                .with_link("Import what is written already", import_href(&page)),
             public: is_public.then(|| format!("/help/{}", page.brand.slug)),
             page,
         }
@@ -67,10 +70,18 @@ impl ArticleList {
     fn new_href(&self) -> String {
         new_href(&self.page)
     }
+
+    fn import_href(&self) -> String {
+        import_href(&self.page)
+    }
 }
 
 fn new_href(page: &Page) -> String {
     format!("/articles/new?brand={}", page.brand.slug)
+}
+
+fn import_href(page: &Page) -> String {
+    format!("/articles/import?brand={}", page.brand.slug)
 }
 
 fn row(page: &Page, texts: &[Listed], team: &[Teammate]) -> Row {

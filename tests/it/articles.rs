@@ -1,5 +1,7 @@
 //! Articles: written, published, read by customers, taken off and rolled back.
 
+mod import;
+
 use std::time::Instant;
 
 use resolute::model::ArticleId;

@@ -22,10 +22,11 @@ use super::sweep::World;
 use crate::admission::of_whatsapp;
 use crate::admission::templates::late_parcel;
 use crate::channels::set_aside;
+use crate::composer_files::{form, post_multipart};
 use crate::support::cast::{Cast, put};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::{done_run, new_replay};
-use crate::support::forms::{send, taken};
+use crate::support::forms::{page, send, taken, value_of};
 use crate::support::stores::write;
 
 const MAIL: &[u8] =
@@ -198,6 +199,12 @@ async fn change(desk: &TestDesk, cast: &Cast, world: &mut World) {
     let text = [("title", "Returns"), ("body", "## Within 30 days\n\n- free"), ("base", "1"), ("then", "publish")];
     taken(&mut browser, &format!("/articles/{article}/en"), &text).await;
     world.name("article", article);
+    let csrf = value_of(&page(&mut browser, "/articles/import").await, "csrf");
+    let fields = [("csrf", csrf.as_str()), ("brand", "fjell"), ("locale", "en")];
+    let files = [("sizes.md", "", &b"# Sizes\n\nThey fit."[..]), ("notes.md", "", &b"No title"[..])];
+    let answer = post_multipart(&mut browser, "/articles/import", &form(&fields, &files)).await;
+    let import = answer.header("location").and_then(|there| there.rsplit_once('/')).expect("what was imported");
+    world.name("import", import.1);
     taken(&mut browser, "/brakes", &[("intent", "stock"), ("reason", "The shop counts wrong")]).await;
     let lifted = brakes::list_in_force(&mut Reader::Db(&desk.desk.db)).await.unwrap()[0].id;
     taken(&mut browser, &format!("/brakes/{lifted}/deletion"), &[]).await;

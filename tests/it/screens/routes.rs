@@ -48,6 +48,7 @@ const NOT_LOOKED_AT: &[(&str, &str)] = &[
     ("/conversations/{number}/context", FRAGMENT),
     ("/conversations/{number}/candidates", FRAGMENT),
     ("/approvals/{id}/customer", FRAGMENT),
+    ("/articles/import/{id}/items", FRAGMENT),
     ("/channels/{id}/reading", FRAGMENT),
     ("/contacts/{id}/erasures", FRAGMENT),
     ("/jobs/under-way", FRAGMENT),

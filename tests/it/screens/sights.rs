@@ -143,6 +143,7 @@ pub(super) const DOCUMENTS: &[Sight] = &[
     at("/reply-templates/en/thanks/1"),
     at("/articles"),
     at("/articles/new"),
+    at("/articles/import"),
     at("/autonomy"),
 ];
 
@@ -175,6 +176,8 @@ pub(super) const RARE: &[Sight] = &[
     at("/articles?brand=fjell"),
     at("/articles/{article}/en"),
     at("/articles/{article}/en/1"),
+    at("/articles/import?brand=fjell"),
+    at("/articles/import/{import}"),
     at("/autonomy"),
     at("/channels"),
     at("/channels/{bot}"),
