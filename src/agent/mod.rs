@@ -48,6 +48,7 @@ pub use finish::notice_without_run;
 pub use kept::{Kept, KeptError, differences};
 pub use llm_engine::{LlmEngine, call_label, read_errands};
 pub use outcome::{Mode, Outcome, RunResult, Seen};
+pub use plain::plain_of;
 pub use promised::promised;
 pub use replayed::weighed;
 pub use run::{run, run_watched};

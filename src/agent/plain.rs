@@ -48,3 +48,8 @@ pub(super) const PLAIN: [(&str, &str); 6] = [
          antwoord vraag vragen nog verder ook bericht",
     ),
 ];
+
+/// The words of a language that carry no fact, apart by blanks; `""` where they are not known.
+pub fn plain_of(language: &str) -> &'static str {
+    PLAIN.iter().find(|(code, _)| *code == language).map_or("", |(_, words)| *words)
+}

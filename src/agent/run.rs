@@ -21,7 +21,7 @@ use super::understand::risk::{self, Source};
 use super::variables::intent_word;
 use super::verify::{Context, check_actions, verify};
 use crate::commerce::shops::Shops;
-use crate::model::agent_run::{EngineKind, HandOffPacket, Stage, Step, StepKind};
+use crate::model::agent_run::{EngineKind, HandOffPacket, Stage, Step, StepKind, UNCLEAR};
 use crate::model::draft::DraftDocument;
 use crate::model::order::{ActionKind, KnownOrder, MatchedBy, OrderFailure, Product};
 use crate::policy::{Identity, intent_label};
@@ -106,7 +106,7 @@ impl<'a> Run<'a> {
         let intents = settled(&beside_terms(&read, &text), &text);
         let reading = Reading { intents, ..reading };
         let Some(&(intent, _)) = reading.intents.first() else {
-            return Err("It is not clear what is wanted.".to_owned());
+            return Err(UNCLEAR.to_owned());
         };
         self.understood(&reading, intent);
         let suspicion = risk::suspicion(&text);

@@ -7,6 +7,7 @@ use super::thanks;
 use super::understand::intent::Intent;
 use super::understand::risk::{Risk, RiskKind};
 use super::variables::intent_word;
+use crate::model::agent_run::UNCLEAR;
 use crate::model::message::Automatic;
 use crate::policy::{Level, intent_label, level};
 use crate::voice::has_words;
@@ -136,7 +137,7 @@ pub(super) fn after_reading(
             Some(Triage::Person { reason, tell: false })
         }
         Intent::TalkToPerson => Some(person("Wants a person.")),
-        _ if confidence < LEAST_CONFIDENCE => Some(person("It is not clear what is wanted.")),
+        _ if confidence < LEAST_CONFIDENCE => Some(person(UNCLEAR)),
         _ => None,
     }
 }

@@ -3,4 +3,5 @@
 pub mod article;
 pub mod import;
 pub mod markdown;
+pub mod questions;
 mod web_page;

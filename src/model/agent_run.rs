@@ -99,6 +99,9 @@ pub struct AgentRun {
     pub duration_us: Option<i64>,
 }
 
+/// Why the agent hands over what it cannot tell the meaning of. The index of such hand-overs names it.
+pub const UNCLEAR: &str = "It is not clear what is wanted.";
+
 /// What a person gets when the agent hands over.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandOffPacket {

@@ -2,8 +2,8 @@
 
 use super::db::Sql;
 use super::{Db, Result, Tx, rows};
-use crate::model::agent_run::{AgentRun, HandOff};
-use crate::model::{AgentRunId, ConversationId, HandOffId, Ts};
+use crate::model::agent_run::{AgentRun, HandOff, HandOffPacket};
+use crate::model::{AgentRunId, BrandId, ConversationId, HandOffId, Json, Ts};
 
 /// Keeps a finished run.
 pub async fn insert(tx: &mut Tx, run: &AgentRun) -> Result<()> {
@@ -93,6 +93,30 @@ pub async fn latest_hand_off(db: &Db, conversation: ConversationId) -> Result<Op
     .await
 }
 
+/// What a customer asked and the agent could not tell the meaning of.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Unclear {
+    /// The number of the conversation.
+    pub number: i64,
+    /// ISO 639; `""` where it is not known.
+    pub language: String,
+    /// What was handed over.
+    pub packet: Json<HandOffPacket>,
+    /// When.
+    pub created_at: Ts,
+}
+
+/// The reason stands in the statement as in the index, which is not used otherwise.
+const UNCLEAR_SINCE: &str = "select c.number, c.language, h.packet, h.created_at
+     from hand_offs h join conversations c on c.id = h.conversation_id
+     where h.reason = 'It is not clear what is wanted.' and h.created_at >= $1 and c.brand_id = $2
+     order by h.created_at desc, h.id desc limit $3";
+
+/// What the agent could not tell the meaning of since a moment, newest first, at most so many.
+pub async fn list_unclear(db: &Db, brand: BrandId, since: Ts, most: i64) -> Result<Vec<Unclear>> {
+    db.query(UNCLEAR_SINCE).bind(since).bind(brand).bind(most).all().await
+}
+
 /// Drops the hand-overs of a conversation that came after a moment, but for some.
 pub async fn drop_hand_offs(tx: &mut Tx, conversation: ConversationId, after: Ts, but: &[HandOffId]) -> Result<()> {
     const DROP: Sql = Sql {
@@ -103,4 +127,22 @@ pub async fn drop_hand_offs(tx: &mut Tx, conversation: ConversationId, after: Ts
     };
     tx.query(DROP).bind(conversation).bind(after).bind(rows::json(but)?).execute().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::agent_run::UNCLEAR;
+
+    #[test]
+    fn the_statement_and_the_index_name_the_reason_that_the_agent_gives() {
+        let named = format!("reason = '{UNCLEAR}'");
+        assert!(UNCLEAR_SINCE.contains(&named));
+        for index in [
+            include_str!("../../migrations/sqlite/0099_unclear_hand_offs.sql"),
+            include_str!("../../migrations/postgres/0099_unclear_hand_offs.sql"),
+        ] {
+            assert!(index.contains(&named), "{index}");
+        }
+    }
 }

@@ -417,32 +417,55 @@ fn ranges(words: &Words) -> Vec<Range> {
 
 /// The pages of a brand in a language that hold all the words (the last may be unfinished), those that say most of them first.
 pub async fn search(db: &Db, (brand, locale): (BrandId, &str), words: &str, most: i64) -> Result<Vec<HelpLine>> {
-    const SEARCH: Sql = Sql {
-        sqlite: "select p.slug, p.title, p.beginning from (
-                select hit.article_id, sum(hit.weight) as weight from (
-                    select w.article_id, r.value ->> 'place' as place, max(w.weight) as weight from json_each($3) r
-                    cross join article_words w on w.brand_id = $1 and w.locale = $2
-                        and w.word >= r.value ->> 'low' and w.word < r.value ->> 'high'
-                    group by w.article_id, r.value ->> 'place') hit
-                group by hit.article_id having count(*) = $4) found
-            join article_pages p on p.article_id = found.article_id and p.locale = $2
-            order by found.weight desc, p.title, p.slug limit $5",
-        postgres: "select p.slug, p.title, p.beginning from (
-                select hit.article_id, sum(hit.weight) as weight from (
-                    select w.article_id, r.place, max(w.weight) as weight
-                    from json_to_recordset($3::json) as r (place bigint, low text, high text)
-                    join article_words w on w.brand_id = $1 and w.locale = $2 and w.word >= r.low and w.word < r.high
-                    group by w.article_id, r.place) hit
-                group by hit.article_id having count(*) = $4) found
-            join article_pages p on p.article_id = found.article_id and p.locale = $2
-            order by found.weight desc, p.title, p.slug limit $5",
-    };
     let ranges = ranges(&Words::of(words));
     if ranges.is_empty() {
         return Ok(Vec::new());
     }
-    let asked = i64::try_from(ranges.len()).unwrap_or(i64::MAX);
-    db.query(SEARCH).bind(brand).bind(locale).bind(rows::json(&ranges)?).bind(asked).bind(most).all().await
+    holding(db, (brand, locale), &ranges, (ranges.len(), most)).await
+}
+
+/// The page of a brand in a language that says most of what these words begin, if it holds so many of them.
+pub async fn answering(
+    db: &Db,
+    (brand, locale): (BrandId, &str),
+    beginnings: &[String],
+    least: usize,
+) -> Result<Option<HelpLine>> {
+    let range =
+        |(place, word): (usize, &String)| Range { place, low: word.clone(), high: format!("{word}{}", char::MAX) };
+    let ranges: Vec<Range> = beginnings.iter().enumerate().map(range).collect();
+    Ok(holding(db, (brand, locale), &ranges, (least, 1)).await?.into_iter().next())
+}
+
+/// Pages that hold so many of the words at least.
+async fn holding(
+    db: &Db,
+    (brand, locale): (BrandId, &str),
+    ranges: &[Range],
+    (least, most): (usize, i64),
+) -> Result<Vec<HelpLine>> {
+    const SEARCH: Sql = Sql {
+        sqlite: "select p.slug, p.title, p.beginning from (
+                select hit.article_id, count(*) as held, sum(hit.weight) as weight from (
+                    select w.article_id, r.value ->> 'place' as place, max(w.weight) as weight from json_each($3) r
+                    cross join article_words w on w.brand_id = $1 and w.locale = $2
+                        and w.word >= r.value ->> 'low' and w.word < r.value ->> 'high'
+                    group by w.article_id, r.value ->> 'place') hit
+                group by hit.article_id having count(*) >= $4) found
+            join article_pages p on p.article_id = found.article_id and p.locale = $2
+            order by found.held desc, found.weight desc, p.title, p.slug limit $5",
+        postgres: "select p.slug, p.title, p.beginning from (
+                select hit.article_id, count(*) as held, sum(hit.weight) as weight from (
+                    select w.article_id, r.place, max(w.weight) as weight
+                    from json_to_recordset($3::json) as r (place bigint, low text, high text)
+                    join article_words w on w.brand_id = $1 and w.locale = $2 and w.word >= r.low and w.word < r.high
+                    group by w.article_id, r.place) hit
+                group by hit.article_id having count(*) >= $4) found
+            join article_pages p on p.article_id = found.article_id and p.locale = $2
+            order by found.held desc, found.weight desc, p.title, p.slug limit $5",
+    };
+    let least = i64::try_from(least).unwrap_or(i64::MAX);
+    db.query(SEARCH).bind(brand).bind(locale).bind(rows::json(ranges)?).bind(least).bind(most).all().await
 }
 
 #[cfg(test)]

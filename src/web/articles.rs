@@ -2,6 +2,7 @@
 
 pub mod edit;
 pub mod import;
+pub mod questions;
 
 use askama::Template;
 

@@ -249,11 +249,12 @@ fn documents(config: &mut ServiceConfig) {
 
 /// Articles of the help centre.
 fn writings(config: &mut ServiceConfig) {
-    use articles::{edit, import};
+    use articles::{edit, import, questions};
     config
         .service(resource("/articles").route(get().to(edit::list)).route(post().to(edit::create)))
         .route("/articles/new", get().to(edit::form))
         .service(resource("/articles/import").route(get().to(import::form)).route(post().to(import::create)))
+        .route("/articles/questions", get().to(questions::list))
         .route("/articles/import/{id}", get().to(import::show))
         .route("/articles/import/{id}/items", get().to(import::items))
         .route("/articles/{id}/deletion", post().to(edit::throw_away))

@@ -1,6 +1,7 @@
 //! Articles: written, published, read by customers, taken off and rolled back.
 
 mod import;
+mod questions;
 
 use std::time::Instant;
 

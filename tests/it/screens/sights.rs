@@ -144,6 +144,7 @@ pub(super) const DOCUMENTS: &[Sight] = &[
     at("/articles"),
     at("/articles/new"),
     at("/articles/import"),
+    at("/articles/questions"),
     at("/autonomy"),
 ];
 
