@@ -1,5 +1,5 @@
-//! Files on the web that channels need: from public machines, and from the services of the channel's own platform as a
-//! person set them, which may be on this machine. And what platforms fetch here.
+//! Files on the web that channels need, and pages that become articles: from public machines, and from the services of the
+//! channel's own platform as a person set them, which may be on this machine. And what platforms fetch here.
 //!
 //! Where a file lies is the platform's or a customer's word, so it is not logged.
 
