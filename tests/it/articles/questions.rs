@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use resolute::model::agent_run::{HandOffPacket, UNCLEAR};
+use resolute::model::agent_run::{HandOff, HandOffPacket, UNCLEAR};
 use resolute::model::conversation::Conversation;
 use resolute::model::teammate::Role;
 use resolute::store::{agent_runs, conversations};
@@ -24,10 +24,21 @@ async fn asked(desk: &TestDesk, name: &str, words: &str, reason: &str) -> i64 {
     let talk = Conversation { language: "en".to_owned(), ..desk.newest().await };
     let run = done_run(clock, &talk);
     let packet = HandOffPacket { wants: words.to_owned(), ..HandOffPacket::default() };
+    let hand_off = HandOff {
+        id: clock.new_id(),
+        conversation_id: talk.id,
+        run_id: run.id,
+        reason: reason.to_owned(),
+        packet: packet.into(),
+        told: Vec::new().into(),
+        notice_id: None,
+        untold: String::new(),
+        created_at: clock.now(),
+    };
     write(&desk.desk.db, async |tx| {
         conversations::update(tx, &talk).await?;
         agent_runs::insert(tx, &run).await?;
-        agent_runs::insert_hand_off(tx, clock.new_id(), &run, reason, &packet, clock.now()).await
+        agent_runs::insert_hand_off(tx, &hand_off).await
     })
     .await;
     number
