@@ -91,7 +91,7 @@ fn front_matter(text: &str) -> (Option<String>, &str) {
     let Some((_, rest)) = rest.split_once('\n').filter(|(end, _)| end.trim().is_empty()) else { return (None, text) };
     let title = matter.lines().find_map(|line| line.strip_prefix("title:"));
     let title = title.map(|title| title.trim().trim_matches(['"', '\'']).to_owned());
-    (title.filter(|title| !title.is_empty()), rest)
+    (title.filter(|title| !title.is_empty()), rest.trim_start_matches(['\r', '\n']))
 }
 
 /// The addresses of pages, one a line, each once; an error says what is wrong with which.
