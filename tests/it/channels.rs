@@ -62,12 +62,21 @@ async fn a_channel_is_connected_again_and_goes_on_where_it_stopped() {
         assert_eq!(answer.status, 422, "nobody listens there");
         assert_eq!(channel(&desk).await.state, ChannelState::NeedsAttention, "nothing was changed");
 
-        taken(&mut browser, &path, &form(&smtp.port.to_string(), &[])).await;
+        let port = smtp.port.to_string();
+        let saved = send(&mut browser, &path, &form(&port, &[])).await;
+        assert!(said(&saved).contains("goes on where it stopped"), "{}: {}", saved.status, said(&saved));
         let again = channel(&desk).await;
         assert_eq!((again.state, again.name.as_str()), (ChannelState::Connected, "Help desk"));
         assert_eq!(again.settings.0["authserv_id"], "mx.fjord.example", "what the form does not ask for stays");
         assert_eq!(channels::cursor(db, id).await.unwrap(), Some(json!({ "INBOX": 7 })));
         assert_eq!(desk.desk.connections.secrets(id).await.unwrap()["thread_secret"], thread);
+
+        let other: Vec<(&str, &str)> = form(&port, &[])
+            .into_iter()
+            .map(|(name, value)| (name, if name == "address" { "shop@fjord.example" } else { value }))
+            .collect();
+        let moved = send(&mut browser, &path, &other).await;
+        assert!(said(&moved).contains("It is another mailbox"), "{}: {}", moved.status, said(&moved));
     }
 }
 

@@ -19,7 +19,7 @@ use crate::classify::LOOP_HEADER;
 use crate::mail::ParsedMail;
 use crate::settings::{EmailSettings, Server};
 use crate::thread;
-use cursor::Places;
+use cursor::{Places, Whose};
 use poll::Poll;
 use session::{Open, step};
 
@@ -53,7 +53,8 @@ impl Mailbox {
         settings: &EmailSettings,
     ) -> Result<Polled, ChannelFailure> {
         let mut state = self.state.lock().await;
-        let mut poll = Poll::new(Cursor::read(cursor), settings);
+        let places = Cursor::read::<Places>(cursor).of(Whose::of(server, settings));
+        let mut poll = Poll::new(places.clone(), settings);
         let outcome = Box::pin(state.poll(&mut poll, server)).await;
         if let Err(failure) = outcome {
             state.open = None;
@@ -62,7 +63,7 @@ impl Mailbox {
             // kept too.
             if !poll.polled.items.is_empty() {
                 poll.polled.more = true;
-            } else if poll.places == Cursor::read::<Places>(cursor) {
+            } else if poll.places == places {
                 return Err(failure);
             } else {
                 poll.polled.trouble = Some(failure);

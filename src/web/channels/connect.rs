@@ -324,7 +324,15 @@ pub async fn update(
     desk.connections.forget(*id);
     desk.wake.event();
     poll::begin_channel(&desk, *id).await?;
-    let done = if pause == Pause::Stays { "saved." } else { "connected again. Fetching goes on where it stopped." };
+    let done = match pause {
+        Pause::Stays => "saved.",
+        _ if reads_mailbox(&channel, &changed.address, &changed.settings.0) => {
+            "connected again. Fetching goes on where it stopped."
+        }
+        _ => {
+            "connected again. It is another mailbox: the mail of its last days comes in, and what is older stays there."
+        }
+    };
     let words = format!("{} is {done}{}", changed.address, pause.words());
     Ok(back_with("/channels", Tone::Info, &words))
 }

@@ -139,7 +139,7 @@ impl State {
         let at_most = poll.settings.timeout();
         let session = &mut self.open(server, poll.settings).await?.session;
         let known = poll.places.folders.get(&folder.name).copied();
-        if let Some(place) = known.filter(|place| place.uid_validity == uid_validity) {
+        if let Some(place) = known.filter(|place| place.counts(uid_validity, uid_next)) {
             let uids = if uid_next.is_some_and(|next| next <= place.uid.saturating_add(1)) {
                 Vec::new()
             } else {
@@ -149,7 +149,7 @@ impl State {
         }
         if exists == 0 {
             let uid = uid_next.map_or(0, |next| next.saturating_sub(1));
-            let place = Place { uid_validity, uid, ..Place::default() };
+            let place = Place { uid_validity: Some(uid_validity), uid, ..Place::default() };
             poll.places.folders.insert(folder.name.clone(), place);
             return Ok((place, Vec::new()));
         }
@@ -170,7 +170,7 @@ impl State {
         let uids = fetch::since(session, start, at_most).await?;
         // Nothing in that time: older mail stays where it is.
         let before = uids.first().copied().or(uid_next).unwrap_or_default();
-        let place = Place { uid_validity, uid: before.saturating_sub(1), arrived, struck: None };
+        let place = Place { uid_validity: Some(uid_validity), uid: before.saturating_sub(1), arrived, struck: None };
         poll.places.folders.insert(folder.name.clone(), place);
         Ok((place, uids))
     }
@@ -279,7 +279,8 @@ impl State {
         if header.is_none() {
             self.open = None;
         }
-        let uid_validity = poll.places.folders.get(&folder.name).map_or(0, |place| place.uid_validity);
+        let place = poll.places.folders.get(&folder.name);
+        let uid_validity = place.and_then(|place| place.uid_validity).unwrap_or_default();
         fetch::stub(folder, uid_validity, mail.uid, header.as_deref(), &why)
     }
 }

@@ -381,3 +381,67 @@ async fn a_mail_that_always_breaks_the_connection_is_left_behind_whoever_asks() 
     assert!(channel_email::parse(&polled.items[0].body).text.contains("could not be fetched"));
     assert!(polled.trouble.is_none());
 }
+
+/// A channel that reads the mailbox of a user of a double, and writes from this address.
+fn mailbox(double: &ImapDouble, user: &str, address: &str) -> EmailChannel {
+    let auth = Auth::Password { password: Secret::new("word") };
+    let (host, port) = ("127.0.0.1".to_owned(), double.port);
+    let server = Server { host, port, tls: TlsMode::Plain, user: user.to_owned(), auth };
+    EmailChannel::new(EmailSettings { imap: Some(server), address: address.to_owned(), ..settings() })
+}
+
+#[tokio::test]
+async fn a_channel_that_is_another_mailbox_begins_there_though_it_counts_alike() {
+    // Both count in the same generation; in each the newest mail alone is of the last days.
+    let (long, short) = (ImapDouble::start(40, 0).await, ImapDouble::start(8, 0).await);
+    let of_long = mailbox(&long, "help", "help@shop.example").poll(None).await.unwrap();
+    let of_short = mailbox(&short, "other", "other@shop.example").poll(None).await.unwrap();
+    assert_eq!((ids(&of_long), ids(&of_short)), (vec!["mail-40@customer.example"], vec!["mail-8@customer.example"]));
+
+    let moved = mailbox(&short, "other", "other@shop.example").poll(Some(&of_long.cursor)).await.unwrap();
+    assert_eq!(ids(&moved), ["mail-8@customer.example"], "its numbers are lower");
+    let moved = mailbox(&long, "help", "help@shop.example").poll(Some(&of_short.cursor)).await.unwrap();
+    assert_eq!(ids(&moved), ["mail-40@customer.example"], "its numbers are higher");
+    let again = mailbox(&long, "Help", "shop@shop.example").poll(Some(&moved.cursor)).await.unwrap();
+    assert!(again.items.is_empty(), "it is the same one, which writes from another address: {again:?}");
+}
+
+#[tokio::test]
+async fn an_address_whose_mailbox_moves_goes_on_from_the_day() {
+    let (long, short) = (ImapDouble::start(40, 0).await, ImapDouble::start(8, 0).await);
+    let of_long = mailbox(&long, "help", "help@shop.example").poll(None).await.unwrap();
+    let of_short = mailbox(&short, "help", "help@shop.example").poll(None).await.unwrap();
+    let since: Vec<String> = (8..=40).map(|number| format!("mail-{number}@customer.example")).collect();
+    let moved = mailbox(&long, "help@shop.example", "help@shop.example").poll(Some(&of_short.cursor)).await.unwrap();
+    assert_eq!(ids(&moved), since, "all that came there since, and nothing from before");
+
+    // At one provider the new mailbox may have the very same name: its numbers tell.
+    let moved = mailbox(&short, "help", "help@shop.example").poll(Some(&of_long.cursor)).await.unwrap();
+    assert!(moved.items.is_empty(), "{moved:?}");
+    short.put();
+    let next = mailbox(&short, "help", "help@shop.example").poll(Some(&moved.cursor)).await.unwrap();
+    assert_eq!(ids(&next), ["mail-9@customer.example"]);
+}
+
+#[tokio::test]
+async fn a_mailbox_on_the_same_server_is_read_from_its_own_last_days() {
+    let Some(dovecot) = Dovecot::start() else { return };
+    for number in 1..=3 {
+        dovecot.deliver("desk", "INBOX", &mail(number));
+    }
+    dovecot.deliver("customer", "INBOX", &mail(9));
+    let first = EmailChannel::new(with_imap(&dovecot, TlsMode::Plain)).poll(None).await.unwrap();
+    assert_eq!(first.items.len(), 3);
+    let server = Server { user: "customer".to_owned(), ..server(&dovecot, TlsMode::Plain, PASSWORD) };
+    let address = "customer@shop.example".to_owned();
+    let settings = EmailSettings { imap: Some(server), address, ..with_imap(&dovecot, TlsMode::Plain) };
+    let other = EmailChannel::new(settings);
+    // As if both folders were of one generation.
+    let mut cursor = first.cursor.0;
+    let there = other.poll(None).await.unwrap().cursor.0;
+    cursor["folders"]["INBOX"]["uid_validity"] = there["folders"]["INBOX"]["uid_validity"].clone();
+    let moved = other.poll(Some(&Cursor(cursor))).await.unwrap();
+    assert_eq!(ids(&moved), ["mail-9@customer.example"]);
+    assert!(moved.warning.is_none(), "a first look is no second one: {:?}", moved.warning);
+    assert!(other.poll(Some(&moved.cursor)).await.unwrap().items.is_empty());
+}
