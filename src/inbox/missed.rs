@@ -92,12 +92,13 @@ async fn note_unusable(inbox: &Inbox, account: &Channel) -> store::Result<()> {
     tx.commit().await
 }
 
-/// Once the channel is another account, what was missing of the one before is not looked for there.
+/// Once the channel is another account, that is read from its own beginning, and what was missing of the one before is not looked
+/// for there.
 pub async fn note_connected(tx: &mut Tx, guide: &Guide, (before, after): (&Channel, &Channel)) -> store::Result<()> {
     if guide.is_same_account(&before.settings.0, &after.settings.0) {
         return Ok(());
     }
-    channels::forget_missed(tx, before.id).await
+    channels::forget_place(tx, before.id).await
 }
 
 /// Reads back what an account whose messages come has missed, page by page, each durable with the place where it ended.

@@ -387,12 +387,10 @@ pub async fn end_missed(tx: &mut Tx, id: ChannelId, since: Ts) -> Result<()> {
     Ok(())
 }
 
-/// The channel is another account by now: what is missing of the one before is not looked for there.
-pub async fn forget_missed(tx: &mut Tx, id: ChannelId) -> Result<()> {
-    tx.query("update channels set missed_since = null, cursor = null where id = $1 and missed_since is not null")
-        .bind(id)
-        .execute()
-        .await?;
+/// The channel is another account by now: how far the one before was read says nothing of it, and what is missing of that one is
+/// not looked for there.
+pub async fn forget_place(tx: &mut Tx, id: ChannelId) -> Result<()> {
+    tx.query("update channels set missed_since = null, cursor = null where id = $1").bind(id).execute().await?;
     Ok(())
 }
 

@@ -1,17 +1,21 @@
 //! Accounts that are connected by their page, by those who may.
 
+use std::time::Duration;
+
+use channel_contract::channel::Cursor;
 use futures_util::future::join_all;
 use platform_doubles::Double;
 use platform_doubles::amazon::{Amazon, CLIENT_ID as AMAZON_ID, queue};
 use platform_doubles::ebay::{Ebay, REFRESH_TOKEN, SELLER};
 use platform_doubles::line::{BASIC_ID, Line, Trial};
 use platform_doubles::meta::Door;
-use platform_doubles::mirakl::Mirakl;
+use platform_doubles::mirakl::{Mirakl, Who};
 use platform_doubles::telegram::Telegram;
 use platform_doubles::twilio::Twilio;
 use platform_doubles::whatsapp::{Account, Customer, Whatsapp};
 use resolute::channels::guide_of;
 use resolute::inbox::connecting;
+use resolute::model::ChannelId;
 use resolute::model::channel::{Channel, ChannelState};
 use resolute::model::teammate::Role;
 use resolute::store::channels::{self, NewChannel, Reconnection};
@@ -248,6 +252,45 @@ async fn an_account_is_one_channel_however_it_is_named() {
         write(&desk.desk.db, async |tx| channels::insert(tx, &second).await).await;
         let saved = post(&desk, &format!("/channels/{}", first.id), &seller).await;
         assert_eq!(saved.status, 303, "where two stand so already, one can be saved: {}", saved.text());
+    }
+}
+
+/// What a look at an account brings that polling keeps, in number.
+async fn looks(desk: &TestDesk, id: ChannelId) -> usize {
+    let connection = desk.desk.connections.get(id).await.unwrap();
+    let cursor = channels::cursor(&desk.desk.db, id).await.unwrap().map(Cursor);
+    let polled = connection.adapter.poll(cursor.as_ref()).await.unwrap();
+    assert!(polled.trouble.is_none(), "{:?}", polled.trouble);
+    let found = polled.items.len();
+    desk.desk.intake.record(id, polled.items, Some(polled.cursor.0)).await.unwrap();
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_account_is_read_from_its_own_beginning_and_the_same_one_goes_on() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let day = Duration::from_hours(24);
+        let wrong = Double::start(Mirakl::new("shop-key", MONDAY.datetime())).await.unwrap();
+        let right = Double::start(Mirakl::new("shop-key", MONDAY.datetime() - day)).await.unwrap();
+        for shop in [&wrong, &right] {
+            let thread = shop.platform.open("order-1", ("customer-1", "Ana"));
+            shop.platform.says(&thread, Who::Customer, "Where is it?", &[]);
+        }
+        right.platform.advance(day);
+
+        let form = mirakl(&wrong.url());
+        assert_eq!(post(&desk, "/channels", &form).await.status, 303);
+        let id = of_kind(&desk, "mirakl").await.id;
+        assert_eq!(looks(&desk, id).await, 1);
+        let place = channels::cursor(&desk.desk.db, id).await.unwrap();
+        let path = format!("/channels/{id}");
+        let copied = with(&form, "api_url", &format!("{}/api/", wrong.url()));
+        assert_eq!(post(&desk, &path, &copied).await.status, 303);
+        assert_eq!(channels::cursor(&desk.desk.db, id).await.unwrap(), place, "it is the same shop");
+
+        assert_eq!(post(&desk, &path, &with(&form, "api_url", &right.url())).await.status, 303);
+        assert_eq!(looks(&desk, id).await, 1, "what was written there yesterday");
     }
 }
 
