@@ -1,8 +1,6 @@
 //! Whether accounts whose platforms push are still let in and still pushed here, looked at without anybody who asks: what goes
 //! somewhere else instead shows nowhere.
 
-use std::sync::Arc;
-
 use channel_contract::failure::{ChannelFailure, FailureClass};
 
 use super::account::{keeps_from_work, note_state};
@@ -40,9 +38,7 @@ pub async fn look(inbox: &Inbox, connection: &Connection, attempts: i64) -> stor
     let id = connection.channel.id;
     let outcome = connection.adapter.check().await;
     inbox.connections.keep_renewed(connection).await;
-    let by_now = inbox.connections.get(id).await;
-    // Of an account that was connected again meanwhile it says nothing.
-    if by_now.is_ok_and(|by_now| Arc::ptr_eq(&by_now.adapter, &connection.adapter)) {
+    if inbox.connections.still(connection).await.is_some() {
         missed::note(inbox, connection, &outcome).await?;
         show(inbox, id, (&outcome, attempts)).await?;
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use channel_contract::channel::Health;
+use channel_contract::channel::{Cursor, Health};
 use channel_contract::failure::ChannelFailure;
 use channel_contract::inbound::{Inbound, InboundEvent, Writer};
 use channel_contract::outbound::Template;
@@ -16,6 +16,7 @@ use super::connecting::{leads_elsewhere, with_renewed};
 use super::former_secret::Former;
 use super::lines::Lines;
 use super::pauses::Pauses;
+use super::record::Stopped;
 use super::refusals::Refusals;
 use super::turned_away::Deliveries;
 use crate::channels::live_chat::LiveChat;
@@ -68,6 +69,11 @@ impl Connection {
             && self.channel.settings.0 == channel.settings.0
             && self.channel.webhook_secret == channel.webhook_secret
             && self.former.is_none_or(|former| former.is_as_before(now))
+    }
+
+    /// Where a look with this connection stopped.
+    pub fn stopped_at(&self, cursor: Cursor) -> Stopped {
+        Stopped { cursor: cursor.0, connected_at: self.connected_at }
     }
 
     /// Since when the same secrets prove what is pushed; `None` when they never changed.
@@ -251,6 +257,13 @@ impl Connections {
         kept.insert(id, Kept { connection: connection.clone(), loaded_at });
         drop(kept);
         Ok(connection)
+    }
+
+    /// A connection as it is by now; `None` where the account was connected again meanwhile, of which what was found with this
+    /// one says nothing.
+    pub async fn still(&self, connection: &Connection) -> Option<Arc<Connection>> {
+        let by_now = self.get(connection.channel.id).await.ok()?;
+        Arc::ptr_eq(&by_now.adapter, &connection.adapter).then_some(by_now)
     }
 
     /// Whether one of these was connected otherwise since it was loaded, as a transaction sees it: that is loaded anew next time.

@@ -1,8 +1,6 @@
 //! What was written while a platform pushed nothing: noted when that is seen, and read back once it pushes again, where the
 //! platform shows it.
 
-use std::sync::Arc;
-
 use channel_contract::channel::Cursor;
 use channel_contract::failure::ChannelFailure;
 use channel_contract::gap::Gap;
@@ -115,8 +113,7 @@ pub async fn read_back(
         let gap = Gap { since: since.datetime(), unsure: messages::list_unsure(&inbox.db, id).await? };
         let outcome = connection.adapter.missed(&gap, place.as_ref()).await;
         inbox.connections.keep_renewed(connection).await;
-        let by_now = inbox.connections.get(id).await;
-        if !by_now.is_ok_and(|by_now| Arc::ptr_eq(&by_now.adapter, &connection.adapter)) {
+        if inbox.connections.still(connection).await.is_none() {
             // Who connected it again has put down another look.
             return Ok(Ok(()));
         }
@@ -134,7 +131,7 @@ pub async fn read_back(
             Err(failure) => return Ok(Err(failure)),
         };
         untold = untold.or(page.warning);
-        if let Err(error) = intake.record(id, page.items, Some(page.cursor.0)).await {
+        if let Err(error) = intake.record(id, page.items, Some(connection.stopped_at(page.cursor))).await {
             return Ok(Err(ChannelFailure::temporary(error.to_string())));
         }
         if !page.more {

@@ -12,9 +12,9 @@ use tokio::task::JoinHandle;
 use super::clean;
 use crate::clock::Clock;
 use crate::metrics::INTAKE_ACCEPTED;
-use crate::model::ChannelId;
 use crate::model::channel::origin_word;
 use crate::model::job::JobKind;
+use crate::model::{ChannelId, Ts};
 use crate::store::raw_events::NewRawEvent;
 use crate::store::wake::Wake;
 use crate::store::{self, Db, channels, raw_events};
@@ -41,6 +41,15 @@ pub enum RecordError {
     Unavailable(String),
 }
 
+/// Where a look at an account stopped.
+#[derive(Clone, Debug)]
+pub struct Stopped {
+    /// From where the next one goes on.
+    pub(super) cursor: serde_json::Value,
+    /// Since when the account is connected as it was looked at.
+    pub(super) connected_at: Option<Ts>,
+}
+
 /// The entrance of all raw bytes. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Intake {
@@ -53,7 +62,7 @@ pub struct Intake {
 struct Request {
     channel_id: ChannelId,
     items: Vec<RawItem>,
-    cursor: Option<serde_json::Value>,
+    stopped: Option<Stopped>,
     answer: oneshot::Sender<Result<(), RecordError>>,
     /// Its place in memory, given back with it.
     _room: OwnedSemaphorePermit,
@@ -84,18 +93,18 @@ impl Intake {
         self.stored.load(Ordering::Relaxed)
     }
 
-    /// Makes items durable; with them, where polling stopped. What is stored already is passed over. Whoever has to come
-    /// again is told so within ten seconds.
+    /// Makes items durable; with them, where polling stopped. What is stored already is passed over, and so is what was read
+    /// of an account that is connected otherwise by now. Whoever has to come again is told so within ten seconds.
     pub async fn record(
         &self,
         channel_id: ChannelId,
         items: Vec<RawItem>,
-        cursor: Option<serde_json::Value>,
+        stopped: Option<Stopped>,
     ) -> Result<(), RecordError> {
         let (answer, answered) = oneshot::channel();
         let kib = u32::try_from(bytes_of(&items).div_ceil(1024)).unwrap_or(u32::MAX);
         let room = self.room.clone().try_acquire_many_owned(kib).map_err(|_| RecordError::Busy)?;
-        let request = Request { channel_id, items, cursor, answer, _room: room };
+        let request = Request { channel_id, items, stopped, answer, _room: room };
         self.sender.try_send(request).map_err(|_| RecordError::Busy)?;
         match tokio::time::timeout(PATIENCE, answered).await {
             Ok(answered) => {
@@ -157,27 +166,27 @@ impl Writer {
 
     async fn write(&self, batch: &[Request]) -> store::Result<()> {
         let now = self.clock.now();
-        let events: Vec<NewRawEvent> = batch
-            .iter()
-            .flat_map(|request| request.items.iter().map(|item| (request.channel_id, item)))
-            .map(|(channel_id, item)| NewRawEvent {
+        let mut events = Vec::new();
+        let mut tx = self.db.begin().await?;
+        for request in batch {
+            let id = request.channel_id;
+            if let Some(Stopped { cursor, connected_at }) = &request.stopped
+                && !channels::set_cursor(&mut tx, id, cursor, *connected_at).await?
+            {
+                continue;
+            }
+            events.extend(request.items.iter().map(|item| NewRawEvent {
                 id: self.clock.new_id(),
                 job_id: self.clock.new_id(),
-                channel_id,
+                channel_id: id,
                 external_id: clean(&item.external_id),
                 origin: origin_word(item.origin),
                 body: Bytes::clone(&item.body),
                 received_at: now,
-            })
-            .collect();
-        let mut tx = self.db.begin().await?;
+            }));
+        }
         if !events.is_empty() {
             raw_events::insert(&mut tx, &events).await?;
-        }
-        for request in batch {
-            if let Some(cursor) = &request.cursor {
-                channels::set_cursor(&mut tx, request.channel_id, cursor).await?;
-            }
         }
         tx.commit().await
     }

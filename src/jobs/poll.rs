@@ -156,8 +156,10 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
             Ok(false) => {}
             Err(failure) => return Err(trouble(claimed, id, (worked, asked_at), failure).await?),
         }
-        if let Err(failure) = fetch(claimed, id, &connection, &mut reading).await? {
-            return Err(trouble(claimed, id, (worked, asked_at), failure).await?);
+        match fetch(claimed, id, &connection, &mut reading).await? {
+            Ok(true) => {}
+            Ok(false) => continue,
+            Err(failure) => return Err(trouble(claimed, id, (worked, asked_at), failure).await?),
         }
         worked = true;
         // With a worker for each, nobody waits for another; otherwise they take turns.
@@ -199,18 +201,20 @@ async fn note_proposals(
     Ok(Ok(true))
 }
 
-/// Everything that is new, page by page, each durable with its cursor; or what went wrong on the way.
+/// Everything that is new, page by page, each durable with its cursor; or what went wrong on the way. `false` where that ends
+/// before its end: the channel was paused or connected again, or the desk stops.
 async fn fetch(
     claimed: &Claimed<'_>,
     id: ChannelId,
     connection: &Connection,
     reading: &mut Reading,
-) -> Result<Result<(), ChannelFailure>, JobError> {
+) -> Result<Result<bool, ChannelFailure>, JobError> {
     let desk = claimed.desk;
     loop {
         let cursor = channels::cursor(&desk.db, id).await?.map(Cursor);
         let outcome = connection.adapter.poll(cursor.as_ref()).await;
         desk.connections.keep_renewed(connection).await;
+        let Some(by_now) = desk.connections.still(connection).await else { return Ok(Ok(false)) };
         let polled = match outcome {
             Ok(polled) => polled,
             Err(failure) => return Ok(Err(failure)),
@@ -221,7 +225,8 @@ async fn fetch(
         let page = Page::of(&polled);
         let moved = cursor.as_ref() != Some(&polled.cursor);
         if moved || !polled.items.is_empty() {
-            desk.intake.record(id, polled.items, Some(polled.cursor.0)).await.map_err(JobError::retry)?;
+            let stopped = connection.stopped_at(polled.cursor);
+            desk.intake.record(id, polled.items, Some(stopped)).await.map_err(JobError::retry)?;
         }
         reading.note(claimed, id, &page).await?;
         if let Some(failure) = polled.trouble {
@@ -232,7 +237,10 @@ async fn fetch(
             None => set_state(claimed, id, ChannelState::Connected, "").await?,
         }
         if !polled.more {
-            return Ok(Ok(()));
+            return Ok(Ok(true));
+        }
+        if by_now.channel.state == ChannelState::Paused || desk.stopping() {
+            return Ok(Ok(false));
         }
     }
 }

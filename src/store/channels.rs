@@ -356,10 +356,20 @@ pub async fn cursor(db: &Db, id: ChannelId) -> Result<Option<serde_json::Value>>
     Ok(cursor.map(|Json(value)| value))
 }
 
-/// Notes where polling stopped, in the same transaction as the items.
-pub async fn set_cursor(tx: &mut Tx, id: ChannelId, cursor: &serde_json::Value) -> Result<()> {
-    tx.query("update channels set cursor = $1 where id = $2").bind(rows::document(cursor)?).bind(id).execute().await?;
-    Ok(())
+/// Notes where polling stopped, in the same transaction as the items, unless somebody connected the channel anew since
+/// `connected_at`; `false` then.
+pub async fn set_cursor(
+    tx: &mut Tx,
+    id: ChannelId,
+    cursor: &serde_json::Value,
+    connected_at: Option<Ts>,
+) -> Result<bool> {
+    const SET: Sql = Sql {
+        sqlite: "update channels set cursor = $1 where id = $2 and connected_at is $3",
+        postgres: "update channels set cursor = $1 where id = $2 and connected_at is not distinct from $3",
+    };
+    let touched = tx.query(SET).bind(rows::document(cursor)?).bind(id).bind(connected_at).execute().await?;
+    Ok(touched > 0)
 }
 
 /// Something may be missing since the last message in: what was noted earlier reaches further back. Of an account that nobody has

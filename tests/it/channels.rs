@@ -49,7 +49,7 @@ async fn a_channel_is_connected_again_and_goes_on_where_it_stopped() {
         let (db, id) = (&desk.desk.db, desk.setup.channel);
         let thread = desk.desk.connections.secrets(id).await.unwrap()["thread_secret"].clone();
         write(db, async |tx| {
-            channels::set_cursor(tx, id, &json!({ "INBOX": 7 })).await?;
+            channels::set_cursor(tx, id, &json!({ "INBOX": 7 }), None).await?;
             channels::set_state(tx, id, ChannelState::NeedsAttention, "refused").await
         })
         .await;

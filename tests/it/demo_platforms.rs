@@ -75,7 +75,8 @@ impl Stage {
         loop {
             let cursor = channels::cursor(&self.desk.db, channel.id).await.unwrap().map(Cursor);
             let polled = connection.adapter.poll(cursor.as_ref()).await.unwrap();
-            self.desk.intake.record(channel.id, polled.items, Some(polled.cursor.0)).await.unwrap();
+            let stopped = connection.stopped_at(polled.cursor);
+            self.desk.intake.record(channel.id, polled.items, Some(stopped)).await.unwrap();
             if !polled.more {
                 return;
             }

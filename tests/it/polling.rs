@@ -1,5 +1,7 @@
 //! Polling goes on as long as a mailbox is connected, and notes what its mails propose.
 
+mod interrupted;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

@@ -80,7 +80,10 @@ impl Stand {
             let polled = connection.adapter.poll(self.cursor(line).await.map(Cursor).as_ref()).await;
             let polled = polled.expect("the platform answers");
             assert!(polled.trouble.is_none(), "{}: {:?}", line.name, polled.trouble);
-            desk.intake.record(line.channel, polled.items, Some(polled.cursor.0)).await.expect("it is stored");
+            desk.intake
+                .record(line.channel, polled.items, Some(connection.stopped_at(polled.cursor)))
+                .await
+                .expect("it is stored");
             if !polled.more {
                 return;
             }
@@ -94,7 +97,9 @@ impl Stand {
 
     /// The desk forgets how far it has read since.
     pub(crate) async fn rewind(&self, line: &Line, cursor: &Value) {
-        write(&self.desk.desk.db, async |tx| channels::set_cursor(tx, line.channel, cursor).await).await;
+        let db = &self.desk.desk.db;
+        let connected_at = channels::sealed(db, line.channel).await.expect("a channel").connected_at;
+        assert!(write(db, async |tx| channels::set_cursor(tx, line.channel, cursor, connected_at).await).await);
     }
 
     /// The platform tells what became of the reply at this place; whether it tells that at all.

@@ -30,7 +30,7 @@ use crate::brands::NORD;
 use crate::support::desk::{Engine, MONDAY, TestDesk, Wish};
 use crate::support::forms::{page, send, taken};
 use crate::support::http::Answer;
-use crate::support::stores::write;
+use crate::support::stores::{number_of, write};
 
 /// Tries a form with a wrong secret, with one field less, and as it is: what is wrong stands at its field, and only the last
 /// one is kept.
@@ -262,7 +262,7 @@ async fn looks(desk: &TestDesk, id: ChannelId) -> usize {
     let polled = connection.adapter.poll(cursor.as_ref()).await.unwrap();
     assert!(polled.trouble.is_none(), "{:?}", polled.trouble);
     let found = polled.items.len();
-    desk.desk.intake.record(id, polled.items, Some(polled.cursor.0)).await.unwrap();
+    desk.desk.intake.record(id, polled.items, Some(connection.stopped_at(polled.cursor))).await.unwrap();
     found
 }
 
@@ -283,6 +283,7 @@ async fn another_account_is_read_from_its_own_beginning_and_the_same_one_goes_on
         assert_eq!(post(&desk, "/channels", &form).await.status, 303);
         let id = of_kind(&desk, "mirakl").await.id;
         assert_eq!(looks(&desk, id).await, 1);
+        let before = desk.desk.connections.get(id).await.unwrap();
         let place = channels::cursor(&desk.desk.db, id).await.unwrap();
         let path = format!("/channels/{id}");
         let copied = with(&form, "api_url", &format!("{}/api/", wrong.url()));
@@ -290,7 +291,15 @@ async fn another_account_is_read_from_its_own_beginning_and_the_same_one_goes_on
         assert_eq!(channels::cursor(&desk.desk.db, id).await.unwrap(), place, "it is the same shop");
 
         assert_eq!(post(&desk, &path, &with(&form, "api_url", &right.url())).await.status, 303);
+        let thread = wrong.platform.open("order-2", ("customer-2", "Ole"));
+        wrong.platform.says(&thread, Who::Customer, "Is it warm?", &[]);
+        let late = before.adapter.poll(None).await.unwrap();
+        assert_eq!(late.items.len(), 2);
+        desk.desk.intake.record(id, late.items, Some(before.stopped_at(late.cursor))).await.unwrap();
+        let stored = async || number_of(&desk.desk.db, "select count(*) from raw_events").await;
+        assert_eq!(stored().await, 1, "what was read of the shop before is not kept under this one");
         assert_eq!(looks(&desk, id).await, 1, "what was written there yesterday");
+        assert_eq!(stored().await, 2);
     }
 }
 

@@ -8,7 +8,7 @@ use resolute::store::channels::Reconnection;
 use resolute::store::channels::removal::{self, Traces};
 use resolute::store::jobs::{self, NewJob};
 use resolute::store::raw_events::{self, NewRawEvent};
-use resolute::store::{Db, Error, Reader, channels, order_sources};
+use resolute::store::{Db, Error, Reader, Tx, channels, order_sources};
 use serde_json::json;
 
 use crate::support::cast::{Cast, NOW, at, new_channel};
@@ -47,7 +47,7 @@ async fn a_channel_that_needs_attention_is_connected_again() {
         assert_eq!((broken.state, broken.state_reason.as_str()), (ChannelState::NeedsAttention, "the host"));
 
         let settings = json!({ "host": "other.example", "port": 993 });
-        write(&db, async |tx| channels::set_cursor(tx, cast.mail.id, &json!({ "uid": 7 })).await).await;
+        write(&db, async |tx| channels::set_cursor(tx, cast.mail.id, &json!({ "uid": 7 }), None).await).await;
         let new = Reconnection {
             name: "Help",
             address: "help@fjell.example",
@@ -56,7 +56,14 @@ async fn a_channel_that_needs_attention_is_connected_again() {
             at: at(60),
         };
         write(&db, async |tx| channels::reconnect(tx, cast.mail.id, new).await).await;
-        assert_eq!(channels::cursor(&db, cast.mail.id).await.unwrap(), Some(json!({ "uid": 7 })), "it goes on there");
+        let place = async || channels::cursor(&db, cast.mail.id).await.unwrap();
+        assert_eq!(place().await, Some(json!({ "uid": 7 })), "it goes on there");
+        for (connected_at, uid, is_kept) in [(None, 9, false), (Some(at(59)), 9, false), (Some(at(60)), 8, true)] {
+            let set =
+                async |tx: &mut Tx| channels::set_cursor(tx, cast.mail.id, &json!({ "uid": uid }), connected_at).await;
+            assert_eq!(write(&db, set).await, is_kept, "{connected_at:?}");
+        }
+        assert_eq!(place().await, Some(json!({ "uid": 8 })), "what was read of the account before has no place here");
         assert_eq!(channels::sealed(&db, cast.mail.id).await.unwrap().connected_at, Some(at(60)));
         let again = mail(&db, &cast).await;
         assert_eq!((again.state, again.state_reason.as_str()), (ChannelState::Connected, ""));
@@ -100,7 +107,7 @@ async fn polling_goes_on_where_it_stopped() {
         let cast = Cast::stored(&db).await;
         assert_eq!(channels::cursor(&db, cast.mail.id).await.unwrap(), None);
         for cursor in [json!({ "uid": 7, "folder": "Gesendet 'é'" }), json!(null), json!([9])] {
-            write(&db, async |tx| channels::set_cursor(tx, cast.mail.id, &cursor).await).await;
+            write(&db, async |tx| channels::set_cursor(tx, cast.mail.id, &cursor, None).await).await;
             let found = channels::cursor(&db, cast.mail.id).await.unwrap();
             assert_eq!(found.unwrap_or(json!(null)), cursor);
         }
@@ -130,7 +137,7 @@ async fn what_may_be_missing_counts_from_the_first_gap_until_it_is_read_back() {
         write(&db, async |tx| channels::end_missed(tx, id, at(5)).await).await;
         assert_eq!(since().await, None);
 
-        write(&db, async |tx| channels::set_cursor(tx, id, &json!({ "after": "b" })).await).await;
+        write(&db, async |tx| channels::set_cursor(tx, id, &json!({ "after": "b" }), None).await).await;
         write(&db, async |tx| channels::forget_place(tx, id).await).await;
         assert_eq!(channels::cursor(&db, id).await.unwrap(), None, "of another account nothing is read");
         write(&db, async |tx| channels::note_missed(tx, id).await).await;
