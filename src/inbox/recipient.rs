@@ -55,9 +55,7 @@ pub(super) fn address(
         .max_by_key(|row| (in_thread(row), row.written(), row.seq));
     if let Some(row) = by_hand.or_else(|| written.clone().next()) {
         let writer = row.contact_id.unwrap_or(conversation.contact_id);
-        let written = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
-        let wanted = renewed_since(kind, (writer, row.written()), identities).unwrap_or(written);
-        return Some((wanted.clone(), writer));
+        return Some((reached_at(kind, row, identities).clone(), writer));
     }
     // A name that the same person has elsewhere is none on this channel.
     let fits = |identity: &&ContactIdentity| {
@@ -80,6 +78,13 @@ pub(super) fn address(
         is_theirs.then(|| (to.clone(), conversation.contact_id))
     });
     told.next()
+}
+
+/// Where whoever wrote a message is reached by now, on its channel, which is of this kind.
+pub(super) fn reached_at<'a>(kind: ChannelKind, row: &'a Message, identities: &'a [ContactIdentity]) -> &'a String {
+    let written = if row.reply_to.is_empty() { &row.sender_address } else { &row.reply_to };
+    let renewed = row.contact_id.and_then(|writer| renewed_since(kind, (writer, row.written()), identities));
+    renewed.unwrap_or(written)
 }
 
 /// Under which name the platform has somebody since they wrote, where it has given them another one: under the old one nobody is

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::admission::ground;
 use super::connections::ConnectionError;
+use super::recipient::reached_at;
 use super::threads::answered_there;
 use super::{Inbox, InboxError};
 use crate::model::channel::ChannelState;
@@ -16,7 +17,7 @@ use crate::model::message::Message;
 use crate::model::message_change::{OURS, Sign};
 use crate::model::teammate::Teammate;
 use crate::model::{MessageId, Ts};
-use crate::store::{Reader, intake, messages};
+use crate::store::{Reader, intake, messages, people};
 
 /// Puts this sign on a message, in the place of the one that stands there from us; `""` takes it off.
 pub async fn put(inbox: &Inbox, id: MessageId, sign: &str, by: &Teammate) -> Result<(), InboxError> {
@@ -38,9 +39,9 @@ pub async fn put(inbox: &Inbox, id: MessageId, sign: &str, by: &Teammate) -> Res
     if let Some(words) = sign_misfit(&ground, connection.adapter.signs_on(&message.external_id), sign) {
         return Err(InboxError::Invalid(format!("{words} Nothing was done.")));
     }
-    let to = if message.reply_to.is_empty() { &message.sender_address } else { &message.reply_to };
+    let names = people::identities_in_case(&mut reader, message.conversation_id).await?;
     let reaction = Reaction {
-        to: vec![to.clone()],
+        to: vec![reached_at(connection.channel.channel_kind(), &message, &names).clone()],
         thread_id: answered.thread,
         message_id: message.external_id.clone(),
         sign: sign.to_owned(),

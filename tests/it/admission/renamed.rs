@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use platform_doubles::whatsapp::Customer;
+use resolute::store::messages;
 use serde_json::json;
 
 use super::templates::late_parcel;
 use super::{World, ben};
 use crate::support::desk::Engine;
+use crate::support::forms::{said, send};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_changed_their_number_is_written_to_at_the_new_one() {
@@ -37,5 +39,22 @@ async fn who_changed_their_number_is_written_to_at_the_new_one() {
         let to: Vec<String> =
             world.double.platform.sent().iter().map(|sent| sent.body["recipient"].to_string()).collect();
         assert_eq!(to, ["\"DE.90002\"", "\"DE.90002\"", "\"DE.90002\""]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_on_what_they_wrote_before_goes_to_the_new_number() {
+    for engine in Engine::all() {
+        let mut world = World::new(engine).await;
+        let moved = Customer { phone: "4915112340000".to_owned(), user_id: "DE.90002".to_owned(), ..ben() };
+        world.passes(Duration::from_mins(1));
+        let change = world.double.platform.moves(&ben(), &moved, "wamid.2");
+        world.pushed(&change).await;
+        let talk = world.desk.talk(world.number).await;
+        let [asked] = messages::list(&world.desk.desk.db, talk.id, 9).await.unwrap().try_into().unwrap();
+        let put = send(&mut world.browser, &format!("/messages/{}/sign", asked.id), &[("sign", "👍")]).await;
+        assert_eq!((put.status, said(&put).as_str()), (303, ""));
+        let last = world.double.platform.sent().pop().unwrap();
+        assert_eq!((&last.body["recipient"], &last.body["type"]), (&json!("DE.90002"), &json!("reaction")));
     }
 }
