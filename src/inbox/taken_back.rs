@@ -434,7 +434,7 @@ async fn lock_answers(tx: &mut Tx, conversation: &Conversation) -> store::Result
     Ok(queued)
 }
 
-/// Stops these unless something of them was begun; gives those that it stopped.
+/// Stops these unless something of them was begun, or a part has arrived; gives those that it stopped.
 async fn withdraw_these(
     clock: &Clock,
     tx: &mut Tx,
@@ -444,7 +444,7 @@ async fn withdraw_these(
 ) -> store::Result<Vec<Message>> {
     let mut stopped = Vec::new();
     for message in queued {
-        if actions::any_begun(tx, message.id).await? {
+        if actions::any_begun(tx, message.id).await? || fates::has_any_arrived(tx, message.id).await? {
             continue;
         }
         stop(clock, tx, conversation, message, by, reason).await?;

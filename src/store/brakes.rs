@@ -66,7 +66,8 @@ pub async fn find_sent_alone(reader: &mut Reader<'_>, message: MessageId) -> Res
              from messages m join conversations c on c.id = m.conversation_id
              join drafts d on d.id = m.draft_id join channels h on h.id = m.channel_id
              where m.id = $1 and m.delivery = 'queued' and m.author = 'agent' and m.parts_sent = 0
-                 and m.anew_at is null",
+                 and m.anew_at is null and not exists (select 1 from message_parts p
+                     where p.message_id = m.id and p.state in ('sent', 'delivered', 'read'))",
         )
         .bind(message)
         .optional()
@@ -83,7 +84,8 @@ pub async fn list_sent_alone(db: &Db, most: i64) -> Result<Vec<MessageId>> {
         .query(
             "select id from messages
              where delivery = 'queued' and author = 'agent' and parts_sent = 0 and anew_at is null
-                 and draft_id is not null
+                 and draft_id is not null and not exists (select 1 from message_parts p
+                     where p.message_id = messages.id and p.state in ('sent', 'delivered', 'read'))
              order by created_at, id limit $1",
         )
         .bind(most)

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use resolute::inbox::{Inbox, brakes as stops};
+use resolute::inbox::{Inbox, approve, brakes as stops};
 use resolute::model::message::Delivery;
 use resolute::model::teammate::Role;
 use resolute::store::audit::{self, Filter};
+use resolute::store::fates::{self, Part};
 use resolute::store::{Reader, approvals, brakes, messages, teammates};
 
 use crate::locks::opened_elsewhere;
@@ -14,6 +15,7 @@ use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::drafts::everything_stopped;
 use crate::support::forms::{page, said, send, taken};
 use crate::support::smtp::SmtpDouble;
+use crate::support::stores::write;
 
 const STOP: [(&str, &str); 4] =
     [("intent", "return_item"), ("channel", "email"), ("action", "refund"), ("reason", "Wrong carrier.")];
@@ -107,5 +109,32 @@ async fn what_another_process_stops_has_left_before_or_is_a_persons() {
         }
         assert_eq!(sent, left, "each has left once or is a person's");
         elsewhere.db.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reply_of_which_a_part_has_arrived_leaves_whole_whoever_stops_the_agent_or_takes_over() {
+    for engine in Engine::all() {
+        let desk = TestDesk::start(Wish { may_leave_work: true, ..Wish::exact(engine) }).await;
+        let (db, clock) = (&desk.desk.db, &desk.desk.clock);
+        assert_eq!(desk.post_mail(&mail(1, "ann@post.example")).await.status, 200);
+        desk.drain().await;
+        let talk = desk.newest().await;
+        Box::pin(agent_settles(&desk, &talk, reply())).await;
+        let queued = async || {
+            let all = messages::list(db, talk.id, 10).await.unwrap();
+            all.into_iter().find(|message| message.delivery == Some(Delivery::Queued)).map(|message| message.id)
+        };
+        let id = queued().await.unwrap();
+        // Its outcome was open, and its echo comes before the next try.
+        let part = Part { message_id: id, number: 0, external_id: "part-1".to_owned(), state: Delivery::Sent };
+        write(db, async |tx| fates::take_part(tx, &part).await).await;
+
+        let mara = teammates::find(db, desk.setup.teammate).await.unwrap().unwrap();
+        stops::stop(&desk.desk.inbox(), &everything_stopped(clock), &mara).await.unwrap();
+        assert_eq!(stops::call_back(&desk.desk.inbox()).await.unwrap(), 0);
+        assert_eq!(queued().await, Some(id));
+        approve::take_over(&desk.desk.inbox(), talk.id, &mara).await.unwrap();
+        assert_eq!(queued().await, Some(id), "the rest of it is not kept back");
     }
 }
