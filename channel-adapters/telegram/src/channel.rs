@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::accounts::Accounts;
 use crate::client::{self, Outcome};
-use crate::connect::bot_name;
+use crate::connect::{bot_name, is_user_name};
 use crate::failure::PLATFORM;
 use crate::send::{self, Pictures};
 use crate::settings::TelegramSettings;
@@ -120,9 +120,15 @@ impl TelegramChannel {
         if bot_name(name) == wanted {
             return Ok(());
         }
-        let words = format!(
-            "The token is that of the bot @{name}, not of the one that is named here. Set the right one of both."
-        );
+        let words = if is_user_name(&wanted) {
+            format!(
+                "The token is that of the bot @{name}, not of the one that is named here. Set the right one of both."
+            )
+        } else {
+            format!(
+                "The bot is found as @{name}, and its name here is what it is only called. Enter @{name} as its name."
+            )
+        };
         Err(ChannelFailure::refused(FailureClass::Auth, words))
     }
 }

@@ -62,6 +62,11 @@ pub(crate) fn bot_name(written: &str) -> String {
     name.split(['?', '/']).next().unwrap_or_default().to_owned()
 }
 
+/// Whether a bot can be found by this name: what it is called has other signs in it.
+pub(crate) fn is_user_name(name: &str) -> bool {
+    name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_')
+}
+
 /// All settings as the adapter takes them by itself.
 fn usual() -> Value {
     serde_json::to_value(TelegramSettings::default()).unwrap_or_default()

@@ -336,6 +336,9 @@ async fn a_token_of_another_bot_than_the_one_that_is_named_is_refused_with_both_
             Err(other) => panic!("{named}: {other:?}"),
         }
     }
+    let called = TelegramSettings { bot: "Fjord Help".to_owned(), ..bot.settings().clone() };
+    let failure = bot.with(called).check().await.unwrap_err();
+    assert!(failure.to_string().contains("Enter @fjord_bot as its name."), "{failure}");
 }
 
 #[tokio::test]
