@@ -45,27 +45,62 @@ const EXPECTED: &str = "#expected";
 const DIGITS_OF_A_CODE: usize = 4;
 /// More than that are not told at once.
 const MOST: usize = 5;
+/// So much of what is being written is read, in characters.
+const MOST_TYPED: usize = 20_000;
+/// So much of each message.
+const MOST_WRITTEN: usize = 4_000;
 
 /// What a text states and nothing in its case does, as it stands there, each once, five at most: amounts, days, numbers of orders
-/// and parcels, and what an order or a parcel is. Nothing in a language whose words are not known.
+/// and parcels, and what an order or a parcel is. Nothing in a language whose words are not known. Of long texts the beginning is
+/// read.
 pub fn doubts(text: &str, language: &str, case: &CaseFacts<'_>) -> Vec<String> {
     if case.orders.is_empty() || !LOCALES.contains(&language) {
         return Vec::new();
     }
-    let known = Known::of(language, case);
-    let mut doubts: Vec<String> = Vec::new();
+    let text = beginning(text, MOST_TYPED);
+    let known = Known::of(case);
+    let texts = known.texts_in(text);
+    let mut open: Vec<Claim> = Vec::new();
     for sentence in sentences(text) {
-        let said = claims(sentence, &known.texts(), language, format::day(case.now.datetime()));
+        let said = claims(sentence, &texts, language, format::day(case.now.datetime()));
         let is_of_order = said.iter().any(|claim| matches!(claim, Claim::State(_, state) if is_state(state)));
-        for claim in &said {
-            let shown = claim.shown().trim();
-            if known.doubts(claim, is_of_order) && !doubts.iter().any(|doubt| doubt == shown) {
-                doubts.push(shown.to_owned());
-            }
+        open.extend(said.into_iter().filter(|claim| known.doubts(claim, is_of_order)));
+    }
+    if !open.is_empty() {
+        let written = written(language, case);
+        open.retain(|claim| !written.iter().any(|said| is_same(said, claim)));
+    }
+    let mut doubts: Vec<String> = Vec::new();
+    for shown in open.iter().map(|claim| claim.shown().trim()) {
+        if !doubts.iter().any(|doubt| doubt == shown) {
+            doubts.push(shown.to_owned());
         }
     }
     doubts.truncate(MOST);
     doubts
+}
+
+fn beginning(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
+}
+
+/// What the messages of a case state.
+fn written(language: &str, case: &CaseFacts<'_>) -> Vec<Claim> {
+    let stated = |(text, at): &(&str, Ts)| {
+        let day = format::day(at.datetime());
+        let found = sentences(beginning(text, MOST_WRITTEN)).flat_map(|sentence| claims(sentence, &[], language, day));
+        found.collect::<Vec<_>>()
+    };
+    case.written.iter().flat_map(stated).collect()
+}
+
+fn is_same(said: &Claim, claim: &Claim) -> bool {
+    match (said, claim) {
+        (Claim::Amount(_, Some(said)), Claim::Amount(_, Some(claimed))) => said == claimed,
+        (Claim::Day(_, said), Claim::Day(_, claimed)) => said == claimed,
+        (Claim::Code(said), Claim::Code(claimed)) => said.eq_ignore_ascii_case(claimed),
+        _ => false,
+    }
 }
 
 fn is_state(state: &str) -> bool {
@@ -90,16 +125,11 @@ pub(super) fn sentences(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What stands in a case.
-struct Known {
-    /// As evidence has it.
-    values: Vec<String>,
-    /// What was written there.
-    written: Vec<Claim>,
-}
+/// What the orders of a case and its draft say, as evidence has it.
+struct Known(Vec<String>);
 
 impl Known {
-    fn of(language: &str, case: &CaseFacts<'_>) -> Self {
+    fn of(case: &CaseFacts<'_>) -> Self {
         let mut book = FactBook::default();
         for known in case.orders {
             book.add_order(known, case.now.datetime());
@@ -112,38 +142,30 @@ impl Known {
             values.extend(order.payments.iter().map(|payment| payment.amount.to_string()));
             values.extend(order.refunds.iter().map(|refund| refund.amount.to_string()));
         }
-        let mut written = Vec::new();
-        for (text, at) in case.written {
-            let day = format::day(at.datetime());
-            written.extend(sentences(text).flat_map(|sentence| claims(sentence, &[], language, day)));
-        }
-        Self { values, written }
+        Self(values)
     }
 
-    /// What is taken out of a sentence first: names and numbers that are known.
-    fn texts(&self) -> Vec<&str> {
-        let is_text = |value: &&str| !value.starts_with('#') && !value.chars().all(|c| c.is_ascii_digit());
-        self.values.iter().map(String::as_str).filter(is_text).collect()
+    /// What is taken out of the sentences of a text first: names and numbers that are known and stand there.
+    fn texts_in(&self, text: &str) -> Vec<&str> {
+        let lower = text.to_lowercase();
+        let is_text = |value: &&str| {
+            !value.starts_with('#')
+                && !value.chars().all(|c| c.is_ascii_digit())
+                && lower.contains(&value.to_lowercase())
+        };
+        self.0.iter().map(String::as_str).filter(is_text).collect()
     }
 
     fn doubts(&self, claim: &Claim, is_of_order: bool) -> bool {
-        let has = |wanted: &str| self.values.iter().any(|value| value.eq_ignore_ascii_case(wanted));
+        let has = |wanted: &str| self.0.iter().any(|value| value.eq_ignore_ascii_case(wanted));
         match claim {
-            Claim::Amount(_, Some(amount)) => {
-                let is_same = |said: &Claim| matches!(said, Claim::Amount(_, Some(other)) if other == amount);
-                !has(&amount.to_string()) && !self.written.iter().any(is_same)
-            }
+            Claim::Amount(_, Some(amount)) => !has(&amount.to_string()),
             Claim::Day(_, day) => {
-                let mut days = self.values.iter().filter_map(|value| Date::parse(value, &Iso8601::DATE).ok());
-                let is_same = |said: &Claim| matches!(said, Claim::Day(_, other) if other == day);
-                is_of_order && !days.any(|known| day_holds(*day, known)) && !self.written.iter().any(is_same)
+                let mut days = self.0.iter().filter_map(|value| Date::parse(value, &Iso8601::DATE).ok());
+                is_of_order && !days.any(|known| day_holds(*day, known))
             }
-            Claim::Code(code) => {
-                let is_same = |said: &Claim| matches!(said, Claim::Code(other) if other.eq_ignore_ascii_case(code));
-                let is_long = code.chars().filter(char::is_ascii_digit).count() >= DIGITS_OF_A_CODE;
-                is_long && !has(code) && !self.written.iter().any(is_same)
-            }
-            Claim::State(_, state) => STATES.contains(&state.as_str()) && !self.values.contains(state),
+            Claim::Code(code) => code.chars().filter(char::is_ascii_digit).count() >= DIGITS_OF_A_CODE && !has(code),
+            Claim::State(_, state) => STATES.contains(&state.as_str()) && !self.0.contains(state),
             Claim::Amount(_, None) | Claim::Number(..) | Claim::Link(_) | Claim::Name(_) => false,
         }
     }

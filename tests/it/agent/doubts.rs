@@ -66,6 +66,15 @@ fn what_nothing_says_is_told_as_it_stands() {
 }
 
 #[test]
+fn of_long_texts_the_beginning_is_read() {
+    let behind = |words: usize| format!("{}You paid 42.80 EUR.", "and so on ".repeat(words));
+    assert_eq!(doubted(&behind(100), "en", vec![order("PC-1001")], &[]), ["42.80 EUR"]);
+    assert_eq!(doubted(&behind(100), "en", vec![order("PC-1001")], &[&behind(100)]), [""; 0], "it was written");
+    assert_eq!(doubted(&behind(3_000), "en", vec![order("PC-1001")], &[]), [""; 0]);
+    assert_eq!(doubted(&behind(100), "en", vec![order("PC-1001")], &[&behind(3_000)]), ["42.80 EUR"]);
+}
+
+#[test]
 fn nothing_is_doubted_where_nothing_can_be_held_against_it() {
     assert_eq!(doubted("You paid 42.80 EUR.", "en", vec![], &[]), [""; 0], "no order");
     assert_eq!(doubted("42.80 EUR", "sv", vec![order("PC-1001")], &[]), [""; 0], "a language without words");

@@ -270,7 +270,13 @@ impl Shops {
                 }
                 id
             }
-            House::WooCommerce => self.woocommerce.platform.buy("", &email).to_string(),
+            House::WooCommerce => {
+                let id = self.woocommerce.platform.buy("", &email);
+                if wanted.comes_behind() {
+                    self.woocommerce.platform.change(id, &json!({ "status": "completed" }));
+                }
+                id.to_string()
+            }
         };
         Bought { house, wanted, id, email }
     }
