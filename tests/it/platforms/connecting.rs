@@ -273,6 +273,8 @@ async fn another_account_is_read_from_its_own_beginning_and_the_same_one_goes_on
         let day = Duration::from_hours(24);
         let wrong = Double::start(Mirakl::new("shop-key", MONDAY.datetime())).await.unwrap();
         let right = Double::start(Mirakl::new("shop-key", MONDAY.datetime() - day)).await.unwrap();
+        // Ids are unique over all shops of an operator, as the doubles by themselves are not: this one counts on.
+        assert_eq!(right.platform.says("nowhere", Who::Customer, "", &[]), "");
         for shop in [&wrong, &right] {
             let thread = shop.platform.open("order-1", ("customer-1", "Ana"));
             shop.platform.says(&thread, Who::Customer, "Where is it?", &[]);
