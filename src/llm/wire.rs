@@ -23,8 +23,16 @@ const LONGEST_ANSWER: usize = 8 << 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{self:?}")]
 pub(super) enum Fault {
-    Busy { after: Option<Duration> },
-    Down { after: Option<Duration> },
+    Busy {
+        after: Option<Duration>,
+    },
+    Down {
+        after: Option<Duration>,
+    },
+    /// Somebody between here and the model gave up waiting, while that may be at work.
+    Late {
+        after: Option<Duration>,
+    },
     Unreachable,
     Lost,
     Slow,
@@ -37,18 +45,19 @@ pub(super) enum Fault {
 impl Fault {
     /// Whether the same call may go well in a moment.
     pub(super) fn passes(self) -> bool {
-        matches!(self, Self::Busy { .. } | Self::Down { .. } | Self::Unreachable | Self::Lost)
+        matches!(self, Self::Busy { .. } | Self::Down { .. } | Self::Late { .. } | Self::Unreachable | Self::Lost)
     }
 
-    /// Whether the server let no model see the call. Where an answer was lost on its way, it was asked all the same.
+    /// Whether the server let no model see the call. Where an answer was lost on its way, or nobody waited for it, it was asked
+    /// all the same.
     pub(super) fn costs_nothing(self) -> bool {
-        !matches!(self, Self::Lost | Self::Slow | Self::NotJson)
+        !matches!(self, Self::Late { .. } | Self::Lost | Self::Slow | Self::NotJson)
     }
 
     /// How long the server asked to wait.
     pub(super) fn asked_pause(self) -> Option<Duration> {
         match self {
-            Self::Busy { after } | Self::Down { after } => after,
+            Self::Busy { after } | Self::Down { after } | Self::Late { after } => after,
             _ => None,
         }
     }
@@ -57,11 +66,13 @@ impl Fault {
 impl From<Fault> for LlmError {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::Busy { after } | Fault::Down { after: after @ Some(_) } => Self::Retry { after },
+            Fault::Busy { after } | Fault::Down { after: after @ Some(_) } | Fault::Late { after: after @ Some(_) } => {
+                Self::Retry { after }
+            }
             Fault::Down { after: None } => Self::Unavailable { reason: "its server reports trouble of its own" },
             Fault::Unreachable => Self::Unavailable { reason: "its server cannot be reached" },
             Fault::Lost => Self::Unavailable { reason: "the connection broke off" },
-            Fault::Slow => Self::Unavailable { reason: "its server took too long" },
+            Fault::Slow | Fault::Late { after: None } => Self::Unavailable { reason: "its server took too long" },
             Fault::NotJson => Self::nonsense("it is not JSON"),
             Fault::TooLong => Self::TooLong,
             Fault::Unknown(_) => Self::Refused(Refusal::Form { status: 400 }),
@@ -109,7 +120,8 @@ impl Fault {
             413 => Self::TooLong,
             429 if names(&["insufficient_quota", "billing"]) => Self::Refused(Refusal::Credit),
             429 => Self::Busy { after },
-            408 | 425 | 500 | 502.. => Self::Down { after },
+            408 | 504 | 524 | 598 | 599 => Self::Late { after },
+            425 | 500 | 502.. => Self::Down { after },
             _ if names(&[
                 "context_length",
                 "context length",
@@ -204,6 +216,9 @@ mod tests {
             (429, "slow down", Fault::Busy { after: second }),
             (429, r#"{"error":{"type":"insufficient_quota"}}"#, Fault::Refused(Refusal::Credit)),
             (503, "<html>", Fault::Down { after: second }),
+            (408, "", Fault::Late { after: second }),
+            (504, "<html>", Fault::Late { after: second }),
+            (524, "", Fault::Late { after: second }),
             (400, "maximum context length is 8192, lower max_tokens", Fault::TooLong),
             (400, "Unsupported parameter: 'max_tokens'", Fault::Unknown(Field::Limit)),
             (422, "extra field: response_format", Fault::Unknown(Field::Format)),

@@ -73,3 +73,14 @@ async fn what_nobody_saw_the_end_of_stays_paid_at_its_dearest() {
     assert_eq!((cost.calls, cost.completion_tokens), (1, 4_096));
     assert!(cost.micros > LONGEST, "{cost:?}");
 }
+
+#[tokio::test]
+async fn a_call_that_a_gateway_gave_up_stays_paid_at_its_dearest() {
+    for status in [408, 504, 524] {
+        let server = OpenAi::start([Reply::Status(status, None, String::new()), Reply::json(&good())]).await;
+        let jar = Jar::of(1_000_000);
+        assert_eq!(ask(&paid_from(&jar, &server, |_| {})).await, Ok(answer()), "{status}: it is asked again");
+        let cost = jar.spent("thanks");
+        assert_eq!((cost.calls, cost.completion_tokens), (2, 4_096 + 20), "{status}");
+    }
+}
