@@ -3,7 +3,7 @@
 
 use crate::model::ConversationId;
 use crate::store::db::Sql;
-use crate::store::{Result, Tx, bulk_changes};
+use crate::store::{Result, Tx, bulk_changes, rows};
 
 /// These messages, as far as they are in conversations of others.
 macro_rules! beside {
@@ -132,6 +132,43 @@ const LOOKED_AT: Sql = Sql {
     ),
 };
 
+/// What a hand-over says that is wanted may be their words, where it came behind them.
+const WANTS: Sql = Sql {
+    sqlite: concat!(
+        "update hand_offs set packet = json_set(packet, '$.wants', '') where conversation_id in (
+            select m.conversation_id from ",
+        beside!(sqlite),
+        ") and created_at >= (select min(m.created_at) from messages m
+            where m.conversation_id = hand_offs.conversation_id and m.id",
+        chosen!(sqlite),
+        ")"
+    ),
+    postgres: concat!(
+        "update hand_offs set packet = packet || '{\"wants\":\"\"}'::jsonb where conversation_id = any (array(
+            select m.conversation_id from ",
+        beside!(postgres),
+        ")) and created_at >= (select min(m.created_at) from messages m
+            where m.conversation_id = hand_offs.conversation_id and m.id",
+        chosen!(postgres),
+        ")"
+    ),
+};
+
+/// A run that is under way has read the words: it is overtaken.
+const REVISION: Sql = Sql {
+    sqlite: "update conversations set revision = revision + 1
+        where id in (select unhex(value, '-') from json_each($1))",
+    postgres: "update conversations set revision = revision + 1
+        where id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+};
+/// Nothing was said, so what waits there for a person still does.
+const DRAFTS: Sql = Sql {
+    sqlite: "update drafts set revision = revision + 1
+        where conversation_id in (select unhex(value, '-') from json_each($1))",
+    postgres: "update drafts set revision = revision + 1
+        where conversation_id = any (array(select value::uuid from json_array_elements_text($1::json)))",
+};
+
 /// Removes it, while the messages still say who wrote them. `words` stand in the place of a name, and of what was said.
 pub(super) async fn erase(tx: &mut Tx, messages: &str, words: (&str, &str)) -> Result<()> {
     #[derive(sqlx::FromRow)]
@@ -147,8 +184,11 @@ pub(super) async fn erase(tx: &mut Tx, messages: &str, words: (&str, &str)) -> R
     bulk_changes::lock_ids(tx, &places).await?;
     tx.query(EVENTS).bind(messages).bind(words.0).execute().await?;
     tx.query(GIST).bind(messages).bind(words.1).execute().await?;
-    for statement in [LOOKED_AT, NEWS, PARTICIPANTS, TITLE] {
+    for statement in [LOOKED_AT, NEWS, PARTICIPANTS, TITLE, WANTS] {
         tx.query(statement).bind(messages).execute().await?;
+    }
+    for statement in [REVISION, DRAFTS] {
+        tx.query(statement).bind(rows::json(&places)?).execute().await?;
     }
     Ok(())
 }
