@@ -162,7 +162,9 @@ async fn article_of(
     import: &ArticleImport,
     (item, found): (&ImportItem, &Found),
 ) -> store::Result<Option<Article>> {
-    if let Some(id) = article_imports::article_from(tx, import, &item.source).await? {
+    if import::is_the_same_again(&item.source)
+        && let Some(id) = article_imports::article_from(tx, import, &item.source).await?
+    {
         return articles::lock(tx, id).await;
     }
     if found.name.is_empty() {

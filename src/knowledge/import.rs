@@ -32,7 +32,7 @@ impl Found {
     /// A text under a name of its own, or one that is made from its title; an error says why it cannot be an article.
     fn new(title: &str, body: &str, name: &str) -> Result<Self, String> {
         let (title, body) = (article::one_line(title), tidy(body));
-        let name = if matches!(name, "" | "index" | "readme") { slug(&title) } else { name.to_owned() };
+        let name = if name.is_empty() || is_in_each_folder(name) { slug(&title) } else { name.to_owned() };
         if let Some((_, words)) = article::problems(&title, &body).into_iter().next() {
             return Err(words);
         }
@@ -41,6 +41,17 @@ impl Found {
         }
         Ok(Self { title, body, name })
     }
+}
+
+/// Files of these names lie in each folder, each with another text.
+fn is_in_each_folder(name: &str) -> bool {
+    matches!(name, "index" | "readme")
+}
+
+/// Whether what comes from here is the article that came from here before. Else its title says which it is.
+pub fn is_the_same_again(source: &str) -> bool {
+    let (stem, _) = source.rsplit_once('.').unwrap_or((source, ""));
+    !is_in_each_folder(&slug(stem))
 }
 
 /// The article in a Markdown file, whose first line is its title.
@@ -176,6 +187,13 @@ mod tests {
         }
         let long = format!("# {}\nx", "é".repeat(article::TITLE + 1));
         assert!(file("a.md", long.as_bytes()).unwrap_err().contains("120 characters"));
+    }
+
+    #[test]
+    fn a_file_that_lies_in_each_folder_is_known_by_its_title_alone() {
+        assert!(!is_the_same_again("index.md") && !is_the_same_again("README.markdown"));
+        assert!(is_the_same_again("returns.md") && is_the_same_again("返品.md"));
+        assert!(is_the_same_again("https://shop.example/help/index.md"));
     }
 
     #[test]

@@ -84,6 +84,24 @@ async fn files_become_drafts_and_each_is_told_of() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn files_of_a_name_that_each_folder_has_are_told_apart_by_their_titles() {
+    for engine in Engine::all() {
+        let (desk, _, mut browser) = desk(engine).await;
+        report(&mut browser, &[("index.md", RETURNS)]).await;
+        let shown = report(&mut browser, &[("index.md", "# Shipping\n\nIn two days.")]).await;
+        assert!(shown.contains("begun as a draft"), "{shown}");
+        assert_eq!(versions(&desk, "shipping").await, (1, None));
+        assert_eq!(versions(&desk, "returns").await, (1, None));
+        let two = [("README.md", "# Sizes\n\nThey fit."), ("README.md", "# Cards\n\nThey last.")];
+        let shown = report(&mut browser, &two).await;
+        assert_eq!(shown.matches("begun as a draft").count(), 2, "{shown}");
+        let shown = report(&mut browser, &[("index.md", "# Returns\n\nWithin 60 days.")]).await;
+        assert!(shown.contains("version 2, a draft"), "{shown}");
+        assert_eq!(versions(&desk, "returns").await, (2, None));
+    }
+}
+
 fn is_the_web(ip: IpAddr) -> bool {
     ip == IpAddr::V4(Ipv4Addr::LOCALHOST)
 }
