@@ -1,8 +1,6 @@
 //! Reads pages of the web as articles, one after the other, and keeps what is found, of files too, as drafts.
 
-use channel_contract::http::Web as _;
 use serde_json::json;
-use url::Url;
 
 use super::{Claimed, JobError};
 use crate::app::Desk;
@@ -57,9 +55,8 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
 
 /// The article at an address; an error says why there is none.
 async fn fetched(web: &OpenWeb, address: &str) -> Result<Found, String> {
-    let url = Url::parse(address).map_err(|_| "This is no address.".to_owned())?;
-    let answer = web.fetch(address, None, import::PAGE_BYTES).await;
-    let answer =
+    let answer = web.page(address, import::PAGE_BYTES).await;
+    let (answer, url) =
         answer.map_err(|failure| format!("{failure} Look at the address in a browser, and import it again."))?;
     // Of a large page this takes a moment, in which others are served.
     let read = tokio::task::spawn_blocking(move || import::page(&url, &answer.content, &answer.content_type));

@@ -144,6 +144,8 @@ struct Open {
 
 struct Reading<'a> {
     address: &'a Url,
+    /// What links go on from, where the page says so.
+    base: Option<Url>,
     open: Vec<Open>,
     /// How many elements have begun below the deepest that is told apart.
     deeper: usize,
@@ -156,7 +158,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn of(address: &'a Url) -> Self {
         let (open, runs, blocks, title) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { address, open, deeper: 0, runs, blocks, articles: 0, title }
+        Self { address, base: None, open, deeper: 0, runs, blocks, articles: 0, title }
     }
 
     fn place(&self) -> Place {
@@ -178,6 +180,7 @@ impl<'a> Reading<'a> {
         self.end_implied(&name);
         match name.as_str() {
             "br" => self.words(" ".to_owned()),
+            "base" if self.base.is_none() && !href.is_empty() => self.base = self.address.join(href).ok(),
             "hr" if !self.is_left_out() => self.push_block(Kind::Rule, String::new(), String::new()),
             "td" | "th" if self.runs.iter().any(|run| !run.words.trim().is_empty()) => self.words(" | ".to_owned()),
             _ => {}
@@ -200,8 +203,12 @@ impl<'a> Reading<'a> {
         let is_beside =
             place == Place::Elsewhere && (matches!(name.as_str(), "header" | "aside") || role == "complementary");
         let is_left_out = self.is_left_out() || is_beside || LEFT_OUT.contains(&name.as_str()) || ROLES.contains(&role);
-        let address = if name == "a" { target(self.address, href) } else { None };
+        let address = if name == "a" { self.target(href) } else { None };
         self.open.push(Open { name, address, place, is_left_out, has_block: false });
+    }
+
+    fn target(&self, href: &str) -> Option<String> {
+        target(self.base.as_ref().unwrap_or(self.address), href)
     }
 
     /// Ends what ends where another element of its kind begins.
@@ -444,6 +451,12 @@ mod tests {
         ] {
             assert_eq!(text(&format!("<p><a href=\"{href}\">x</a>")), shown, "{href}");
         }
+    }
+
+    #[test]
+    fn links_go_on_from_where_the_page_says() {
+        let page = "<base target=_blank><base href=/de/><base href=/no/><p><a href=terms>x</a> <a href=/y>y</a>";
+        assert_eq!(text(page), "[x](https://shop.example/de/terms) [y](https://shop.example/y)");
     }
 
     #[test]

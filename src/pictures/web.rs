@@ -63,7 +63,12 @@ impl OpenWeb {
         Self { own, ..self.clone() }
     }
 
-    async fn get(&self, address: &str, shown: Shown<'_>, most: u64) -> Result<Fetched, ChannelFailure> {
+    /// A page, and the address at which it is: that one may lead on.
+    pub async fn page(&self, address: &str, most: u64) -> Result<(Fetched, Url), ChannelFailure> {
+        self.get(address, Shown::Nothing, most).await
+    }
+
+    async fn get(&self, address: &str, shown: Shown<'_>, most: u64) -> Result<(Fetched, Url), ChannelFailure> {
         let mut url = Url::parse(address).map_err(|_| refused("The file lies at an address that is none."))?;
         let first = url.origin();
         for _ in 0..=REDIRECTS {
@@ -81,7 +86,7 @@ impl OpenWeb {
             };
             let answer = request.send().await.map_err(|error| broken(&error))?;
             if !answer.status().is_redirection() {
-                return taken(answer, most).await;
+                return Ok((taken(answer, most).await?, url));
             }
             let next = answer.headers().get(header::LOCATION).and_then(|next| next.to_str().ok());
             let next = next.and_then(|next| url.join(next).ok());
@@ -100,11 +105,11 @@ fn builder() -> ClientBuilder {
 #[async_trait]
 impl Web for OpenWeb {
     async fn fetch(&self, address: &str, bearer: Option<&str>, most: u64) -> Result<Fetched, ChannelFailure> {
-        self.get(address, bearer.map_or(Shown::Nothing, Shown::Token), most).await
+        self.get(address, bearer.map_or(Shown::Nothing, Shown::Token), most).await.map(|(fetched, _)| fetched)
     }
 
     async fn fetch_as(&self, address: &str, name: &str, password: &str, most: u64) -> Result<Fetched, ChannelFailure> {
-        self.get(address, Shown::Name(name, password), most).await
+        self.get(address, Shown::Name(name, password), most).await.map(|(fetched, _)| fetched)
     }
 
     fn offers_files(&self) -> bool {

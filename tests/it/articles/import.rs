@@ -152,6 +152,23 @@ async fn pages_are_read_by_and_by_and_nothing_inside_is_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn links_of_a_page_go_on_from_the_address_to_which_it_was_led() {
+    let web = MockServer::start().await;
+    let pictures = Pictures::reaching(is_the_web);
+    let desk = TestDesk::start(Wish { pictures, ..Wish::exact(Engine::Sqlite) }).await;
+    let mut browser = desk.browser().await;
+    let on = ResponseTemplate::new(301).insert_header("location", "/help/returns/");
+    Mock::given(path("/help/returns")).respond_with(on).mount(&web).await;
+    let main = "<main><h1>Returns</h1><p>See <a href=\"../shipping/\">shipping</a>.</main>";
+    answers(&web, "/help/returns/", main).await;
+    imported(&mut browser, &format!("{}/help/returns", web.uri()), &[]).await;
+    desk.drain().await;
+    let listed = articles::list(&desk.desk.db, desk.setup.brand).await.unwrap();
+    let kept = articles::find_version(&desk.desk.db, listed[0].id, "en", 1).await.unwrap().expect("the article");
+    assert_eq!(kept.body, format!("See [shipping]({}/help/shipping/).", web.uri()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_brought_in_is_said_and_nothing_is_begun() {
     let (desk, _, mut browser) = desk(Engine::Sqlite).await;
     let many: Vec<_> = (0..51).map(|number| (format!("{number}.md"), "# A\n\nb")).collect();
