@@ -83,7 +83,9 @@ pub fn page(address: &Url, bytes: &[u8], content_type: &str) -> Result<Found, St
         }
         _ => return Err("There is no page at this address, but a file of another kind.".to_owned()),
     }
-    let (title, body) = web_page::read(&web_page::decoded(bytes, content_type), address);
+    let read = web_page::read(&web_page::decoded(bytes, content_type), address);
+    let (title, body) =
+        read.ok_or("The page has more parts than the desk has room for. Copy its text into an article by hand.")?;
     if body.is_empty() {
         let words = "The page holds no text of its own: its browser makes it. Copy the text into an article by hand.";
         return Err(words.to_owned());
@@ -211,6 +213,27 @@ mod tests {
             let refused = page(&url, bytes.as_bytes(), kind).unwrap_err();
             assert!(refused.contains(words), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_page_that_would_take_all_room_or_time_is_refused_at_once() {
+        let url = Url::parse("https://shop.example/").unwrap();
+        let begun = std::time::Instant::now();
+        let attributes: Vec<_> = (0..300_000).map(|number| format!("{number:x}")).collect();
+        let address = "a".repeat(600);
+        for html in [
+            format!("<p {}>x", attributes.join(" ")),
+            format!("<p {}>x", attributes.join("=''")),
+            format!("<h1><a href=/{address}>{}", "x<r>".repeat(400_000)),
+            format!("<p><a href=/{address}>{}", "x<b>y</b>".repeat(30_000)),
+        ] {
+            let refused = page(&url, html.as_bytes(), "text/html").unwrap_err();
+            assert!(refused.contains("more parts than the desk has room for"), "{refused}");
+        }
+        assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+        let path = "M1.5 2".repeat(9_000);
+        let drawn = format!("<svg><path d=\"{path}\"></svg><!-- {path} --><h1>Returns</h1>Within 30 days.");
+        assert!(page(&url, drawn.as_bytes(), "text/html").is_ok(), "a drawing is no reason");
     }
 
     #[test]

@@ -5,12 +5,13 @@ mod pieces;
 mod runs;
 
 use std::mem;
+use std::rc::Rc;
 
 use encoding_rs::{Encoding, UTF_8};
 use url::Url;
 
 use self::pieces::{Piece, pieces};
-use self::runs::{Look, Run, markdown, paragraph, plain};
+use self::runs::{LONGEST, Look, Run, markdown, paragraph, plain};
 
 /// How far into a page its encoding is looked for, in bytes.
 const HEAD: usize = 1_024;
@@ -73,19 +74,22 @@ const LEFT_OUT: &[&str] = &[
 /// The same by what an element is for.
 const ROLES: &[&str] = &["alertdialog", "banner", "contentinfo", "dialog", "menu", "navigation", "search"];
 
-/// Title and text of a page at an address; without a title where it has none.
-pub(super) fn read(page: &str, address: &Url) -> (String, String) {
+/// Title and text of a page at an address; without a title where it has none. Nothing where it is more than the desk has room for.
+pub(super) fn read(page: &str, address: &Url) -> Option<(String, String)> {
     let mut reading = Reading::of(address);
-    for piece in pieces(page) {
+    for piece in pieces(page)? {
         match piece {
             Piece::Begin { name, role, href } => reading.begin(name, &role, &href),
             Piece::End(name) => reading.end(&name),
             Piece::Words(words) => reading.words(words),
         }
+        if reading.length > LONGEST {
+            return None;
+        }
     }
     reading.end_block();
     let title = plain(&reading.title);
-    titled(main_part(reading.blocks, reading.articles), title)
+    (reading.length <= LONGEST).then(|| titled(main_part(reading.blocks, reading.articles), title))
 }
 
 /// The text of a page as it came, by what its server or the page itself says of its letters.
@@ -135,7 +139,7 @@ struct Block {
 #[derive(Debug)]
 struct Open {
     name: String,
-    address: Option<String>,
+    address: Option<Rc<str>>,
     place: Place,
     is_left_out: bool,
     /// Whether a block of it is there already.
@@ -151,6 +155,8 @@ struct Reading<'a> {
     deeper: usize,
     runs: Vec<Run>,
     blocks: Vec<Block>,
+    /// How long they are together, in bytes.
+    length: usize,
     articles: usize,
     title: Vec<Run>,
 }
@@ -158,7 +164,7 @@ struct Reading<'a> {
 impl<'a> Reading<'a> {
     fn of(address: &'a Url) -> Self {
         let (open, runs, blocks, title) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { address, base: None, open, deeper: 0, runs, blocks, articles: 0, title }
+        Self { address, base: None, open, deeper: 0, runs, blocks, length: 0, articles: 0, title }
     }
 
     fn place(&self) -> Place {
@@ -207,8 +213,8 @@ impl<'a> Reading<'a> {
         self.open.push(Open { name, address, place, is_left_out, has_block: false });
     }
 
-    fn target(&self, href: &str) -> Option<String> {
-        target(self.base.as_ref().unwrap_or(self.address), href)
+    fn target(&self, href: &str) -> Option<Rc<str>> {
+        target(self.base.as_ref().unwrap_or(self.address), href).map(Rc::from)
     }
 
     /// Ends what ends where another element of its kind begins.
@@ -290,6 +296,7 @@ impl<'a> Reading<'a> {
     }
 
     fn push_block(&mut self, kind: Kind, text: String, words: String) {
+        self.length += text.len();
         self.blocks.push(Block { kind, text, words, place: self.place() });
     }
 }
@@ -385,7 +392,7 @@ mod tests {
     use super::*;
 
     fn of(page: &str) -> (String, String) {
-        read(page, &Url::parse("https://shop.example/help/returns?a=1").unwrap())
+        read(page, &Url::parse("https://shop.example/help/returns?a=1").unwrap()).unwrap()
     }
 
     fn text(page: &str) -> String {

@@ -1,10 +1,17 @@
-//! The tags and words of a page, in their order, as a browser tells them apart.
+//! The tags and words of a page, in their order, as a browser tells them apart, and no more than the desk has room and time for.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use html5ever::tendril::StrTendril;
 use html5ever::tokenizer::states::RawKind;
 use html5ever::tokenizer::{BufferQueue, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer, TokenizerOpts};
+
+/// Most parts of a page.
+const PIECES: usize = 200_000;
+/// Each attribute of a tag is held against all before it; so often at most.
+const COMPARED: usize = 200_000_000;
+/// Behind one of these the next attribute begins.
+const ENDS: [char; 8] = [' ', '\t', '\n', '\r', '\u{c}', '/', '"', '\''];
 
 /// A part of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,27 +31,45 @@ pub(super) enum Piece {
     Words(String),
 }
 
-/// The parts of a page.
-pub(super) fn pieces(page: &str) -> Vec<Piece> {
+/// The parts of a page; nothing where they are too many.
+pub(super) fn pieces(page: &str) -> Option<Vec<Piece>> {
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(page));
     let tokenizer = Tokenizer::new(Found::default(), TokenizerOpts::default());
-    // It stops before the end only where its sink asks for that.
-    let _ = tokenizer.feed(&input);
+    // Attributes of the tag that is read may be so many, and were held against each other so often.
+    let (mut attributes, mut compared) = (0, 0);
+    for part in page.split_inclusive(ENDS) {
+        input.push_back(StrTendril::from_slice(part));
+        // It stops before the end only where its sink asks for that.
+        let _ = tokenizer.feed(&input);
+        attributes = if tokenizer.sink.went_on.take() { 0 } else { attributes + 1 };
+        compared += attributes;
+        if compared > COMPARED || tokenizer.sink.pieces.borrow().len() > PIECES {
+            return None;
+        }
+    }
     tokenizer.end();
-    tokenizer.sink.pieces.take()
+    Some(tokenizer.sink.pieces.take())
 }
 
 #[derive(Default)]
 struct Found {
     pieces: RefCell<Vec<Piece>>,
+    /// Whether something was read to its end.
+    went_on: Cell<bool>,
 }
 
 impl TokenSink for Found {
     type Handle = ();
 
     fn process_token(&self, token: Token, _: u64) -> TokenSinkResult<()> {
+        // What is wrong within a tag does not end it.
+        if !matches!(token, Token::ParseError(_)) {
+            self.went_on.set(true);
+        }
         let mut pieces = self.pieces.borrow_mut();
+        if pieces.len() > PIECES {
+            return TokenSinkResult::Continue;
+        }
         match token {
             Token::TagToken(tag) if tag.kind == TagKind::StartTag => {
                 let of = |wanted: &str| {
@@ -61,7 +86,10 @@ impl TokenSink for Found {
                 TokenSinkResult::Continue
             }
             Token::CharacterTokens(words) => {
-                pieces.push(Piece::Words(words.to_string()));
+                match pieces.last_mut() {
+                    Some(Piece::Words(before)) => before.push_str(&words),
+                    _ => pieces.push(Piece::Words(words.to_string())),
+                }
                 TokenSinkResult::Continue
             }
             _ => TokenSinkResult::Continue,
@@ -85,20 +113,17 @@ mod tests {
 
     #[test]
     fn a_page_falls_into_tags_and_words() {
-        let found = pieces("<A HREF='/x?a&amp;b' role=Main>A &lt;b&gt; é</a><script>if (a</b>) {}</script>");
+        let found = pieces("<A HREF='/x?a&amp;b' role=Main>A &lt;b&gt; é</a><script>if (a</b>) {}</script>").unwrap();
         let begin = |name: &str, role: &str, href: &str| Piece::Begin {
             name: name.to_owned(),
             role: role.to_owned(),
             href: href.to_owned(),
         };
-        let words: String = found
-            .iter()
-            .filter_map(|piece| match piece {
-                Piece::Words(words) => Some(words.as_str()),
-                _ => None,
-            })
-            .collect();
-        assert_eq!(words, "A <b> éif (a</b>) {}");
+        let words = found.iter().filter_map(|piece| match piece {
+            Piece::Words(words) => Some(words.as_str()),
+            _ => None,
+        });
+        assert_eq!(words.collect::<Vec<_>>(), ["A <b> é", "if (a</b>) {}"]);
         assert_eq!(found.first(), Some(&begin("a", "main", "/x?a&b")));
         assert!(found.contains(&begin("script", "", "")));
         assert_eq!(found.last(), Some(&Piece::End("script".to_owned())));

@@ -1,5 +1,9 @@
 //! Words of a page with how they are shown, as a line of our Markdown. What means something there and was not meant is escaped.
 
+use std::rc::Rc;
+
+/// Longest line, in bytes; what comes behind it is left out.
+pub(super) const LONGEST: usize = 4_000_000;
 /// Longest words between two marks, in bytes: no end of a mark is looked for further away.
 const MARKED: usize = 900;
 
@@ -17,7 +21,7 @@ pub(super) struct Look {
     pub(super) is_slanted: bool,
     pub(super) is_code: bool,
     /// Where they lead.
-    pub(super) address: Option<String>,
+    pub(super) address: Option<Rc<str>>,
 }
 
 /// The words alone, with single blanks.
@@ -39,6 +43,9 @@ pub(super) fn markdown(runs: &[Run]) -> String {
         line.push_str(if before { " " } else { "" });
         line.push_str(&marked(core, &run.look));
         line.push_str(if after { " " } else { "" });
+        if line.len() > LONGEST {
+            break;
+        }
     }
     line.trim().to_owned()
 }
@@ -147,7 +154,7 @@ mod tests {
         let slanted = Look { is_slanted: true, ..Look::default() };
         let both = Look { is_slanted: true, ..strong.clone() };
         let code = Look { is_code: true, ..Look::default() };
-        let link = Look { address: Some("https://a.example/".to_owned()), ..Look::default() };
+        let link = Look { address: Some("https://a.example/".into()), ..Look::default() };
         let runs = [
             bare("  Within\n"),
             run(" 30", strong.clone()),
