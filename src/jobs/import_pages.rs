@@ -1,5 +1,7 @@
 //! Reads pages of the web as articles, one after the other, and keeps what is found, of files too, as drafts.
 
+use std::mem;
+
 use serde_json::json;
 
 use super::{Claimed, JobError};
@@ -15,6 +17,10 @@ use crate::store::intake::{self, NewEvent};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{self, Tx, article_imports};
 
+/// So often the work may end without an end before the page that it was at is left out.
+const TRIES: i64 = 3;
+const GIVEN_UP: &str = "It could not be read: the desk came no further while it was at it, several times. Copy the page's text into an \
+                        article by hand.";
 /// Longest line that says what a version is, in characters.
 const SUMMARY: usize = 120;
 
@@ -36,11 +42,14 @@ pub(super) async fn run(claimed: &Claimed<'_>) -> Result<(), JobError> {
         items.into_iter().partition(|item| item.outcome == ImportOutcome::Waiting);
     let total = i64::try_from(waiting.len() + settled.len()).unwrap_or(i64::MAX);
     let mut done = i64::try_from(settled.len()).unwrap_or(i64::MAX);
+    // A process that is killed over a page says nothing of it, and comes back to it.
+    let mut is_given_up = claimed.job.attempts > TRIES;
     for item in waiting {
         if desk.stopping() {
             return Err(JobError::Later { at: desk.clock.now(), reason: "the desk restarts".to_owned() });
         }
-        let found = fetched(&web, &item.source).await;
+        let found =
+            if mem::take(&mut is_given_up) { Err(GIVEN_UP.to_owned()) } else { fetched(&web, &item.source).await };
         let mut tx = desk.db.begin().await?;
         claimed.hold(&mut tx).await?;
         bring_in(desk, &mut tx, &import, item, found).await?;

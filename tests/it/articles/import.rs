@@ -13,6 +13,7 @@ use crate::composer_files::{form, post_multipart};
 use crate::support::desk::{Engine, TestDesk, Wish};
 use crate::support::forms::{page, taken, value_of};
 use crate::support::http::{Answer, Client};
+use crate::support::stores::execute;
 
 const RETURNS: &str = "# Returns\n\nWithin **30 days**.";
 
@@ -148,6 +149,26 @@ async fn pages_are_read_by_and_by_and_nothing_inside_is_asked() {
             .unwrap()
             .expect("the same page is the same article");
         assert_eq!((kept.title.as_str(), kept.body.as_str()), ("Send it back", "Within 60 days."));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_over_which_the_desk_was_killed_three_times_is_left_out() {
+    for engine in Engine::all() {
+        let web = MockServer::start().await;
+        let pictures = Pictures::reaching(is_the_web);
+        let desk = TestDesk::start(Wish { pictures, ..Wish::exact(engine) }).await;
+        let mut browser = desk.browser().await;
+        for at in ["/returns", "/sizes"] {
+            answers(&web, at, &format!("<main><h1>About {at}</h1><p>Words.</main>")).await;
+        }
+        let addresses = format!("{0}/returns\n{0}/sizes", web.uri());
+        let here = imported(&mut browser, &addresses, &[]).await;
+        execute(&desk.desk.db, "update jobs set attempts = 3 where kind = 'import_pages'").await;
+        desk.drain().await;
+        let shown = page(&mut browser, &here).await;
+        assert!(shown.contains("1 begun, 1 refused") && shown.contains("It could not be read"), "{shown}");
+        assert_eq!(versions(&desk, "about-sizes").await, (1, None));
     }
 }
 
