@@ -247,8 +247,8 @@ mod tests {
             let refused = addresses(wrong).unwrap_err();
             assert!(refused.contains(&format!("“{wrong}” is no address")), "{refused}");
         }
-        let many: String = (0..=PAGES).map(|page| format!("https://shop.example/{page}\n")).collect();
-        assert!(addresses(&many).unwrap_err().starts_with("21 pages"));
+        let many: Vec<_> = (0..=PAGES).map(|page| format!("https://shop.example/{page}")).collect();
+        assert!(addresses(&many.join("\n")).unwrap_err().starts_with("21 pages"));
         assert_eq!(addresses(" \n"), Ok(Vec::new()));
     }
 
