@@ -7,15 +7,15 @@ use serde_json::json;
 
 use super::erasure::erase_job;
 use super::people::{note_answers, note_vouched};
-use super::place::{Batch, Consented, Leaving, waits_under};
+use super::place::{Batch, Consented, Leaving};
 use crate::clock::Clock;
 use crate::model::job::JobKind;
-use crate::model::{BrandId, ChannelId, ContactId, ConversationId, OrderSourceId};
-use crate::store::intake::{self, BrandIdentity, NewKey, NewMessage, NewTold, Readable, Unlinked};
+use crate::model::{BrandId, ChannelId, ConversationId, OrderSourceId};
+use crate::store::intake::{self, BrandIdentity, NewTold, Readable, Unlinked};
 use crate::store::jobs::{self, NewJob};
 use crate::store::merges::{self, PartedOrders};
 use crate::store::raw_event_subjects::{self, Subject};
-use crate::store::{self, Tx, early_news, opt_outs, order_sources, people};
+use crate::store::{self, Tx, opt_outs, order_sources, people};
 
 /// Writes it; the conversations are there.
 pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::Result<()> {
@@ -30,7 +30,6 @@ pub(super) async fn write(clock: &Clock, tx: &mut Tx, batch: &Batch) -> store::R
     note_vouched(clock, tx, &batch.vouched).await?;
     note_answers(clock, tx, &batch.answers).await?;
     note_consents(tx, batch).await?;
-    call_renamings_back(tx, batch).await?;
     erase_everywhere(clock, tx, &batch.erasures).await
 }
 
@@ -67,25 +66,6 @@ async fn note_consents(tx: &mut Tx, batch: &Batch) -> store::Result<()> {
         }
     }
     Ok(())
-}
-
-/// What was told of names before anybody went by them is read once more, now that somebody who wrote does.
-async fn call_renamings_back(tx: &mut Tx, batch: &Batch) -> store::Result<()> {
-    let wrote: HashMap<ContactId, &NewMessage> =
-        batch.messages.iter().filter_map(|message| Some((message.contact_id?, message))).collect();
-    let first = batch.contacts.iter().map(|contact| (contact.id, &contact.kind, &contact.value));
-    let further = batch.names.iter().map(|name| (name.id, &name.kind, &name.value));
-    let key = |(contact, kind, value): (ContactId, &String, &String)| {
-        let message = wrote.get(&contact)?;
-        Some(NewKey {
-            channel_id: message.channel_id,
-            key: waits_under(kind, value),
-            message_id: message.id,
-            conversation_id: message.conversation_id,
-        })
-    };
-    let keys: Vec<NewKey> = first.chain(further).filter_map(key).collect();
-    if keys.is_empty() { Ok(()) } else { early_news::call_back(tx, &keys).await }
 }
 
 /// The names that nobody had before.

@@ -41,7 +41,7 @@ pub async fn insert(tx: &mut Tx, news: &[EarlyNews]) -> Result<()> {
 }
 
 /// These keys lead to messages by now: what waits for them is read once more.
-pub async fn call_back(tx: &mut Tx, keys: &[NewKey]) -> Result<()> {
+pub(super) async fn call_back(tx: &mut Tx, keys: &[NewKey]) -> Result<()> {
     const TAKE: Sql = Sql {
         sqlite: "delete from early_news where (channel_id, key) in
                 (select unhex(value ->> 'channel_id', '-'), value ->> 'key' from json_each($1))

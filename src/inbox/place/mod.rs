@@ -50,7 +50,6 @@ use crate::store::jobs::NewJob;
 use crate::store::opt_outs::Word;
 use crate::store::raw_event_subjects::Subject;
 
-pub(super) use names::waits_under;
 use orders::{number_of, told_in};
 use placer::Placer;
 

@@ -1,12 +1,12 @@
 //! Further names of a customer: those that a platform vouches for beside the one that they wrote under, and new ones in the
 //! place of old ones. A name that is another customer's stays theirs: that is said, and nothing is merged.
 
-use channel_contract::inbound::{Identity, Inbound, InboundMessage, Renaming, Trust, Writer};
+use channel_contract::inbound::{Identity, InboundMessage, Renaming, Trust, Writer};
 use serde_json::json;
 
 use super::placer::{LONGEST_ADDRESS, Placer};
 use super::same::names_one;
-use super::{Received, further_names, key_of, party, thread_named, threads_of};
+use super::{Received, further_names, party, thread_named, threads_of};
 use crate::inbox::clean_line;
 use crate::inbox::named::name_job;
 use crate::inbox::people::Vouched;
@@ -28,12 +28,7 @@ enum Named {
     Anothers(ContactId),
 }
 
-/// Under which key news of a name waits until somebody goes by it.
-pub(in crate::inbox) fn waits_under(kind: &str, value: &str) -> String {
-    key_of(&format!("renamed:{kind}:{value}"))
-}
-
-impl<'a> Placer<'a> {
+impl Placer<'_> {
     /// The names that came with a message which is placed. That one of them is another customer's is said once a
     /// conversation.
     pub(super) fn add_names(
@@ -171,14 +166,13 @@ impl<'a> Placer<'a> {
         Some(self.name_of(contact)).filter(|name| *name != message.sender.value).unwrap_or_default()
     }
 
-    /// A customer who is known goes by another name; of one who is not yet, it waits.
-    pub(super) fn place_renaming(&mut self, received: &'a Received, inbound: &'a Inbound, renaming: &Renaming) {
-        let old = received.identity(&renaming.old);
-        if is_masked(received.channel.channel_kind()) || old.value.is_empty() {
+    /// A customer who is known goes by another name.
+    pub(super) fn place_renaming(&mut self, received: &Received, renaming: &Renaming) {
+        if is_masked(received.channel.channel_kind()) {
             return;
         }
-        let Some(contact) = self.contacts.get(&old).map(|(id, _)| *id) else {
-            self.waiting.push((received, inbound));
+        let old = received.identity(&renaming.old);
+        let Some(contact) = self.contacts.get(&old).map(|(id, _)| *id).filter(|_| !old.value.is_empty()) else {
             return;
         };
         let named = self.add_name(received, contact, &renaming.new);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use channel_contract::inbound::{AccountNews, Identity, Inbound, InboundEvent, StatusUpdate, Watermark};
+use channel_contract::inbound::{AccountNews, Identity, Inbound, StatusUpdate, Watermark};
 use channel_contract::outbound::DeliveryState;
 
 use super::placer::Placer;
-use super::{News, Received, clean, ids_told_of, usable, waits_under};
+use super::{News, Received, clean, ids_told_of, usable};
 use crate::inbox::{account, clean_line};
 use crate::model::message::Delivery;
 use crate::model::{ConversationId, Ts};
@@ -81,20 +81,14 @@ impl<'a> Placer<'a> {
     }
 }
 
-/// News of a message that nobody knows yet, under each id that it names; of a name that nobody goes by, under that.
+/// News of a message that nobody knows yet, under each id that it names.
 pub(super) fn early(received: &Received, inbound: &Inbound) -> Vec<EarlyNews> {
     let ids = ids_told_of(inbound);
-    let name = if let InboundEvent::Renamed(renaming) = &inbound.event {
-        let old = received.identity(&renaming.old);
-        Some(waits_under(&old.kind, &old.value))
-    } else {
-        None
-    };
     let under = |key| EarlyNews {
         channel_id: received.channel.id,
         key,
         raw_event_id: received.raw_event_id,
         received_at: received.received_at,
     };
-    usable(ids).chain(name).map(under).collect()
+    usable(ids).map(under).collect()
 }

@@ -146,7 +146,7 @@ impl<'a> Placer<'a> {
             InboundEvent::Message(message) => self.place_new(received, inbound, message),
             InboundEvent::Status(status) => self.place_status(received, inbound, status),
             InboundEvent::Change(change) => self.place_change(received, inbound, change),
-            InboundEvent::Renamed(renaming) => self.place_renaming(received, inbound, renaming),
+            InboundEvent::Renamed(renaming) => self.place_renaming(received, renaming),
             InboundEvent::Account(news) => self.place_account(received, inbound, news),
             InboundEvent::Order(news) => self.place_news(received, &inbound.external_id, news),
             InboundEvent::Erasure(names) => {

@@ -7,7 +7,7 @@ use resolute::store::messages;
 use serde_json::json;
 
 use super::templates::late_parcel;
-use super::{World, ben, text};
+use super::{World, ben};
 use crate::support::desk::Engine;
 use crate::support::forms::{said, send};
 
@@ -56,33 +56,5 @@ async fn a_sign_on_what_they_wrote_before_goes_to_the_new_number() {
         assert_eq!((put.status, said(&put).as_str()), (303, ""));
         let last = world.double.platform.sent().pop().unwrap();
         assert_eq!((&last.body["recipient"], &last.body["type"]), (&json!("DE.90002"), &json!("reaction")));
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_number_that_overtakes_the_first_message_counts_for_it() {
-    for engine in Engine::all() {
-        let world = World::new(engine).await;
-        let cara = Customer {
-            phone: "4915111110000".to_owned(),
-            user_id: "DE.90011".to_owned(),
-            name: "Cara Lund".to_owned(),
-            shows_phone: true,
-        };
-        let moved = Customer { phone: "4915122220000".to_owned(), user_id: "DE.90012".to_owned(), ..cara.clone() };
-        world.double.platform.join(cara.clone());
-        let first = world.double.platform.said(&cara, "wamid.8", &text("Is it warm?"));
-        world.passes(Duration::from_mins(1));
-        let change = world.double.platform.moves(&cara, &moved, "wamid.9");
-        world.pushed(&change).await;
-        world.passes(Duration::from_mins(1));
-        world.pushed(&first).await;
-        let number = world.desk.newest().await.number;
-        let path = format!("/api/v1/conversations/{number}/messages");
-        let posted = world.desk.api().post_json(&path, &json!({ "body": "It is." })).await.unwrap();
-        assert_eq!(posted.status, 201, "{}", posted.text());
-        world.desk.drain().await;
-        let last = world.double.platform.sent().pop().unwrap();
-        assert_eq!(last.body["recipient"], "DE.90012");
     }
 }

@@ -131,7 +131,7 @@ async fn whoever_asks_for_a_person_gets_one_and_the_agent_keeps_out() {
         line.next_of("ack").await;
         assert_eq!(messages(&desk, number).await.len(), 1);
         let timeline = desk.timeline(number).await;
-        assert_eq!(timeline.matches("s handed_off").count(), 1, "{timeline}");
+        assert_eq!(timeline.matches("s handed_off by Visitor").count(), 1, "{timeline}");
     }
 }
 
